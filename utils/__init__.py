@@ -1,0 +1,33 @@
+"""What the lectures and the assignments share.
+
+| module     | holds                                                              |
+|------------|--------------------------------------------------------------------|
+| `data`     | small made data sets and scikit-learn's bundled digits             |
+| `nets`     | multilayer perceptrons on `torch.nn`                               |
+| `training` | a training loop that keeps a history                               |
+| `plots`    | decision regions, truth tables, activations with their derivatives |
+| `live`     | pictures that follow a slider                                      |
+| `quiz`     | questions to answer before running a cell                          |
+| `explain`  | how two arrays differ, in words                                    |
+| `d2l`      | the book's library, mended for today's Python                      |
+
+`import utils` itself is instant: a module is loaded when it is first named, so that reading a data set
+does not wait for torch.
+"""
+
+from __future__ import annotations
+
+import importlib
+from types import ModuleType
+
+__all__ = ["d2l", "data", "explain", "live", "nets", "plots", "quiz", "training"]
+
+
+def __getattr__(name: str) -> ModuleType:
+    if name in __all__:
+        return importlib.import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}; it has {', '.join(__all__)}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,149 @@
+"""Small data sets: made from a formula and a seed, or bundled with scikit-learn. Nothing is downloaded.
+
+Every function returns points `X`, float64 (N, D), and labels `y`, int64 (N,). Equal seeds give equal arrays.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+Points = tuple[np.ndarray, np.ndarray]
+
+_INPUTS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+_GATES = {"AND": (0, 0, 0, 1), "OR": (0, 1, 1, 1), "NAND": (1, 1, 1, 0), "XOR": (0, 1, 1, 0)}
+
+
+def gate(name: str) -> Points:
+    """The truth table of a logic gate with two inputs.
+
+    Args:
+        name: "AND", "OR", "NAND" or "XOR".
+
+    Returns:
+        X (4, 2) with the rows 00, 01, 10, 11, and y (4,) with the gate's outputs, 0 or 1.
+
+    Raises:
+        ValueError: for any other name.
+    """
+    if name not in _GATES:
+        raise ValueError(f"there is no gate {name!r}; choose one of {', '.join(_GATES)}")
+    return _INPUTS.copy(), np.array(_GATES[name], dtype=np.int64)
+
+
+def xor(points: int = 200, noise: float = 0.15, seed: int = 0) -> Points:
+    """Four clouds around the corners of the unit square, labelled by exclusive or.
+
+    Args:
+        points: how many, N; each corner gets N/4 of them, to within one.
+        noise: standard deviation of a cloud, in units of the square's side. With 0, only the corners remain.
+        seed: of the noise.
+
+    Returns:
+        X (N, 2) and y (N,), 1 where exactly one of the corner's coordinates is 1.
+    """
+    corner = np.arange(points) % 4
+    X, y = gate("XOR")
+    rng = np.random.default_rng(seed)
+    return X[corner] + noise * rng.standard_normal((points, 2)), y[corner]
+
+
+def checkerboard(points: int = 400, squares: int = 4, seed: int = 0) -> Points:
+    """Points spread evenly over [0, 1]², labelled by the colour of the square they fall on.
+
+    Args:
+        points: how many, N.
+        squares: squares along each side of the board.
+        seed: of the points.
+
+    Returns:
+        X (N, 2) in [0, 1) and y (N,), 0 on the square at the origin and alternating from there.
+    """
+    X = np.random.default_rng(seed).random((points, 2))
+    return X, (X * squares).astype(np.int64).sum(axis=1) % 2
+
+
+def spirals(
+    points: int = 200, classes: int = 2, turns: float = 1.5, noise: float = 0.02, seed: int = 0
+) -> Points:
+    """Interleaved spiral arms, one a class, that leave the origin and end on the unit circle.
+
+    Args:
+        points: how many, N; the arms share them evenly, to within one.
+        classes: how many arms.
+        turns: how often each arm winds around the origin.
+        noise: standard deviation added to both coordinates; the outer radius is 1.
+        seed: of the noise.
+
+    Returns:
+        X (N, 2) and y (N,) with labels 0 … classes - 1.
+    """
+    y = np.arange(points, dtype=np.int64) % classes
+    along = np.linspace(0.1, 1, points)
+    angle = 2 * np.pi * (turns * along + y / classes)
+    X = along[:, None] * np.column_stack([np.cos(angle), np.sin(angle)])
+    return X + noise * np.random.default_rng(seed).standard_normal(X.shape), y
+
+
+def rosenbrock(X: np.ndarray) -> np.ndarray:
+    """Rosenbrock's valley 100(x₂ - x₁²)² + (1 - x₁)², least (0) at (1, 1).
+
+    Args:
+        X: points, (..., 2).
+
+    Returns:
+        its height at each point, (...).
+    """
+    x1, x2 = X[..., 0], X[..., 1]
+    return 100 * (x2 - x1**2) ** 2 + (1 - x1) ** 2
+
+
+def rosenbrock_region(points: int = 1000, inside: float = 0.5, seed: int = 0) -> Points:
+    """Points labelled 1 where Rosenbrock's function is below 0.5: a thin banana on a wide field.
+
+    The banana covers less than 2 % of the field, so a share of the points is drawn from it on purpose: with
+    u = 1 - x₁ and v = 10(x₂ - x₁²) it is the disc u² + v² < 0.5, and even points there are even points here.
+
+    Args:
+        points: how many, N.
+        inside: the share of points drawn from the banana, between 0 and 1; the others come from the whole field.
+        seed: of the points.
+
+    Returns:
+        X (N, 2) in [-0.5, 2] × [-0.5, 3], and y (N,).
+
+    Source: the region 100(x₂ - x₁²)² + (1 - x₁)² < 0.5 of EPFL's deck, "Multi-Layer Perceptrons".
+    """
+    rng = np.random.default_rng(seed)
+    banana = round(inside * points)
+    radius, angle = np.sqrt(0.5 * rng.random(banana)), 2 * np.pi * rng.random(banana)
+    x1 = 1 - radius * np.cos(angle)
+    x2 = x1**2 + radius * np.sin(angle) / 10
+    field = rng.uniform([-0.5, -0.5], [2, 3], (points - banana, 2))
+    X = rng.permutation(np.concatenate([np.column_stack([x1, x2]), field]))
+    return X, (rosenbrock(X) < 0.5).astype(np.int64)
+
+
+def digits(
+    test_fraction: float = 0.25, seed: int = 0
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Handwritten digits, 1797 pictures of 8 × 8 pixels, split into training and test data.
+
+    Args:
+        test_fraction: the share kept for testing, between 0 and 1; every digit is split in this proportion.
+        seed: of the split.
+
+    Returns:
+        X_train (N, 64), y_train (N,), X_test (M, 64), y_test (M,): float64 pixels from 0 (paper) to 1 (ink),
+        row after row, and int64 labels 0 … 9.
+
+    Source: scikit-learn's `load_digits`, the test half of "Optical Recognition of Handwritten Digits"
+    (E. Alpaydin and C. Kaynak, 1998, UCI repository).
+    """
+    from sklearn.datasets import load_digits
+    from sklearn.model_selection import train_test_split
+
+    X, y = load_digits(return_X_y=True)
+    X_train, X_test, y_train, y_test = train_test_split(
+        X / 16, y.astype(np.int64), test_size=test_fraction, stratify=y, random_state=seed
+    )
+    return X_train, y_train, X_test, y_test

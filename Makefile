@@ -1,0 +1,78 @@
+# make help    says what there is
+#
+# Each target sets up what it needs, once, in .venv. Nothing is installed again until pyproject.toml or
+# constraints.txt changes.
+#
+#   PYTHON=python3.12      the Python to build .venv from (3.11 or newer)
+#   TORCH_INDEX_URL=...    a package index with CPU builds of torch (see README.md)
+#   ARGS="..."             passed on:  make test ARGS="tests/utils -k data",  make demo ARGS="--students 60"
+
+SHELL := /bin/bash
+PYTHON ?= python3
+TORCH_INDEX_URL ?=
+ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+# pip tells of every file; we tell of the large ones, and of the long silence while they are unpacked.
+TELL := sed -n -E -e 's/^ *(Downloading|Using cached) ([^ ]*) \(([0-9.]+ [MG]B)\).*/  \2, \3/p' \
+	-e 's/^Installing collected packages.*/  unpacking, which takes a minute or two/p'
+INSTALL := set -o pipefail; $(PIP) install --progress-bar off -c constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lab lint setup clean
+
+help:  ## say what there is
+	@sed -n 's/^\([a-z]*\):.*##/\1\t/p' Makefile | while IFS=$$'\t' read -r name text; do \
+	    printf '  make %-6s %s\n' "$$name" "$$text"; done
+
+demo: $(VENV)/.installed  ## a whole class: made, released, graded, reported, in build/demo
+	$(BIN)/autograder demo $(ARGS)
+
+test: $(VENV)/.installed-test  ## run the tests
+	@.ci/chromium
+	$(BIN)/python -m pytest $(ARGS)
+
+# The server's root is the course, so that notebooks/, source/ and release/ are all within reach; JupyterLab opens on
+# the lectures. Jupyter refuses to run as root unless told; in a container there is often nobody else.
+lab: $(VENV)/.installed  ## open the lectures in JupyterLab
+	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks \
+	    $(if $(filter 0,$(shell id -u)),--allow-root) $(ARGS)
+
+lint: $(VENV)/.installed-test  ## check the style of the code
+	$(BIN)/ruff check $(ARGS)
+
+setup: $(VENV)/.installed-test  ## only set up .venv, tests' needs included
+
+clean:  ## remove what was built; .venv and a class's work stay
+	rm -rf build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
+	find . -path ./$(VENV) -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Debian ships Python without ensurepip, and "python -m venv" then leaves half an environment behind: look first.
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	    { echo "The course needs Python 3.11 or newer as '$(PYTHON)'. Name another: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	    { echo "This Python cannot make environments. On Debian or Ubuntu: apt install python3-venv" >&2; exit 1; }
+	@echo "Making $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+
+# torch goes first and alone: with an index of CPU builds, nothing but torch and its needs comes from there.
+define install_course
+	@$(PIP) --version >/dev/null 2>&1 || { echo "$(VENV) has no pip: remove that folder and try again" >&2; exit 1; }
+	@echo "Installing torch$(if $(TORCH_INDEX_URL),, (on Linux, TORCH_INDEX_URL chooses a build without GPU libraries: see README.md))"
+	@$(INSTALL) $(if $(TORCH_INDEX_URL),--index-url '$(TORCH_INDEX_URL)') torch | $(TELL)
+	@echo "Installing $(1)"
+	@$(INSTALL) -e '$(2)' | $(TELL)
+endef
+
+$(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
+	$(call install_course,JupyterLab and nbgrader and the course,.)
+	@touch $@
+
+$(VENV)/.installed-test: pyproject.toml constraints.txt | $(BIN)/python
+	$(call install_course,JupyterLab and nbgrader and the course and its tests' needs,.[test])
+	@touch $(VENV)/.installed $@

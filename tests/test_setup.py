@@ -1,0 +1,162 @@
+"""The set-up files agree with each other, and setting up happens once."""
+
+import ast
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# what a package is called on conda-forge, where that differs from its name for pip
+CONDA_NAMES = {"torch": "pytorch-cpu", "matplotlib": "matplotlib-base", "msgpack": "msgpack-python"}
+# what is imported, where that differs from the name of the package
+IMPORT_NAMES = {"scikit-learn": "sklearn", "pyyaml": "yaml"}
+
+
+def project() -> dict:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+def declared() -> dict[str, Requirement]:
+    requirements = [Requirement(line) for line in project()["dependencies"]]
+    return {requirement.name: requirement for requirement in requirements}
+
+
+def environment() -> tuple[list[str], list[str]]:
+    """The conda requirements and the pip requirements of environment.yml."""
+    lines = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))["dependencies"]
+    conda = [line for line in lines if isinstance(line, str)]
+    pip = next(line["pip"] for line in lines if isinstance(line, dict))
+    return conda, pip
+
+
+class TestRequirements:
+    def test_environment_has_every_dependency_in_the_same_range(self):
+        conda, pip = environment()
+        listed = {requirement.name: requirement.specifier for requirement in map(Requirement, conda)}
+        listed |= {r.name: r.specifier for r in map(Requirement, (line for line in pip if line != "-e ."))}
+        expected = {CONDA_NAMES.get(name, name): r.specifier for name, r in declared().items()}
+        assert {name: spec for name, spec in listed.items() if name not in ("python", "pip")} == expected
+
+    def test_environment_has_the_same_python(self):
+        conda, _ = environment()
+        assert f"python{project()['requires-python']}" in conda
+
+    def test_environment_installs_the_project_itself(self):
+        _, pip = environment()
+        assert pip[-1] == "-e ."
+
+    def test_constraints_stay_within_the_declared_ranges(self):
+        lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+        constraints = [Requirement(line) for line in lines if line and not line.startswith("#")]
+        assert constraints
+        for constraint in constraints:
+            (pin,) = constraint.specifier
+            assert pin.operator == "==" and pin.version in declared()[constraint.name].specifier
+
+    @pytest.mark.parametrize("package", ["utils", "autograder"])
+    def test_every_import_is_declared(self, package):
+        known = {IMPORT_NAMES.get(name, name.replace("-", "_")) for name in declared()}
+        known |= set(sys.stdlib_module_names) | {"utils", "autograder"}
+        # these come with what is declared: nbgrader brings the Jupyter ones, matplotlib brings PIL
+        known |= {"nbclient", "jupyter_client", "jupyter_core", "PIL", "dateutil"}
+        # optional, imported only where they are asked for
+        known |= {"distributed", "dask", "torchvision"}
+        undeclared = {
+            f"{path.relative_to(ROOT)}: {name}"
+            for path in (ROOT / package).rglob("*.py")
+            for name in imported(path)
+            if name not in known
+        }
+        assert not undeclared
+
+
+def imported(path: Path) -> set[str]:
+    """Top-level names of the modules that a file imports."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            names.add(node.module.split(".")[0])
+    return names
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """A checkout whose environment was made before, with nothing real in it."""
+    for name in ("Makefile", "pyproject.toml", "constraints.txt"):
+        shutil.copy(ROOT / name, tmp_path)
+        os.utime(tmp_path / name, (1_000_000_000, 1_000_000_000))
+    python = tmp_path / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.touch()
+    return tmp_path
+
+
+def make(checkout: Path, *arguments: str) -> subprocess.CompletedProcess:
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    return subprocess.run(
+        ["make", "-C", str(checkout), *arguments], capture_output=True, text=True, env=inherited, timeout=60
+    )
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="there is no make")
+class TestMakefile:
+    @pytest.mark.parametrize("target", ["demo", "lab", "test"])
+    def test_first_run_installs(self, checkout, target):
+        assert "pip install" in make(checkout, "-n", target).stdout
+
+    @pytest.mark.parametrize("target", ["demo", "lab", "test"])
+    def test_second_run_installs_nothing(self, checkout, target):
+        (checkout / ".venv/.installed").touch()
+        (checkout / ".venv/.installed-test").touch()
+        plan = make(checkout, "-n", target)
+        assert plan.returncode == 0 and "pip install" not in plan.stdout
+
+    @pytest.mark.parametrize("changed", ["pyproject.toml", "constraints.txt"])
+    def test_a_changed_requirement_installs_again(self, checkout, changed):
+        stamp = checkout / ".venv/.installed"
+        stamp.touch()
+        os.utime(checkout / changed, (stamp.stat().st_mtime + 60,) * 2)
+        assert "pip install" in make(checkout, "-n", "demo").stdout
+
+    def test_the_tests_own_needs_are_only_installed_for_them(self, checkout):
+        assert ".[test]" not in make(checkout, "-n", "demo").stdout
+        assert ".[test]" in make(checkout, "-n", "test").stdout
+
+    def test_an_index_of_cpu_builds_is_used_for_torch_alone(self, checkout):
+        plan = make(checkout, "-n", "demo", "TORCH_INDEX_URL=https://builds.example/cpu").stdout
+        lines = [line for line in plan.splitlines() if "builds.example" in line]
+        assert len(lines) == 1 and re.search(r" torch \|", lines[0])
+
+    def test_an_old_python_is_refused_in_one_line(self, checkout):
+        shutil.rmtree(checkout / ".venv")
+        old = checkout / "old-python"
+        old.write_text("#!/bin/sh\nexit 1\n")
+        old.chmod(0o755)
+        result = make(checkout, "demo", "PYTHON=./old-python")
+        assert result.returncode != 0
+        assert "The course needs Python 3.11 or newer" in result.stderr.splitlines()[0]
+        assert not (checkout / ".venv").exists()
+
+    def test_a_python_that_cannot_make_environments_is_refused_with_the_remedy(self, checkout):
+        shutil.rmtree(checkout / ".venv")
+        bare = checkout / "bare-python"
+        bare.write_text('#!/bin/sh\ncase "$2" in *ensurepip*) exit 1;; esac\n')
+        bare.chmod(0o755)
+        result = make(checkout, "demo", "PYTHON=./bare-python")
+        assert result.returncode != 0
+        assert "apt install python3-venv" in result.stderr.splitlines()[0]
+
+    def test_help_names_the_three_commands(self, checkout):
+        said = make(checkout, "help").stdout
+        assert all(f"make {target}" in said for target in ("demo", "test", "lab"))

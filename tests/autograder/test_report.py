@@ -1,0 +1,481 @@
+"""The report tells a class's story truthfully, needs nothing but itself, and trusts nobody's text."""
+
+import random
+import re
+import shutil
+import time
+from html.parser import HTMLParser
+
+import pytest
+
+from autograder.report import OUTCOMES, duration, percent, points, render_report
+from autograder.results import CellResult, GradedSubmission, Outcome
+
+QUESTIONS = {
+    "affine_forward": 2.0,
+    "affine_backward": 4.0,
+    "relu": 2.0,
+    "softmax_loss": 4.0,
+    "two_layer_loss": 4.0,
+    "two_layer_gradients": 5.0,
+    "training": 3.0,
+    "why_not_zeros": 2.0,
+}
+# question: (name of the mistake, what the student is told)
+NAMED_MISTAKES = {
+    "affine_forward": ("bias left out", "Your output does not change when b does."),
+    "affine_backward": (
+        "db not summed over the batch",
+        "db should have the shape of b; yours has a row per example.",
+    ),
+    "relu": ("slope 1 at negative inputs", "Gradients flow through units that are switched off."),
+    "softmax_loss": ("largest logit not subtracted", "Large logits give nan: subtract the largest first."),
+    "two_layer_loss": ("biases regularised", "Your loss grows with the biases; regularise weights only."),
+    "two_layer_gradients": (
+        "mean taken twice",
+        "Your gradient is too small by the batch size.",
+    ),
+    "training": (
+        "step in the wrong direction",
+        "The loss grows while you train: follow the negative gradient.",
+    ),
+}
+STUDENTS = """
+ada amara bashir chiara daniel elif femi grace hana ines jamal katya liam maryam nikhil olga priya quentin ravi
+sofia tomas uma viktor wei""".split()
+
+
+def cell(question="relu", outcome="passed", score=None, max_score=None, **more):
+    """One cell as plain data, with the score that its outcome usually means."""
+    max_score = QUESTIONS.get(question, 2.0) if max_score is None else max_score
+    if score is None and outcome not in ("manual", "grader_error"):
+        score = {"passed": max_score, "partial": max_score / 2}.get(outcome, 0.0)
+    blank = {"notebook": "mlp", "isolated": True, "message": "", "mistake": None}
+    return {**blank, "cell": question, "score": score, "max_score": max_score, "outcome": outcome, **more}
+
+
+def submission(student="ada", cells=None, **more):
+    cells = [cell()] if cells is None else cells
+    blank = {"seconds": 0.5, "isolated": True, "late_penalty": 0.0, "notes": []}
+    return {
+        **blank,
+        "student": student,
+        "score": sum(one["score"] or 0.0 for one in cells),
+        "max_score": sum(one["max_score"] for one in cells),
+        "cells": cells,
+        **more,
+    }
+
+
+def sample_class(count=24, seed=7):
+    """A believable class: most do well, some share a mistake, one loops, one opens a socket."""
+    chance = random.Random(seed)
+    work = []
+    for index in range(count):
+        again, name = divmod(index, len(STUDENTS))
+        student = STUDENTS[name] + (str(again + 1) if again else "")
+        skill, cells = chance.betavariate(4, 1.4), []
+        for difficulty, question in enumerate(QUESTIONS):
+            isolated = question != "training"
+            if question == "why_not_zeros":
+                graded = index % 6 != 0
+                cells.append(cell(question, "manual", float(chance.choice([1, 2, 2])) if graded else None))
+            elif chance.random() < skill * (1.12 - 0.06 * difficulty):
+                cells.append(cell(question, isolated=isolated))
+            elif chance.random() < 0.55:
+                mistake, message = NAMED_MISTAKES[question]
+                partly = chance.random() < 0.4
+                cells.append(
+                    cell(
+                        question,
+                        "partial" if partly else "failed",
+                        isolated=isolated,
+                        message=message,
+                        mistake=mistake,
+                    )
+                )
+            else:
+                outcome, message = chance.choice(
+                    [
+                        ("failed", "Your result differs from the right one in about half of its entries."),
+                        ("raised", "ValueError: operands could not be broadcast together"),
+                        ("not_attempted", "You have not changed this cell yet."),
+                    ]
+                )
+                cells.append(cell(question, outcome, isolated=isolated, message=message))
+        work.append(submission(student, cells, seconds=round(chance.lognormvariate(-0.6, 0.35), 2)))
+    if count >= 24:
+        work[5]["cells"][6] = cell(
+            "training", "timeout", isolated=False, message="Stopped after 30 s: your loop did not end."
+        )
+        work[5]["seconds"] = 31.4
+        work[9]["cells"][5] = cell(
+            "two_layer_gradients", "breach", message="Your code tried to open a network connection."
+        )
+        work[13]["cells"][6] = cell(
+            "training", "memory", isolated=False, message="Your code asked for more than 2 GB."
+        )
+        work[16]["notes"] = ["The test cell “relu” had been changed; the instructor's own was used."]
+        work[11]["late_penalty"] = 2.0
+        for row in work:
+            row["score"] = sum(one["score"] or 0.0 for one in row["cells"])
+    return work
+
+
+class Page(HTMLParser):
+    """What a reader of the page gets: its text, its tags with their attributes, its table rows."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.tags, self.rows, self._text, self._open = [], [], [], []
+        self.feed(html)
+        self.text = " ".join("".join(self._text).split())
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+        self._open.append(tag)
+        if tag == "tr":
+            self.rows.append("")
+
+    def handle_endtag(self, tag):
+        while self._open and self._open.pop() != tag:
+            pass
+        if tag in ("td", "th", "p", "dt", "dd", "li"):
+            self.handle_data(" ")
+
+    def handle_data(self, data):
+        if "style" in self._open:
+            return
+        self._text.append(data)
+        if "tr" in self._open:
+            self.rows[-1] += data
+
+    def row(self, *words):
+        """The text of the one table row that holds all these words."""
+        rows = [" ".join(row.split()) for row in self.rows]
+        (found,) = [row for row in rows if all(word in row for word in words)]
+        return found
+
+
+def page_of(*submissions, **more):
+    return Page(render_report("mlp", submissions, **more))
+
+
+class TestNumbers:
+    @pytest.mark.parametrize(
+        "value, text", [(3.0, "3"), (2.5, "2.5"), (1 / 3, "0.33"), (0.0, "0"), (100.0, "100")]
+    )
+    def test_points(self, value, text):
+        assert points(value) == text
+
+    @pytest.mark.parametrize(
+        "share, text", [(0, "0%"), (0.004, "1%"), (0.996, "99%"), (1, "100%"), (1.1, "110%")]
+    )
+    def test_only_full_marks_are_called_full(self, share, text):
+        assert percent(share) == text
+
+    @pytest.mark.parametrize(
+        "seconds, text", [(0.42, "0.4 s"), (9.96, "10 s"), (59.4, "59 s"), (185, "3 min 5 s")]
+    )
+    def test_duration(self, seconds, text):
+        assert duration(seconds) == text
+
+    def test_headline_counts_scores_after_the_late_penalty(self):
+        text = page_of(submission("ada"), submission("ben", late_penalty=1.0)).text
+        assert "with full marks 1" in text
+        assert "mean score 75%" in text
+
+    def test_a_penalty_never_goes_below_zero(self):
+        assert "score 0%" in page_of(submission(late_penalty=99.0)).text
+
+    def test_histogram_puts_each_submission_in_its_tenth(self):
+        # 3 of 10 points is 0.3, which a division in binary misses by a hair
+        work = [submission(str(score), [cell(score=float(score), max_score=10.0)]) for score in (0, 3, 9, 10)]
+        description = page_of(*work).text
+        assert (
+            "0 to 10%: 1" in description and "30 to 40%: 1" in description and "90 to 100%: 2" in description
+        )
+
+    def test_extra_credit_stays_in_the_last_tenth(self):
+        row = submission(cells=[cell(score=3.0, max_score=2.0)])
+        assert "90 to 100%: 1" in page_of(row).text
+
+    def test_mean_of_a_question_leaves_out_what_waits_and_what_the_grader_broke(self):
+        work = [
+            submission("ada", [cell("relu")]),
+            submission("ben", [cell("relu", "failed")]),
+            submission("cyd", [cell("relu", "manual")]),
+            submission("dan", [cell("relu", "grader_error", message="worker died")]),
+        ]
+        assert page_of(*work).row("relu", "of").startswith("relu 1 of 2 50% 50%")
+
+
+class TestSections:
+    def test_mistakes_are_counted_by_student_with_the_most_frequent_first(self):
+        def slip(student, mistake):
+            return submission(student, [cell(outcome="failed", mistake=mistake, message=f"about {mistake}")])
+
+        page = page_of(slip("ada", "sign"), slip("ben", "factor"), slip("cyd", "factor"))
+        assert page.row("about factor").startswith("2") and "ben, cyd" in page.row("about factor")
+        assert page.text.index("about factor") < page.text.index("about sign")
+
+    def test_failures_without_a_name_are_listed_apart(self):
+        page = page_of(submission("ada", [cell(outcome="failed", message="off by one")]))
+        assert "Nobody made a mistake that this assignment knows by name" in page.text
+        assert page.row("1", "off by one").endswith("ada")
+
+    def test_the_map_says_each_outcome_in_words_too(self):
+        work = [submission(key, [cell(outcome=key)]) for key in OUTCOMES]
+        page = page_of(*work)
+        for key, outcome in OUTCOMES.items():
+            assert any(tag == "td" and f"o-{key}" in (a.get("class") or "").split() for tag, a in page.tags)
+            assert outcome.name in page.text
+
+    def test_a_missing_cell_is_no_result(self):
+        page = page_of(submission("ada", [cell("a"), cell("b")]), submission("ben", [cell("a")]))
+        assert "no result" in page.row("ben", "✓")
+
+    def test_cells_of_the_same_name_in_two_notebooks_are_two_questions(self):
+        page = page_of(submission("ada", [cell("q", notebook="one"), cell("q", "failed", notebook="two")]))
+        assert page.row("q one", "of").startswith("q one 2 of 2 100%")
+        assert page.row("q two", "of").startswith("q two 0 of 2 0%")
+
+    def test_breaches_and_notes_deserve_a_look(self):
+        page = page_of(
+            submission("ada", [cell(outcome="breach", message="opened a socket")]),
+            submission("ben", notes=["a test cell was deleted"]),
+            submission("cyd"),
+        )
+        assert "2 submissions deserve a look" in page.text
+        assert page.row("ada", "opened a socket") and page.row("ben", "a test cell was deleted")
+
+    def test_answers_for_a_person_are_listed_until_graded(self):
+        waits = submission("ada", [cell("essay", "manual")])
+        graded = submission("ben", [cell("essay", "manual", 2.0)])
+        page = page_of(waits, graded)
+        assert "1 answer waits for a person" in page.text
+        assert page.row("1", "essay", "ada") == "1 essay ada"
+
+    def test_errors_of_the_grader_come_first_and_wait_for_nobody(self):
+        page = page_of(submission("ada", [cell(outcome="grader_error", message="the judge died")]))
+        assert page.text.index("the judge died") < page.text.index("Scores")
+        assert "answers wait for a person 0" in page.text
+
+    def test_tests_within_reach_are_named(self):
+        page = page_of(
+            submission("ada", [cell("training", isolated=False)]), submission("ben", [cell("training")])
+        )
+        assert "training, in 1 submission" in page.text
+
+    def test_unsafe_grading_is_said_and_safe_grading_is_not(self):
+        assert "Graded without a sandbox" in page_of(submission(), unsafe=True).text
+        assert "Graded without a sandbox" not in page_of(submission()).text
+
+    def test_many_names_are_folded(self):
+        work = [
+            submission(name, [cell(outcome="failed", mistake="sign", message="turned")]) for name in STUDENTS
+        ]
+        assert "and 16 more" in page_of(*work).row("turned")
+
+
+class TestEmptyAndLarge:
+    def test_nobody_yet_says_what_to_do(self):
+        page = page_of()
+        assert "Nobody has handed in yet" in page.text and "autograder grade mlp" in page.text
+
+    def test_one_submission_is_no_statistic(self):
+        page = page_of(submission())
+        assert "1 student handed in" in page.text and "median score" not in page.text
+
+    def test_no_graded_cells(self):
+        assert "no graded cell" in page_of(submission(cells=[])).text
+
+    def test_a_question_worth_nothing(self):
+        assert "0 of 0" in page_of(submission(cells=[cell("survey", max_score=0.0)])).row("survey", "of 0")
+
+    def test_three_hundred_students_take_a_moment_only(self):
+        work = sample_class(300)
+        start = time.perf_counter()
+        html = render_report("mlp", work)
+        assert time.perf_counter() - start < 10
+        assert len(html) < 3_000_000
+        assert sum(row["student"] in html for row in work) == 300
+
+    def test_the_order_of_the_submissions_does_not_matter(self):
+        work = sample_class()
+        assert render_report("mlp", work) == render_report("mlp", list(reversed(work)))
+
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "{{ 7 * 7 }}{% raw %}",
+    "</title></style><script>alert(1)</script>",
+    "javascript:alert(1)",
+    "a\x00b\x1b[31m\u202etxt.exe\ud800",
+    "x" * 100_000,
+    "",
+]
+
+
+class TestUntrustedText:
+    @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+    def test_nothing_that_students_write_becomes_a_tag(self, text):
+        def everywhere(words):
+            outcomes = ("failed", "breach", "grader_error", "manual")
+            cells = [
+                cell(key + words, key, notebook=words, message=words, mistake=words or None, isolated=False)
+                for key in outcomes
+            ]
+            return render_report(words, [submission(words, cells, notes=[words])], unsafe=True)
+
+        shown, harmless = Page(everywhere(text)), Page(everywhere("harmless"))
+
+        def skeleton(page):
+            return [(tag, sorted(attributes)) for tag, attributes in page.tags]
+
+        if text:
+            assert skeleton(shown) == skeleton(harmless)
+        assert not any(tag in ("script", "img", "iframe", "link", "object") for tag, _ in shown.tags)
+
+    def test_the_page_can_be_written_and_holds_no_control_characters(self):
+        html = render_report("mlp", [submission(HOSTILE[5], notes=[HOSTILE[5]])])
+        html.encode("utf-8")
+        assert not re.search("[\x00\x1b\u202e]", html)
+
+    def test_a_long_message_is_cut(self):
+        assert len(render_report("mlp", [submission(notes=["x" * 1_000_000])])) < 100_000
+
+    def test_template_language_in_a_name_is_only_text(self):
+        assert "{{ 7 * 7 }}" in page_of(submission("{{ 7 * 7 }}")).text
+
+    def test_the_page_needs_nothing_from_outside(self):
+        html = render_report("mlp", sample_class())
+        assert not re.search(r"(src|srcset|action|data)=|@import|url\(", html)
+        assert all(a.get("href", "#").startswith("#") for _, a in Page(html).tags)
+
+
+class TestInput:
+    def test_it_takes_what_the_grader_writes(self):
+        graded = GradedSubmission("mlp", "ada", (CellResult("mlp", "relu", Outcome.PASSED, 2.0, 2.0),))
+        assert "ada" in render_report("mlp", [graded.as_json()])
+
+    def test_it_shows_every_outcome_that_there_is(self):
+        assert set(OUTCOMES) == {str(outcome) for outcome in Outcome}
+
+    def test_signs_differ_so_that_colour_is_never_needed(self):
+        assert len({outcome.sign for outcome in OUTCOMES.values()}) == len(OUTCOMES)
+
+    def test_an_unknown_outcome_is_refused_by_name(self):
+        with pytest.raises(ValueError, match="cell 'relu' has the outcome 'great'"):
+            render_report("mlp", [submission(cells=[cell(outcome="great", score=1.0)])])
+
+    def test_a_missing_field_is_named(self):
+        broken = submission("ada")
+        del broken["max_score"]
+        with pytest.raises(ValueError, match="'ada' has no 'max_score'"):
+            render_report("mlp", [broken])
+
+
+class TestStructure:
+    """What a screen reader walks along."""
+
+    page = Page(render_report("mlp", sample_class()))
+
+    def test_one_main_heading_and_no_level_skipped(self):
+        levels = [int(tag[1]) for tag, _ in self.page.tags if re.fullmatch("h[1-6]", tag)]
+        assert levels[0] == 1 and levels.count(1) == 1
+        assert all(deeper - level <= 1 for level, deeper in zip(levels, levels[1:], strict=False))
+
+    def test_every_table_has_a_caption_and_every_heading_cell_a_scope(self):
+        tags = [tag for tag, _ in self.page.tags]
+        assert tags.count("caption") == tags.count("table")
+        assert all(a.get("scope") in ("row", "col") for tag, a in self.page.tags if tag == "th")
+
+    def test_pictures_have_a_title_and_a_description(self):
+        (picture,) = [a for tag, a in self.page.tags if tag == "svg"]
+        ids = {a.get("id") for _, a in self.page.tags}
+        assert picture["role"] == "img" and set(picture["aria-labelledby"].split()) <= ids
+
+    def test_ids_are_unique_and_links_lead_somewhere(self):
+        ids = [a["id"] for _, a in self.page.tags if "id" in a]
+        assert len(ids) == len(set(ids))
+        assert {a["href"][1:] for tag, a in self.page.tags if tag == "a"} <= set(ids)
+
+
+CONTRAST = """
+() => {
+  const channel = v => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+  const light = c => 0.2126 * channel(c[0]) + 0.7152 * channel(c[1]) + 0.0722 * channel(c[2]);
+  const ratio = (a, b) => (Math.max(light(a), light(b)) + 0.05) / (Math.min(light(a), light(b)) + 0.05);
+  const colours = text => [...text.matchAll(/rgba?\\(([^)]*)\\)/g)].map(m => m[1].split(",").map(Number));
+  const solid = c => c.length < 4 || c[3] > 0;
+  // every colour that may lie behind an element: its own background and each stripe of it, or its parent's
+  const behind = node => {
+    const style = getComputedStyle(node);
+    const stripes = colours(style.backgroundImage);
+    if (stripes.length) return stripes;
+    const own = colours(style.backgroundColor).filter(solid);
+    return own.length ? own : node.parentElement ? behind(node.parentElement) : [[255, 255, 255]];
+  };
+  const poor = [];
+  for (const node of document.body.querySelectorAll("*")) {
+    const speaks = [...node.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
+    if (!speaks || node.closest(".unseen, title, desc")) continue;
+    const style = getComputedStyle(node);
+    const ink = colours(node.namespaceURI.endsWith("svg") ? style.fill : style.color)[0];
+    const worst = Math.min(...behind(node).map(paper => ratio(ink, paper)));
+    if (worst < 4.5) poor.push(`${node.tagName}.${node.className} ${worst.toFixed(2)}`);
+  }
+  return [...new Set(poor)];
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def browser():
+    names = ("chromium", "chromium-browser", "google-chrome")
+    executable = next((path for name in names if (path := shutil.which(name))), None)
+    if executable is None:
+        pytest.skip("there is no Chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=executable, args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.mark.browser
+class TestInBrowser:
+    """The page as Chromium lays it out."""
+
+    @pytest.mark.parametrize("scheme", ["light", "dark"])
+    def test_all_text_can_be_read_against_what_is_behind_it(self, browser, scheme):
+        work = sample_class()
+        work.append(submission("zoe", [cell(key, key) for key in OUTCOMES]))
+        page = browser.new_page(color_scheme=scheme)
+        page.set_content(render_report("mlp", work, unsafe=True))
+        poor = page.evaluate(CONTRAST)
+        page.close()
+        assert poor == []
+
+    @pytest.mark.parametrize("width", [360, 1200])
+    def test_only_the_tables_scroll_sideways(self, browser, width):
+        page = browser.new_page(viewport={"width": width, "height": 800})
+        page.set_content(render_report("mlp", [*sample_class(), submission("x" * 500)]))
+        spill = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        page.close()
+        assert spill <= 0
+
+    def test_hostile_work_runs_nothing(self, browser):
+        page = browser.new_page()
+        calls = []
+        page.on("dialog", lambda dialog: (calls.append(dialog.message), dialog.dismiss()))
+        page.on("request", lambda request: calls.append(request.url))
+        page.set_content(render_report(HOSTILE[3], [submission(text, notes=[text]) for text in HOSTILE]))
+        page.wait_for_load_state("load")
+        page.close()
+        assert calls == []

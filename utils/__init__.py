@@ -3,6 +3,7 @@
 | module     | holds                                                              |
 |------------|--------------------------------------------------------------------|
 | `data`     | small made data sets and scikit-learn's bundled digits             |
+| `linear`   | can a line separate two classes?                                   |
 | `nets`     | multilayer perceptrons on `torch.nn`                               |
 | `training` | a training loop that keeps a history                               |
 | `plots`    | decision regions, truth tables, activations with their derivatives |
@@ -20,7 +21,7 @@ from __future__ import annotations
 import importlib
 from types import ModuleType
 
-__all__ = ["d2l", "data", "explain", "live", "nets", "plots", "quiz", "training"]
+__all__ = ["d2l", "data", "explain", "linear", "live", "nets", "plots", "quiz", "training"]
 
 
 def __getattr__(name: str) -> ModuleType:

@@ -105,7 +105,7 @@ def rosenbrock_region(points: int = 1000, inside: float = 0.5, seed: int = 0) ->
 
     Args:
         points: how many, N.
-        inside: the share of points drawn from the banana, between 0 and 1; the others come from the whole field.
+        inside: the share of points drawn from the banana; the others come from the whole field.
         seed: of the points.
 
     Returns:

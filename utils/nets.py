@@ -1,0 +1,67 @@
+"""Multilayer perceptrons on `torch.nn`, and what to ask of one that is trained.
+
+Nets work in float64, so that what a lecture claims does not hang on round-off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import nn
+
+ACTIVATIONS = {"tanh": nn.Tanh, "sigmoid": nn.Sigmoid, "relu": nn.ReLU, "none": nn.Identity}
+
+
+def mlp(widths: Sequence[int], activation: str = "tanh", seed: int | None = None) -> nn.Sequential:
+    """A fully connected net that ends in logits.
+
+    Args:
+        widths: inputs, hidden units of each layer, outputs: [2, 3, 1] has one hidden layer of three.
+        activation: after each hidden layer: "tanh", "sigmoid", "relu" or "none".
+        seed: of the initial weights, normal with variance 1/inputs; biases begin at 0. None draws anew.
+
+    Returns:
+        a net from (N, widths[0]) to (N, widths[-1]).
+
+    Raises:
+        ValueError: for an activation that it does not know.
+    """
+    if activation not in ACTIVATIONS:
+        raise ValueError(f"there is no activation {activation!r}; choose one of {', '.join(ACTIVATIONS)}")
+    random = torch.Generator()
+    random.seed() if seed is None else random.manual_seed(seed)
+    layers: list[nn.Module] = []
+    for inputs, outputs in zip(widths[:-1], widths[1:], strict=True):
+        linear = nn.Linear(inputs, outputs, dtype=torch.float64)
+        nn.init.normal_(linear.weight, std=inputs**-0.5, generator=random)
+        nn.init.zeros_(linear.bias)
+        layers += [linear, ACTIVATIONS[activation]()]
+    return nn.Sequential(*layers[:-1])
+
+
+@torch.no_grad()
+def outputs(net: nn.Module, X: np.ndarray) -> np.ndarray:
+    """What a net says about points: X (N, D) gives logits (N, K), float64."""
+    return net(torch.as_tensor(X, dtype=torch.float64)).numpy()
+
+
+def hidden(net: nn.Sequential, X: np.ndarray, layer: int = 1) -> np.ndarray:
+    """The hidden units of a net made by `mlp`, after their activation.
+
+    Args:
+        net: the net.
+        X: points, (N, D).
+        layer: which hidden layer, from 1.
+
+    Returns:
+        (N, units of that layer), float64.
+    """
+    return outputs(net[: 2 * layer], X)
+
+
+def score(net: nn.Module, X: np.ndarray) -> np.ndarray:
+    """How sure a net with two logits is of class 1: their difference (N,), whose σ is the probability."""
+    logits = outputs(net, X)
+    return logits[:, 1] - logits[:, 0]

@@ -17,6 +17,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+LONGEST_NAME = 120
 LONGEST_MESSAGE = 600
 SHOWN_STUDENTS = 8
 SHOWN_SLOWEST = 8
@@ -134,11 +135,11 @@ def render_report(
         ValueError: a submission lacks a field, or an outcome is none of ``OUTCOMES``.
     """
     class_work = [_submission(row) for row in submissions]
-    class_work.sort(key=lambda submission: (-submission.share, submission.student))
+    class_work.sort(key=lambda submission: (-submission.share, _natural(submission.student)))
     full_marks = max_score or max((submission.max_score for submission in class_work), default=0.0)
     questions = list(dict.fromkeys(cell.question for submission in class_work for cell in submission.cells))
     page = _template().render(
-        assignment=_clean(assignment),
+        assignment=_name(assignment),
         unsafe=unsafe,
         full_marks=full_marks,
         outcomes=OUTCOMES,
@@ -188,19 +189,23 @@ def headline(class_work: list[Submission]) -> dict[str, Any]:
 
 def histogram(class_work: list[Submission]) -> list[dict[str, Any]]:
     """How many submissions lie in each tenth of full marks; the last bin takes full marks and more."""
-    counts = [0] * HISTOGRAM_BINS
-    for submission in class_work:
-        # 0.3 * 10 must land in the fourth bin whatever the rounding of the division before it
-        counts[min(int(submission.share * HISTOGRAM_BINS + 1e-9), HISTOGRAM_BINS - 1)] += 1
-    most = max(counts)
+
+    def bin_of(share: float) -> int:
+        # 3 of 10 points belong in the fourth bin, whatever the rounding of the division before it
+        return min(int(share * HISTOGRAM_BINS + 1e-9), HISTOGRAM_BINS - 1)
+
+    shares = [submission.share for submission in class_work]
+    counts = Counter(map(bin_of, shares))
+    middle = bin_of(statistics.median(shares)) if shares else None
     return [
         {
             "low": 100 * index // HISTOGRAM_BINS,
             "high": 100 * (index + 1) // HISTOGRAM_BINS,
-            "count": count,
-            "height": count / most if most else 0.0,
+            "count": counts[index],
+            "height": counts[index] / max(counts.values(), default=1),
+            "has_median": index == middle,
         }
-        for index, count in enumerate(counts)
+        for index in range(HISTOGRAM_BINS)
     ]
 
 
@@ -241,7 +246,7 @@ def mistakes(class_work: list[Submission]) -> list[dict[str, Any]]:
             "question": name,
             "mistake": mistake,
             "message": Counter(cell.message for _, cell in found).most_common(1)[0][0],
-            "students": sorted({student for student, _ in found}),
+            "students": sorted({student for student, _ in found}, key=_natural),
             "share": len({student for student, _ in found}) / len(class_work),
         }
         for (notebook, name, mistake), found in groups
@@ -260,7 +265,7 @@ def unnamed_failures(class_work: list[Submission]) -> dict[str, Any]:
             "notebook": notebook,
             "question": name,
             "message": message,
-            "students": sorted({student for student, _ in found}),
+            "students": sorted({student for student, _ in found}, key=_natural),
         }
         for (notebook, name, message), found in _group(class_work, key)
     ]
@@ -276,7 +281,7 @@ def map_row(submission: Submission, questions: list[tuple[str, str]]) -> dict[st
 def slowest(class_work: list[Submission]) -> list[dict[str, Any]]:
     """The submissions that took longest to grade, and how they compare with the usual one."""
     timed = [submission for submission in class_work if submission.seconds > 0]
-    timed.sort(key=lambda submission: (-submission.seconds, submission.student))
+    timed.sort(key=lambda submission: (-submission.seconds, _natural(submission.student)))
     return [
         {"student": one.student, "seconds": one.seconds, "share": one.seconds / timed[0].seconds}
         for one in timed[:SHOWN_SLOWEST]
@@ -286,7 +291,7 @@ def slowest(class_work: list[Submission]) -> list[dict[str, Any]]:
 def suspicious(class_work: list[Submission]) -> list[dict[str, Any]]:
     """Students whose work the sandbox stopped, or about whose notebook the grader noted something."""
     rows = []
-    for submission in sorted(class_work, key=lambda submission: submission.student):
+    for submission in sorted(class_work, key=lambda submission: _natural(submission.student)):
         breaches = [cell for cell in submission.cells if cell.outcome == "breach"]
         if breaches or submission.notes:
             rows.append({"student": submission.student, "breaches": breaches, "notes": submission.notes})
@@ -309,13 +314,14 @@ def by_hand(class_work: list[Submission], questions: list[tuple[str, str]]) -> l
     """Questions that wait for a person, with the students whose answers wait."""
     rows = []
     for question in questions:
-        students = sorted(
+        students = [
             submission.student
             for submission in class_work
             for cell in submission.cells
             if cell.question == question and cell.score is None and cell.outcome != "grader_error"
-        )
+        ]
         if students:
+            students.sort(key=_natural)
             rows.append({"notebook": question[0], "name": question[1], "students": students})
     return rows
 
@@ -336,7 +342,7 @@ def _group(class_work, key):
 def _submission(row: Mapping[str, Any]) -> Submission:
     try:
         return Submission(
-            student=_clean(row["student"]),
+            student=_name(row["student"]),
             score=float(row["score"]),
             max_score=float(row["max_score"]),
             seconds=float(row.get("seconds") or 0.0),
@@ -353,20 +359,29 @@ def _cell(row: Mapping[str, Any]) -> Cell:
         known = ", ".join(OUTCOMES)
         raise ValueError(f"cell {row['cell']!r} has the outcome {row['outcome']!r}, which is none of {known}")
     return Cell(
-        notebook=_clean(row["notebook"]),
-        cell=_clean(row["cell"]),
+        notebook=_name(row["notebook"]),
+        cell=_name(row["cell"]),
         score=None if row["score"] is None else float(row["score"]),
         max_score=float(row["max_score"]),
         outcome=row["outcome"],
         isolated=bool(row.get("isolated", True)),
         message=_clean(row.get("message") or ""),
-        mistake=_clean(row["mistake"]) if row.get("mistake") else None,
+        mistake=_name(row["mistake"]) if row.get("mistake") else None,
     )
 
 
-def _clean(text: Any) -> str:
+def _clean(text: Any, longest: int = LONGEST_MESSAGE) -> str:
     text = UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", str(text))
-    return text if len(text) <= LONGEST_MESSAGE else text[: LONGEST_MESSAGE - 1].rstrip() + "…"
+    return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
+
+
+def _name(text: Any) -> str:
+    return _clean(text, LONGEST_NAME)
+
+
+def _natural(name: str) -> list[str | int]:
+    """A key that sorts names as a person would: ada2 before ada10."""
+    return [int(part) if part.isdecimal() else part.casefold() for part in re.split(r"(\d+)", name)]
 
 
 # --- to a page -----------------------------------------------------------------------------------------

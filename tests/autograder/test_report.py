@@ -26,7 +26,7 @@ NAMED_MISTAKES = {
     "affine_forward": ("bias left out", "Your output does not change when b does."),
     "affine_backward": (
         "db not summed over the batch",
-        "db should have the shape of b; yours has a row per example.",
+        "db should have the shape of b; yours is larger.",
     ),
     "relu": ("slope 1 at negative inputs", "Gradients flow through units that are switched off."),
     "softmax_loss": ("largest logit not subtracted", "Large logits give nan: subtract the largest first."),
@@ -270,6 +270,13 @@ class TestSections:
     def test_unsafe_grading_is_said_and_safe_grading_is_not(self):
         assert "Graded without a sandbox" in page_of(submission(), unsafe=True).text
         assert "Graded without a sandbox" not in page_of(submission()).text
+
+    def test_names_are_sorted_as_a_person_would(self):
+        work = [
+            submission(name, [cell(outcome="failed", mistake="sign", message="turned")])
+            for name in ("ada10", "Ben", "ada2", "7")
+        ]
+        assert page_of(*work).row("turned").endswith("7, ada2, ada10, Ben")
 
     def test_many_names_are_folded(self):
         work = [

@@ -41,8 +41,8 @@ NAMED_MISTAKES = {
     ),
 }
 STUDENTS = """
-ada amara bashir chiara daniel elif femi grace hana ines jamal katya liam maryam nikhil olga priya quentin ravi
-sofia tomas uma viktor wei""".split()
+ada amara bashir chiara daniel elif femi grace hana ines jamal katya liam maryam nikhil olga priya quentin
+ravi sofia tomas uma viktor wei""".split()
 
 
 def cell(question="relu", outcome="passed", score=None, max_score=None, **more):

@@ -1,0 +1,193 @@
+"""What to tell the student about a test cell that did not pass.
+
+The message speaks of relations (sign, factor, axis, shape, …), never of a hidden input or an expected value. It is made
+in the judge, from the calls that the test made and from what the reference answers to the same test.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import socket
+import threading
+from typing import Any
+
+import numpy as np
+
+from utils.explain import explain
+
+from .judge import Call, Judge, Link, Verdict, random_state, set_random_state, transform
+from .results import Outcome
+from .worker import Worker
+
+REPLAY_SECONDS = 10.0
+
+
+def explain_failure(verdict: Verdict, step: dict, plan: dict, errors: dict[str, dict]) -> tuple[str, str | None]:
+    """The message for the student, and the name of the mistake where one is recognised."""
+    outcome, info = verdict.outcome, verdict.error or {}
+    if outcome is Outcome.PASSED:
+        return "", None
+    if outcome is Outcome.FAILED and step["untouched"]:
+        verdict.outcome = Outcome.NOT_ATTEMPTED
+        return _not_attempted(step), None
+    if "undefined" in info or (outcome is Outcome.RAISED and "NameError" in info.get("bases", [])):
+        return _undefined(verdict, info, step, errors)
+    if outcome is Outcome.NOT_ATTEMPTED:
+        return _not_attempted(step), None
+    if outcome is Outcome.TIMEOUT:
+        return verdict.message or f"Your code took longer than the limit of {plan['cell_seconds']:g} seconds.", None
+    if outcome is Outcome.MEMORY:
+        return verdict.message or "Your code needed more memory than it may use.", None
+    if outcome is Outcome.BREACH:
+        return verdict.message or f"Your code was stopped by the sandbox: {info.get('text', '')}", None
+    if outcome not in (Outcome.FAILED, Outcome.RAISED):
+        return verdict.message, None
+    said = _said_by_test(verdict, step, info)
+    difference, mistake, words = _against_reference(verdict, step, plan)
+    parts = [words or said, difference if not words else ""]
+    if not words and difference and said.startswith("A hidden test"):
+        parts = [difference]
+    return " ".join(part for part in parts if part), mistake
+
+
+def _not_attempted(step: dict) -> str:
+    where = ", ".join(f"`{name}`" for name in step["unwritten"] or step["needs"])
+    return f"Not attempted yet: this test needs {where}." if where else "Not attempted yet."
+
+
+def _undefined(verdict: Verdict, info: dict, step: dict, errors: dict[str, dict]) -> tuple[str, None]:
+    name = info.get("undefined") or str(info.get("text", "")).split("'")[1:2]
+    name = name if isinstance(name, str) else (name[0] if name else "")
+    if name in errors:
+        error = errors[name]
+        verdict.outcome = Outcome(error["outcome"])
+        if verdict.outcome is Outcome.NOT_ATTEMPTED:
+            return _not_attempted(step), None
+        return f"`{name}` does not exist, since the cell that defines it stopped with {error['name']}: {error['text']}", None
+    if step["untouched"]:
+        verdict.outcome = Outcome.NOT_ATTEMPTED
+        return _not_attempted(step), None
+    return f"`{name}` is not defined: was the cell deleted, or the name changed?", None
+
+
+def _said_by_test(verdict: Verdict, step: dict, info: dict) -> str:
+    """What the failing line itself says, as far as the student may see it."""
+    hidden = verdict.line in step["hidden"] or verdict.line is None and bool(step["hidden"])
+    if verdict.outcome is Outcome.RAISED:
+        return f"Your code raised {info.get('name', 'an error')}: {info.get('text', '')}".rstrip(": ")
+    if info.get("refused"):
+        return f"{verdict.message[:1].upper()}{verdict.message[1:]}."
+    line = _line(step["source"], verdict.line)
+    if info.get("assertion") and (not hidden or _is_constant_message(step["source"], verdict.line)) and verdict.message:
+        return verdict.message
+    if hidden:
+        return "A hidden test of this exercise did not pass."
+    if info.get("assertion"):
+        return f"This did not hold: {line.removeprefix('assert ')}" if line else "An assertion did not hold."
+    return f"Your result could not be used in `{line}`: {verdict.message}" if line else verdict.message
+
+
+def _line(source: str, number: int | None) -> str:
+    lines = source.split("\n")
+    return lines[number - 1].strip() if number and number <= len(lines) else ""
+
+
+def _is_constant_message(source: str, number: int | None) -> bool:
+    for node in ast.walk(ast.parse(transform(source))):
+        if isinstance(node, ast.Assert) and node.lineno <= (number or 0) <= (node.end_lineno or 0):
+            return isinstance(node.msg, ast.Constant)
+    return False
+
+
+# -- the same test on the reference, and on the named mistakes ------------------------------------------
+
+
+def _against_reference(verdict: Verdict, step: dict, plan: dict) -> tuple[str, str | None, str]:
+    """(how the first differing answer differs, the mistake's name, the mistake's message), "" and None where unknown."""
+    if not step["isolated"] or not verdict.calls:
+        return "", None, ""
+    with contextlib.suppress(Exception):
+        right = _replay(step, plan, {})
+        here, there = _first_difference(verdict.calls, right)
+        if here is None:
+            return "", None, ""
+        for mistake in plan["mistakes"]:
+            if step["name"] in mistake["costs"] and _same_calls(verdict.calls, _replay(step, plan, mistake)):
+                return "", mistake["name"], mistake["message"]
+        if here.error is None and there.error is None:
+            words = explain(here.result, there.result)
+            return (f"In `{here.path}`: {words}" if words else ""), None, ""
+    return "", None, ""
+
+
+class _Reference(Worker):
+    """The instructor's solution in the worker's role, in this process but with a random stream of its own."""
+
+    def __init__(self, sock: socket.socket, namespace: dict):
+        super().__init__(sock, None, namespace)
+        self.random = random_state()
+
+    def reply_to(self, message: dict) -> dict:
+        judges = random_state()
+        set_random_state(self.random)
+        try:
+            return super().reply_to(message)
+        finally:
+            self.random = random_state()
+            set_random_state(judges)
+
+
+def _replay(step: dict, plan: dict, mistake: dict) -> list[Call]:
+    """Runs the test cell on the reference (with one cell replaced), in this process; returns its calls."""
+    state = random_state()
+    ours, theirs = socket.socketpair()
+    try:
+        namespace: dict[str, Any] = {"__name__": "__main__", "get_ipython": lambda: None}
+        for name, source in step["reference"]:
+            source = mistake["code"] if name and name == mistake.get("replaces") else source
+            exec(compile(transform(source), "<reference>", "exec"), namespace)
+        worker = _Reference(theirs, namespace)
+        threading.Thread(target=worker.serve, daemon=True).start()
+        judge = Judge(Link(ours), REPLAY_SECONDS)
+        judge.link.soft_limit = False
+        for source in step["given"]:
+            judge.run_given(source)
+        return judge.run_test(step["name"], step["source"], step["points"], frozenset(step["students"]), True).calls
+    finally:
+        ours.close()
+        set_random_state(state)
+
+
+def _first_difference(calls: list[Call], right: list[Call]) -> tuple[Call | None, Call | None]:
+    for here, there in zip(calls, right, strict=False):
+        if here.path != there.path:
+            break
+        if not _same(here, there):
+            return here, there
+    return None, None
+
+
+def _same_calls(calls: list[Call], others: list[Call]) -> bool:
+    return bool(calls) and len(others) >= len(calls) and all(map(_same, calls, others))
+
+
+def _same(here: Call, there: Call) -> bool:
+    if here.path != there.path or here.error != there.error:
+        return False
+    return _close(here.result, there.result)
+
+
+def _close(a: Any, b: Any) -> bool:
+    if type(a).__module__ == type(b).__module__ == "autograder.standin":
+        return True
+    if isinstance(a, list | tuple) and type(a) is type(b):
+        return len(a) == len(b) and all(map(_close, a, b))
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() == b.keys() and all(_close(a[key], b[key]) for key in a)
+    with contextlib.suppress(Exception), np.errstate(all="ignore"):
+        a, b = np.asarray(a), np.asarray(b)
+        if a.shape != b.shape or a.dtype.kind != b.dtype.kind:
+            return False
+        return bool(np.allclose(a, b, rtol=1e-7, atol=1e-10, equal_nan=True)) if a.dtype.kind in "fciub" else bool((a == b).all())
+    return False

@@ -1,0 +1,371 @@
+"""The heart: ``grade(assignment, submission, slot) -> GradedSubmission``.
+
+It reads no gradebook and writes no file. A slot is a warm template process; for each notebook it forks a worker and a
+judge, sends the judge its plan and collects what the judge streams back.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import tempfile
+import time
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from . import sandbox
+from .assignment import (
+    GIVEN,
+    MANUAL,
+    SOLUTION,
+    TEST,
+    Assignment,
+    CourseError,
+    MergedCell,
+    SourceCell,
+    SourceNotebook,
+    Submission,
+    Unreadable,
+    find_notebook,
+    imports_of,
+    merge,
+    names_of,
+    parse_notebook,
+    untouched,
+)
+from .feedback import graded_notebook
+from .results import CellResult, GradedSubmission, Outcome
+from .sandbox import Cage, Limits
+from .template import Template
+
+FIRST_SLOT_UID = 60_100
+IN_WORKER_TAG, ISOLATED_TAG = "grade-in-worker", "grade-isolated"
+
+
+class Slot:
+    """One warm template, and with it the place for one submission at a time. Use as a context manager.
+
+    Args:
+        imports: modules to have ready before the first fork.
+        packages: the course's own importable packages that students' code may read.
+        number: of this slot; picks its user id where the grader is root.
+    """
+
+    def __init__(self, imports: list[str], packages: list[str], limits: Limits, number: int = 0, unsafe: bool = False):
+        self.limits, self.unsafe = limits, unsafe
+        self.readable = sandbox.readable_paths(packages)
+        uid = FIRST_SLOT_UID + number
+        self.uid = uid if os.geteuid() == 0 and sandbox.uid_can_read(uid, self.readable) else None
+        self.template = Template(imports)
+
+    def __enter__(self) -> Slot:
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.template.close()
+
+
+def grade(assignment: Assignment, submission: Submission, slot: Slot) -> GradedSubmission:
+    """Grades one submission; a pure function of its arguments (but for the seconds it took).
+
+    Whatever the submission holds, the result has one `CellResult` for every graded cell of the assignment.
+    """
+    started = time.monotonic()
+    cells: list[CellResult] = []
+    notebooks: dict[str, dict] = {}
+    notes: list[str] = []
+    unreadable: list[str] = []
+    memory = 0
+    for source in assignment.notebooks:
+        submitted = None
+        problem = f"{source.name}.ipynb is missing from the submission."
+        if found := find_notebook(source, submission):
+            if found[0] != source.name:
+                notes.append(f"{found[0]}.ipynb was handed in for {source.name}.ipynb: it carries its cells, so it was graded.")
+            try:
+                submitted = parse_notebook(found[1], found[0])
+            except Unreadable as error:
+                problem = str(error)
+                unreadable.append(problem)
+        else:
+            notes.append(problem)
+        merged = merge(source, submitted)
+        if submitted is None:
+            results, run = _nothing_to_grade(source, problem), Run()
+        else:
+            run = _run_notebook(assignment, source, merged, submission.files, slot)
+            results = _results(source, merged, run)
+            notes.extend(run.notes)
+        memory = max(memory, run.memory)
+        cells.extend(results)
+        notebooks[source.name] = graded_notebook(source, merged, run.lines, {r.cell: r for r in results}, problem if submitted is None else "")
+    return GradedSubmission(
+        assignment.name, submission.student, tuple(cells), notebooks, tuple(notes), tuple(unreadable),
+        time.monotonic() - started, memory,
+    )  # fmt: skip
+
+
+def prepare(assignment: Assignment, slot: Slot) -> Assignment:
+    """Runs the reference both ways, judged and in the worker, and notes for each test cell which way it can be graded.
+
+    A test cell with the same result both ways is *isolated*; any other is graded in the worker and labelled.
+    """
+    notebooks = []
+    for source in assignment.notebooks:
+        merged = reference_cells(source)
+        plain = _run_notebook(assignment, _with_tests(source, isolated=False), merged, {}, slot)
+        judged = _run_notebook(assignment, _with_tests(source, isolated=True), merged, {}, slot, recording=True)
+        if judged.fault or plain.fault:
+            raise CourseError(judged.fault or plain.fault)
+        cells = [_settle(cell, plain.tests, judged.tests) if cell.kind == TEST else cell for cell in source.cells]
+        notebooks.append(
+            replace(source, cells=tuple(cells), expected=judged.recorded, modules=tuple(judged.modules))
+        )
+    return replace(assignment, notebooks=tuple(notebooks))
+
+
+def reference_cells(source: SourceNotebook) -> list[MergedCell]:
+    """The instructor's own notebook in the form of a submission."""
+    return [MergedCell(c.cell_type, c.source, c.metadata, c if c.name else None) for c in source.cells]
+
+
+def _with_tests(source: SourceNotebook, isolated: bool) -> SourceNotebook:
+    cells = tuple(replace(c, isolated=isolated, mutates=None) if c.kind == TEST else c for c in source.cells)
+    return replace(source, cells=cells, expected=None)
+
+
+def _settle(cell: SourceCell, plain: dict[str, dict], judged: dict[str, dict]) -> SourceCell:
+    there, here = plain.get(cell.name), judged.get(cell.name)
+    tags = cell.metadata.get("tags", [])
+    same = bool(there and here) and (there["outcome"], there["score"]) == (here["outcome"], here["score"])
+    why = "" if same else f"judged it gives {_say(here)}, in the worker {_say(there)}"
+    if IN_WORKER_TAG in tags:
+        same, why = False, f"the cell's tag {IN_WORKER_TAG!r} asks for it"
+    elif ISOLATED_TAG in tags:
+        same = True
+    return replace(cell, isolated=same, mutates=bool(here and here["mutates"]), why=why)
+
+
+def _say(line: dict | None) -> str:
+    return f"{line['outcome']} ({line['message']})" if line and line["message"] else line["outcome"] if line else "nothing"
+
+
+# -- one notebook --------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Run:
+    """What came out of running one notebook: lines of the judge by the position of the merged cell."""
+
+    lines: dict[int, dict] = field(default_factory=dict)
+    tests: dict[str, dict] = field(default_factory=dict)
+    recorded: dict[str, list[str]] = field(default_factory=dict)
+    modules: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    fault: str = ""
+    timed_out: bool = False
+    done: bool = False
+    memory: int = 0
+
+
+def _run_notebook(assignment, source, merged, files, slot: Slot, recording: bool = False) -> Run:
+    plan = _plan(source, merged, assignment, slot.limits, recording)
+    scratch = Path(tempfile.mkdtemp(prefix="grading-"))
+    run = Run()
+    try:
+        _fill(scratch, {**files, **assignment.files}, slot.uid)
+        cage = Cage(str(scratch), slot.readable, slot.limits, slot.uid, slot.unsafe)
+        control, judges_control = socket.socketpair()
+        judges_end, workers_end = socket.socketpair()
+        worker = slot.template.fork("worker", [workers_end], cage=cage.as_json())
+        judge = slot.template.fork("judge", [judges_control, judges_end], folder=assignment.folder or str(scratch))
+        try:
+            control.sendall(json.dumps(plan).encode() + b"\n")
+            _collect(control, plan, scratch, slot.limits, run)
+        finally:
+            control.close()
+            slot.template.reap(judge)
+            ended = slot.template.reap(worker)
+        run.memory = ended["memory"]
+        _name_the_death(run, ended["status"])
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return run
+
+
+def _plan(source: SourceNotebook, merged: list[MergedCell], assignment: Assignment, limits: Limits, recording: bool) -> dict:
+    """What the judge is to do, step by step. Given cells of the instructor's run in the judge before the test they precede."""
+    steps: list[dict] = []
+    judged = 0  # source cells up to here have had their turn in the judge
+    order = {cell.name: position for position, cell in enumerate(source.cells) if cell.name}
+    left_alone = {cell.origin.name for cell in merged if cell.origin and cell.origin.kind == SOLUTION and untouched(cell)}
+    for index, cell in enumerate(merged):
+        if cell.cell_type != "code":
+            continue
+        origin = cell.origin
+        if origin is None or origin.kind != TEST:
+            steps.append({"do": "student", "index": index, "source": cell.source, "binds": _binds(cell.source)})
+            continue
+        position = order[origin.name]
+        for given in source.cells[judged:position]:
+            if code := _for_the_judge(given):
+                steps.append({"do": "given", "source": code})
+        judged = max(judged, position)
+        earlier = [c for c in source.cells[:position] if c.cell_type == "code" and c.kind != TEST]
+        steps.append(
+            {
+                "do": "test",
+                "index": index,
+                "name": origin.name,
+                "source": origin.source,
+                "points": origin.points,
+                "students": sorted(origin.students),
+                "isolated": origin.isolated,
+                "mutates": origin.mutates,
+                "hidden": sorted(origin.hidden),
+                "needs": list(origin.needs),
+                "unwritten": sorted(left_alone & set(origin.needs)),
+                "untouched": bool(left_alone & set(origin.needs)),
+                "reference": [[c.name, c.source] for c in earlier],
+                "given": [code for c in earlier if (code := _for_the_judge(c))],
+            }
+        )
+    return {
+        "cell_seconds": limits.cell_seconds,
+        "expected": None if recording else source.expected,
+        "recording": recording,
+        "steps": steps,
+        "mistakes": [
+            {"name": v.name, "replaces": v.replaces, "code": v.code, "message": v.message, "costs": list(v.costs)}
+            for v in assignment.variants
+            if v.kind == "mistake"
+        ],
+    }
+
+
+def _for_the_judge(cell: SourceCell) -> str:
+    if cell.kind == GIVEN and cell.own:
+        return cell.source
+    return imports_of(cell.source) if cell.kind == SOLUTION else ""
+
+
+def _binds(source: str) -> list[str]:
+    try:
+        return sorted(names_of(source).bound)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
+
+
+def _fill(scratch: Path, files: dict[str, bytes], uid: int | None) -> None:
+    for name, content in files.items():
+        path = scratch / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    if uid is not None:
+        for path in (scratch, *scratch.rglob("*")):
+            os.chown(path, uid, uid)
+
+
+def _collect(control: socket.socket, plan: dict, scratch: Path, limits: Limits, run: Run) -> None:
+    """Reads the judge's lines until it is done, dies, or the time for the whole submission is up."""
+    deadline = time.monotonic() + limits.total_seconds
+    names = {step["index"]: step["name"] for step in plan["steps"] if step["do"] == "test"}
+    pending = b""
+    while not run.done and not run.fault:
+        if time.monotonic() > deadline:
+            run.timed_out = True
+            return
+        if not select.select([control], [], [], 0.2)[0]:
+            if _size(scratch) > limits.scratch:
+                run.notes.append("The submission was stopped: it filled its scratch folder.")
+                return
+            continue
+        try:
+            data = control.recv(1 << 20)
+        except ConnectionError:
+            data = b""
+        if not data:
+            return
+        *lines, pending = (pending + data).split(b"\n")
+        for line in map(json.loads, lines):
+            if "fault" in line:
+                run.fault = line["fault"]
+            elif "done" in line:
+                run.done, run.recorded, run.modules = True, line["recorded"], line["modules"]
+            elif "test" in line:
+                run.lines[line["test"]] = line
+                run.tests[names[line["test"]]] = line
+            elif "cell" in line:
+                run.lines[line["cell"]] = line
+
+
+def _size(folder: Path) -> int:
+    total = 0
+    for path in folder.rglob("*"):
+        with contextlib.suppress(OSError):
+            total += path.lstat().st_size
+    return total
+
+
+def _name_the_death(run: Run, status: int | None) -> None:
+    """Where the worker died by itself, says of what in every cell that this cost."""
+    if status is None or not os.WIFSIGNALED(status) and os.WEXITSTATUS(status) == 0 and run.done:
+        return
+    number = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
+    outcome, message = {
+        signal.SIGKILL: (Outcome.MEMORY, "Your code was stopped by the system, most likely because memory ran out."),
+        signal.SIGXCPU: (Outcome.TIMEOUT, "Your code used more processor time than it may."),
+        signal.SIGSYS: (Outcome.BREACH, "Your code was stopped by the sandbox: it made a forbidden system call."),
+        signal.SIGXFSZ: (Outcome.BREACH, "Your code was stopped by the sandbox: it wrote too large a file."),
+    }.get(number, (Outcome.RAISED, "Your code ended the Python process (exit, or a crash), so nothing after it could run."))
+    for line in run.tests.values():
+        if line["message"].startswith("The Python process ended"):
+            line["outcome"], line["message"] = outcome, message
+
+
+# -- results -------------------------------------------------------------------------------------------------
+
+
+def _results(source: SourceNotebook, merged: list[MergedCell], run: Run) -> list[CellResult]:
+    by_name = {cell.origin.name: cell for cell in merged if cell.origin}
+    results = []
+    for cell in source.cells:
+        if cell.kind == MANUAL:
+            results.append(_manual(source, cell, by_name[cell.name]))
+        elif cell.kind == TEST:
+            results.append(_tested(source, cell, run))
+    return results
+
+
+def _manual(source: SourceNotebook, cell: SourceCell, merged: MergedCell) -> CellResult:
+    task = cell.metadata["nbgrader"].get("task")
+    if not task and (merged.missing or untouched(merged)):
+        return CellResult(source.name, cell.name, Outcome.NOT_ATTEMPTED, 0.0, cell.points, message="Not answered.")
+    return CellResult(source.name, cell.name, Outcome.MANUAL, None, cell.points, message="A person will grade this answer.")
+
+
+def _tested(source: SourceNotebook, cell: SourceCell, run: Run) -> CellResult:
+    line = run.tests.get(cell.name)
+    if line is None:
+        if run.timed_out:
+            outcome, message = Outcome.TIMEOUT, "The whole submission took longer than it may, and this test was not reached."
+        elif run.notes:
+            outcome, message = Outcome.BREACH, run.notes[-1]
+        else:
+            outcome, message = Outcome.GRADER_ERROR, run.fault or "The grader stopped before this test; it will be graded again."
+        score = None if outcome is Outcome.GRADER_ERROR else 0.0
+        return CellResult(source.name, cell.name, outcome, score, cell.points, cell.isolated, message)
+    return CellResult(
+        source.name, cell.name, Outcome(line["outcome"]), line["score"], cell.points, cell.isolated,
+        line["message"], line["mistake"], line["seconds"],
+    )  # fmt: skip
+
+
+def _nothing_to_grade(source: SourceNotebook, problem: str) -> list[CellResult]:
+    graded = [cell for cell in source.cells if cell.kind in (TEST, MANUAL)]
+    return [CellResult(source.name, c.name, Outcome.NOT_ATTEMPTED, 0.0, c.points, True, problem) for c in graded]

@@ -1,0 +1,115 @@
+"""The graded notebook: what nbgrader stores in ``autograded/`` and shows in feedback and formgrader.
+
+Test cells carry the released source (hidden tests are left out) and, as output, the message for the student, in the form
+from which nbgrader itself derives the same score.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Any
+
+import bleach
+import nbformat
+from bleach.css_sanitizer import CSSSanitizer
+from nbformat import v4
+
+from .assignment import TEST, MergedCell, SourceNotebook
+from .results import CellResult, Outcome, cell_as_json
+
+_TABLE_TAGS = {"table", "thead", "tbody", "tr", "th", "td", "div", "p", "span", "b", "i", "em", "strong", "code", "pre"}
+_NAMES = {
+    Outcome.NOT_ATTEMPTED: "Not attempted",
+    Outcome.FAILED: "Not passed",
+    Outcome.RAISED: "Your code raised an error",
+    Outcome.TIMEOUT: "Out of time",
+    Outcome.MEMORY: "Out of memory",
+    Outcome.BREACH: "Stopped by the sandbox",
+}
+
+
+def graded_notebook(
+    source: SourceNotebook, merged: list[MergedCell], lines: dict[int, dict], results: dict[str, CellResult], problem: str = ""
+) -> dict:
+    """The notebook as nbformat JSON.
+
+    Args:
+        lines: the judge's line for each merged cell that ran, by position.
+        results: the result of each graded cell, by grade_id.
+        problem: why nothing could be graded; shown on top.
+    """
+    nb = v4.new_notebook(metadata={k: v for k, v in source.metadata.items() if k in ("kernelspec", "language_info")})
+    if problem:
+        nb.cells.append(v4.new_markdown_cell(f"**This submission could not be graded.** {_markdown_safe(problem)}"))
+    for index, cell in enumerate(merged):
+        nb.cells.append(_cell(cell, lines.get(index), results))
+    nb.metadata["autograder"] = {"cells": [cell_as_json(result) for result in results.values()]}
+    for number, cell in enumerate(nb.cells):
+        cell["id"] = f"cell-{number}"
+    return nbformat.from_dict(nb)
+
+
+def _cell(cell: MergedCell, line: dict | None, results: dict[str, CellResult]) -> Any:
+    metadata = _plain_metadata(cell.metadata)
+    if cell.cell_type != "code":
+        make = v4.new_markdown_cell if cell.cell_type == "markdown" else v4.new_raw_cell
+        return make(cell.source, metadata=metadata)
+    if cell.origin and cell.origin.kind == TEST:
+        result = results[cell.origin.name]
+        return v4.new_code_cell(cell.origin.release, metadata=metadata, outputs=verdict_outputs(result))
+    outputs = [made for output in (line or {}).get("outputs", []) if (made := _safe_output(output))]
+    if line and line.get("error"):
+        error = line["error"]
+        outputs.append(v4.new_output("error", ename=error["name"], evalue=error["text"], traceback=error["traceback"]))
+    return v4.new_code_cell(cell.source, metadata=metadata, outputs=outputs)
+
+
+def verdict_outputs(result: CellResult) -> list:
+    """Outputs from which nbgrader's own `determine_grade` reads the same score, and a person the reason."""
+    outputs = []
+    if not result.isolated:
+        text = "(This test ran inside the submission's own process: not isolated.)\n"
+        outputs.append(v4.new_output("stream", name="stdout", text=text))
+    if result.score == result.max_score:
+        return outputs
+    if result.score:
+        outputs.append(v4.new_output("stream", name="stdout", text=result.message + "\n"))
+        number = {"text/plain": repr(float(result.score))}
+        return [*outputs, v4.new_output("execute_result", data=number)]
+    title = _NAMES.get(result.outcome, "Not passed")
+    return [*outputs, v4.new_output("error", ename=title, evalue=result.message, traceback=[f"{title}. {result.message}"])]
+
+
+def _safe_output(output: dict) -> Any:
+    """A student's output without anything that a browser would run."""
+    if output["output_type"] == "stream":
+        return v4.new_output("stream", name="stdout", text=output["text"])  # nbgrader takes stderr for a failure
+    data = {kind: safe for kind, value in output["data"].items() if (safe := _safe_data(kind, value)) is not None}
+    return v4.new_output("display_data", data=data) if data else None
+
+
+def _safe_data(kind: str, value: Any) -> str | None:
+    if not isinstance(value, str):
+        return None
+    if kind in ("image/png", "image/jpeg"):
+        try:
+            base64.b64decode(value, validate=False)
+            return "".join(value.split()) if set(value) <= _BASE64 else None
+        except binascii.Error:
+            return None
+    if kind == "text/html":
+        return bleach.clean(value, tags=_TABLE_TAGS, attributes=["class", "style"], css_sanitizer=CSSSanitizer(), strip=True)
+    return value if kind in ("text/plain", "text/latex") else None
+
+
+_BASE64 = set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=\n")
+
+
+def _markdown_safe(text: str) -> str:
+    return text.replace("<", "&lt;").replace("`", "'")
+
+
+def _plain_metadata(metadata: dict) -> dict:
+    kept = {key: value for key, value in metadata.items() if key in ("nbgrader", "deletable", "editable", "tags")}
+    return nbformat.from_dict(kept)

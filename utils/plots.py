@@ -28,6 +28,8 @@ from matplotlib.figure import Figure
 from matplotlib.path import Path
 from matplotlib.transforms import offset_copy
 
+from .linear import separating_line
+
 if TYPE_CHECKING:
     import torch
 
@@ -48,11 +50,7 @@ def panels(*names: str, titles: Sequence[str] = (), low: float = -0.5, high: flo
     Returns:
         as many axes as names, of one new figure.
     """
-    axes = charts(len(names), titles=titles)
-    for ax, name in zip(axes, names, strict=True):
-        ax.set(xlim=(low, high), ylim=(low, high), aspect="equal", xlabel=f"{name}₁", ylabel=f"{name}₂")
-        ax.locator_params(nbins=5)
-    return axes
+    return [plane(ax, name, low, high) for ax, name in zip(charts(len(names), titles), names, strict=True)]
 
 
 def charts(count: int = 1, titles: Sequence[str] = ()) -> list[Axes]:
@@ -63,6 +61,13 @@ def charts(count: int = 1, titles: Sequence[str] = ()) -> list[Axes]:
     for ax, title in zip(axes, titles, strict=False):
         ax.set_title(title, fontsize=12)
     return axes
+
+
+def plane(ax: Axes, name: str, low: float, high: float) -> Axes:
+    """Makes a square plane of empty axes, for the vector of that name, and hands them back."""
+    ax.set(xlim=(low, high), ylim=(low, high), aspect="equal", xlabel=f"{name}₁", ylabel=f"{name}₂")
+    ax.locator_params(nbins=5)
+    return ax
 
 
 def decision_regions(ax: Axes, hard: bool = False, resolution: int = 80) -> Callable[[Callable], None]:
@@ -177,14 +182,51 @@ def grid(ax: Axes, low: float, high: float, lines: int = 13) -> Callable[[Callab
     return bend
 
 
-def curve(ax: Axes, x: np.ndarray, y: np.ndarray, label: str = "") -> Callable[[float, float], None]:
-    """A curve y(x) with a dot that runs on it.
+def warped(ax: Axes, X: np.ndarray, y: np.ndarray, low: float = -1, high: float = 1) -> Callable[..., bool]:
+    """Labelled points on a net, to be mapped elsewhere, and the line that separates them there, if one does.
+
+    Args:
+        ax: on which.
+        X: points, (N, 2).
+        y: labels 0 or 1, (N,).
+        low: where the net begins along both coordinates.
+        high: where it ends.
+
+    Returns:
+        send(f): takes a function from points (N, 2) to points (N, 2), returns whether a line separates them.
+    """
+    bend, mark, lay = grid(ax, low, high), points(ax, size=6), straight_line(ax)
+
+    def send(f: Callable[[np.ndarray], np.ndarray]) -> bool:
+        line = separating_line(f(X), y)
+        bend(f)
+        mark(f(X), y)
+        lay(*(line.w, line.b) if line else ((0, 0), 0))
+        return line is not None
+
+    return send
+
+
+def curves(
+    ax: Axes, x: np.ndarray, ys: dict[str, np.ndarray], x_label: str, y_label: str
+) -> Callable[[float, float], None]:
+    """Curves over a common x, told apart by colour and dashes, and a dot that runs on them.
+
+    Args:
+        ax: on which; it gets a legend.
+        x: (N,).
+        ys: what each of up to four curves is called, and its values (N,).
+        x_label: what x is.
+        y_label: what the curves are of.
 
     Returns:
         run(x, y): puts the dot there.
     """
-    ax.plot(x, y, color=BLUE, lw=2, label=label)
-    dot = ax.plot([], [], "o", color=ORANGE, mec=INK, ms=9, zorder=4)[0]
+    for (name, y), colour, style in zip(ys.items(), COLOURS, ("-", "--", "-.", ":"), strict=False):
+        ax.plot(x, y, style, color=colour, lw=2.2, label=name)
+    ax.set(xlabel=x_label, ylabel=y_label)
+    ax.legend()
+    dot = ax.plot([], [], "o", color=INK, ms=9, zorder=4)[0]
     return lambda x, y: dot.set_data([x], [y])
 
 

@@ -54,6 +54,17 @@ class Case:
         return float(np.abs(self.a - self.e).max()) if self.a.shape == self.e.shape else np.inf
 
     @cached_property
+    def epsilon(self) -> float:
+        """How exact the coarser of the two dtypes is, with some allowance for adding up."""
+        dtypes = [self.actual.dtype, self.expected.dtype]
+        return 8 * max(float(np.finfo(dtype if dtype.kind == "f" else float).eps) for dtype in dtypes)
+
+    @cached_property
+    def rounding(self) -> float:
+        """What rounding alone may leave of a difference between two numbers as large as these."""
+        return self.epsilon * max(np.abs(self.a).max(initial=0.0), np.abs(self.e).max(initial=0.0))
+
+    @cached_property
     def named(self) -> dict[str, np.ndarray]:
         """The inputs that are finite numbers; a list of arrays gives `Ws[0]`, `Ws[1]` and so on."""
         flat: dict[str, Any] = {}
@@ -72,8 +83,8 @@ class Case:
         left, right = np.asarray(left), np.asarray(right)
         if left.shape != right.shape or not left.size or not self.gap:
             return False
-        single = min(self.actual.dtype.itemsize, self.expected.dtype.itemsize) == 4
-        rtol, atol = min(max(self.rtol, 1e-6), 1e-3), (1e-6 if single else 1e-10) * float(np.abs(right).max())
+        top = float(np.abs(right).max())
+        rtol, atol = min(max(self.rtol, 1e-6), 1e-3), 1e-10 * top + max(self.rounding, self.epsilon * top)
         some = slice(None, None, max(1, left.size // 100))  # most relations fail at once: fail cheaply
         for x, y in (left.reshape(-1)[some], right.reshape(-1)[some]), (left, right):
             error = np.abs(x - y)
@@ -569,9 +580,8 @@ def broadcast_inside(case: Case) -> str | None:
 def shifted_or_scaled(case: Case) -> str | None:
     """Shifted, scaled, or both, by one amount everywhere or by one for each row or column."""
     a, e, whole, distinct = case.a, case.e, case.expected.dtype.kind in "biu", len(np.unique(case.e))
-    groups = [("all entries", None), ("each row", -1), ("each column", -2)][
-        : 3 if e.ndim > 1 and not whole else 1
-    ]
+    groups = [("all entries", None), ("each row", -1), ("each column", -2)]
+    groups = groups if e.ndim > 1 and not whole else groups[:1]
     for where, axis in groups if e.size > 2 and distinct > 1 else ():
         mean_a, mean_e = a.mean(axis=axis, keepdims=True), e.mean(axis=axis, keepdims=True)
         if distinct < 2 * mean_e.size:

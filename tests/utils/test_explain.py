@@ -481,6 +481,18 @@ def test_a_loss_without_its_penalty():
     assert says(words, "Apart from", "too large by a factor")
 
 
+def test_the_same_relations_hold_in_single_precision():
+    single = np.float32
+    gradient, penalty, inputs = X.T @ DELTA, 0.03 * W, {"W": W.astype(single), "b": B, "lam": 0.03}
+    words = explain((N * gradient).astype(single), gradient.astype(single), sizes=SIZES)
+    assert says(words, "too large by a factor")
+    words = explain(gradient.astype(single), (gradient + penalty).astype(single), inputs=inputs)
+    assert says(words, ", which is missing") and "`W`" in words
+    words = explain(single(LOSS), single(LOSS + 0.015 * (W**2).sum()), inputs=inputs)
+    assert says(words, "is missing or too little") and "squares of `W`" in words
+    assert says(explain(softmax(LOGITS.astype(single), axis=0), PROBABILITIES), "add up to 1, where")
+
+
 def test_a_penalty_on_two_layers():
     inputs = {"W1": W, "W2": X, "lam": 0.3}
     words = explain(LOSS, LOSS + 0.15 * ((W**2).sum() + (X**2).sum()), inputs=inputs)
@@ -689,7 +701,7 @@ ANYTHING = st.recursive(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(ANYTHING, ANYTHING, st.dictionaries(st.text(), ANYTHING, max_size=2))
 def test_it_never_raises(actual, expected, inputs):
     words = explain(actual, expected, inputs=inputs, sizes=SIZES)
@@ -706,7 +718,7 @@ def two_float_arrays(draw):
     return [draw(hnp.arrays(dtype, shape, elements=elements)) for _ in range(2)]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(two_float_arrays(), st.sampled_from([1e-5, 1e-9, 0.0]))
 def test_none_means_allclose_and_no_detector_raises(pair, rtol):
     actual, expected = pair
@@ -717,7 +729,7 @@ def test_none_means_allclose_and_no_detector_raises(pair, rtol):
             detector(Case(actual, expected, SIZES, {"W": expected}, rtol))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(*[hnp.arrays(float, hnp.array_shapes(min_dims=0, min_side=0, max_side=4)) for _ in range(2)])
 def test_no_shape_detector_raises(actual, expected):
     with np.errstate(all="ignore"):

@@ -16,9 +16,19 @@ from packaging.requirements import Requirement
 ROOT = Path(__file__).resolve().parents[1]
 
 # what a package is called on conda-forge, where that differs from its name for pip
-CONDA_NAMES = {"torch": "pytorch-cpu", "matplotlib": "matplotlib-base", "msgpack": "msgpack-python"}
+CONDA_NAMES = {
+    "torch": "pytorch-cpu",
+    "matplotlib": "matplotlib-base",
+    "msgpack": "msgpack-python",
+    "bleach": "bleach-with-css",
+}
 # what is imported, where that differs from the name of the package
-IMPORT_NAMES = {"scikit-learn": "sklearn", "pyyaml": "yaml"}
+IMPORT_NAMES = {"scikit-learn": "sklearn", "ipython": "IPython"}
+# what nbgrader, matplotlib and IPython cannot do without, and so bring along
+BROUGHT_ALONG = {"nbclient", "jupyter_client", "jupyter_core", "dateutil"}
+BROUGHT_ALONG |= {"PIL", "contourpy", "matplotlib_inline"}
+# imported only where they are asked for, with a word to those who lack them
+OPTIONAL = {"distributed", "dask"}
 
 
 def project() -> dict:
@@ -65,11 +75,7 @@ class TestRequirements:
     @pytest.mark.parametrize("package", ["utils", "autograder"])
     def test_every_import_is_declared(self, package):
         known = {IMPORT_NAMES.get(name, name.replace("-", "_")) for name in declared()}
-        known |= set(sys.stdlib_module_names) | {"utils", "autograder"}
-        # these come with what is declared: nbgrader brings the Jupyter ones, matplotlib brings PIL
-        known |= {"nbclient", "jupyter_client", "jupyter_core", "PIL", "dateutil"}
-        # optional, imported only where they are asked for
-        known |= {"distributed", "dask", "torchvision"}
+        known |= set(sys.stdlib_module_names) | {"utils", "autograder"} | BROUGHT_ALONG | OPTIONAL
         undeclared = {
             f"{path.relative_to(ROOT)}: {name}"
             for path in (ROOT / package).rglob("*.py")

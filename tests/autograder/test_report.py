@@ -1,5 +1,6 @@
 """The report tells a class's story truthfully, needs nothing but itself, and trusts nobody's text."""
 
+import os
 import random
 import re
 import shutil
@@ -441,7 +442,7 @@ CONTRAST = """
 
 @pytest.fixture(scope="module")
 def browser():
-    names = ("chromium", "chromium-browser", "google-chrome")
+    names = (os.environ.get("CHROMIUM", "chromium"), "chromium", "chromium-browser", "google-chrome")
     executable = next((path for name in names if (path := shutil.which(name))), None)
     if executable is None:
         pytest.skip("there is no Chromium")

@@ -114,7 +114,9 @@ class Assignment:
 
     def fingerprint(self) -> str:
         """Changes with whatever could change a score."""
-        text = json.dumps([[nb.name, [[c.source, c.points, c.name] for c in nb.cells]] for nb in self.notebooks])
+        text = json.dumps(
+            [[nb.name, [[c.source, c.points, c.name] for c in nb.cells]] for nb in self.notebooks]
+        )
         digest = hashlib.sha256(text.encode())
         for path, content in sorted(self.files.items()):
             digest.update(path.encode() + b"\0" + content)
@@ -147,7 +149,10 @@ def read_assignment(folder: Path, name: str, config=None) -> Assignment:
 
 def read_submission(folder: Path, student: str) -> Submission:
     """Reads a submitted folder as it is; what cannot be read is found out when it is graded."""
-    notebooks = {path.stem: path.read_text(encoding="utf-8", errors="replace") for path in sorted(folder.glob("*.ipynb"))}
+    notebooks = {
+        path.stem: path.read_text(encoding="utf-8", errors="replace")
+        for path in sorted(folder.glob("*.ipynb"))
+    }
     return Submission(student, notebooks, read_files(folder))
 
 
@@ -172,16 +177,26 @@ def _read_source(path: Path, config) -> SourceNotebook:
     try:
         nb = nbformat.read(path, as_version=4)
     except Exception as error:
-        raise CourseError(f"{path}: not a readable notebook ({_first_line(error)}); open it in JupyterLab and save it") from None
-    language = nb.metadata.get("kernelspec", {}).get("language") or nb.metadata.get("language_info", {}).get("name", "python")
+        raise CourseError(
+            f"{path}: not a readable notebook ({_first_line(error)}); open it in JupyterLab and save it"
+        ) from None
+    language = nb.metadata.get("kernelspec", {}).get("language") or nb.metadata.get("language_info", {}).get(
+        "name", "python"
+    )
     if language.lower() not in ("python", "python3", "ipython"):
-        raise CourseError(f"{path}: its kernel language is {language}; this grader runs Python notebooks only")
+        raise CourseError(
+            f"{path}: its kernel language is {language}; this grader runs Python notebooks only"
+        )
     try:
         MetadataValidator().validate_nb(nb)
     except ValidationError as error:
-        raise CourseError(f"{path}: {_first_line(error)}; mend the cell in nbgrader's Create Assignment sidebar") from None
+        raise CourseError(
+            f"{path}: {_first_line(error)}; mend the cell in nbgrader's Create Assignment sidebar"
+        ) from None
     except Exception as error:
-        raise CourseError(f"{path}: {_first_line(error)}; `nbgrader update {path}` brings old metadata up to date") from None
+        raise CourseError(
+            f"{path}: {_first_line(error)}; `nbgrader update {path}` brings old metadata up to date"
+        ) from None
     if not any(_meta(cell).get("grade") or _meta(cell).get("task") for cell in nb.cells):
         raise CourseError(
             f"{path}: no nbgrader cell in this notebook; mark test and answer cells in nbgrader's Create Assignment sidebar"
@@ -214,7 +229,17 @@ def _source_cell(cell, release) -> SourceCell:
     locked = bool(meta.get("locked") or grade) and not solution
     hidden = _hidden_lines(cell.source) if kind == TEST else frozenset()
     name = meta.get("grade_id") if grade or solution or task or locked else None
-    return SourceCell(kind, name, cell.cell_type, cell.source, release.source, dict(cell.metadata), points, locked, hidden=hidden)
+    return SourceCell(
+        kind,
+        name,
+        cell.cell_type,
+        cell.source,
+        release.source,
+        dict(cell.metadata),
+        points,
+        locked,
+        hidden=hidden,
+    )
 
 
 def _hidden_lines(source: str) -> frozenset[int]:
@@ -244,7 +269,9 @@ def _who_owns_what(path: Path, cells: tuple[SourceCell, ...]) -> tuple[SourceCel
         try:
             names = names_of(cell.source)
         except SyntaxError as error:
-            raise CourseError(f"{path}: cell {cell.name or cell.source[:30]!r} is not valid Python: {error.msg}") from None
+            raise CourseError(
+                f"{path}: cell {cell.name or cell.source[:30]!r} is not valid Python: {error.msg}"
+            ) from None
         if cell.kind in (SOLUTION, MANUAL):
             changed = names.bound | {name for name in names.changed if name not in names.imported}
             students.update(dict.fromkeys(changed - names.imported, cell.name))
@@ -292,7 +319,11 @@ def names_of(source: str) -> Names:
             names.bound.update(node.names)
         elif isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store | ast.Del):
             _change(node, names)
-        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Attribute):
+        elif (
+            isinstance(node, ast.Expr)
+            and isinstance(node.value, ast.Call)
+            and isinstance(node.value.func, ast.Attribute)
+        ):
             _change(node.value.func, names)
     names.changed &= names.loaded
     return names
@@ -332,7 +363,11 @@ def _change(node: ast.AST, names: Names) -> None:
 
 def imports_of(source: str) -> str:
     """The import statements of a cell, at its top level, as source."""
-    return "\n".join(ast.unparse(s) for s in ast.parse(transform(source)).body if isinstance(s, ast.Import | ast.ImportFrom))
+    return "\n".join(
+        ast.unparse(s)
+        for s in ast.parse(transform(source)).body
+        if isinstance(s, ast.Import | ast.ImportFrom)
+    )
 
 
 def _imported_modules(source: str) -> set[str]:
@@ -440,7 +475,9 @@ def merge(source: SourceNotebook, submitted: nbformat.NotebookNode | None) -> li
         if cell.name in seen or not cell.name or cell.kind == SOLUTION:
             continue
         before = [c.name for c in source.cells[:position] if c.name in seen]
-        anchor = next((i for i, m in enumerate(merged) if m.origin and before and m.origin.name == before[-1]), None)
+        anchor = next(
+            (i for i, m in enumerate(merged) if m.origin and before and m.origin.name == before[-1]), None
+        )
         where = len(merged) if anchor is None else anchor + 1
         merged.insert(where, MergedCell(cell.cell_type, cell.release, cell.metadata, cell, missing=True))
         seen.add(cell.name)

@@ -23,7 +23,9 @@ from .worker import Worker
 REPLAY_SECONDS = 10.0
 
 
-def explain_failure(verdict: Verdict, step: dict, plan: dict, errors: dict[str, dict]) -> tuple[str, str | None]:
+def explain_failure(
+    verdict: Verdict, step: dict, plan: dict, errors: dict[str, dict]
+) -> tuple[str, str | None]:
     """The message for the student, and the name of the mistake where one is recognised."""
     outcome, info = verdict.outcome, verdict.error or {}
     if outcome is Outcome.PASSED:
@@ -36,7 +38,10 @@ def explain_failure(verdict: Verdict, step: dict, plan: dict, errors: dict[str, 
     if outcome is Outcome.NOT_ATTEMPTED:
         return _not_attempted(step), None
     if outcome is Outcome.TIMEOUT:
-        return verdict.message or f"Your code took longer than the limit of {plan['cell_seconds']:g} seconds.", None
+        return (
+            verdict.message or f"Your code took longer than the limit of {plan['cell_seconds']:g} seconds.",
+            None,
+        )
     if outcome is Outcome.MEMORY:
         return verdict.message or "Your code needed more memory than it may use.", None
     if outcome is Outcome.BREACH:
@@ -64,7 +69,10 @@ def _undefined(verdict: Verdict, info: dict, step: dict, errors: dict[str, dict]
         verdict.outcome = Outcome(error["outcome"])
         if verdict.outcome is Outcome.NOT_ATTEMPTED:
             return _not_attempted(step), None
-        return f"`{name}` does not exist, since the cell that defines it stopped with {error['name']}: {error['text']}", None
+        return (
+            f"`{name}` does not exist, since the cell that defines it stopped with {error['name']}: {error['text']}",
+            None,
+        )
     if step["untouched"]:
         verdict.outcome = Outcome.NOT_ATTEMPTED
         return _not_attempted(step), None
@@ -79,7 +87,11 @@ def _said_by_test(verdict: Verdict, step: dict, info: dict) -> str:
     if info.get("refused"):
         return f"{verdict.message[:1].upper()}{verdict.message[1:]}."
     line = _line(step["source"], verdict.line)
-    if info.get("assertion") and (not hidden or _is_constant_message(step["source"], verdict.line)) and verdict.message:
+    if (
+        info.get("assertion")
+        and (not hidden or _is_constant_message(step["source"], verdict.line))
+        and verdict.message
+    ):
         return verdict.message
     if hidden:
         return "A hidden test of this exercise did not pass."
@@ -153,7 +165,9 @@ def _replay(step: dict, plan: dict, mistake: dict) -> list[Call]:
         judge.link.soft_limit = False
         for source in step["given"]:
             judge.run_given(source)
-        return judge.run_test(step["name"], step["source"], step["points"], frozenset(step["students"]), True).calls
+        return judge.run_test(
+            step["name"], step["source"], step["points"], frozenset(step["students"]), True
+        ).calls
     finally:
         ours.close()
         set_random_state(state)
@@ -189,5 +203,9 @@ def _close(a: Any, b: Any) -> bool:
         a, b = np.asarray(a), np.asarray(b)
         if a.shape != b.shape or a.dtype.kind != b.dtype.kind:
             return False
-        return bool(np.allclose(a, b, rtol=1e-7, atol=1e-10, equal_nan=True)) if a.dtype.kind in "fciub" else bool((a == b).all())
+        return (
+            bool(np.allclose(a, b, rtol=1e-7, atol=1e-10, equal_nan=True))
+            if a.dtype.kind in "fciub"
+            else bool((a == b).all())
+        )
     return False

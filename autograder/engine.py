@@ -56,7 +56,9 @@ class Slot:
         number: of this slot; picks its user id where the grader is root.
     """
 
-    def __init__(self, imports: list[str], packages: list[str], limits: Limits, number: int = 0, unsafe: bool = False):
+    def __init__(
+        self, imports: list[str], packages: list[str], limits: Limits, number: int = 0, unsafe: bool = False
+    ):
         self.limits, self.unsafe = limits, unsafe
         self.readable = sandbox.readable_paths(packages)
         uid = FIRST_SLOT_UID + number
@@ -86,7 +88,9 @@ def grade(assignment: Assignment, submission: Submission, slot: Slot) -> GradedS
         problem = f"{source.name}.ipynb is missing from the submission."
         if found := find_notebook(source, submission):
             if found[0] != source.name:
-                notes.append(f"{found[0]}.ipynb was handed in for {source.name}.ipynb: it carries its cells, so it was graded.")
+                notes.append(
+                    f"{found[0]}.ipynb was handed in for {source.name}.ipynb: it carries its cells, so it was graded."
+                )
             try:
                 submitted = parse_notebook(found[1], found[0])
             except Unreadable as error:
@@ -103,7 +107,9 @@ def grade(assignment: Assignment, submission: Submission, slot: Slot) -> GradedS
             notes.extend(run.notes)
         memory = max(memory, run.memory)
         cells.extend(results)
-        notebooks[source.name] = graded_notebook(source, merged, run.lines, {r.cell: r for r in results}, problem if submitted is None else "")
+        notebooks[source.name] = graded_notebook(
+            source, merged, run.lines, {r.cell: r for r in results}, problem if submitted is None else ""
+        )
     return GradedSubmission(
         assignment.name, submission.student, tuple(cells), notebooks, tuple(notes), tuple(unreadable),
         time.monotonic() - started, memory,
@@ -119,10 +125,14 @@ def prepare(assignment: Assignment, slot: Slot) -> Assignment:
     for source in assignment.notebooks:
         merged = reference_cells(source)
         plain = _run_notebook(assignment, _with_tests(source, isolated=False), merged, {}, slot)
-        judged = _run_notebook(assignment, _with_tests(source, isolated=True), merged, {}, slot, recording=True)
+        judged = _run_notebook(
+            assignment, _with_tests(source, isolated=True), merged, {}, slot, recording=True
+        )
         if judged.fault or plain.fault:
             raise CourseError(judged.fault or plain.fault)
-        cells = [_settle(cell, plain.tests, judged.tests) if cell.kind == TEST else cell for cell in source.cells]
+        cells = [
+            _settle(cell, plain.tests, judged.tests) if cell.kind == TEST else cell for cell in source.cells
+        ]
         notebooks.append(
             replace(source, cells=tuple(cells), expected=judged.recorded, modules=tuple(judged.modules))
         )
@@ -152,7 +162,13 @@ def _settle(cell: SourceCell, plain: dict[str, dict], judged: dict[str, dict]) -
 
 
 def _say(line: dict | None) -> str:
-    return f"{line['outcome']} ({line['message']})" if line and line["message"] else line["outcome"] if line else "nothing"
+    return (
+        f"{line['outcome']} ({line['message']})"
+        if line and line["message"]
+        else line["outcome"]
+        if line
+        else "nothing"
+    )
 
 
 # -- one notebook --------------------------------------------------------------------------------------------
@@ -183,7 +199,9 @@ def _run_notebook(assignment, source, merged, files, slot: Slot, recording: bool
         control, judges_control = socket.socketpair()
         judges_end, workers_end = socket.socketpair()
         worker = slot.template.fork("worker", [workers_end], cage=cage.as_json())
-        judge = slot.template.fork("judge", [judges_control, judges_end], folder=assignment.folder or str(scratch))
+        judge = slot.template.fork(
+            "judge", [judges_control, judges_end], folder=assignment.folder or str(scratch)
+        )
         try:
             control.sendall(json.dumps(plan).encode() + b"\n")
             _collect(control, plan, scratch, slot.limits, run)
@@ -198,18 +216,26 @@ def _run_notebook(assignment, source, merged, files, slot: Slot, recording: bool
     return run
 
 
-def _plan(source: SourceNotebook, merged: list[MergedCell], assignment: Assignment, limits: Limits, recording: bool) -> dict:
+def _plan(
+    source: SourceNotebook, merged: list[MergedCell], assignment: Assignment, limits: Limits, recording: bool
+) -> dict:
     """What the judge is to do, step by step. Given cells of the instructor's run in the judge before the test they precede."""
     steps: list[dict] = []
     judged = 0  # source cells up to here have had their turn in the judge
     order = {cell.name: position for position, cell in enumerate(source.cells) if cell.name}
-    left_alone = {cell.origin.name for cell in merged if cell.origin and cell.origin.kind == SOLUTION and untouched(cell)}
+    left_alone = {
+        cell.origin.name
+        for cell in merged
+        if cell.origin and cell.origin.kind == SOLUTION and untouched(cell)
+    }
     for index, cell in enumerate(merged):
         if cell.cell_type != "code":
             continue
         origin = cell.origin
         if origin is None or origin.kind != TEST:
-            steps.append({"do": "student", "index": index, "source": cell.source, "binds": _binds(cell.source)})
+            steps.append(
+                {"do": "student", "index": index, "source": cell.source, "binds": _binds(cell.source)}
+            )
             continue
         position = order[origin.name]
         for given in source.cells[judged:position]:
@@ -241,7 +267,13 @@ def _plan(source: SourceNotebook, merged: list[MergedCell], assignment: Assignme
         "recording": recording,
         "steps": steps,
         "mistakes": [
-            {"name": v.name, "replaces": v.replaces, "code": v.code, "message": v.message, "costs": list(v.costs)}
+            {
+                "name": v.name,
+                "replaces": v.replaces,
+                "code": v.code,
+                "message": v.message,
+                "costs": list(v.costs),
+            }
             for v in assignment.variants
             if v.kind == "mistake"
         ],
@@ -318,11 +350,23 @@ def _name_the_death(run: Run, status: int | None) -> None:
         return
     number = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
     outcome, message = {
-        signal.SIGKILL: (Outcome.MEMORY, "Your code was stopped by the system, most likely because memory ran out."),
+        signal.SIGKILL: (
+            Outcome.MEMORY,
+            "Your code was stopped by the system, most likely because memory ran out.",
+        ),
         signal.SIGXCPU: (Outcome.TIMEOUT, "Your code used more processor time than it may."),
-        signal.SIGSYS: (Outcome.BREACH, "Your code was stopped by the sandbox: it made a forbidden system call."),
+        signal.SIGSYS: (
+            Outcome.BREACH,
+            "Your code was stopped by the sandbox: it made a forbidden system call.",
+        ),
         signal.SIGXFSZ: (Outcome.BREACH, "Your code was stopped by the sandbox: it wrote too large a file."),
-    }.get(number, (Outcome.RAISED, "Your code ended the Python process (exit, or a crash), so nothing after it could run."))
+    }.get(
+        number,
+        (
+            Outcome.RAISED,
+            "Your code ended the Python process (exit, or a crash), so nothing after it could run.",
+        ),
+    )
     for line in run.tests.values():
         if line["message"].startswith("The Python process ended"):
             line["outcome"], line["message"] = outcome, message
@@ -345,19 +389,29 @@ def _results(source: SourceNotebook, merged: list[MergedCell], run: Run) -> list
 def _manual(source: SourceNotebook, cell: SourceCell, merged: MergedCell) -> CellResult:
     task = cell.metadata["nbgrader"].get("task")
     if not task and (merged.missing or untouched(merged)):
-        return CellResult(source.name, cell.name, Outcome.NOT_ATTEMPTED, 0.0, cell.points, message="Not answered.")
-    return CellResult(source.name, cell.name, Outcome.MANUAL, None, cell.points, message="A person will grade this answer.")
+        return CellResult(
+            source.name, cell.name, Outcome.NOT_ATTEMPTED, 0.0, cell.points, message="Not answered."
+        )
+    return CellResult(
+        source.name, cell.name, Outcome.MANUAL, None, cell.points, message="A person will grade this answer."
+    )
 
 
 def _tested(source: SourceNotebook, cell: SourceCell, run: Run) -> CellResult:
     line = run.tests.get(cell.name)
     if line is None:
         if run.timed_out:
-            outcome, message = Outcome.TIMEOUT, "The whole submission took longer than it may, and this test was not reached."
+            outcome, message = (
+                Outcome.TIMEOUT,
+                "The whole submission took longer than it may, and this test was not reached.",
+            )
         elif run.notes:
             outcome, message = Outcome.BREACH, run.notes[-1]
         else:
-            outcome, message = Outcome.GRADER_ERROR, run.fault or "The grader stopped before this test; it will be graded again."
+            outcome, message = (
+                Outcome.GRADER_ERROR,
+                run.fault or "The grader stopped before this test; it will be graded again.",
+            )
         score = None if outcome is Outcome.GRADER_ERROR else 0.0
         return CellResult(source.name, cell.name, outcome, score, cell.points, cell.isolated, message)
     return CellResult(
@@ -368,4 +422,6 @@ def _tested(source: SourceNotebook, cell: SourceCell, run: Run) -> CellResult:
 
 def _nothing_to_grade(source: SourceNotebook, problem: str) -> list[CellResult]:
     graded = [cell for cell in source.cells if cell.kind in (TEST, MANUAL)]
-    return [CellResult(source.name, c.name, Outcome.NOT_ATTEMPTED, 0.0, c.points, True, problem) for c in graded]
+    return [
+        CellResult(source.name, c.name, Outcome.NOT_ATTEMPTED, 0.0, c.points, True, problem) for c in graded
+    ]

@@ -18,7 +18,23 @@ from nbformat import v4
 from .assignment import TEST, MergedCell, SourceNotebook
 from .results import CellResult, Outcome, cell_as_json
 
-_TABLE_TAGS = {"table", "thead", "tbody", "tr", "th", "td", "div", "p", "span", "b", "i", "em", "strong", "code", "pre"}
+_TABLE_TAGS = {
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+    "td",
+    "div",
+    "p",
+    "span",
+    "b",
+    "i",
+    "em",
+    "strong",
+    "code",
+    "pre",
+}
 _NAMES = {
     Outcome.NOT_ATTEMPTED: "Not attempted",
     Outcome.FAILED: "Not passed",
@@ -30,7 +46,11 @@ _NAMES = {
 
 
 def graded_notebook(
-    source: SourceNotebook, merged: list[MergedCell], lines: dict[int, dict], results: dict[str, CellResult], problem: str = ""
+    source: SourceNotebook,
+    merged: list[MergedCell],
+    lines: dict[int, dict],
+    results: dict[str, CellResult],
+    problem: str = "",
 ) -> dict:
     """The notebook as nbformat JSON.
 
@@ -39,9 +59,13 @@ def graded_notebook(
         results: the result of each graded cell, by grade_id.
         problem: why nothing could be graded; shown on top.
     """
-    nb = v4.new_notebook(metadata={k: v for k, v in source.metadata.items() if k in ("kernelspec", "language_info")})
+    nb = v4.new_notebook(
+        metadata={k: v for k, v in source.metadata.items() if k in ("kernelspec", "language_info")}
+    )
     if problem:
-        nb.cells.append(v4.new_markdown_cell(f"**This submission could not be graded.** {_markdown_safe(problem)}"))
+        nb.cells.append(
+            v4.new_markdown_cell(f"**This submission could not be graded.** {_markdown_safe(problem)}")
+        )
     for index, cell in enumerate(merged):
         nb.cells.append(_cell(cell, lines.get(index), results))
     nb.metadata["autograder"] = {"cells": [cell_as_json(result) for result in results.values()]}
@@ -61,7 +85,9 @@ def _cell(cell: MergedCell, line: dict | None, results: dict[str, CellResult]) -
     outputs = [made for output in (line or {}).get("outputs", []) if (made := _safe_output(output))]
     if line and line.get("error"):
         error = line["error"]
-        outputs.append(v4.new_output("error", ename=error["name"], evalue=error["text"], traceback=error["traceback"]))
+        outputs.append(
+            v4.new_output("error", ename=error["name"], evalue=error["text"], traceback=error["traceback"])
+        )
     return v4.new_code_cell(cell.source, metadata=metadata, outputs=outputs)
 
 
@@ -78,14 +104,21 @@ def verdict_outputs(result: CellResult) -> list:
         number = {"text/plain": repr(float(result.score))}
         return [*outputs, v4.new_output("execute_result", data=number)]
     title = _NAMES.get(result.outcome, "Not passed")
-    return [*outputs, v4.new_output("error", ename=title, evalue=result.message, traceback=[f"{title}. {result.message}"])]
+    return [
+        *outputs,
+        v4.new_output("error", ename=title, evalue=result.message, traceback=[f"{title}. {result.message}"]),
+    ]
 
 
 def _safe_output(output: dict) -> Any:
     """A student's output without anything that a browser would run."""
     if output["output_type"] == "stream":
-        return v4.new_output("stream", name="stdout", text=output["text"])  # nbgrader takes stderr for a failure
-    data = {kind: safe for kind, value in output["data"].items() if (safe := _safe_data(kind, value)) is not None}
+        return v4.new_output(
+            "stream", name="stdout", text=output["text"]
+        )  # nbgrader takes stderr for a failure
+    data = {
+        kind: safe for kind, value in output["data"].items() if (safe := _safe_data(kind, value)) is not None
+    }
     return v4.new_output("display_data", data=data) if data else None
 
 
@@ -99,7 +132,9 @@ def _safe_data(kind: str, value: Any) -> str | None:
         except binascii.Error:
             return None
     if kind == "text/html":
-        return bleach.clean(value, tags=_TABLE_TAGS, attributes=["class", "style"], css_sanitizer=CSSSanitizer(), strip=True)
+        return bleach.clean(
+            value, tags=_TABLE_TAGS, attributes=["class", "style"], css_sanitizer=CSSSanitizer(), strip=True
+        )
     return value if kind in ("text/plain", "text/latex") else None
 
 
@@ -111,5 +146,7 @@ def _markdown_safe(text: str) -> str:
 
 
 def _plain_metadata(metadata: dict) -> dict:
-    kept = {key: value for key, value in metadata.items() if key in ("nbgrader", "deletable", "editable", "tags")}
+    kept = {
+        key: value for key, value in metadata.items() if key in ("nbgrader", "deletable", "editable", "tags")
+    }
     return nbformat.from_dict(kept)

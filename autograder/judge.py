@@ -133,7 +133,11 @@ class Link:
         if path:
             self._remember(Call(path, _keep(value), args=_keep(tuple(arguments.get("args", ())))))
             self.recorded.setdefault(path, set()).add("plain" if not isinstance(value, Standin) else "object")
-            if isinstance(value, Standin) and self.expected is not None and self.expected.get(path) == ["plain"]:
+            if (
+                isinstance(value, Standin)
+                and self.expected is not None
+                and self.expected.get(path) == ["plain"]
+            ):
                 raise NotPlain(f"{path} gives an object of type {value._name} where plain data was expected")
         return value
 
@@ -210,7 +214,9 @@ class Link:
 
     def _new_random_state(self) -> dict:
         state = random_state()
-        changed = {name: value for name, value in state.items() if not _same_state(value, self.pushed.get(name))}
+        changed = {
+            name: value for name, value in state.items() if not _same_state(value, self.pushed.get(name))
+        }
         self.pushed = state
         return changed
 
@@ -255,7 +261,9 @@ class Judge:
             exec(compile(transform(source), "<given>", "exec"), self.namespace)
         self.link.pushed = random_state()
 
-    def run_test(self, name: str, source: str, points: float, students: frozenset[str], mutates: bool | None) -> Verdict:
+    def run_test(
+        self, name: str, source: str, points: float, students: frozenset[str], mutates: bool | None
+    ) -> Verdict:
         """Runs a test cell and says what it came to.
 
         Args:
@@ -294,7 +302,11 @@ class Judge:
         link.take_back = take_back
         try:
             body, last = split_last(transform(source), f"<{name}>")
-            with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()), _clock(link.deadline):
+            with (
+                contextlib.redirect_stdout(io.StringIO()),
+                contextlib.redirect_stderr(io.StringIO()),
+                _clock(link.deadline),
+            ):
                 exec(body, self.namespace)
                 value = eval(last, self.namespace) if last else None
             verdict = verdict_of_value(value, points)
@@ -345,12 +357,17 @@ def verdict_of_value(value: Any, points: float) -> Verdict:
     score = float(value)
     score = 0.0 if math.isnan(score) else min(max(score, 0.0), points)
     outcome = Outcome.PASSED if score == points else Outcome.PARTIAL if score > 0 else Outcome.FAILED
-    return Verdict(outcome, score, "" if score == points else f"Partial credit: {score:g} of {points:g} points.")
+    return Verdict(
+        outcome, score, "" if score == points else f"Partial credit: {score:g} of {points:g} points."
+    )
 
 
 def verdict_of_error(error: BaseException, name: str) -> Verdict:
     """The outcome that an exception in a test cell stands for. Messages of hidden assertions are left out by the caller."""
-    line = next((f.lineno for f in reversed(traceback.extract_tb(error.__traceback__)) if f.filename == f"<{name}>"), None)
+    line = next(
+        (f.lineno for f in reversed(traceback.extract_tb(error.__traceback__)) if f.filename == f"<{name}>"),
+        None,
+    )
     if isinstance(error, WorkerLost):
         return Verdict(error.outcome, 0.0, str(error), line)
     if isinstance(error, StudentError):
@@ -365,7 +382,13 @@ def verdict_of_error(error: BaseException, name: str) -> Verdict:
         return Verdict(Outcome.GRADER_ERROR, None, str(error), line)
     if isinstance(error, MemoryError):
         return Verdict(Outcome.MEMORY, 0.0, "The results did not fit into memory.", line)
-    return Verdict(Outcome.FAILED, 0.0, f"{type(error).__name__}: {error}", line, error={"unusable": type(error).__name__})
+    return Verdict(
+        Outcome.FAILED,
+        0.0,
+        f"{type(error).__name__}: {error}",
+        line,
+        error={"unusable": type(error).__name__},
+    )
 
 
 def outcome_of_student_error(info: dict) -> Outcome:

@@ -61,7 +61,13 @@ def _student_cell(link: Link, step: dict, plan: dict, errors: dict[str, dict]) -
         answer = link.ask("cell", source=step["source"])
         line["outputs"], error = _outputs(answer), _cell_error(answer)
     except WorkerLost as lost:
-        error = {"name": "WorkerLost", "bases": [], "text": str(lost), "traceback": [str(lost)], "outcome": lost.outcome}
+        error = {
+            "name": "WorkerLost",
+            "bases": [],
+            "text": str(lost),
+            "traceback": [str(lost)],
+            "outcome": lost.outcome,
+        }
     except Exception as failure:
         info = getattr(failure, "info", {"name": type(failure).__name__, "bases": [], "traceback": []})
         error = {**info, "class": None}
@@ -82,7 +88,9 @@ def _student_cell(link: Link, step: dict, plan: dict, errors: dict[str, dict]) -
 
 def _test_cell(judge: Judge, step: dict, plan: dict, errors: dict[str, dict]) -> dict:
     if step["isolated"]:
-        verdict = judge.run_test(step["name"], step["source"], step["points"], frozenset(step["students"]), step["mutates"])
+        verdict = judge.run_test(
+            step["name"], step["source"], step["points"], frozenset(step["students"]), step["mutates"]
+        )
     else:
         verdict = _test_in_worker(judge.link, step, plan["cell_seconds"])
     message, mistake = explain_failure(verdict, step, plan, errors)
@@ -152,4 +160,3 @@ def _well_formed(output: dict) -> bool:
         return output.get("name") in ("stdout", "stderr") and isinstance(output.get("text"), str)
     data = output.get("data")
     return output.get("output_type") in ("display_data", "execute_result") and isinstance(data, dict)
-

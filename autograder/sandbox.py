@@ -104,7 +104,15 @@ def readable_paths(packages: list[str]) -> list[str]:
     import sysconfig
 
     prefixes = {sys.prefix, sys.base_prefix, sysconfig.get_path("stdlib"), sysconfig.get_path("purelib")}
-    system = ["/usr/lib", "/usr/lib64", "/lib", "/lib64", "/usr/local/lib", "/usr/share/fonts", "/usr/share/zoneinfo"]
+    system = [
+        "/usr/lib",
+        "/usr/lib64",
+        "/lib",
+        "/lib64",
+        "/usr/local/lib",
+        "/usr/share/fonts",
+        "/usr/share/zoneinfo",
+    ]
     files = ["/etc/ld.so.cache", "/etc/localtime", "/etc/fonts", "/proc/cpuinfo", "/proc/meminfo"]
     paths = [*prefixes, *system, *files, "/sys/devices/system/cpu"]
     for name in packages:

@@ -68,7 +68,9 @@ class Standin:
 
 
 def _refuse(standin: Standin, what: str) -> NotPlain:
-    return NotPlain(f"{standin._path} gives an object of type {standin._name}, which cannot be {what}: return plain data")
+    return NotPlain(
+        f"{standin._path} gives an object of type {standin._name}, which cannot be {what}: return plain data"
+    )
 
 
 def _signature(rows: list) -> inspect.Signature:

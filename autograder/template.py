@@ -49,7 +49,8 @@ class Template:
             command, env=environment, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, process_group=0
         )
         theirs.close()
-        self._ask({"import": modules})
+        self._send({"import": modules})
+        self._warm, self.modules = False, 0  # others may warm up meanwhile
 
     def fork(self, kind: str, sockets: list[socket.socket], **arguments) -> int:
         """Forks a "worker" or a "judge" that holds the sockets; returns its process id."""
@@ -71,8 +72,20 @@ class Template:
         self.process.wait()
 
     def _ask(self, request: dict, fds: list[int] | None = None) -> dict:
+        if not self._warm:
+            self.modules = self._receive()["modules"]
+            self._warm = True
+        self._send(request, fds)
+        return self._receive()
+
+    def _send(self, request: dict, fds: list[int] | None = None) -> None:
         try:
             socket.send_fds(self.socket, [json.dumps(request).encode()], fds or [])
+        except OSError as error:
+            raise RuntimeError(f"the template process ended: {error}") from None
+
+    def _receive(self) -> dict:
+        try:
             reply = json.loads(self.socket.recv(_REQUEST) or b"{}")
         except OSError as error:
             raise RuntimeError(f"the template process ended: {error}") from None
@@ -97,7 +110,7 @@ def main(fd: int) -> None:
         try:
             if "import" in request:
                 shell = _warm_up(request["import"])
-                reply = {"ready": True}
+                reply = {"modules": len(sys.modules)}
             elif "fork" in request:
                 reply = {"pid": _fork(request, fds, parent, shell)}
             else:
@@ -119,8 +132,9 @@ def _warm_up(modules: list[str]):
             with contextlib.suppress(Exception):
                 importlib.import_module(name)
         shell = make_shell()
-    if "torch" in sys.modules:
-        sys.modules["torch"].set_num_threads(1)
+    if torch := sys.modules.get("torch"):
+        torch.set_num_threads(1)
+        torch.ones(1, requires_grad=True).sum().backward()  # imports some 480 modules at its first call
     gc.collect()
     gc.freeze()
     return shell

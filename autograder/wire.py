@@ -37,13 +37,31 @@ MAX_NDIM = 32
 
 _HEADER = struct.Struct("<II")
 _DTYPE = re.compile(r"[<>|=]([biufcSUMm]\d{1,6}(\[[\w/]{1,8}\])?)")
-_PLAIN_TYPES = {
-    f"builtins.{t.__name__}": t
-    for t in (bool, int, float, complex, str, bytes, list, tuple, dict, set, frozenset, type(None), object)
-} | {
-    f"numpy.{np.dtype(code).type.__name__}": np.dtype(code).type
-    for code in ("?", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8", "c8", "c16")
-} | {"numpy.ndarray": np.ndarray}
+_PLAIN_TYPES = (
+    {
+        f"builtins.{t.__name__}": t
+        for t in (
+            bool,
+            int,
+            float,
+            complex,
+            str,
+            bytes,
+            list,
+            tuple,
+            dict,
+            set,
+            frozenset,
+            type(None),
+            object,
+        )
+    }
+    | {
+        f"numpy.{np.dtype(code).type.__name__}": np.dtype(code).type
+        for code in ("?", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8", "c8", "c16")
+    }
+    | {"numpy.ndarray": np.ndarray}
+)
 _TYPE_NAMES = {t: name for name, t in _PLAIN_TYPES.items()}
 _BY_NAME = {"builtins", "math", "operator", "numpy", "torch", "torch.nn.functional"}
 
@@ -196,7 +214,11 @@ class Channel:
         if isinstance(value, type) and value in _TYPE_NAMES:
             return ["n", _TYPE_NAMES[value]]
         if torch := _torch():
-            if kind in (torch.Tensor, torch.nn.Parameter) and value.layout is torch.strided and not value.is_quantized:
+            if (
+                kind in (torch.Tensor, torch.nn.Parameter)
+                and value.layout is torch.strided
+                and not value.is_quantized
+            ):
                 return self._share(value, buffers, depth)
             if kind is torch.Size:
                 return ["q", list(value)]
@@ -275,13 +297,22 @@ class Channel:
             return ["e", [self.encode(item, buffers, depth + 1) for item in value]]
         if kind is dict:
             pairs = value.items()
-            return ["d", [[self.encode(k, buffers, depth + 1), self.encode(v, buffers, depth + 1)] for k, v in pairs]]
+            return [
+                "d",
+                [[self.encode(k, buffers, depth + 1), self.encode(v, buffers, depth + 1)] for k, v in pairs],
+            ]
         if kind is np.ndarray:
             buffers.append(value.tobytes())
             return ["a", value.dtype.str, list(value.shape), len(buffers) - 1]
         data = value.detach().cpu().contiguous()
         buffers.append(_tensor_bytes(data))
-        return ["T", str(value.dtype).removeprefix("torch."), list(value.shape), len(buffers) - 1, value.requires_grad]
+        return [
+            "T",
+            str(value.dtype).removeprefix("torch."),
+            list(value.shape),
+            len(buffers) - 1,
+            value.requires_grad,
+        ]
 
     def _adopt(self, number: Any, payload: Any, buffers: list[bytes], depth: int) -> Any:
         if type(number) is not int or number in self._shared or number % 2 == self._next_id % 2:
@@ -323,7 +354,9 @@ class Channel:
                 del self._ids[key]
             self._dropped.append(number)
 
-        get = (lambda: value) if type(value) in (list, dict, set) or self.trusted else weakref.ref(value, gone)
+        get = (
+            (lambda: value) if type(value) in (list, dict, set) or self.trusted else weakref.ref(value, gone)
+        )
         self._shared[number] = _Shared(get, b"", mine)
         self._ids[id(value)] = number
 
@@ -352,7 +385,11 @@ class Channel:
         if item is None or type(item) in (bool, float, str, bytes):
             return item
         number = self._ids.get(id(item))
-        return [number] if number is not None else [type(item).__name__, id(item) if type(item) is not int else hex(item)]
+        return (
+            [number]
+            if number is not None
+            else [type(item).__name__, id(item) if type(item) is not int else hex(item)]
+        )
 
     def _updates(self, buffers: list[bytes]) -> list:
         updates = []
@@ -441,7 +478,11 @@ def _tensor(rest: list, buffers: list[bytes]) -> Any:
     data = buffers[_int(rest[2])]
     if len(data) != dtype.itemsize * math.prod(shape):
         raise WireError("tensor data does not fit its shape")
-    tensor = torch.frombuffer(bytearray(data), dtype=dtype).reshape(shape) if data else torch.empty(shape, dtype=dtype)
+    tensor = (
+        torch.frombuffer(bytearray(data), dtype=dtype).reshape(shape)
+        if data
+        else torch.empty(shape, dtype=dtype)
+    )
     return tensor.requires_grad_() if rest[3] is True and dtype.is_floating_point else tensor
 
 

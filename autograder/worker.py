@@ -106,7 +106,9 @@ class _Stream(io.TextIOBase):
         return len(text)
 
     def write_note(self) -> None:
-        self.shell.outputs.append({"output_type": "stream", "name": "stdout", "text": "\n[output cut here]\n"})
+        self.shell.outputs.append(
+            {"output_type": "stream", "name": "stdout", "text": "\n[output cut here]\n"}
+        )
 
 
 def make_shell() -> Shell:
@@ -122,7 +124,9 @@ def make_shell() -> Shell:
 class Worker:
     """Answers the judge over one socket, until it closes."""
 
-    def __init__(self, sock: socket.socket, shell: Shell | None, namespace: dict | None = None, output: int = 1 << 20):
+    def __init__(
+        self, sock: socket.socket, shell: Shell | None, namespace: dict | None = None, output: int = 1 << 20
+    ):
         self.shell = shell
         self.namespace = shell.user_ns if shell else namespace
         self.output = output
@@ -352,7 +356,11 @@ def _plain(value: Any) -> Any:
 def _traceback_lines(error: BaseException) -> list[str]:
     """The student's part of a traceback: frames of their own cells, then the error."""
     try:
-        frames = [f for f in traceback.extract_tb(error.__traceback__) if "ipykernel" in f.filename or f.filename.startswith("<ipython")]
+        frames = [
+            f
+            for f in traceback.extract_tb(error.__traceback__)
+            if "ipykernel" in f.filename or f.filename.startswith("<ipython")
+        ]
         lines = traceback.format_list(frames[-8:]) + traceback.format_exception_only(error)
         return [line.rstrip("\n")[:2000] for line in lines]
     except Exception:

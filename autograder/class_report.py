@@ -1,0 +1,124 @@
+"""A graded class as data, as a table, as feedback pages and as a report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from nbgrader.api import Gradebook, MissingEntry
+
+from .assignment import CourseError
+from .converting import generate_feedback
+from .course import Course
+from .gradebook import read_record
+from .report import render_report
+from .results import Outcome
+
+
+def class_data(
+    course: Course, name: str, students: list[str] | None = None, unsafe: bool = False
+) -> dict[str, Any]:
+    """The class as plain data: what ``grade --json`` writes and the report shows.
+
+    Outcomes and messages come from the autograded notebooks, scores (manual ones and late penalties too)
+    from the gradebook.
+    """
+    assignment = course.assignment(name)
+    with Gradebook(course.db_url, course.folders.course_id) as book:
+        try:
+            known = book.find_assignment(name)
+        except MissingEntry:
+            raise CourseError(
+                f"the gradebook does not know {name!r} yet; run `autograder release {name}` first"
+            ) from None
+        rows = []
+        for submission in sorted(known.submissions, key=lambda s: s.student_id):
+            if students is None or submission.student_id in students:
+                rows.append(_submission(course, name, [nb.name for nb in assignment.notebooks], submission))
+    if not rows:
+        raise CourseError(f"nobody is graded in {name!r} yet; run `autograder grade {name}` first")
+    unsafe = unsafe or any(row.pop("unsafe") for row in rows)
+    return {"assignment": name, "max_score": assignment.max_score, "unsafe": unsafe, "submissions": rows}
+
+
+def _submission(course: Course, name: str, notebooks: list[str], submission) -> dict[str, Any]:
+    folder = course.path("autograded", submission.student_id, name)
+    records = {nb: read_record(folder / f"{nb}.ipynb") or {} for nb in notebooks}
+    grades = {(nb.name, grade.name): grade for nb in submission.notebooks for grade in nb.grades}
+    cells = []
+    for notebook, record in records.items():
+        for cell in record.get("cells", []):
+            grade = grades.get((notebook, cell["cell"]))
+            if grade is not None and cell["outcome"] != Outcome.GRADER_ERROR:
+                waiting = grade.needs_manual_grade and grade.manual_score is None and grade.auto_score is None
+                cell = {**cell, "score": None if waiting else grade.score}
+            cells.append(cell)
+    first = next(iter(records.values()), {})
+    notes = list(first.get("notes", []))
+    if submission.total_seconds_late:
+        notes.append(f"Handed in {_hours(submission.total_seconds_late)} late.")
+    penalty = sum(nb.late_submission_penalty or 0.0 for nb in submission.notebooks)
+    return {
+        "student": submission.student_id,
+        "score": submission.score,
+        "max_score": submission.max_score,
+        "seconds": round(first.get("seconds", 0.0), 3),
+        "isolated": all(cell["isolated"] for cell in cells),
+        "late_penalty": penalty,
+        "notes": notes,
+        "unsafe": bool(first.get("unsafe")),
+        "cells": cells,
+    }
+
+
+def _hours(seconds: float) -> str:
+    hours = seconds / 3600
+    return f"{hours:.0f} hours" if hours < 48 else f"{hours / 24:.0f} days"
+
+
+def print_table(data: dict[str, Any]) -> None:
+    """One line per student: points, time, and what did not pass."""
+    width = max(8, *(len(row["student"]) for row in data["submissions"]))
+    print(f"\n{'student':<{width}}   points   time  what did not pass")
+    for row in data["submissions"]:
+        waiting = sum(cell["score"] is None for cell in row["cells"])
+        print(
+            f"{row['student']:<{width}}  {row['score'] - row['late_penalty']:>5.1f}{'+' if waiting else ' '}  {row['seconds']:>5.1f}s  "
+            + (_summary(row["cells"]) or "—")
+        )
+    if any(cell["score"] is None for row in data["submissions"] for cell in row["cells"]):
+        print("+ a person still has to grade an answer")
+    print()
+
+
+def _summary(cells: list[dict]) -> str:
+    groups: dict[str, list[str]] = {}
+    for cell in cells:
+        if cell["outcome"] not in (Outcome.PASSED, Outcome.MANUAL):
+            label = cell["mistake"] or cell["outcome"].replace("_", " ")
+            groups.setdefault(label, []).append(cell["cell"].removeprefix("test_"))
+    if len(groups) == 1 and len(cells) - sum(map(len, groups.values())) <= 1:
+        return f"{next(iter(groups))}: everything"
+    return "; ".join(
+        f"{label}: {', '.join(c[:2])}{f' and {len(c) - 2} more' if len(c) > 2 else ''}"
+        for label, c in groups.items()
+    )
+
+
+def write_feedback(course: Course, name: str, students: list[str]) -> None:
+    """Has nbgrader make the feedback pages of these students anew."""
+    for student in students:
+        generate_feedback(course, name, student)
+
+
+def write_report(course: Course, data: dict[str, Any], output: Path | None) -> Path:
+    """Writes the HTML report; returns where."""
+    path = output or course.root / "reports" / f"{data['assignment']}.html"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(render_report(**data), encoding="utf-8")
+    except OSError as error:
+        raise CourseError(
+            f"{path}: the report cannot be written ({error.strerror}); name another file with --output"
+        ) from None
+    return path

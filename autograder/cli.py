@@ -1,0 +1,230 @@
+"""The command line: ``autograder verify | release | grade | report | doctor | demo``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from .assignment import CourseError
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Runs a command and exits: 0 only if it did all that was asked."""
+    arguments = _parser().parse_args(argv)
+    # nbgrader calls alembic by name when it makes a gradebook; it lies beside this Python
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    try:
+        ok, data = arguments.run(arguments)
+    except CourseError as error:
+        sys.exit(f"autograder {arguments.command}: {error}")
+    except KeyboardInterrupt:
+        sys.exit(
+            "\nautograder: stopped; what was graded is in the gradebook, and the same command goes on from there"
+        )
+    if arguments.json:
+        _write_json(arguments.json, data)
+    sys.exit(0 if ok else 1)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="autograder", description="Grades nbgrader assignments: isolated, fast, explained."
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, run, help: str, assignment: bool = True) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=help, description=help)
+        sub.set_defaults(run=run)
+        if assignment:
+            sub.add_argument("assignment", metavar="PS", help="name of the assignment, e.g. mlp")
+        sub.add_argument(
+            "--course", type=Path, default=Path("."), metavar="DIR", help="course directory (default: .)"
+        )
+        sub.add_argument("--json", type=Path, metavar="FILE", help="write the result as JSON, too")
+        return sub
+
+    for name, run, help in (
+        ("verify", _verify, "check an assignment: reference, release, named mistakes, alternatives"),
+        ("release", _release, "make release/PS with nbgrader's generate_assignment, and check it"),
+        ("grade", _grade, "grade a class"),
+    ):
+        sub = command(name, run, help)
+        sub.add_argument("--unsafe", action="store_true", help="go on where the system offers no sandbox")
+        if name == "grade":
+            sub.add_argument(
+                "--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="submissions at a time"
+            )
+            sub.add_argument("--student", default="*", metavar="GLOB", help="only these students")
+            sub.add_argument("--force", action="store_true", help="grade unchanged submissions again")
+            sub.add_argument(
+                "--no-feedback", action="store_true", help="leave out nbgrader's generate_feedback"
+            )
+    sub = command("report", _report, "write the class report, one HTML page")
+    sub.add_argument(
+        "--output", type=Path, metavar="FILE", help="where to (default: reports/PS.html in the course)"
+    )
+    command("doctor", _doctor, "say which sandbox layers this machine offers", assignment=False)
+    sub = command("demo", _demo, "make, release, grade and report a whole class", assignment=False)
+    sub.add_argument(
+        "folder", nargs="?", type=Path, default=Path("build/demo"), metavar="DIR", help="default: build/demo"
+    )
+    sub.add_argument("--students", type=int, default=24, metavar="N", help="size of the class (default: 24)")
+    sub.add_argument(
+        "--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="submissions at a time"
+    )
+    return parser
+
+
+def _verify(arguments) -> tuple[bool, Any]:
+    from .course import Course
+    from .grading import prepared
+    from .progress import Bar
+    from .verify import not_isolated, verify
+
+    course = Course(arguments.course)
+    print(f"{arguments.assignment}: running the reference …", flush=True)
+    assignment, slot = prepared(course, arguments.assignment, arguments.unsafe)
+    with slot, Bar(3 + len(assignment.variants), "verify") as bar:
+        findings = verify(course, assignment, slot, bar.step)
+    for finding in findings:
+        print(
+            f"  {'ok  ' if finding.holds else 'FAIL'} {finding.what}"
+            + ("" if finding.holds else f": {finding.detail}")
+        )
+    for line in not_isolated(assignment):
+        print(f"  note {line}")
+    accepts = sum("false accept" in f.detail for f in findings if not f.holds)
+    rejects = sum("false reject" in f.detail for f in findings if not f.holds)
+    mistakes = sum(v.kind == "mistake" for v in assignment.variants)
+    alternatives = len(assignment.variants) - mistakes
+    ok = all(f.holds for f in findings)
+    print(
+        f"{arguments.assignment}: {assignment.max_score:g} points; false accepts {accepts} of {mistakes} mistakes, "
+        f"false rejects {rejects} of {alternatives} alternatives; {'all holds' if ok else 'NOT to be trusted yet'}"
+    )
+    data = {
+        "assignment": assignment.name,
+        "max_score": assignment.max_score,
+        "false_accepts": accepts,
+        "false_rejects": rejects,
+        "findings": [{"what": f.what, "holds": f.holds, "detail": f.detail} for f in findings],
+        "not_isolated": not_isolated(assignment),
+    }
+    return ok, data
+
+
+def _release(arguments) -> tuple[bool, Any]:
+    from .converting import generate_assignment
+    from .course import Course
+    from .grading import prepared
+    from .verify import check_release
+
+    course = Course(arguments.course)
+    course.assignment(arguments.assignment)  # its errors are clearer than nbgrader's
+    folder = generate_assignment(course, arguments.assignment)
+    print(f"made {folder}; checking it …", flush=True)
+    assignment, slot = prepared(course, arguments.assignment, arguments.unsafe)
+    with slot:
+        findings = check_release(course, assignment, slot, folder)
+    for finding in findings:
+        print(
+            f"  {'ok  ' if finding.holds else 'FAIL'} {finding.what}"
+            + ("" if finding.holds else f": {finding.detail}")
+        )
+    ok = all(f.holds for f in findings)
+    if ok:
+        print(f"released {arguments.assignment}: hand out {folder}")
+    return ok, {"assignment": assignment.name, "folder": str(folder), "ok": ok}
+
+
+def _grade(arguments) -> tuple[bool, Any]:
+    from .class_report import class_data, print_table, write_feedback
+    from .course import Course
+    from .grading import grade_class, unreadable_lines
+    from .progress import Bar
+
+    course = Course(arguments.course)
+    total = len(course.submissions(arguments.assignment, arguments.student))
+    if arguments.json:
+        _check_writable(arguments.json)
+    print(f"{arguments.assignment}: {total} submissions; running the reference …", flush=True)
+    with Bar(total, "grade") as bar:
+        assignment, graded = grade_class(
+            course, arguments.assignment, arguments.student, max(1, arguments.jobs), arguments.force, arguments.unsafe,
+            progress=bar.graded, say=bar.say,
+        )  # fmt: skip
+    if not arguments.no_feedback:
+        write_feedback(course, assignment.name, [g.student for g in graded])
+    data = class_data(course, assignment.name, [g.student for g in graded], unsafe=arguments.unsafe)
+    print_table(data)
+    problems = unreadable_lines(course.submissions(arguments.assignment, arguments.student), graded)
+    broken = [
+        f"{g.student}: the grader broke: {next(c.message for c in g.cells if c.outcome == 'grader_error')}"
+        for g in graded
+        if g.broken
+    ]
+    for line in problems + broken:
+        print(f"autograder grade: {line}", file=sys.stderr)
+    print(f"graded {len(graded)} submissions; next: autograder report {assignment.name}")
+    return not problems and not broken, data
+
+
+def _report(arguments) -> tuple[bool, Any]:
+    from .class_report import class_data, write_report
+    from .course import Course
+
+    course = Course(arguments.course)
+    course.assignment(arguments.assignment)
+    data = class_data(course, arguments.assignment)
+    path = write_report(course, data, arguments.output)
+    print(f"wrote {path}")
+    return True, data
+
+
+def _doctor(arguments) -> tuple[bool, Any]:
+    from .sandbox import available
+
+    stops = {
+        "Landlock": "reading outside Python and the scratch folder, writing outside scratch, signals to others",
+        "seccomp": "the network, new programs and processes, tracing, mounting, metadata of other files",
+        "rlimits": "memory, CPU time, file size, open files",
+        "namespaces": "the network and shared memory once more (optional)",
+        "own uid": "what the other layers forget (optional; needs root and a Python that all may read)",
+    }
+    layers = available()
+    for name, on in layers.items():
+        print(f"  {'on     ' if on else 'missing'} {name:<11} stops {stops[name]}")
+    ok = layers["Landlock"] and layers["seccomp"]
+    if ok:
+        print("This machine can grade in isolation.")
+    else:
+        print(
+            "A core layer is missing: grade in a Linux container or machine with kernel 5.13 or later, or with --unsafe."
+        )
+    return ok, layers
+
+
+def _demo(arguments) -> tuple[bool, Any]:
+    from .demo import run_demo
+
+    return run_demo(arguments.course, arguments.folder, arguments.students, max(1, arguments.jobs))
+
+
+def _check_writable(path: Path) -> None:
+    if not path.parent.is_dir() or path.is_dir() or not os.access(path.parent, os.W_OK):
+        raise CourseError(
+            f"--json {path}: cannot be written; name a file in a folder that exists and is yours"
+        )
+
+
+def _write_json(path: Path, data: Any) -> None:
+    _check_writable(path)
+    path.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8", errors="replace")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,105 @@
+"""Where the engine plugs into nbgrader: a preprocessor in the place of ``Execute``.
+
+``nbgrader autograde`` and formgrader's button then grade by the same function as ``autograder grade``; late
+penalties, manual grading, feedback and exports stay nbgrader's own. In ``nbgrader_config.py``:
+
+    c.Autograde.autograde_preprocessors = autograder.nbgrader_plugin.PREPROCESSORS
+    c.Autograde.pre_convert_hook = "autograder.nbgrader_plugin.adopt_renamed"
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import shutil
+from functools import lru_cache
+from pathlib import Path
+
+import nbformat
+from nbgrader.preprocessors import (
+    AssignLatePenalties,
+    CheckCellMetadata,
+    IgnorePattern,
+    LimitOutput,
+    NbGraderPreprocessor,
+    SaveAutoGrades,
+)
+from traitlets.config import Config
+
+from .assignment import Assignment, Submission, find_notebook, read_submission
+from .course import CONFIG_FILE, Course
+from .engine import Slot, grade
+from .grading import prepared
+
+
+class IsolatedExecute(NbGraderPreprocessor):
+    """Grades a notebook by worker and judge instead of running it in a kernel."""
+
+    def preprocess(self, nb, resources):
+        """Returns the graded notebook, in whose outputs nbgrader finds the scores."""
+        where = resources["nbgrader"]
+        root = Path.cwd()  # nbgrader converts in the course's root
+        course, assignment, slot = _ready(str(root), where["assignment"], _stamp(root, where["assignment"]))
+        folder = course.path("submitted", where["student"], where["assignment"])
+        if folder.is_dir():
+            submission = read_submission(folder, where["student"])
+        else:
+            submission = Submission(where["student"], {where["notebook"]: nbformat.writes(nb)})
+        graded = grade(_only(assignment, where["notebook"]), submission, slot)
+        if graded.broken:
+            broken = next(cell for cell in graded.cells if cell.outcome == "grader_error")
+            raise RuntimeError(f"{broken.cell}: {broken.message}")
+        for note in graded.notes:
+            self.log.warning("%s: %s", where["student"], note)
+        made = graded.notebooks[where["notebook"]]
+        made["metadata"]["autograder"].update(
+            seconds=graded.seconds, memory=graded.memory, notes=list(graded.notes)
+        )
+        return nbformat.from_dict(made), resources
+
+
+PREPROCESSORS = [
+    IsolatedExecute,
+    IgnorePattern,
+    LimitOutput,
+    SaveAutoGrades,
+    AssignLatePenalties,
+    CheckCellMetadata,
+]
+
+
+def adopt_renamed(assignment: str, student: str, notebooks: list[str]) -> None:
+    """nbgrader's hook before it converts a submission: a notebook under another name that carries the
+    assignment's cells is laid beside itself under the right name, so that nbgrader does not pass it over."""
+    folder = Path(notebooks[0]).parent
+    course = Course(Path.cwd(), _config(Path.cwd()))
+    submission = read_submission(folder, folder.name)
+    for source in course.assignment(assignment).notebooks:
+        found = find_notebook(source, submission)
+        if found and found[0] != source.name:
+            target = folder / f"{source.name}.ipynb"
+            shutil.copyfile(folder / f"{found[0]}.ipynb", target)
+            notebooks.append(str(target))
+
+
+def _config(root: Path) -> Config | None:
+    return None if (root / CONFIG_FILE).is_file() else Config()
+
+
+def _stamp(root: Path, name: str) -> str:
+    """Changes when the assignment's source does, so that a long-lived formgrader prepares it anew."""
+    folder = Course(root, _config(root)).path("source", ".", name)
+    return json.dumps([(str(p), p.stat().st_mtime_ns) for p in sorted(folder.rglob("*")) if p.is_file()])
+
+
+@lru_cache(maxsize=1)
+def _ready(root: str, name: str, stamp: str) -> tuple[Course, Assignment, Slot]:
+    course = Course(Path(root), _config(Path(root)))
+    assignment, slot = prepared(course, name)
+    atexit.register(slot.template.close)
+    return course, assignment, slot
+
+
+def _only(assignment: Assignment, notebook: str) -> Assignment:
+    notebooks = tuple(nb for nb in assignment.notebooks if nb.name == notebook)
+    return Assignment(assignment.name, notebooks, assignment.files, assignment.variants, assignment.folder)

@@ -114,9 +114,7 @@ class Assignment:
 
     def fingerprint(self) -> str:
         """Changes with whatever could change a score."""
-        text = json.dumps(
-            [[nb.name, [[c.source, c.points, c.name] for c in nb.cells]] for nb in self.notebooks]
-        )
+        text = json.dumps([[nb.name, [[c.source, c.points, c.name] for c in nb.cells]] for nb in self.notebooks])
         digest = hashlib.sha256(text.encode())
         for path, content in sorted(self.files.items()):
             digest.update(path.encode() + b"\0" + content)
@@ -150,8 +148,7 @@ def read_assignment(folder: Path, name: str, config=None) -> Assignment:
 def read_submission(folder: Path, student: str) -> Submission:
     """Reads a submitted folder as it is; what cannot be read is found out when it is graded."""
     notebooks = {
-        path.stem: path.read_text(encoding="utf-8", errors="replace")
-        for path in sorted(folder.glob("*.ipynb"))
+        path.stem: path.read_text(encoding="utf-8", errors="replace") for path in sorted(folder.glob("*.ipynb"))
     }
     return Submission(student, notebooks, read_files(folder))
 
@@ -184,9 +181,7 @@ def _read_source(path: Path, config) -> SourceNotebook:
         "name", "python"
     )
     if language.lower() not in ("python", "python3", "ipython"):
-        raise CourseError(
-            f"{path}: its kernel language is {language}; this grader runs Python notebooks only"
-        )
+        raise CourseError(f"{path}: its kernel language is {language}; this grader runs Python notebooks only")
     try:
         MetadataValidator().validate_nb(nb)
     except ValidationError as error:
@@ -199,7 +194,7 @@ def _read_source(path: Path, config) -> SourceNotebook:
         ) from None
     if not any(_meta(cell).get("grade") or _meta(cell).get("task") for cell in nb.cells):
         raise CourseError(
-            f"{path}: no nbgrader cell in this notebook; mark test and answer cells in nbgrader's Create Assignment sidebar"
+            f"{path}: no nbgrader cell in this notebook; mark tests and answers in nbgrader's Create Assignment sidebar"
         )
     try:
         release = ClearSolutions(config=config).preprocess(copy.deepcopy(nb), {})[0]
@@ -364,9 +359,7 @@ def _change(node: ast.AST, names: Names) -> None:
 def imports_of(source: str) -> str:
     """The import statements of a cell, at its top level, as source."""
     return "\n".join(
-        ast.unparse(s)
-        for s in ast.parse(transform(source)).body
-        if isinstance(s, ast.Import | ast.ImportFrom)
+        ast.unparse(s) for s in ast.parse(transform(source)).body if isinstance(s, ast.Import | ast.ImportFrom)
     )
 
 
@@ -475,9 +468,7 @@ def merge(source: SourceNotebook, submitted: nbformat.NotebookNode | None) -> li
         if cell.name in seen or not cell.name or cell.kind == SOLUTION:
             continue
         before = [c.name for c in source.cells[:position] if c.name in seen]
-        anchor = next(
-            (i for i, m in enumerate(merged) if m.origin and before and m.origin.name == before[-1]), None
-        )
+        anchor = next((i for i, m in enumerate(merged) if m.origin and before and m.origin.name == before[-1]), None)
         where = len(merged) if anchor is None else anchor + 1
         merged.insert(where, MergedCell(cell.cell_type, cell.release, cell.metadata, cell, missing=True))
         seen.add(cell.name)

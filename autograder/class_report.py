@@ -15,9 +15,7 @@ from .report import render_report
 from .results import Outcome
 
 
-def class_data(
-    course: Course, name: str, students: list[str] | None = None, unsafe: bool = False
-) -> dict[str, Any]:
+def class_data(course: Course, name: str, students: list[str] | None = None, unsafe: bool = False) -> dict[str, Any]:
     """The class as plain data: what ``grade --json`` writes and the report shows.
 
     Outcomes and messages come from the autograded notebooks, scores (manual ones and late penalties too)
@@ -83,8 +81,8 @@ def print_table(data: dict[str, Any]) -> None:
     for row in data["submissions"]:
         waiting = sum(cell["score"] is None for cell in row["cells"])
         print(
-            f"{row['student']:<{width}}  {row['score'] - row['late_penalty']:>5.1f}{'+' if waiting else ' '}  {row['seconds']:>5.1f}s  "
-            + (_summary(row["cells"]) or "—")
+            f"{row['student']:<{width}}  {row['score'] - row['late_penalty']:>5.1f}{'+' if waiting else ' '}  "
+            f"{row['seconds']:>5.1f}s  " + (_summary(row["cells"]) or "—")
         )
     if any(cell["score"] is None for row in data["submissions"] for cell in row["cells"]):
         print("+ a person still has to grade an answer")
@@ -100,8 +98,7 @@ def _summary(cells: list[dict]) -> str:
     if len(groups) == 1 and len(cells) - sum(map(len, groups.values())) <= 1:
         return f"{next(iter(groups))}: everything"
     return "; ".join(
-        f"{label}: {', '.join(c[:2])}{f' and {len(c) - 2} more' if len(c) > 2 else ''}"
-        for label, c in groups.items()
+        f"{label}: {', '.join(c[:2])}{f' and {len(c) - 2} more' if len(c) > 2 else ''}" for label, c in groups.items()
     )
 
 

@@ -6,8 +6,11 @@ import argparse
 import json
 import os
 import sys
+import warnings
 from pathlib import Path
 from typing import Any
+
+from sqlalchemy.exc import SAWarning
 
 from .assignment import CourseError
 
@@ -17,14 +20,13 @@ def main(argv: list[str] | None = None) -> None:
     arguments = _parser().parse_args(argv)
     # nbgrader calls alembic by name when it makes a gradebook; it lies beside this Python
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    warnings.filterwarnings("ignore", category=SAWarning)  # nbgrader's own use of its tables
     try:
         ok, data = arguments.run(arguments)
     except CourseError as error:
         sys.exit(f"autograder {arguments.command}: {error}")
     except KeyboardInterrupt:
-        sys.exit(
-            "\nautograder: stopped; what was graded is in the gradebook, and the same command goes on from there"
-        )
+        sys.exit("\nautograder: stopped; what was graded is in the gradebook, and the same command goes on from there")
     if arguments.json:
         _write_json(arguments.json, data)
     sys.exit(0 if ok else 1)
@@ -41,9 +43,7 @@ def _parser() -> argparse.ArgumentParser:
         sub.set_defaults(run=run)
         if assignment:
             sub.add_argument("assignment", metavar="PS", help="name of the assignment, e.g. mlp")
-        sub.add_argument(
-            "--course", type=Path, default=Path("."), metavar="DIR", help="course directory (default: .)"
-        )
+        sub.add_argument("--course", type=Path, default=Path("."), metavar="DIR", help="course directory (default: .)")
         sub.add_argument("--json", type=Path, metavar="FILE", help="write the result as JSON, too")
         return sub
 
@@ -55,27 +55,19 @@ def _parser() -> argparse.ArgumentParser:
         sub = command(name, run, help)
         sub.add_argument("--unsafe", action="store_true", help="go on where the system offers no sandbox")
         if name == "grade":
-            sub.add_argument(
-                "--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="submissions at a time"
-            )
+            sub.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="submissions at a time")
             sub.add_argument("--student", default="*", metavar="GLOB", help="only these students")
             sub.add_argument("--force", action="store_true", help="grade unchanged submissions again")
-            sub.add_argument(
-                "--no-feedback", action="store_true", help="leave out nbgrader's generate_feedback"
-            )
+            sub.add_argument("--no-feedback", action="store_true", help="leave out nbgrader's generate_feedback")
     sub = command("report", _report, "write the class report, one HTML page")
-    sub.add_argument(
-        "--output", type=Path, metavar="FILE", help="where to (default: reports/PS.html in the course)"
-    )
+    sub.add_argument("--output", type=Path, metavar="FILE", help="where to (default: reports/PS.html in the course)")
     command("doctor", _doctor, "say which sandbox layers this machine offers", assignment=False)
     sub = command("demo", _demo, "make, release, grade and report a whole class", assignment=False)
     sub.add_argument(
         "folder", nargs="?", type=Path, default=Path("build/demo"), metavar="DIR", help="default: build/demo"
     )
     sub.add_argument("--students", type=int, default=24, metavar="N", help="size of the class (default: 24)")
-    sub.add_argument(
-        "--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="submissions at a time"
-    )
+    sub.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="submissions at a time")
     return parser
 
 
@@ -92,8 +84,7 @@ def _verify(arguments) -> tuple[bool, Any]:
         findings = verify(course, assignment, slot, bar.step)
     for finding in findings:
         print(
-            f"  {'ok  ' if finding.holds else 'FAIL'} {finding.what}"
-            + ("" if finding.holds else f": {finding.detail}")
+            f"  {'ok  ' if finding.holds else 'FAIL'} {finding.what}" + ("" if finding.holds else f": {finding.detail}")
         )
     for line in not_isolated(assignment):
         print(f"  note {line}")
@@ -132,8 +123,7 @@ def _release(arguments) -> tuple[bool, Any]:
         findings = check_release(course, assignment, slot, folder)
     for finding in findings:
         print(
-            f"  {'ok  ' if finding.holds else 'FAIL'} {finding.what}"
-            + ("" if finding.holds else f": {finding.detail}")
+            f"  {'ok  ' if finding.holds else 'FAIL'} {finding.what}" + ("" if finding.holds else f": {finding.detail}")
         )
     ok = all(f.holds for f in findings)
     if ok:
@@ -202,9 +192,7 @@ def _doctor(arguments) -> tuple[bool, Any]:
     if ok:
         print("This machine can grade in isolation.")
     else:
-        print(
-            "A core layer is missing: grade in a Linux container or machine with kernel 5.13 or later, or with --unsafe."
-        )
+        print("A core layer is missing: grade on Linux with kernel 5.13 or later, or with --unsafe.")
     return ok, layers
 
 
@@ -216,9 +204,7 @@ def _demo(arguments) -> tuple[bool, Any]:
 
 def _check_writable(path: Path) -> None:
     if not path.parent.is_dir() or path.is_dir() or not os.access(path.parent, os.W_OK):
-        raise CourseError(
-            f"--json {path}: cannot be written; name a file in a folder that exists and is yours"
-        )
+        raise CourseError(f"--json {path}: cannot be written; name a file in a folder that exists and is yours")
 
 
 def _write_json(path: Path, data: Any) -> None:

@@ -24,15 +24,13 @@ CONFIG_FILE = "nbgrader_config.py"
 class Autograder(Configurable):
     """Settings of the grader, set as ``c.Autograder.<name>`` in nbgrader_config.py."""
 
-    packages = List(Unicode(), help="Importable packages of the course that students' code may read").tag(
+    packages = List(Unicode(), help="Importable packages of the course that students' code may read").tag(config=True)
+    variants = Unicode("variants", help="Folder with a file of named mistakes and alternatives per assignment").tag(
         config=True
     )
-    variants = Unicode(
-        "variants", help="Folder with a file of named mistakes and alternatives per assignment"
-    ).tag(config=True)
     cell_seconds = Float(30.0, help="Time that one cell may take, in seconds").tag(config=True)
     total_seconds = Float(300.0, help="Time that one submission may take, in seconds").tag(config=True)
-    memory_mb = Integer(4096, help="Memory that one submission may use, in MB").tag(config=True)
+    memory_mb = Integer(2048, help="Memory that one submission may use, in MB").tag(config=True)
     output_kb = Integer(1024, help="Text that one cell may print, in KB").tag(config=True)
     scratch_mb = Integer(256, help="Disk space that one submission may fill, in MB").tag(config=True)
 
@@ -76,9 +74,7 @@ class Course:
     def assignments(self) -> list[str]:
         """The names of the assignments in the source folder."""
         return sorted(
-            p.name
-            for p in self.path("source", ".", ".").glob("*")
-            if p.is_dir() and not p.name.startswith(".")
+            p.name for p in self.path("source", ".", ".").glob("*") if p.is_dir() and not p.name.startswith(".")
         )
 
     def assignment(self, name: str) -> Assignment:
@@ -104,9 +100,7 @@ class Course:
         excluded = {s for s in (self.folders.student_id_exclude or "").split(",") if s}
         found = {student: path for student, path in found.items() if student not in excluded}
         if not found:
-            raise CourseError(
-                f"no submissions match {pattern}; collect them there first, one folder per student"
-            )
+            raise CourseError(f"no submissions match {pattern}; collect them there first, one folder per student")
         return found
 
     def timestamp(self, folder: Path) -> datetime | None:

@@ -25,7 +25,12 @@ from .results import Outcome
 from .verify import reference_submission
 
 DUE = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
-CELL_SECONDS = 5.0
+SETTINGS = """
+# of the demonstration
+c.Autograder.variants = "variants"
+c.Autograder.cell_seconds = 5.0
+c.Autograder.memory_mb = 512
+"""
 
 PATCHED_NUMPY = """\
 import numpy as np
@@ -44,7 +49,7 @@ warnings.warn("this is only a warning")
 print("a remark on stderr", file=sys.stderr)
 """
 ENDLESS = "\n\ndef {name}(*args, **kwargs):\n    while True:\n        pass\n"
-HOG = "\n\ndef {name}(*args, **kwargs):\n    hoard = []\n    while True:\n        hoard.append(bytearray(100_000_000))\n"
+HOG = "\n\ndef {name}(*args, **kwargs):\n    hoard = []\n    while True:\n        hoard.append(bytearray(10**8))\n"
 THIEF = "stolen = open({path!r}).read()\nexec(stolen.split('BEGIN HIDDEN TESTS')[1])\n"
 
 
@@ -65,9 +70,7 @@ def run_demo(home: Path, folder: Path, students: int, jobs: int) -> tuple[bool, 
     """Makes the course in `folder` from the one in `home`, and runs it from release to report."""
     course = _make_course(home, folder)
     name = course.assignments()[0]
-    print(
-        f"1. release: nbgrader generate_assignment makes {_short(course.root / 'release' / name)}", flush=True
-    )
+    print(f"1. release: nbgrader generate_assignment makes {_short(course.root / 'release' / name)}", flush=True)
     generate_assignment(course, name)
     assignment = course.assignment(name)
     made = make_class(course, assignment, students)
@@ -121,7 +124,7 @@ def _make_course(home: Path, folder: Path) -> Course:
     if (variants := origin.root / origin.settings.variants).is_dir():
         shutil.copytree(variants, root / "variants", ignore=shutil.ignore_patterns("__pycache__"))
     config = (origin.root / CONFIG_FILE).read_text(encoding="utf-8")
-    config += f'\n# of the demonstration\nc.Autograder.variants = "variants"\nc.Autograder.cell_seconds = {CELL_SECONDS}\n'
+    config += SETTINGS
     (root / CONFIG_FILE).write_text(config, encoding="utf-8")
     return Course(root)
 
@@ -214,9 +217,7 @@ def _not_json(assignment: Assignment, name: str) -> Student:
 
 def _renamed(assignment: Assignment, name: str) -> Student:
     whole = reference_submission(assignment, student=name)
-    return Student(
-        name, Submission(name, {f"{key} (final 2)": text for key, text in whole.notebooks.items()}), _full
-    )
+    return Student(name, Submission(name, {f"{key} (final 2)": text for key, text in whole.notebooks.items()}), _full)
 
 
 def _deleted_test(assignment: Assignment, name: str) -> Student:
@@ -260,11 +261,7 @@ def _sabotaged(assignment: Assignment, name: str, code: str, outcome: Outcome) -
 
     def check(cells: dict[str, dict]) -> str:
         hit = [n for n in reach(cell) if cells[n]["outcome"] == outcome]
-        return (
-            _loses(reach(cell))(cells)
-            if hit
-            else f"no cell of {sorted(reach(cell))} has the outcome {outcome}"
-        )
+        return _loses(reach(cell))(cells) if hit else f"no cell of {sorted(reach(cell))} has the outcome {outcome}"
 
     return Student(name, reference_submission(assignment, broken, student=name), check)
 
@@ -276,26 +273,20 @@ def _thief(course: Course, assignment: Assignment, name: str) -> Student:
     path = str(Path(assignment.folder, f"{source.name}.ipynb"))
     first = next(cell for cell in source.cells if cell.kind == SOLUTION)
     nb = nbformat.reads(released.notebooks[source.name], as_version=4)
-    next(
-        c for c in nb.cells if c.metadata.get("nbgrader", {}).get("grade_id") == first.name
-    ).source = THIEF.format(path=path)
+    next(c for c in nb.cells if c.metadata.get("nbgrader", {}).get("grade_id") == first.name).source = THIEF.format(
+        path=path
+    )
     test = next(t.name for t in source.tests() if first.name in t.needs)
 
     def check(cells: dict[str, dict]) -> str:
         if any(cell["score"] for cell in cells.values()):
             return "a thief got points"
-        return (
-            ""
-            if cells[test]["outcome"] == Outcome.BREACH
-            else f"{test} is {cells[test]['outcome']}, not breach"
-        )
+        return "" if cells[test]["outcome"] == Outcome.BREACH else f"{test} is {cells[test]['outcome']}, not breach"
 
     return Student(name, Submission(name, {**released.notebooks, source.name: nbformat.writes(nb)}), check)
 
 
-def _edited(
-    assignment: Assignment, name: str, edit: Callable[[list], None], *variants: Variant
-) -> Submission:
+def _edited(assignment: Assignment, name: str, edit: Callable[[list], None], *variants: Variant) -> Submission:
     submission = reference_submission(assignment, *variants, student=name)
     notebooks = {}
     for key, text in submission.notebooks.items():
@@ -322,9 +313,7 @@ def _loses(costs: set[str]) -> Callable[[dict[str, dict]], str]:
         lost = {n for n, c in cells.items() if c["score"] is not None and c["score"] < c["max_score"]}
         broken = [n for n, c in cells.items() if c["outcome"] == Outcome.GRADER_ERROR]
         return (
-            ""
-            if lost == costs and not broken
-            else f"lost {sorted(lost)}, should lose {sorted(costs)}; broken {broken}"
+            "" if lost == costs and not broken else f"lost {sorted(lost)}, should lose {sorted(costs)}; broken {broken}"
         )
 
     return check
@@ -336,9 +325,7 @@ _full = _loses(set())
 def _all_are(outcome: Outcome, said: str = "") -> Callable[[dict[str, dict]], str]:
     def check(cells: dict[str, dict]) -> str:
         tests = [c for c in cells.values() if c["outcome"] != Outcome.MANUAL]
-        wrong = [
-            c["cell"] for c in tests if c["outcome"] != outcome or said not in c["message"] or c["score"]
-        ]
+        wrong = [c["cell"] for c in tests if c["outcome"] != outcome or said not in c["message"] or c["score"]]
         return f"{wrong} should be {outcome}" if wrong else ""
 
     return check
@@ -349,9 +336,7 @@ def _check(made: list[Student], data: dict) -> list[str]:
     wrong = []
     for student in made:
         row = rows.get(student.name)
-        problem = (
-            "is missing" if row is None else student.check({cell["cell"]: cell for cell in row["cells"]})
-        )
+        problem = "is missing" if row is None else student.check({cell["cell"]: cell for cell in row["cells"]})
         if problem:
             wrong.append(f"{student.name}: {problem}")
     return wrong
@@ -365,9 +350,7 @@ def _hand_in(course: Course, assignment: Assignment, made: list[Student]) -> Non
         folder.mkdir(parents=True)
         for name, text in student.submission.notebooks.items():
             (folder / f"{name}.ipynb").write_text(text, encoding="utf-8")
-        (folder / "timestamp.txt").write_text(
-            (DUE + student.late).strftime("%Y-%m-%d %H:%M:%S UTC"), encoding="utf-8"
-        )
+        (folder / "timestamp.txt").write_text((DUE + student.late).strftime("%Y-%m-%d %H:%M:%S UTC"), encoding="utf-8")
 
 
 def _say_where(course: Course, name: str, report: Path, student: str) -> None:

@@ -23,9 +23,7 @@ from .worker import Worker
 REPLAY_SECONDS = 10.0
 
 
-def explain_failure(
-    verdict: Verdict, step: dict, plan: dict, errors: dict[str, dict]
-) -> tuple[str, str | None]:
+def explain_failure(verdict: Verdict, step: dict, plan: dict, errors: dict[str, dict]) -> tuple[str, str | None]:
     """The message for the student, and the name of the mistake where one is recognised."""
     outcome, info = verdict.outcome, verdict.error or {}
     if outcome is Outcome.PASSED:
@@ -87,11 +85,7 @@ def _said_by_test(verdict: Verdict, step: dict, info: dict) -> str:
     if info.get("refused"):
         return f"{verdict.message[:1].upper()}{verdict.message[1:]}."
     line = _line(step["source"], verdict.line)
-    if (
-        info.get("assertion")
-        and (not hidden or _is_constant_message(step["source"], verdict.line))
-        and verdict.message
-    ):
+    if info.get("assertion") and (not hidden or _is_constant_message(step["source"], verdict.line)) and verdict.message:
         return verdict.message
     if hidden:
         return "A hidden test of this exercise did not pass."
@@ -116,17 +110,21 @@ def _is_constant_message(source: str, number: int | None) -> bool:
 
 
 def _against_reference(verdict: Verdict, step: dict, plan: dict) -> tuple[str, str | None, str]:
-    """(how the first differing answer differs, the mistake's name, the mistake's message), "" and None where unknown."""
+    """(how the first differing answer differs, the mistake's name, the mistake's message); empty where unknown."""
     if not step["isolated"] or not verdict.calls:
         return "", None, ""
     with contextlib.suppress(Exception):
         right = _replay(step, plan, {})
-        here, there = _first_difference(verdict.calls, right)
-        if here is None:
+        here, there = _first_difference(verdict.calls, right.calls)
+        if here is None and verdict.mutates == right.mutates:
             return "", None, ""
-        for mistake in plan["mistakes"]:
-            if step["name"] in mistake["costs"] and _same_calls(verdict.calls, _replay(step, plan, mistake)):
+        named = plan.setdefault("named", [])  # mistakes seen in earlier cells of this submission come first
+        for mistake in sorted(plan["mistakes"], key=lambda m: m["name"] not in named):
+            if step["name"] in mistake["costs"] and _same_calls(verdict, _replay(step, plan, mistake)):
+                named.append(mistake["name"])
                 return "", mistake["name"], mistake["message"]
+        if here is None:
+            return "Your code changes an argument in place: work on a copy, and return that.", None, ""
         if here.error is None and there.error is None:
             words = explain(here.result, there.result)
             return (f"In `{here.path}`: {words}" if words else ""), None, ""
@@ -150,8 +148,8 @@ class _Reference(Worker):
             set_random_state(judges)
 
 
-def _replay(step: dict, plan: dict, mistake: dict) -> list[Call]:
-    """Runs the test cell on the reference (with one cell replaced), in this process; returns its calls."""
+def _replay(step: dict, plan: dict, mistake: dict) -> Verdict:
+    """Runs the test cell on the reference (with one cell replaced), in this process."""
     state = random_state()
     ours, theirs = socket.socketpair()
     try:
@@ -165,9 +163,8 @@ def _replay(step: dict, plan: dict, mistake: dict) -> list[Call]:
         judge.link.soft_limit = False
         for source in step["given"]:
             judge.run_given(source)
-        return judge.run_test(
-            step["name"], step["source"], step["points"], frozenset(step["students"]), True
-        ).calls
+        students = frozenset(step["students"])
+        return judge.run_test(step["name"], step["source"], step["points"], students, True)
     finally:
         ours.close()
         set_random_state(state)
@@ -182,8 +179,10 @@ def _first_difference(calls: list[Call], right: list[Call]) -> tuple[Call | None
     return None, None
 
 
-def _same_calls(calls: list[Call], others: list[Call]) -> bool:
-    return bool(calls) and len(others) >= len(calls) and all(map(_same, calls, others))
+def _same_calls(one: Verdict, other: Verdict) -> bool:
+    if len(other.calls) < len(one.calls) or one.mutates != other.mutates:
+        return False
+    return all(map(_same, one.calls, other.calls))
 
 
 def _same(here: Call, there: Call) -> bool:

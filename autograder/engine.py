@@ -56,9 +56,7 @@ class Slot:
         number: of this slot; picks its user id where the grader is root.
     """
 
-    def __init__(
-        self, imports: list[str], packages: list[str], limits: Limits, number: int = 0, unsafe: bool = False
-    ):
+    def __init__(self, imports: list[str], packages: list[str], limits: Limits, number: int = 0, unsafe: bool = False):
         self.limits, self.unsafe = limits, unsafe
         self.readable = sandbox.readable_paths(packages)
         uid = FIRST_SLOT_UID + number
@@ -125,17 +123,11 @@ def prepare(assignment: Assignment, slot: Slot) -> Assignment:
     for source in assignment.notebooks:
         merged = reference_cells(source)
         plain = _run_notebook(assignment, _with_tests(source, isolated=False), merged, {}, slot)
-        judged = _run_notebook(
-            assignment, _with_tests(source, isolated=True), merged, {}, slot, recording=True
-        )
+        judged = _run_notebook(assignment, _with_tests(source, isolated=True), merged, {}, slot, recording=True)
         if judged.fault or plain.fault:
             raise CourseError(judged.fault or plain.fault)
-        cells = [
-            _settle(cell, plain.tests, judged.tests) if cell.kind == TEST else cell for cell in source.cells
-        ]
-        notebooks.append(
-            replace(source, cells=tuple(cells), expected=judged.recorded, modules=tuple(judged.modules))
-        )
+        cells = [_settle(cell, plain.tests, judged.tests) if cell.kind == TEST else cell for cell in source.cells]
+        notebooks.append(replace(source, cells=tuple(cells), expected=judged.recorded, modules=tuple(judged.modules)))
     return replace(assignment, notebooks=tuple(notebooks))
 
 
@@ -163,11 +155,7 @@ def _settle(cell: SourceCell, plain: dict[str, dict], judged: dict[str, dict]) -
 
 def _say(line: dict | None) -> str:
     return (
-        f"{line['outcome']} ({line['message']})"
-        if line and line["message"]
-        else line["outcome"]
-        if line
-        else "nothing"
+        f"{line['outcome']} ({line['message']})" if line and line["message"] else line["outcome"] if line else "nothing"
     )
 
 
@@ -199,9 +187,7 @@ def _run_notebook(assignment, source, merged, files, slot: Slot, recording: bool
         control, judges_control = socket.socketpair()
         judges_end, workers_end = socket.socketpair()
         worker = slot.template.fork("worker", [workers_end], cage=cage.as_json())
-        judge = slot.template.fork(
-            "judge", [judges_control, judges_end], folder=assignment.folder or str(scratch)
-        )
+        judge = slot.template.fork("judge", [judges_control, judges_end], folder=assignment.folder or str(scratch))
         try:
             control.sendall(json.dumps(plan).encode() + b"\n")
             _collect(control, plan, scratch, slot.limits, run)
@@ -219,23 +205,19 @@ def _run_notebook(assignment, source, merged, files, slot: Slot, recording: bool
 def _plan(
     source: SourceNotebook, merged: list[MergedCell], assignment: Assignment, limits: Limits, recording: bool
 ) -> dict:
-    """What the judge is to do, step by step. Given cells of the instructor's run in the judge before the test they precede."""
+    """What the judge is to do, step by step. The instructor's given cells come before the test they precede."""
     steps: list[dict] = []
     judged = 0  # source cells up to here have had their turn in the judge
     order = {cell.name: position for position, cell in enumerate(source.cells) if cell.name}
     left_alone = {
-        cell.origin.name
-        for cell in merged
-        if cell.origin and cell.origin.kind == SOLUTION and untouched(cell)
+        cell.origin.name for cell in merged if cell.origin and cell.origin.kind == SOLUTION and untouched(cell)
     }
     for index, cell in enumerate(merged):
         if cell.cell_type != "code":
             continue
         origin = cell.origin
         if origin is None or origin.kind != TEST:
-            steps.append(
-                {"do": "student", "index": index, "source": cell.source, "binds": _binds(cell.source)}
-            )
+            steps.append({"do": "student", "index": index, "source": cell.source, "binds": _binds(cell)})
             continue
         position = order[origin.name]
         for given in source.cells[judged:position]:
@@ -286,11 +268,13 @@ def _for_the_judge(cell: SourceCell) -> str:
     return imports_of(cell.source) if cell.kind == SOLUTION else ""
 
 
-def _binds(source: str) -> list[str]:
+def _binds(cell: MergedCell) -> list[str]:
+    """The names that a student's cell binds, or was to bind."""
+    wanted = cell.origin.binds if cell.origin else frozenset()
     try:
-        return sorted(names_of(source).bound)
+        return sorted(names_of(cell.source).bound | wanted)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return []
+        return sorted(wanted)
 
 
 def _fill(scratch: Path, files: dict[str, bytes], uid: int | None) -> None:
@@ -389,9 +373,7 @@ def _results(source: SourceNotebook, merged: list[MergedCell], run: Run) -> list
 def _manual(source: SourceNotebook, cell: SourceCell, merged: MergedCell) -> CellResult:
     task = cell.metadata["nbgrader"].get("task")
     if not task and (merged.missing or untouched(merged)):
-        return CellResult(
-            source.name, cell.name, Outcome.NOT_ATTEMPTED, 0.0, cell.points, message="Not answered."
-        )
+        return CellResult(source.name, cell.name, Outcome.NOT_ATTEMPTED, 0.0, cell.points, message="Not answered.")
     return CellResult(
         source.name, cell.name, Outcome.MANUAL, None, cell.points, message="A person will grade this answer."
     )
@@ -422,6 +404,4 @@ def _tested(source: SourceNotebook, cell: SourceCell, run: Run) -> CellResult:
 
 def _nothing_to_grade(source: SourceNotebook, problem: str) -> list[CellResult]:
     graded = [cell for cell in source.cells if cell.kind in (TEST, MANUAL)]
-    return [
-        CellResult(source.name, c.name, Outcome.NOT_ATTEMPTED, 0.0, c.points, True, problem) for c in graded
-    ]
+    return [CellResult(source.name, c.name, Outcome.NOT_ATTEMPTED, 0.0, c.points, True, problem) for c in graded]

@@ -1,7 +1,7 @@
 """The graded notebook: what nbgrader stores in ``autograded/`` and shows in feedback and formgrader.
 
-Test cells carry the released source (hidden tests are left out) and, as output, the message for the student, in the form
-from which nbgrader itself derives the same score.
+Test cells carry the released source (hidden tests are left out) and, as output, the message for the student, in the
+form from which nbgrader itself derives the same score.
 """
 
 from __future__ import annotations
@@ -59,13 +59,9 @@ def graded_notebook(
         results: the result of each graded cell, by grade_id.
         problem: why nothing could be graded; shown on top.
     """
-    nb = v4.new_notebook(
-        metadata={k: v for k, v in source.metadata.items() if k in ("kernelspec", "language_info")}
-    )
+    nb = v4.new_notebook(metadata={k: v for k, v in source.metadata.items() if k in ("kernelspec", "language_info")})
     if problem:
-        nb.cells.append(
-            v4.new_markdown_cell(f"**This submission could not be graded.** {_markdown_safe(problem)}")
-        )
+        nb.cells.append(v4.new_markdown_cell(f"**This submission could not be graded.** {_markdown_safe(problem)}"))
     for index, cell in enumerate(merged):
         nb.cells.append(_cell(cell, lines.get(index), results))
     nb.metadata["autograder"] = {"cells": [cell_as_json(result) for result in results.values()]}
@@ -85,9 +81,7 @@ def _cell(cell: MergedCell, line: dict | None, results: dict[str, CellResult]) -
     outputs = [made for output in (line or {}).get("outputs", []) if (made := _safe_output(output))]
     if line and line.get("error"):
         error = line["error"]
-        outputs.append(
-            v4.new_output("error", ename=error["name"], evalue=error["text"], traceback=error["traceback"])
-        )
+        outputs.append(v4.new_output("error", ename=error["name"], evalue=error["text"], traceback=error["traceback"]))
     return v4.new_code_cell(cell.source, metadata=metadata, outputs=outputs)
 
 
@@ -113,12 +107,8 @@ def verdict_outputs(result: CellResult) -> list:
 def _safe_output(output: dict) -> Any:
     """A student's output without anything that a browser would run."""
     if output["output_type"] == "stream":
-        return v4.new_output(
-            "stream", name="stdout", text=output["text"]
-        )  # nbgrader takes stderr for a failure
-    data = {
-        kind: safe for kind, value in output["data"].items() if (safe := _safe_data(kind, value)) is not None
-    }
+        return v4.new_output("stream", name="stdout", text=output["text"])  # nbgrader takes stderr for a failure
+    data = {kind: safe for kind, value in output["data"].items() if (safe := _safe_data(kind, value)) is not None}
     return v4.new_output("display_data", data=data) if data else None
 
 
@@ -146,7 +136,5 @@ def _markdown_safe(text: str) -> str:
 
 
 def _plain_metadata(metadata: dict) -> dict:
-    kept = {
-        key: value for key, value in metadata.items() if key in ("nbgrader", "deletable", "editable", "tags")
-    }
+    kept = {key: value for key, value in metadata.items() if key in ("nbgrader", "deletable", "editable", "tags")}
     return nbformat.from_dict(kept)

@@ -32,9 +32,7 @@ class GradebookWriter:
         try:
             self.gradebook = Gradebook(course.db_url, course.folders.course_id)
             self._check()
-            self.gradebook.db.execute(
-                text("UPDATE assignment SET name = name WHERE name = :n"), {"n": assignment.name}
-            )
+            self.gradebook.db.execute(text("UPDATE assignment SET name = name WHERE name = :n"), {"n": assignment.name})
             self.gradebook.db.commit()
         except SQLAlchemyError as error:
             reason = str(getattr(error, "orig", None) or error).splitlines()[0]
@@ -57,11 +55,7 @@ class GradebookWriter:
             for c in nb.cells
             if c.kind in (TEST, MANUAL)
         }
-        listed = {
-            (nb.name, c.name): c.max_score
-            for nb in known.notebooks
-            for c in (*nb.grade_cells, *nb.task_cells)
-        }
+        listed = {(nb.name, c.name): c.max_score for nb in known.notebooks for c in (*nb.grade_cells, *nb.task_cells)}
         if graded != listed:
             changed = sorted({cell for (_, cell), _ in graded.items() ^ listed.items()})
             raise CourseError(
@@ -128,7 +122,7 @@ class GradebookWriter:
             AssignLatePenalties(config=self.course.config).preprocess(v4.new_notebook(), {"nbgrader": where})
 
     def graded_before(self, student: str) -> dict | None:
-        """What the autograded notebooks say of their own grading; None where there is nothing, or it has to be redone."""
+        """What the autograded notebooks say of their own grading; None where it has to be done, or done again."""
         folder = self.course.path("autograded", student, self.assignment.name)
         records = [read_record(folder / f"{nb.name}.ipynb") for nb in self.assignment.notebooks]
         if not all(records):

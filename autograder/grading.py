@@ -20,7 +20,6 @@ from .gradebook import GradebookWriter
 from .results import CellResult, GradedSubmission, Outcome, cell_from_json
 from .template import Template
 
-
 FEW_MODULES = 50  # as many may be imported anew for each submission; more are worth a warmer template
 
 
@@ -144,9 +143,7 @@ def fingerprint(assignment: str, submission: Submission) -> str:
     return digest.hexdigest()
 
 
-def _stream(
-    assignment: Assignment, submissions: list[Submission], slots: list[Slot]
-) -> Iterator[GradedSubmission]:
+def _stream(assignment: Assignment, submissions: list[Submission], slots: list[Slot]) -> Iterator[GradedSubmission]:
     todo: queue.SimpleQueue = queue.SimpleQueue()
     done: queue.SimpleQueue = queue.SimpleQueue()
     for submission in submissions:

@@ -133,11 +133,7 @@ class Link:
         if path:
             self._remember(Call(path, _keep(value), args=_keep(tuple(arguments.get("args", ())))))
             self.recorded.setdefault(path, set()).add("plain" if not isinstance(value, Standin) else "object")
-            if (
-                isinstance(value, Standin)
-                and self.expected is not None
-                and self.expected.get(path) == ["plain"]
-            ):
+            if isinstance(value, Standin) and self.expected is not None and self.expected.get(path) == ["plain"]:
                 raise NotPlain(f"{path} gives an object of type {value._name} where plain data was expected")
         return value
 
@@ -214,9 +210,7 @@ class Link:
 
     def _new_random_state(self) -> dict:
         state = random_state()
-        changed = {
-            name: value for name, value in state.items() if not _same_state(value, self.pushed.get(name))
-        }
+        changed = {name: value for name, value in state.items() if not _same_state(value, self.pushed.get(name))}
         self.pushed = state
         return changed
 
@@ -357,13 +351,11 @@ def verdict_of_value(value: Any, points: float) -> Verdict:
     score = float(value)
     score = 0.0 if math.isnan(score) else min(max(score, 0.0), points)
     outcome = Outcome.PASSED if score == points else Outcome.PARTIAL if score > 0 else Outcome.FAILED
-    return Verdict(
-        outcome, score, "" if score == points else f"Partial credit: {score:g} of {points:g} points."
-    )
+    return Verdict(outcome, score, "" if score == points else f"Partial credit: {score:g} of {points:g} points.")
 
 
 def verdict_of_error(error: BaseException, name: str) -> Verdict:
-    """The outcome that an exception in a test cell stands for. Messages of hidden assertions are left out by the caller."""
+    """The outcome that an exception in a test cell stands for; the caller leaves out hidden assertions."""
     line = next(
         (f.lineno for f in reversed(traceback.extract_tb(error.__traceback__)) if f.filename == f"<{name}>"),
         None,

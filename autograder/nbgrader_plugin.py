@@ -52,9 +52,7 @@ class IsolatedExecute(NbGraderPreprocessor):
         for note in graded.notes:
             self.log.warning("%s: %s", where["student"], note)
         made = graded.notebooks[where["notebook"]]
-        made["metadata"]["autograder"].update(
-            seconds=graded.seconds, memory=graded.memory, notes=list(graded.notes)
-        )
+        made["metadata"]["autograder"].update(seconds=graded.seconds, memory=graded.memory, notes=list(graded.notes))
         return nbformat.from_dict(made), resources
 
 

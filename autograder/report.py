@@ -300,9 +300,7 @@ def suspicious(class_work: list[Submission]) -> list[dict[str, Any]]:
 
 def not_isolated(class_work: list[Submission], questions: list[tuple[str, str]]) -> list[dict[str, Any]]:
     """Questions whose tests ran in the same process as the student's code, with the number of submissions."""
-    together = Counter(
-        cell.question for submission in class_work for cell in submission.cells if not cell.isolated
-    )
+    together = Counter(cell.question for submission in class_work for cell in submission.cells if not cell.isolated)
     return [
         {"notebook": question[0], "name": question[1], "count": together[question]}
         for question in questions

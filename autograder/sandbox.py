@@ -35,7 +35,7 @@ class Limits:
 
     cell_seconds: float = 30.0
     total_seconds: float = 300.0
-    memory: int = 4 << 30
+    memory: int = 2 << 30  # on top of what the warm template holds
     file_size: int = 64 << 20
     scratch: int = 256 << 20
     output: int = 1 << 20
@@ -183,8 +183,9 @@ def die_with_parent() -> None:
 
 def _limit_resources(limits: Limits) -> None:
     cpu = int(limits.total_seconds) + 5
+    held = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     for kind, value in (
-        (resource.RLIMIT_AS, limits.memory),
+        (resource.RLIMIT_AS, held + limits.memory),
         (resource.RLIMIT_CPU, cpu),
         (resource.RLIMIT_FSIZE, limits.file_size),
         (resource.RLIMIT_NOFILE, 256),

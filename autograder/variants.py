@@ -39,9 +39,7 @@ def read_variants(path: Path, assignment: Assignment) -> list[Variant]:
 def _parse(where: str, lines: list[str]) -> Variant:
     title = _TITLE.match(lines[0])
     if not title:
-        raise CourseError(
-            f"{where}: expected '# %% mistake: name' or '# %% alternative: name', found {lines[0]!r}"
-        )
+        raise CourseError(f"{where}: expected '# %% mistake: name' or '# %% alternative: name', found {lines[0]!r}")
     fields: dict[str, str] = {}
     last = None
     position = 1
@@ -72,8 +70,6 @@ def _check(path: Path, variants: list[Variant], assignment: Assignment) -> None:
         if names.count(variant.name) > 1:
             raise CourseError(f"{path}: two variants are called {variant.name!r}")
         if variant.replaces not in solutions:
-            raise CourseError(
-                f"{path}: {variant.name} replaces {variant.replaces!r}, which is no solution cell"
-            )
+            raise CourseError(f"{path}: {variant.name} replaces {variant.replaces!r}, which is no solution cell")
         for cost in set(variant.costs) - tests:
             raise CourseError(f"{path}: {variant.name} costs {cost!r}, which is no test cell")

@@ -41,9 +41,7 @@ def check_release(course: Course, assignment: Assignment, slot: Slot, release: P
     return findings
 
 
-def verify(
-    course: Course, assignment: Assignment, slot: Slot, progress: Callable[[str], None]
-) -> list[Finding]:
+def verify(course: Course, assignment: Assignment, slot: Slot, progress: Callable[[str], None]) -> list[Finding]:
     """Every check of an assignment, one after the other; `progress` hears the name of each before it starts."""
     progress("reference")
     reference = grade(assignment, reference_submission(assignment), slot)
@@ -53,9 +51,7 @@ def verify(
         source = course.path("source", ".", assignment.name)
         copy = Path(folder, source.relative_to(course.root))
         shutil.copytree(source, copy)
-        findings += check_release(
-            course, assignment, slot, generate_assignment(course, assignment.name, Path(folder))
-        )
+        findings += check_release(course, assignment, slot, generate_assignment(course, assignment.name, Path(folder)))
     for variant in assignment.variants:
         progress(variant.name)
         graded = grade(assignment, reference_submission(assignment, variant), slot)
@@ -63,9 +59,7 @@ def verify(
     return findings
 
 
-def reference_submission(
-    assignment: Assignment, *variants: Variant, student: str = "reference"
-) -> Submission:
+def reference_submission(assignment: Assignment, *variants: Variant, student: str = "reference") -> Submission:
     """The instructor's own notebooks as a submission, with the cells of the variants in their place."""
     code = {variant.replaces: variant.code for variant in variants}
     notebooks = {}
@@ -83,18 +77,14 @@ def reference_submission(
 
 def _reference_finding(graded: GradedSubmission) -> Finding:
     lost = [
-        f"{c.cell}: {c.outcome} ({c.message})"
-        for c in graded.cells
-        if c.score is not None and c.score < c.max_score
+        f"{c.cell}: {c.outcome} ({c.message})" for c in graded.cells if c.score is not None and c.score < c.max_score
     ]
     lost += [f"{c.cell}: {c.message}" for c in graded.cells if c.outcome == "grader_error"]
     return Finding("the reference scores full marks", not lost, "; ".join(lost))
 
 
 def _variant_finding(variant: Variant, graded: GradedSubmission) -> Finding:
-    lost = {
-        cell.cell: cell for cell in graded.cells if cell.score is not None and cell.score < cell.max_score
-    }
+    lost = {cell.cell: cell for cell in graded.cells if cell.score is not None and cell.score < cell.max_score}
     broken = [cell.cell for cell in graded.cells if cell.outcome == "grader_error"]
     title = f"{variant.kind} {variant.name}"
     problems = [f"grader broke in {cell}" for cell in broken]
@@ -102,9 +92,7 @@ def _variant_finding(variant: Variant, graded: GradedSubmission) -> Finding:
         problems += [f"false reject in {cell.cell}: {cell.message}" for cell in lost.values()]
         return Finding(title, not problems, "; ".join(problems))
     problems += [f"false accept in {cell}" for cell in variant.costs if cell not in lost]
-    problems += [
-        f"costs {cell} too: {found.message}" for cell, found in lost.items() if cell not in variant.costs
-    ]
+    problems += [f"costs {cell} too: {found.message}" for cell, found in lost.items() if cell not in variant.costs]
     if lost and not any(cell.mistake == variant.name for cell in lost.values()):
         said = next(iter(lost.values()))
         problems.append(f"not named; said instead: {said.mistake or ''} {said.message}")

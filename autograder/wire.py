@@ -214,11 +214,7 @@ class Channel:
         if isinstance(value, type) and value in _TYPE_NAMES:
             return ["n", _TYPE_NAMES[value]]
         if torch := _torch():
-            if (
-                kind in (torch.Tensor, torch.nn.Parameter)
-                and value.layout is torch.strided
-                and not value.is_quantized
-            ):
+            if kind in (torch.Tensor, torch.nn.Parameter) and value.layout is torch.strided and not value.is_quantized:
                 return self._share(value, buffers, depth)
             if kind is torch.Size:
                 return ["q", list(value)]
@@ -348,15 +344,15 @@ class Channel:
             value.extend(new) if type(value) is list else value.update(new)
 
     def _remember(self, number: int, value: Any, mine: bool) -> None:
-        def gone(_, number=number, key=id(value)):
+        key = id(value)
+
+        def gone(_):
             self._shared.pop(number, None)
             if self._ids.get(key) == number:
                 del self._ids[key]
             self._dropped.append(number)
 
-        get = (
-            (lambda: value) if type(value) in (list, dict, set) or self.trusted else weakref.ref(value, gone)
-        )
+        get = (lambda: value) if type(value) in (list, dict, set) or self.trusted else weakref.ref(value, gone)
         self._shared[number] = _Shared(get, b"", mine)
         self._ids[id(value)] = number
 
@@ -386,9 +382,7 @@ class Channel:
             return item
         number = self._ids.get(id(item))
         return (
-            [number]
-            if number is not None
-            else [type(item).__name__, id(item) if type(item) is not int else hex(item)]
+            [number] if number is not None else [type(item).__name__, id(item) if type(item) is not int else hex(item)]
         )
 
     def _updates(self, buffers: list[bytes]) -> list:
@@ -478,11 +472,7 @@ def _tensor(rest: list, buffers: list[bytes]) -> Any:
     data = buffers[_int(rest[2])]
     if len(data) != dtype.itemsize * math.prod(shape):
         raise WireError("tensor data does not fit its shape")
-    tensor = (
-        torch.frombuffer(bytearray(data), dtype=dtype).reshape(shape)
-        if data
-        else torch.empty(shape, dtype=dtype)
-    )
+    tensor = torch.frombuffer(bytearray(data), dtype=dtype).reshape(shape) if data else torch.empty(shape, dtype=dtype)
     return tensor.requires_grad_() if rest[3] is True and dtype.is_floating_point else tensor
 
 

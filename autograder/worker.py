@@ -106,9 +106,7 @@ class _Stream(io.TextIOBase):
         return len(text)
 
     def write_note(self) -> None:
-        self.shell.outputs.append(
-            {"output_type": "stream", "name": "stdout", "text": "\n[output cut here]\n"}
-        )
+        self.shell.outputs.append({"output_type": "stream", "name": "stdout", "text": "\n[output cut here]\n"})
 
 
 def make_shell() -> Shell:
@@ -124,9 +122,7 @@ def make_shell() -> Shell:
 class Worker:
     """Answers the judge over one socket, until it closes."""
 
-    def __init__(
-        self, sock: socket.socket, shell: Shell | None, namespace: dict | None = None, output: int = 1 << 20
-    ):
+    def __init__(self, sock: socket.socket, shell: Shell | None, namespace: dict | None = None, output: int = 1 << 20):
         self.shell = shell
         self.namespace = shell.user_ns if shell else namespace
         self.output = output

@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+from nbformat.v4 import new_notebook
 from problem_sets import ROOT, failures, grade_id, is_test, read_notebook, read_variants
 
 SOURCE = read_notebook(ROOT / "source" / "mlp" / "mlp.ipynb")
@@ -46,15 +47,17 @@ def release(tmp_path_factory):
     return read_notebook(course / "release" / "mlp" / "mlp.ipynb")
 
 
-def between(source, begin, end):
-    """The lines of a cell between two markers, without spaces at their ends."""
-    inside, lines = False, []
-    for line in source.split("\n"):
-        if begin in line or end in line:
-            inside = begin in line
-        elif inside:
-            lines.append(line.strip())
-    return [line for line in lines if line]
+def open_and_kept_back(notebook):
+    """The lines of a source notebook that students may see, and those that they may not."""
+    lines = {False: set(), True: set()}
+    for cell in notebook.cells:
+        kept_back = False
+        for line in cell.source.split("\n"):
+            if "### BEGIN " in line or "### END " in line:
+                kept_back = "### BEGIN " in line
+            else:
+                lines[kept_back].add(line.strip())
+    return lines[False], lines[True]
 
 
 def test_the_points_sum_to_100():
@@ -86,11 +89,17 @@ def test_the_release_scores_nothing(release):
 def test_the_release_shows_no_solution_and_no_hidden_test(release):
     shown = {line.strip() for cell in release.cells for line in cell.source.split("\n")}
     assert not any("HIDDEN TESTS" in line or "SOLUTION" in line for line in shown)
-    for cell in SOURCE.cells:
-        kept_back = between(cell.source, "BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
-        kept_back += between(cell.source, "BEGIN SOLUTION", "END SOLUTION")
-        telling = {line for line in kept_back if len(line) > 20}  # not a bracket, an else, a return
-        assert not telling & shown, f"{grade_id(cell)}: {telling & shown}"
+    visible, kept_back = open_and_kept_back(SOURCE)
+    assert not (kept_back - visible) & shown
+    answer = next(cell for cell in SOLUTIONS if cell.cell_type == "markdown")
+    assert not set(answer.source.split("\n")) & shown - {""}
+
+
+def test_no_given_line_is_a_line_of_a_solution():
+    solutions = [cell for cell in SOLUTIONS if cell.cell_type == "code"]
+    _, solved = open_and_kept_back(new_notebook(cells=solutions))
+    visible, _ = open_and_kept_back(SOURCE)
+    assert not {line for line in solved & visible if len(line) > 20}
 
 
 def test_the_release_says_where_to_write(release):

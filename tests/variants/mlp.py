@@ -1,8 +1,8 @@
 """What students hand in for the problem set mlp: named mistakes, and right solutions unlike ours.
 
 Each block takes the place of the whole solution cell `replaces`. A mistake must lose the points of
-exactly the test cells in `costs`, its own and those that build on it; an alternative must lose none. The message
-is what a student reads.
+exactly the test cells in `costs`, its own and those that build on it; an alternative must lose none. The
+message is what a student reads.
 """
 # Cells of a notebook, not a module: names repeat, and come from cells that are not here.
 # ruff: noqa: B007, B905, E402, F811, F821, I001

@@ -48,7 +48,7 @@ lint: $(VENV)/.installed-test  ## check the style of the code
 setup: $(VENV)/.installed-test  ## only set up .venv, tests' needs included
 
 clean:  ## remove what was built; .venv and a class's work stay
-	rm -rf build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf build dist .autograder *.egg-info .pytest_cache .ruff_cache .hypothesis
 	find . -path ./$(VENV) -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Debian ships Python without ensurepip, and "python -m venv" then leaves half an environment behind: look first.

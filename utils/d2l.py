@@ -1,11 +1,12 @@
 """The library of "Dive into Deep Learning", d2l 0.17.0, mended for today's Python: `from utils import d2l`.
 
-Everything in it is reached as in the book (`d2l.plot`, `d2l.train_ch3`). Two things are mended, and the rest
-is left alone:
+Everything in it is reached as in the book (`d2l.plot`, `d2l.train_ch3`). Three things are mended, and the
+rest is left alone:
 
 - it imports torchvision for data sets and pictures that this course does not use: where torchvision is not
   installed, something stands in for it that explains itself when it is used;
-- it asks IPython for a function that IPython 9 no longer has, to draw sharp figures: asked of its new home.
+- it asks IPython for a function that IPython 9 no longer has, to draw sharp figures: asked of its new home;
+- it reads off the loss as `float(l)`, of which torch now warns once a session: that warning is kept quiet.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
+import warnings
 from types import ModuleType
 
 from matplotlib_inline.backend_inline import set_matplotlib_formats
@@ -51,6 +53,7 @@ def _use_svg_display() -> None:
 
 _d2l = _load()
 _d2l.use_svg_display = _use_svg_display
+warnings.filterwarnings("ignore", "Converting a tensor with requires_grad=True", UserWarning, r"d2l\.")
 
 
 def __getattr__(name: str) -> object:

@@ -23,6 +23,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import ipywidgets as widgets
 import numpy as np
+import traitlets
 from IPython.display import Javascript, display
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -61,12 +62,17 @@ def slider(
     """
     whole = all(isinstance(number, int) for number in (start, low, high, step or 1))
     kind, fine = (widgets.IntSlider, 1) if whole else (widgets.FloatSlider, (high - low) / 40)
-    return _styled(kind(value=start, min=low, max=high, step=step or fine, description=label))
+    control = kind(value=start, min=low, max=high, step=step or fine, description=label)
+    control.style.description_width = "7em"
+    control.layout.width = "25em"
+    return control
 
 
 def choice(*options: str, label: str = "") -> widgets.ToggleButtons:
     """A row of buttons of which one is pressed; its value is that button's text, at first the first one's."""
-    return _styled(widgets.ToggleButtons(options=options, description=label))
+    style = {"description_width": "7em", "button_width": "6em"}
+    beside = widgets.Layout(display="flex", flex_flow="row nowrap", align_items="center")
+    return widgets.ToggleButtons(options=options, description=label, style=style, layout=beside)
 
 
 def picture(
@@ -175,6 +181,15 @@ def _png(pixels: np.ndarray) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
 
 
+class _Image(widgets.Image):
+    """An image whose tooltip, which is its alternative text, does not stop the browser.
+
+    ipywidgets 8.1 shows no tooltip on a widget that has no description, and its image has none.
+    """
+
+    description = traitlets.Unicode("").tag(sync=True)
+
+
 class Picture:
     """A figure, its controls and its line of text, kept in step. Made by `picture`.
 
@@ -198,7 +213,7 @@ class Picture:
             control.observe(self._update, names="value")
         self._width = round(figure.get_figwidth() * 100)
         wide = f"{self._width}px"
-        self._image = widgets.Image(format="png", layout=widgets.Layout(width=wide, max_width="100%"))
+        self._image = _Image(format="png", layout=widgets.Layout(width=wide, max_width="100%"))
         self._text = widgets.HTML(layout=widgets.Layout(width=wide, max_width="100%"))
         self._widget = self._arrange(presets, wide)
         self._painter = None
@@ -245,9 +260,3 @@ class Picture:
         view = self._widget._repr_mimebundle_()
         display(Javascript(_NAME_THE_SLIDERS))
         display(view | still, metadata={"image/png": {"width": self._width}}, raw=True)
-
-
-def _styled(control: widgets.ValueWidget) -> widgets.ValueWidget:
-    control.style.description_width = "7em"
-    control.layout.width = "25em"
-    return control

@@ -55,7 +55,7 @@ def panels(*names: str, titles: Sequence[str] = (), low: float = -0.5, high: flo
 
 def charts(count: int = 1, titles: Sequence[str] = ()) -> list[Axes]:
     """Empty axes side by side, of one new figure."""
-    width, height = {1: (4.8, 4.4), 2: (8.4, 4.2)}.get(count, (9.6, 3.6))
+    width, height = {1: (4.8, 4.4), 2: (8.4, 4.2)}.get(count, (9.6, 3.5))
     figure = Figure(figsize=(width, height), dpi=130, layout="constrained")
     axes = list(np.atleast_1d(figure.subplots(1, count)))
     for ax, title in zip(axes, titles, strict=False):
@@ -224,7 +224,7 @@ def curves(
     """
     for (name, y), colour, style in zip(ys.items(), COLOURS, ("-", "--", "-.", ":"), strict=False):
         ax.plot(x, y, style, color=colour, lw=2.2, label=name)
-    ax.set(xlabel=x_label, ylabel=y_label)
+    ax.set(xlabel=x_label, ylabel=y_label, box_aspect=1)
     ax.legend()
     dot = ax.plot([], [], "o", color=INK, ms=9, zorder=4)[0]
     return lambda x, y: dot.set_data([x], [y])

@@ -107,7 +107,7 @@ def test_digits_are_ink_between_zero_and_one_with_every_digit_in_both_halves():
 
 def test_the_split_of_the_digits_follows_its_seed_and_loses_no_picture():
     first, again, other = data.digits(seed=1), data.digits(seed=1), data.digits(seed=2)
-    assert all(np.array_equal(a, b) for a, b in zip(first, again))
+    assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
     assert not np.array_equal(first[0], other[0])
     whole = np.concatenate([first[0], first[2]])
     assert np.allclose(np.sort(whole.sum(axis=1)), np.sort(np.concatenate([other[0], other[2]]).sum(axis=1)))

@@ -1,0 +1,144 @@
+"""What a reader does in JupyterLab: runs a lecture, moves every slider, answers a question."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page
+
+ROOT = Path(__file__).parents[2]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+each_notebook = pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+
+# What the picture moved by a slider looks like now: its bytes, and the line beneath it.
+LOOK = """async handle => {
+  const picture = handle.closest('.jp-OutputArea-output');
+  const image = picture.querySelector('img.widget-image');
+  const bytes = await (await fetch(image.src)).arrayBuffer();
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  return {picture: digest.join(), text: picture.querySelector('[role=status]').textContent};
+}"""
+
+
+def source_of(notebook: Path) -> str:
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    return "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+
+
+def shown(page: Page, what: str, count: int) -> list[Locator]:
+    """All elements of a kind, once there are as many as the notebook makes; widgets arrive one by one."""
+    page.wait_for_function(
+        """([what, count]) => {
+          const found = [...document.querySelectorAll(what)];
+          return found.length >= count && found.every(it => it.tagName != 'IMG' || it.naturalWidth > 0);
+        }""",
+        arg=[what, count],
+    )
+    assert page.locator(what).count() == count
+    return page.locator(what).all()
+
+
+def sliders_of(page: Page, notebook: Path) -> list[Locator]:
+    pictures_of(page, notebook)
+    return shown(page, ".jp-OutputArea .noUi-handle", source_of(notebook).count("live.slider("))
+
+
+def pictures_of(page: Page, notebook: Path) -> list[Locator]:
+    return shown(page, ".jp-OutputArea img.widget-image", source_of(notebook).count("live.picture("))
+
+
+@each_notebook
+def test_run_all_raises_nothing(open_notebook, notebook):
+    outputs = open_notebook(notebook.name).evaluate(
+        """() => [...jupyterapp.shell.currentWidget.content.model.cells]
+          .filter(cell => cell.type == 'code')
+          .map(cell => ({id: cell.id, count: cell.executionCount, outputs: cell.outputs.toJSON()}))"""
+    )
+    assert outputs and all(cell["count"] for cell in outputs), "a cell was not run"
+    for cell in outputs:
+        for output in cell["outputs"]:
+            assert output["output_type"] != "error", f"{cell['id']}: {output['ename']}: {output['evalue']}"
+            assert output.get("name") != "stderr", f"{cell['id']}: {output['text']}"
+
+
+@each_notebook
+def test_an_arrow_key_on_any_slider_changes_the_picture_and_the_text_beneath(open_notebook, notebook):
+    page = open_notebook(notebook.name)
+    for handle in sliders_of(page, notebook):
+        before, value = handle.evaluate(LOOK), handle.get_attribute("aria-valuetext")
+        at_the_end = handle.get_attribute("aria-valuenow") == handle.get_attribute("aria-valuemax")
+        handle.focus()
+        page.keyboard.press("ArrowLeft" if at_the_end else "ArrowRight")
+        page.wait_for_function(
+            f"""async ([handle, before]) => {{
+              const now = await ({LOOK})(handle);
+              return now.picture != before.picture && now.text != before.text;
+            }}""",
+            arg=[handle.element_handle(), before],
+        )
+        assert handle.get_attribute("aria-valuetext") != value
+
+
+@each_notebook
+def test_every_slider_says_its_name_to_a_screen_reader(open_notebook, notebook):
+    page = open_notebook(notebook.name)
+    for handle in sliders_of(page, notebook):
+        label = handle.locator("xpath=ancestor::*[contains(@class, 'widget-slider')]/label").text_content()
+        assert label and handle.get_attribute("aria-label") == label
+
+
+@each_notebook
+def test_every_picture_has_its_true_proportions_and_its_text_as_alternative(open_notebook, notebook):
+    page = open_notebook(notebook.name)
+    for picture in pictures_of(page, notebook):
+        seen = picture.evaluate(
+            """image => ({
+              shown: image.clientWidth / image.clientHeight, true: image.naturalWidth / image.naturalHeight,
+              alternative: image.alt || image.title, scale: image.naturalWidth / image.clientWidth,
+              text: image.closest('.jp-OutputArea-output').querySelector('[role=status]').textContent,
+            })"""
+        )
+        assert seen["shown"] == pytest.approx(seen["true"], rel=0.02)
+        assert seen["scale"] >= 1, "the picture is blown up, and blurred"
+        assert seen["alternative"] == seen["text"] != ""
+
+
+@each_notebook
+def test_a_question_answers_whichever_choice_is_made_by_keyboard(open_notebook, notebook):
+    page = open_notebook(notebook.name)
+    count = source_of(notebook).count("quiz.ask(")
+    for question in shown(page, ".jp-OutputArea-output:has(.widget-radio)", count):
+        replies = [""]
+        for choice in question.locator("input[type=radio]").all():
+            choice.focus()
+            page.keyboard.press("Space")
+            page.wait_for_function(
+                """([question, replies]) => {
+                  const reply = question.querySelector('[role=status]');
+                  return reply && !replies.includes(reply.textContent);
+                }""",
+                arg=[question.element_handle(), replies],
+            )
+            replies.append(question.locator("[role=status]").text_content())
+
+
+@each_notebook
+def test_a_preset_sets_its_sliders(open_notebook, notebook):
+    page = open_notebook(notebook.name)
+    sliders_of(page, notebook)
+    for button in page.locator(".jp-OutputArea-output:has(img.widget-image) button.jupyter-button").all():
+        if "widget-toggle-button" in button.get_attribute("class"):
+            continue
+        picture = button.locator("xpath=ancestor::*[contains(@class, 'jp-OutputArea-output')][1]")
+        handle = picture.locator(".noUi-handle").first
+        handle.focus()
+        page.keyboard.press("End")
+        page.keyboard.press("ArrowLeft")
+        moved = handle.evaluate(LOOK)
+        button.click()
+        page.wait_for_function(
+            f"async ([handle, moved]) => (await ({LOOK})(handle)).text != moved.text",
+            arg=[handle.element_handle(), moved],
+        )

@@ -1,0 +1,112 @@
+"""The lectures run, and are written as the course promises."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from jupyter_client import KernelManager
+from nbclient import NotebookClient
+
+ROOT = Path(__file__).parents[2]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+COVERED = {"02_xor": ["X1", "X4", "X5", "X6"]}  # rows of the curriculum, by notebook
+
+each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
+
+def read(path: Path) -> nbformat.NotebookNode:
+    return nbformat.read(path, as_version=4)
+
+
+def code_of(path: Path) -> list[nbformat.NotebookNode]:
+    return [cell for cell in read(path).cells if cell.cell_type == "code"]
+
+
+def test_there_are_lectures_to_test():
+    assert {path.stem for path in NOTEBOOKS} >= set(COVERED)
+
+
+@each_notebook
+def test_it_runs_top_to_bottom_from_a_fresh_kernel_without_a_warning(path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]))
+    kernel = KernelManager(kernel_name="python3")
+    kernel.kernel_spec.argv[0] = sys.executable  # this Python, whichever kernels are installed
+    notebook = read(path)
+    where = {"metadata": {"path": str(path.parent)}}
+    before = os.times()
+    NotebookClient(notebook, km=kernel, timeout=300, resources=where).execute()
+    after = os.times()
+    spent = after.children_user - before.children_user + after.children_system - before.children_system
+    assert spent < 60, f"{path.name} spent {spent:.0f} s of processor time"
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            assert output.get("name") != "stderr", f"{path.name}, cell {cell.id}: {output['text']}"
+
+
+@each_notebook
+def test_nothing_that_running_leaves_behind_is_committed(path):
+    for cell in code_of(path):
+        assert cell.outputs == [] and cell.execution_count is None, f"cell {cell.id}: clear the outputs"
+    assert set(read(path).metadata) <= {"kernelspec", "language_info"}
+
+
+@each_notebook
+def test_it_is_a_valid_notebook_of_format_4_5_for_any_python_kernel(path):
+    notebook = read(path)
+    nbformat.validate(notebook)
+    assert (notebook.nbformat, notebook.nbformat_minor) == (4, 5)
+    assert notebook.metadata.kernelspec.name == "python3"
+    assert "version" not in notebook.metadata.language_info
+
+
+@each_notebook
+def test_cell_ids_are_names_and_are_unique(path):
+    ids = [cell["id"] for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]]
+    assert len(set(ids)) == len(ids)
+    unnamed = [id_ for id_ in ids if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", id_)]
+    assert not unnamed, f"{unnamed}: an id says what the cell is for, as x1-picture does"
+
+
+@each_notebook
+def test_it_begins_with_what_the_reader_will_be_able_to_do_and_how_long_it_takes(path):
+    first = read(path).cells[0]
+    assert first.cell_type == "markdown" and first.source.startswith("# ")
+    assert "you can" in first.source and re.search(r"\d+ minutes", first.source)
+
+
+@each_notebook
+def test_it_ends_with_three_things_to_remember_and_where_to_go_next(path):
+    last = read(path).cells[-1].source
+    assert last.lower().startswith("## three things to remember") and "\nNext: " in last
+    assert len(re.findall(r"^\d\. ", last, flags=re.MULTILINE)) == 3
+
+
+@each_notebook
+def test_no_cell_is_empty_and_none_is_long(path):
+    for cell in read(path).cells:
+        assert cell.source.strip(), f"cell {cell.id} is empty"
+        if cell.cell_type == "code":
+            assert len(cell.source.splitlines()) <= 30, f"cell {cell.id}: move what it does to utils"
+
+
+@each_notebook
+def test_the_plotting_library_stays_in_utils(path):
+    assert not [cell.id for cell in code_of(path) if "matplotlib" in cell.source]
+
+
+@pytest.mark.parametrize("stem, row", [(stem, row) for stem, rows in COVERED.items() for row in rows])
+def test_a_row_of_the_curriculum_has_its_question_its_picture_its_check_and_its_try_this(stem, row):
+    cells = read(ROOT / "notebooks" / f"{stem}.ipynb").cells
+    serving = [cell for cell in cells if f"row:{row}" in cell.metadata.get("tags", [])]
+    code = "\n".join(cell.source for cell in serving if cell.cell_type == "code")
+    text = "\n".join(cell.source for cell in serving if cell.cell_type == "markdown")
+    for needed in ("quiz.ask(", "live.picture(", "assert "):
+        assert needed in code, f"{row} has no {needed}"
+    for needed in ("**Claim.**", "**Try this.**", "*Deck"):
+        assert needed in text, f"{row} has no {needed}"

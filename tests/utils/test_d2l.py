@@ -1,0 +1,76 @@
+"""d2l 0.17.0 works with today's libraries, and nothing of the mending leaks."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
+import matplotlib
+import pytest
+import torch
+
+matplotlib.use("agg")
+
+from utils import d2l  # noqa: E402
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def _closed_figures():
+    yield
+    d2l.plt.close("all")
+
+
+def test_plot_draws_the_curve_and_its_labels():
+    x = torch.arange(-3.0, 3.0, 0.1)
+    d2l.plot(x, torch.tanh(x), "x", "tanh(x)", figsize=(5, 2.5))
+    ax = d2l.plt.gca()
+    assert ax.get_ylabel() == "tanh(x)"
+    assert torch.allclose(torch.tensor(ax.lines[0].get_ydata()), torch.tanh(x))
+
+
+def test_train_ch3_trains():
+    generator = torch.Generator().manual_seed(0)
+    X = torch.randn(200, 2, generator=generator)
+    y = (X[:, 0] > 0).long()
+    batches = [(X[i : i + 20], y[i : i + 20]) for i in range(0, 200, 20)]
+    net = torch.nn.Linear(2, 2)
+    updater = torch.optim.SGD(net.parameters(), lr=0.5)
+    d2l.train_ch3(net, batches, batches, torch.nn.CrossEntropyLoss(), 5, updater)
+    assert d2l.evaluate_accuracy(net, batches) > 0.9
+
+
+def test_a_training_step_of_the_book_warns_of_nothing():
+    code = """
+import matplotlib; matplotlib.use("agg")
+import torch
+from utils import d2l
+net, batch = torch.nn.Linear(2, 2), (torch.ones(4, 2), torch.tensor([0, 1, 0, 1]))
+d2l.train_epoch_ch3(net, [batch], torch.nn.CrossEntropyLoss(), torch.optim.SGD(net.parameters(), lr=0.1))
+"""
+    ran = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert ran.stderr == "" and ran.returncode == 0
+
+
+def test_the_rest_is_the_book_s_own():
+    import d2l.torch as original
+
+    assert d2l.train_ch3 is original.train_ch3 and d2l.Accumulator is original.Accumulator
+    assert "plot" in dir(d2l)
+
+
+@pytest.mark.skipif(importlib.util.find_spec("torchvision") is not None, reason="torchvision is installed")
+def test_what_needs_torchvision_says_so():
+    with pytest.raises(ModuleNotFoundError, match="pip install torchvision"):
+        d2l.load_data_fashion_mnist(8)
+
+
+@pytest.mark.skipif(importlib.util.find_spec("torchvision") is not None, reason="torchvision is installed")
+def test_the_stand_in_for_torchvision_is_gone_after_loading():
+    code = "import sys; from utils import d2l; assert not [m for m in sys.modules if 'torchvision' in m]"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+    with pytest.raises(ModuleNotFoundError):
+        import torchvision  # noqa: F401

@@ -1,0 +1,117 @@
+"""A live picture shows what it should, draws only what moved, and says what it shows."""
+
+from __future__ import annotations
+
+import io
+
+import matplotlib.image
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from utils import live
+
+
+def pixels(png: bytes) -> np.ndarray:
+    return matplotlib.image.imread(io.BytesIO(png), format="png")
+
+
+def drawn_anew(figure: Figure) -> np.ndarray:
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba()) / 255
+
+
+@pytest.fixture
+def wave():
+    """A picture of a·sin(x) under a dot that rests, and the axes it is on."""
+    x = np.linspace(0, 6, 100)
+    ax = Figure(figsize=(4, 3), layout="constrained").subplots()
+    curve, _ = ax.plot(x, np.sin(x), lw=3, zorder=1)[0], ax.plot([3], [0], "o", ms=20, zorder=5)
+    ax.set(xlabel="x", title="a wave", ylim=(-3, 3))
+
+    def move(a):
+        curve.set_ydata(a * np.sin(x))
+        return f"The wave is {a:g} high & mighty."
+
+    return live.picture(move, ax, a=live.slider(1.0, 0, 3, 0.5)), ax
+
+
+def test_the_png_holds_exactly_the_pixels_of_the_figure(wave):
+    picture, ax = wave
+    assert np.allclose(pixels(picture.png), drawn_anew(ax.figure), atol=1e-6)
+
+
+def test_after_many_moves_the_picture_is_the_one_that_would_be_drawn_anew(wave):
+    picture, ax = wave
+    for a in (0.5, 3, 1.5):
+        before = picture.png
+        picture.controls["a"].value = a
+        assert picture.png != before
+        assert np.allclose(pixels(picture.png), drawn_anew(ax.figure), atol=2 / 255)
+
+
+def test_an_artist_that_moves_for_the_first_time_later_on_leaves_no_ghost(wave):
+    picture, ax = wave
+    dot = ax.lines[1]
+    picture.controls["a"].value = 2
+    dot.set_data([1], [2])
+    picture.controls["a"].value = 0.5
+    assert np.allclose(pixels(picture.png), drawn_anew(ax.figure), atol=2 / 255)
+
+
+def test_an_axis_that_gets_other_limits_is_drawn_again(wave):
+    picture, ax = wave
+    ax.set_ylim(-9, 9)
+    picture.controls["a"].value = 2
+    assert np.allclose(pixels(picture.png), drawn_anew(ax.figure), atol=2 / 255)
+
+
+def test_a_move_redraws_neither_the_resting_axis_nor_the_layout(wave, monkeypatch):
+    picture, ax = wave
+    monkeypatch.setattr(type(ax.xaxis), "draw", lambda *_: pytest.fail("the axis was drawn again"))
+    picture.controls["a"].value = 2.5
+    assert not ax.figure.get_constrained_layout()
+
+
+def test_the_line_of_text_follows_the_picture_and_is_its_alternative(wave):
+    picture, _ = wave
+    assert picture.caption == "The wave is 1 high & mighty."
+    picture.controls["a"].value = 2
+    assert picture.caption == "The wave is 2 high & mighty."
+    assert picture._image.tooltip == picture.caption
+    assert "2 high &amp; mighty" in picture._text.value
+
+
+def test_a_preset_sets_several_controls_and_paints_once():
+    ax, calls = Figure().subplots(), []
+
+    def move(a, b):
+        calls.append((a, b))
+        return f"{a} {b}"
+
+    far = {"far": {"a": 3, "b": 4}}
+    picture = live.picture(move, ax, far, a=live.slider(0, 0, 5), b=live.slider(0, 0, 5))
+    calls.clear()
+    picture._widget.children[0].children[0].click()
+    assert calls == [(3, 4)]
+
+
+def test_what_a_cell_shows_holds_a_still_picture_for_those_who_only_read(wave, monkeypatch):
+    picture, shown = wave[0], []
+    monkeypatch.setattr(live, "display", lambda data, **_: shown.append(data))
+    picture._ipython_display_()
+    bundle = shown[-1]
+    assert bundle["image/png"] == picture.png and bundle["text/plain"] == picture.caption
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+
+
+def test_a_slider_of_whole_numbers_gives_whole_numbers():
+    assert isinstance(live.slider(2, 0, 10).value, int)
+    assert isinstance(live.slider(2, 0, 1.5 * 4).value, float)
+    assert live.slider(0.0, -2, 2).step == pytest.approx(0.1)
+
+
+def test_a_control_without_a_label_is_called_by_its_name(wave):
+    assert wave[0].controls["a"].description == "a"

@@ -1,0 +1,97 @@
+"""Nets have the shape that was asked for, and training does what its parameters say."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from utils import data, nets, training
+
+
+def parameters(net):
+    return torch.cat([p.detach().ravel() for p in net.parameters()])
+
+
+def test_a_net_has_the_widths_asked_for_and_ends_in_logits():
+    net = nets.mlp([2, 5, 3, 4], activation="relu")
+    assert [tuple(p.shape) for p in net.parameters()] == [(5, 2), (5,), (3, 5), (3,), (4, 3), (4,)]
+    assert isinstance(net[-1], torch.nn.Linear) and isinstance(net[1], torch.nn.ReLU)
+    assert nets.outputs(net, np.zeros((7, 2))).shape == (7, 4)
+
+
+def test_equal_seeds_give_equal_nets_whatever_else_was_drawn():
+    first = parameters(nets.mlp([2, 3, 1], seed=5))
+    torch.manual_seed(99)
+    assert torch.equal(first, parameters(nets.mlp([2, 3, 1], seed=5)))
+    assert not torch.equal(first, parameters(nets.mlp([2, 3, 1], seed=6)))
+    assert not torch.equal(parameters(nets.mlp([2, 3, 1])), parameters(nets.mlp([2, 3, 1])))
+
+
+def test_initial_weights_have_variance_one_over_the_inputs():
+    weight = nets.mlp([400, 300], seed=0)[0].weight
+    assert weight.std().item() == pytest.approx(1 / 20, rel=0.02)
+
+
+def test_an_unknown_activation_names_those_there_are():
+    with pytest.raises(ValueError, match="swish.*tanh, sigmoid, relu, none"):
+        nets.mlp([2, 1], activation="swish")
+
+
+def test_hidden_units_and_score_are_those_of_the_net():
+    net, X = nets.mlp([2, 3, 4, 2], seed=0), np.random.default_rng(0).normal(size=(6, 2))
+    inside = torch.tanh(net[0](torch.tensor(X))).detach()
+    assert np.allclose(nets.hidden(net, X), inside)
+    assert np.allclose(nets.hidden(net, X, layer=2), torch.tanh(net[2](inside)).detach())
+    probability = torch.softmax(net(torch.tensor(X)), dim=1)[:, 1].detach().numpy()
+    assert np.allclose(1 / (1 + np.exp(-nets.score(net, X))), probability)
+
+
+def test_one_step_on_the_whole_batch_is_gradient_descent_with_decay_on_weights_alone():
+    X, y = data.xor(12)
+    net = nets.mlp([2, 2], seed=1)
+    torch.nn.init.constant_(net[0].bias, 0.3)
+    W, b = net[0].weight.detach().clone(), net[0].bias.detach().clone()
+    p = torch.softmax(torch.tensor(X) @ W.T + b, dim=1)
+    error = (p - torch.eye(2, dtype=torch.float64)[torch.tensor(y)]) / 12
+    training.train(net, X, y, epochs=1, learning_rate=0.5, batch_size=12, weight_decay=0.1)
+    assert torch.allclose(net[0].weight, W - 0.5 * (error.T @ torch.tensor(X) + 0.1 * W))
+    assert torch.allclose(net[0].bias, b - 0.5 * error.sum(dim=0))
+
+
+def test_momentum_takes_part_of_the_last_step_again():
+    X, y = data.xor(12)
+    plain, heavy = nets.mlp([2, 2], seed=1), nets.mlp([2, 2], seed=1)
+    training.train(plain, X, y, epochs=20, learning_rate=0.1, batch_size=12)
+    training.train(heavy, X, y, epochs=20, learning_rate=0.1, batch_size=12, momentum=0.5)
+    start = parameters(nets.mlp([2, 2], seed=1))
+    assert (parameters(heavy) - start).norm() > 1.2 * (parameters(plain) - start).norm()
+
+
+def test_the_history_begins_before_the_first_epoch_and_ends_after_the_last():
+    X, y = data.xor(20)
+    net = nets.mlp([2, 3, 2], seed=0)
+    fresh = parameters(net)
+    history = training.train(net, X, y, epochs=25, keep_every=10)
+    assert history.epochs == [0, 10, 20, 25]
+    assert len(history.losses) == len(history.accuracies) == len(history.states) == 4
+    assert torch.equal(parameters(net), torch.cat([p.ravel() for p in history.states[-1].values()]))
+    assert torch.equal(fresh, torch.cat([p.ravel() for p in history.states[0].values()]))
+
+
+def test_a_linear_net_learns_or_and_says_so_in_its_history():
+    X, y = data.gate("OR")
+    history = training.train(nets.mlp([2, 2], seed=0), X, y, epochs=300, learning_rate=0.5, batch_size=4)
+    assert history.losses[-1] < 0.2 < history.losses[0] and history.accuracies[-1] == 1
+
+
+def test_equal_seeds_give_equal_training():
+    X, y = data.xor(40)
+    runs = [training.train(nets.mlp([2, 2], seed=0), X, y, epochs=3, batch_size=8, seed=s) for s in (1, 1, 2)]
+    assert runs[0].losses == runs[1].losses != runs[2].losses
+
+
+def test_training_leaves_the_number_of_threads_as_it_was():
+    threads = torch.get_num_threads()
+    training.train(nets.mlp([2, 2], seed=0), *data.xor(8), epochs=1)
+    assert torch.get_num_threads() == threads

@@ -241,8 +241,9 @@ class Picture:
             return
         self._call_move()
         self.png = self._painter.paint()
-        self._image.value = self.png
-        self._image.tooltip = self.caption  # the picture's alternative text
+        with self._image.hold_sync():  # one message: the browser loads the image anew for each
+            self._image.value = self.png
+            self._image.tooltip = self.caption
         self._text.value = f'<div role="status">{html.escape(self.caption)}</div>'
 
     def _arrange(self, presets: Mapping[str, Mapping[str, object]], wide: str) -> widgets.VBox:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dis
 import json
 import os
 import re
 import sys
 from pathlib import Path
+from types import CodeType
 
 import nbformat
 import pytest
@@ -98,6 +100,24 @@ def test_no_cell_is_empty_and_none_is_long(path):
 @each_notebook
 def test_the_plotting_library_stays_in_utils(path):
     assert not [cell.id for cell in code_of(path) if "matplotlib" in cell.source]
+
+
+@each_notebook
+def test_no_later_cell_takes_a_name_from_a_picture_that_still_moves(path):
+    """A picture looks its names up when a slider moves: one given away since then moves another picture."""
+    cells = [(cell.id, compile(cell.source, cell.id, "exec")) for cell in code_of(path)]
+    for i, (id_, cell) in enumerate(cells):
+        for move in (code for code in cell.co_consts if getattr(code, "co_name", "") == "move"):
+            for later, other in cells[i + 1 :]:
+                taken = names(move, "LOAD_GLOBAL") & names(other, "STORE_NAME")
+                assert not taken, f"{path.name}: cell {later} takes {taken} from the picture of {id_}"
+
+
+def names(code: CodeType, operation: str) -> set[str]:
+    """The names that an operation is applied to, in this code and in the functions it defines."""
+    here = {step.argval for step in dis.get_instructions(code) if step.opname == operation}
+    inside = (names(const, operation) for const in code.co_consts if isinstance(const, CodeType))
+    return here.union(*inside)
 
 
 @pytest.mark.parametrize("stem, row", [(stem, row) for stem, rows in COVERED.items() for row in rows])

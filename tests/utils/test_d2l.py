@@ -51,7 +51,8 @@ from utils import d2l
 net, batch = torch.nn.Linear(2, 2), (torch.ones(4, 2), torch.tensor([0, 1, 0, 1]))
 d2l.train_epoch_ch3(net, [batch], torch.nn.CrossEntropyLoss(), torch.optim.SGD(net.parameters(), lr=0.1))
 """
-    ran = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, cwd=ROOT)
+    command = [sys.executable, "-W", "error", "-c", code]
+    ran = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
     assert ran.stderr == "" and ran.returncode == 0
 
 

@@ -4,12 +4,10 @@
 # constraints.txt changes.
 #
 #   PYTHON=python3.12      the Python to build .venv from (3.11 or newer)
-#   TORCH_INDEX_URL=...    a package index with CPU builds of torch (see README.md)
 #   ARGS="..."             passed on:  make test ARGS="tests/utils -k data",  make demo ARGS="--students 60"
 
 SHELL := /bin/bash
 PYTHON ?= python3
-TORCH_INDEX_URL ?=
 ARGS ?=
 
 VENV := .venv
@@ -60,11 +58,11 @@ $(BIN)/python:
 	@echo "Making $(VENV)"
 	@$(PYTHON) -m venv $(VENV)
 
-# torch goes first and alone: with an index of CPU builds, nothing but torch and its needs comes from there.
+# torch goes first and alone, since it is by far the largest.
 define install_course
 	@$(PIP) --version >/dev/null 2>&1 || { echo "$(VENV) has no pip: remove that folder and try again" >&2; exit 1; }
-	@echo "Installing torch$(if $(TORCH_INDEX_URL),, (on Linux, TORCH_INDEX_URL chooses a build without GPU libraries: see README.md))"
-	@$(INSTALL) $(if $(TORCH_INDEX_URL),--index-url '$(TORCH_INDEX_URL)') torch | $(TELL)
+	@echo "Installing torch (README.md says how to get the build without GPU libraries)"
+	@$(INSTALL) torch | $(TELL)
 	@echo "Installing $(1)"
 	@$(INSTALL) -e '$(2)' | $(TELL)
 endef

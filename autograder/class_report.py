@@ -52,9 +52,6 @@ def _submission(course: Course, name: str, notebooks: list[str], submission) -> 
                 cell = {**cell, "score": None if waiting else grade.score}
             cells.append(cell)
     first = next(iter(records.values()), {})
-    notes = list(first.get("notes", []))
-    if submission.total_seconds_late:
-        notes.append(f"Handed in {_hours(submission.total_seconds_late)} late.")
     penalty = sum(nb.late_submission_penalty or 0.0 for nb in submission.notebooks)
     return {
         "student": submission.student_id,
@@ -63,13 +60,14 @@ def _submission(course: Course, name: str, notebooks: list[str], submission) -> 
         "seconds": round(first.get("seconds", 0.0), 3),
         "isolated": all(cell["isolated"] for cell in cells),
         "late_penalty": penalty,
-        "notes": notes,
+        "late_seconds": submission.total_seconds_late,
+        "notes": list(first.get("notes", [])),
         "unsafe": bool(first.get("unsafe")),
         "cells": cells,
     }
 
 
-def _hours(seconds: float) -> str:
+def _days(seconds: float) -> str:
     hours = seconds / 3600
     return f"{hours:.0f} hours" if hours < 48 else f"{hours / 24:.0f} days"
 

@@ -138,6 +138,7 @@ def _grade(arguments) -> tuple[bool, Any]:
     from .progress import Bar
 
     course = Course(arguments.course)
+    course.assignment(arguments.assignment)
     total = len(course.submissions(arguments.assignment, arguments.student))
     if arguments.json:
         _check_writable(arguments.json)

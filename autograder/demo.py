@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import nbformat
@@ -175,7 +176,7 @@ def make_class(course: Course, assignment: Assignment, students: int) -> list[St
             if assignment.variants
             else {}
         )
-        kinds.append(("mixture", lambda n, c=(*chosen.values(),): _mistaken(assignment, n, c)))
+        kinds.append(("mixture", partial(_mistaken, assignment, variants=[*chosen.values()])))
     return [make(f"{number:03d}_{kind}") for number, (kind, make) in enumerate(kinds[:students], 1)]
 
 

@@ -120,7 +120,8 @@ def _against_reference(verdict: Verdict, step: dict, plan: dict) -> tuple[str, s
             return "", None, ""
         named = plan.setdefault("named", [])  # mistakes seen in earlier cells of this submission come first
         for mistake in sorted(plan["mistakes"], key=lambda m: m["name"] not in named):
-            if step["name"] in mistake["costs"] and _same_calls(verdict, _replay(step, plan, mistake)):
+            possible = step["name"] in mistake["costs"] and not set(mistake["costs"]) & set(plan.get("passed", ()))
+            if possible and _same_calls(verdict, _replay(step, plan, mistake)):
                 named.append(mistake["name"])
                 return "", mistake["name"], mistake["message"]
         if here is None:

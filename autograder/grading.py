@@ -103,8 +103,8 @@ def grade_class(
 
     What is unchanged since it was graded is not graded again, unless `force`. Raises CourseError.
     """
-    folders = course.submissions(name, students)
     assignment = course.assignment(name)
+    folders = course.submissions(name, students)
     writer = GradebookWriter(course, assignment)
     identity = _identity(course, assignment)
     submissions = {student: read_submission(folder, student) for student, folder in folders.items()}

@@ -93,6 +93,8 @@ def _test_cell(judge: Judge, step: dict, plan: dict, errors: dict[str, dict]) ->
         )
     else:
         verdict = _test_in_worker(judge.link, step, plan["cell_seconds"])
+    if verdict.outcome is Outcome.PASSED:
+        plan.setdefault("passed", []).append(step["name"])
     message, mistake = explain_failure(verdict, step, plan, errors)
     return {
         "test": step["index"],

@@ -139,11 +139,6 @@ class TestMakefile:
         assert ".[test]" not in make(checkout, "-n", "demo").stdout
         assert ".[test]" in make(checkout, "-n", "test").stdout
 
-    def test_an_index_of_cpu_builds_is_used_for_torch_alone(self, checkout):
-        plan = make(checkout, "-n", "demo", "TORCH_INDEX_URL=https://builds.example/cpu").stdout
-        lines = [line for line in plan.splitlines() if "builds.example" in line]
-        assert len(lines) == 1 and re.search(r" torch \|", lines[0])
-
     def test_an_old_python_is_refused_in_one_line(self, checkout):
         shutil.rmtree(checkout / ".venv")
         old = checkout / "old-python"

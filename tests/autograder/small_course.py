@@ -1,0 +1,81 @@
+"""A small course for the grader's tests, and the real commands to run in it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+from nbformat import v4
+
+ROOT = Path(__file__).resolve().parents[2]  # of the repository
+BIN = Path(sys.executable).parent
+CONFIG = """
+from autograder import nbgrader_plugin
+
+c = get_config()
+c.Autograde.autograde_preprocessors = nbgrader_plugin.PREPROCESSORS
+c.Autograde.pre_convert_hook = "autograder.nbgrader_plugin.adopt_renamed"
+c.Autograder.cell_seconds = 5.0
+"""
+SOLUTION = "def double(x):\n    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION"
+TEST = (
+    "assert double(3) == 6\n### BEGIN HIDDEN TESTS\n"
+    "assert np.array_equal(double(np.arange(4.0)), 2 * np.arange(4.0))\n### END HIDDEN TESTS"
+)
+
+
+def run(*command: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess:
+    """Runs a command of the environment (``autograder``, ``nbgrader``) and returns what it said."""
+    program, *arguments = map(str, command)
+    environment = os.environ | {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
+    return subprocess.run(
+        [BIN / program, *arguments], cwd=cwd, env=environment, capture_output=True, text=True, timeout=1500
+    )
+
+
+def meta(grade_id: str, points: float | None = None, grade: bool = False, solution: bool = False) -> dict:
+    """nbgrader's metadata of a cell."""
+    data = {"schema_version": 3, "grade_id": grade_id, "locked": grade, "grade": grade, "solution": solution, "task": False}
+    return {"nbgrader": data | ({"points": points} if points is not None else {})}
+
+
+def small_notebook():
+    """A source notebook with a given cell, one function to write (3 points) and one answer in words (2 points)."""
+    nb = v4.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}})
+    nb.cells = [
+        v4.new_code_cell("import numpy as np", id="given"),
+        v4.new_code_cell(SOLUTION, metadata=meta("double", solution=True), id="double"),
+        v4.new_code_cell(TEST, metadata=meta("test_double", 3, grade=True), id="test"),
+        v4.new_markdown_cell("Because.", metadata=meta("why", 2, grade=True, solution=True), id="why"),
+    ]
+    nb.cells[3].source = "### BEGIN SOLUTION\nBecause.\n### END SOLUTION"
+    return nb
+
+
+class SmallCourse:
+    """A course directory with one assignment, ``ps``, released; students hand in with `submit`."""
+
+    def __init__(self, root: Path):
+        self.root = root
+
+    def write(self) -> None:
+        """Writes the configuration and the source notebook."""
+        root = self.root
+        (root / "source" / "ps").mkdir(parents=True)
+        (root / "nbgrader_config.py").write_text(CONFIG)
+        nbformat.write(small_notebook(), root / "source" / "ps" / "ps.ipynb")
+
+    def submit(self, student: str, code: str = "def double(x):\n    return 2 * x", name: str = "ps", text: str | None = None):
+        """Hands in the released notebook with `code` in the cell to write, or `text` as the whole file."""
+        nb = nbformat.read(self.root / "release" / "ps" / "ps.ipynb", as_version=4)
+        nb.cells[1].source = code
+        folder = self.root / "submitted" / student / "ps"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{name}.ipynb").write_text(nbformat.writes(nb) if text is None else text)
+        return folder
+
+    def autograder(self, *arguments: str) -> subprocess.CompletedProcess:
+        return run("autograder", *arguments, "--course", self.root)

@@ -5,7 +5,8 @@ Nets work in float64, so that what a lecture claims does not hang on round-off.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 import torch
@@ -41,10 +42,22 @@ def mlp(widths: Sequence[int], activation: str = "tanh", seed: int | None = None
     return nn.Sequential(*layers[:-1])
 
 
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Keeps torch to one thread for a while: threads that share so small a net triple the work."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
 @torch.no_grad()
 def outputs(net: nn.Module, X: np.ndarray) -> np.ndarray:
     """What a net says about points: X (N, D) gives logits (N, K), float64."""
-    return net(torch.as_tensor(X, dtype=torch.float64)).numpy()
+    with one_thread():
+        return net(torch.as_tensor(X, dtype=torch.float64)).numpy()
 
 
 def hidden(net: nn.Sequential, X: np.ndarray, layer: int = 1) -> np.ndarray:

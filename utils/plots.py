@@ -226,7 +226,7 @@ def curves(
         ax.plot(x, y, style, color=colour, lw=2.2, label=name)
     ax.set(xlabel=x_label, ylabel=y_label, box_aspect=1)
     ax.legend()
-    dot = ax.plot([], [], "o", color=INK, ms=9, zorder=4)[0]
+    dot = ax.plot([], [], "o", color=INK, ms=9, zorder=6)[0]  # above the legend, which then may rest
     return lambda x, y: dot.set_data([x], [y])
 
 

@@ -10,6 +10,8 @@ import torch
 from torch import nn
 from tqdm.auto import tqdm
 
+from .nets import one_thread
+
 
 @dataclass(frozen=True)
 class History:
@@ -28,6 +30,7 @@ class History:
     states: list[dict[str, torch.Tensor]] = field(default_factory=list)
 
 
+@one_thread()
 def train(
     net: nn.Module,
     X: np.ndarray,
@@ -59,8 +62,6 @@ def train(
     Returns:
         the history, from before the first epoch to after the last.
     """
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # nets this small only lose by sharing: more threads cost three times the work
     points, labels = torch.as_tensor(X, dtype=torch.float64), torch.as_tensor(y)
     random, loss = torch.Generator().manual_seed(seed), nn.CrossEntropyLoss()
     weights = [p for p in net.parameters() if p.ndim > 1]
@@ -76,7 +77,6 @@ def train(
             optimizer.step()
         if epoch % keep_every == 0 or epoch == epochs:
             _keep(history, epoch, net, points, labels)
-    torch.set_num_threads(threads)
     return history
 
 

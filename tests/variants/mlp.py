@@ -8,7 +8,7 @@ message is what a student reads.
 # ruff: noqa: B007, B905, E402, F811, F821, I001
 
 
-# %% mistake: sigmoid_overflows
+# %% mistake: sigmoid_overflows_on_the_left
 # replaces: sigmoid
 # costs: test_sigmoid, test_sigmoid_derivative
 # message: Your sigmoid overflows for a very negative z: e to the power −z becomes too large. Exponentiate
@@ -17,22 +17,13 @@ def sigmoid(z):
     return 1 / (1 + np.exp(-z))
 
 
-# %% mistake: sigmoid_overflows_to_nan
+# %% mistake: sigmoid_overflows_on_the_right
 # replaces: sigmoid
 # costs: test_sigmoid, test_sigmoid_derivative
-# message: Your sigmoid overflows for a very positive z, where it becomes inf / inf. Use a form whose
-#   exponent is never positive.
+# message: Your sigmoid overflows for a very positive z: e to the power z becomes too large. If you choose
+#   between two forms with np.where, mind that it computes both of them: make the exponent −|z| in each.
 def sigmoid(z):
     return np.exp(z) / (1 + np.exp(z))
-
-
-# %% mistake: sigmoid_where_computes_both
-# replaces: sigmoid
-# costs: test_sigmoid, test_sigmoid_derivative
-# message: np.where computes both of its branches before it chooses, so the branch that overflows is
-#   computed too. Make the exponent −|z| in both branches, or compute each branch only where it is needed.
-def sigmoid(z):
-    return np.where(np.asarray(z) >= 0, 1 / (1 + np.exp(-z)), np.exp(z) / (1 + np.exp(z)))
 
 
 # %% mistake: sigmoid_clipped_early
@@ -685,11 +676,11 @@ def initial_weights(fan_in, fan_out, activation="relu", seed=0):
 # %% mistake: initial_weights_ignore_seed
 # replaces: initial_weights
 # costs: test_initial_weights, test_mlp_parameters
-# message: Your weights do not depend on the seed: two calls with one seed differ. Draw from
+# message: Your weights do not depend on the seed: every seed gives the same ones. Hand it on:
 #   np.random.default_rng(seed).
 def initial_weights(fan_in, fan_out, activation="relu", seed=0):
     variance = 2 / fan_in if activation == "relu" else 2 / (fan_in + fan_out)
-    return np.random.default_rng().normal(0, np.sqrt(variance), (fan_in, fan_out))
+    return np.random.default_rng(0).normal(0, np.sqrt(variance), (fan_in, fan_out))
 
 
 # %% mistake: mlp_twin_layers

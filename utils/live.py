@@ -115,13 +115,9 @@ class Painter:
     def paint(self) -> bytes:
         """The figure as it is now, as a PNG."""
         changed = {artist for artist in self._artists() if artist.stale}
-        if any(isinstance(artist, Axis) for artist in changed):
-            self._background = None  # an axis was given other limits or ticks
-        for artist in changed - self._moving:
-            self._background = None
-            if not isinstance(artist, Axis):
-                self._moving.add(artist)
-        if self._background is None:
+        newly = changed - self._moving
+        self._moving |= {artist for artist in newly if not isinstance(artist, Axis)}
+        if newly or self._background is None:
             self._draw_background()
         self.canvas.restore_region(self._background)
         for artist in self._foreground():

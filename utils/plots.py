@@ -123,7 +123,7 @@ def points(ax: Axes, names: Sequence[str] = (), size: float = 11) -> Callable[..
     ]
     crosses = ax.plot([], [], "x", color=INK, ms=1.9 * size, mew=2.5, zorder=5)[0]
     texts = [
-        ax.text(0, 0, name, transform=offset_copy(ax.transData, ax.figure, 15 * dx, 15 * dy, "points"),
+        ax.text(0, 0, name, transform=offset_copy(ax.transData, ax.figure, 17 * dx, 17 * dy, "points"),
                 ha="center", va="center", color=INK, zorder=6)
         for name, dx, dy in zip(names, (-1, -1, 1, 1), (-1, 1, -1, 1), strict=False)
     ]  # fmt: skip

@@ -12,7 +12,10 @@ from typing import Any
 
 from sqlalchemy.exc import SAWarning
 
-from .assignment import CourseError
+# jsonschema's optional check of IRIs compiles a grammar at import, for seconds; a notebook has no IRIs.
+sys.modules.setdefault("rfc3987_syntax", None)
+
+from .assignment import CourseError  # noqa: E402
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -238,18 +238,20 @@ def question_row(question: tuple[str, str], class_work: list[Submission]) -> dic
 
 
 def mistakes(class_work: list[Submission]) -> list[dict[str, Any]]:
-    """Named mistakes, most frequent first: in which question, what students were told, who made them."""
-    groups = _group(class_work, lambda cell: (*cell.question, cell.mistake) if cell.mistake else None)
+    """Named mistakes, most frequent first: in which questions, what students were told, who made them."""
+    groups = _group(class_work, lambda cell: (cell.mistake,) if cell.mistake else None)
     return [
         {
-            "notebook": notebook,
-            "question": name,
+            "questions": [
+                {"notebook": notebook, "question": question}
+                for notebook, question in dict.fromkeys(cell.question for _, cell in found)
+            ],
             "mistake": mistake,
             "message": Counter(cell.message for _, cell in found).most_common(1)[0][0],
             "students": sorted({student for student, _ in found}, key=_natural),
             "share": len({student for student, _ in found}) / len(class_work),
         }
-        for (notebook, name, mistake), found in groups
+        for (mistake,), found in groups
     ]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import textwrap
 from typing import Any
 
 import bleach
@@ -18,6 +19,7 @@ from nbformat import v4
 from .assignment import TEST, MergedCell, SourceNotebook
 from .results import CellResult, Outcome, cell_as_json
 
+LINE_WIDTH = 96  # characters of a message that fit side by side on a feedback page
 _TABLE_TAGS = {
     "table",
     "thead",
@@ -98,10 +100,8 @@ def verdict_outputs(result: CellResult) -> list:
         number = {"text/plain": repr(float(result.score))}
         return [*outputs, v4.new_output("execute_result", data=number)]
     title = _NAMES.get(result.outcome, "Not passed")
-    return [
-        *outputs,
-        v4.new_output("error", ename=title, evalue=result.message, traceback=[f"{title}. {result.message}"]),
-    ]
+    lines = textwrap.wrap(f"{title}. {result.message}", LINE_WIDTH)
+    return [*outputs, v4.new_output("error", ename=title, evalue=result.message, traceback=lines)]
 
 
 def _safe_output(output: dict) -> Any:

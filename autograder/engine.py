@@ -58,6 +58,12 @@ class Slot:
 
     def __init__(self, imports: list[str], packages: list[str], limits: Limits, number: int = 0, unsafe: bool = False):
         self.limits, self.unsafe = limits, unsafe
+        missing = sandbox.missing_core()
+        if missing and not unsafe:
+            raise CourseError(
+                f"this machine offers no {' and no '.join(missing)}, so students' code cannot be shut in; "
+                "see `autograder doctor`, grade on another machine, or say --unsafe"
+            )
         self.readable = sandbox.readable_paths(packages)
         uid = FIRST_SLOT_UID + number
         self.uid = uid if os.geteuid() == 0 and sandbox.uid_can_read(uid, self.readable) else None
@@ -80,7 +86,7 @@ def grade(assignment: Assignment, submission: Submission, slot: Slot) -> GradedS
     notebooks: dict[str, dict] = {}
     notes: list[str] = []
     unreadable: list[str] = []
-    memory = 0
+    memory, unsafe = 0, False
     for source in assignment.notebooks:
         submitted = None
         problem = f"{source.name}.ipynb is missing from the submission."
@@ -103,6 +109,7 @@ def grade(assignment: Assignment, submission: Submission, slot: Slot) -> GradedS
             run = _run_notebook(assignment, source, merged, submission.files, slot)
             results = _results(source, merged, run)
             notes.extend(run.notes)
+            unsafe |= not set(sandbox.CORE) <= set(run.layers)
         memory = max(memory, run.memory)
         cells.extend(results)
         notebooks[source.name] = graded_notebook(
@@ -110,7 +117,7 @@ def grade(assignment: Assignment, submission: Submission, slot: Slot) -> GradedS
         )
     return GradedSubmission(
         assignment.name, submission.student, tuple(cells), notebooks, tuple(notes), tuple(unreadable),
-        time.monotonic() - started, memory,
+        time.monotonic() - started, memory, unsafe,
     )  # fmt: skip
 
 
@@ -175,6 +182,7 @@ class Run:
     timed_out: bool = False
     done: bool = False
     memory: int = 0
+    layers: list[str] = field(default_factory=list)
 
 
 def _run_notebook(assignment, source, merged, files, slot: Slot, recording: bool = False) -> Run:
@@ -311,6 +319,8 @@ def _collect(control: socket.socket, plan: dict, scratch: Path, limits: Limits, 
         for line in map(json.loads, lines):
             if "fault" in line:
                 run.fault = line["fault"]
+            elif "started" in line:
+                run.layers = line["started"]
             elif "done" in line:
                 run.done, run.recorded, run.modules = True, line["recorded"], line["modules"]
             elif "test" in line:

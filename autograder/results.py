@@ -56,6 +56,7 @@ class GradedSubmission:
     unreadable: tuple[str, ...] = ()
     seconds: float = 0.0
     memory: int = 0
+    unsafe: bool = False  # a core layer of the sandbox was missing
 
     @property
     def score(self) -> float:
@@ -84,6 +85,7 @@ class GradedSubmission:
             "max_score": self.max_score,
             "seconds": round(self.seconds, 3),
             "isolated": self.isolated,
+            "unsafe": self.unsafe,
             "notes": list(self.notes),
             "cells": [cell_as_json(cell) for cell in self.cells],
         }

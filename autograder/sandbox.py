@@ -24,6 +24,7 @@ import sys
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+CORE = ("Landlock", "seccomp")  # without these, grading is refused unless the caller says ``unsafe``
 _libc = ctypes.CDLL(None, use_errno=True)
 _syscall = _libc.syscall
 _syscall.restype = ctypes.c_long
@@ -93,6 +94,11 @@ def enter(cage: Cage) -> list[str]:
                     f"{name} is not available here ({error.strerror}); see `autograder doctor`, or grade with --unsafe"
                 ) from None
     return layers
+
+
+def missing_core() -> list[str]:
+    """The core layers that this system does not offer."""
+    return [name for name in CORE if not available()[name]]
 
 
 def readable_paths(packages: list[str]) -> list[str]:

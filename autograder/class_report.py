@@ -15,7 +15,7 @@ from .report import render_report
 from .results import Outcome
 
 
-def class_data(course: Course, name: str, students: list[str] | None = None, unsafe: bool = False) -> dict[str, Any]:
+def class_data(course: Course, name: str, students: list[str] | None = None) -> dict[str, Any]:
     """The class as plain data: what ``grade --json`` writes and the report shows.
 
     Outcomes and messages come from the autograded notebooks, scores (manual ones and late penalties too)
@@ -35,7 +35,7 @@ def class_data(course: Course, name: str, students: list[str] | None = None, uns
                 rows.append(_submission(course, name, [nb.name for nb in assignment.notebooks], submission))
     if not rows:
         raise CourseError(f"nobody is graded in {name!r} yet; run `autograder grade {name}` first")
-    unsafe = unsafe or any(row.pop("unsafe") for row in rows)
+    unsafe = any(row["unsafe"] for row in rows)
     return {"assignment": name, "max_score": assignment.max_score, "unsafe": unsafe, "submissions": rows}
 
 
@@ -84,6 +84,8 @@ def print_table(data: dict[str, Any]) -> None:
         )
     if any(cell["score"] is None for row in data["submissions"] for cell in row["cells"]):
         print("+ a person still has to grade an answer")
+    if data["unsafe"]:
+        print("UNSAFE: a core layer of the sandbox was missing, so these scores can be forged (autograder doctor)")
     print()
 
 

@@ -153,7 +153,7 @@ def _grade(arguments) -> tuple[bool, Any]:
         )  # fmt: skip
     if not arguments.no_feedback:
         write_feedback(course, assignment.name, [g.student for g in graded])
-    data = class_data(course, assignment.name, [g.student for g in graded], unsafe=arguments.unsafe)
+    data = class_data(course, assignment.name, [g.student for g in graded])
     print_table(data)
     problems = unreadable_lines(course.submissions(arguments.assignment, arguments.student), graded)
     broken = [

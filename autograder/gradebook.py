@@ -84,6 +84,7 @@ class GradebookWriter:
                     fingerprint=fingerprint,
                     seconds=graded.seconds,
                     memory=graded.memory,
+                    unsafe=graded.unsafe,
                     notes=list(graded.notes),
                 )
                 nbformat.write(nbformat.from_dict(nb), made / f"{name}.ipynb")

@@ -52,7 +52,8 @@ class IsolatedExecute(NbGraderPreprocessor):
         for note in graded.notes:
             self.log.warning("%s: %s", where["student"], note)
         made = graded.notebooks[where["notebook"]]
-        made["metadata"]["autograder"].update(seconds=graded.seconds, memory=graded.memory, notes=list(graded.notes))
+        record = made["metadata"]["autograder"]
+        record.update(seconds=graded.seconds, memory=graded.memory, unsafe=graded.unsafe, notes=list(graded.notes))
         return nbformat.from_dict(made), resources
 
 

@@ -77,19 +77,6 @@ class GradedSubmission:
         """Whether the grader, not the student, failed: such work is graded again."""
         return any(cell.outcome is Outcome.GRADER_ERROR for cell in self.cells)
 
-    def as_json(self) -> dict:
-        """The submission's entry in the file that ``grade --json`` writes."""
-        return {
-            "student": self.student,
-            "score": self.score,
-            "max_score": self.max_score,
-            "seconds": round(self.seconds, 3),
-            "isolated": self.isolated,
-            "unsafe": self.unsafe,
-            "notes": list(self.notes),
-            "cells": [cell_as_json(cell) for cell in self.cells],
-        }
-
 
 def cell_as_json(cell: CellResult) -> dict:
     """One cell as plain data; the reverse of `cell_from_json`."""

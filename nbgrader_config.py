@@ -7,6 +7,7 @@ c = get_config()  # noqa: F821  (nbgrader provides it)
 c.CourseDirectory.course_id = "mlp-course"
 
 # `nbgrader autograde` and formgrader grade through our engine
+c.Autograde.sanitize_preprocessors = nbgrader_plugin.SANITIZERS
 c.Autograde.autograde_preprocessors = nbgrader_plugin.PREPROCESSORS
 c.Autograde.pre_convert_hook = "autograder.nbgrader_plugin.adopt_renamed"
 

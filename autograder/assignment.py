@@ -17,7 +17,7 @@ from pathlib import Path
 
 import nbformat
 from nbgrader.nbgraderformat import MetadataValidator, ValidationError
-from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions
+from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions, InstantiateTests
 
 from .judge import transform
 
@@ -196,6 +196,10 @@ def _read_source(path: Path, config) -> SourceNotebook:
         raise CourseError(
             f"{path}: no nbgrader cell in this notebook; mark tests and answers in nbgrader's Create Assignment sidebar"
         )
+    try:  # autotest directives become plain asserts; a notebook without any is left alone
+        nb, _ = InstantiateTests(config=config).preprocess(nb, {"metadata": {"path": str(path.parent)}})
+    except Exception as error:
+        raise CourseError(f"{path}: autotests could not be made ({_first_line(error)}); see autotests.yml") from None
     try:
         release = ClearSolutions(config=config).preprocess(copy.deepcopy(nb), {})[0]
         release = ClearHiddenTests(config=config).preprocess(release, {})[0]

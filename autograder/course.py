@@ -5,7 +5,9 @@ The configuration is nbgrader's own ``nbgrader_config.py``; ours adds the sectio
 
 from __future__ import annotations
 
+import contextlib
 import re
+from dataclasses import replace
 from datetime import datetime
 from glob import glob
 from pathlib import Path
@@ -61,6 +63,7 @@ class Course:
         self.config = config if config is not None else _load(self.root)
         self.folders = CourseDirectory(root=str(self.root), config=self.config)
         self.settings = Autograder(config=self.config)
+        self._read: dict[str, Assignment] = {}
 
     @property
     def db_url(self) -> str:
@@ -79,13 +82,17 @@ class Course:
 
     def assignment(self, name: str) -> Assignment:
         """Reads an assignment with its variants. Raises CourseError, naming what there is instead."""
+        if name in self._read:
+            return self._read[name]
         folder = self.path("source", ".", name)
         if not folder.is_dir():
             known = ", ".join(self.assignments()) or "none yet"
             raise CourseError(f"there is no assignment {name!r} in {folder.parent} (there: {known})")
-        assignment = read_assignment(folder, name, self.config)
+        with contextlib.chdir(self.root):  # where nbgrader looks for autotests.yml
+            assignment = read_assignment(folder, name, self.config)
         variants = read_variants(self.root / self.settings.variants / f"{name}.py", assignment)
-        return Assignment(name, assignment.notebooks, assignment.files, tuple(variants), assignment.folder)
+        self._read[name] = replace(assignment, variants=tuple(variants))
+        return self._read[name]
 
     def submissions(self, assignment: str, student_glob: str = "*") -> dict[str, Path]:
         """Student id -> folder of the submission, in order. Raises CourseError where there is none."""

@@ -128,9 +128,8 @@ def prepare(assignment: Assignment, slot: Slot) -> Assignment:
     """
     notebooks = []
     for source in assignment.notebooks:
-        merged = reference_cells(source)
-        plain = _run_notebook(assignment, _with_tests(source, isolated=False), merged, {}, slot)
-        judged = _run_notebook(assignment, _with_tests(source, isolated=True), merged, {}, slot, recording=True)
+        plain = _run_reference(assignment, source, slot, isolated=False)
+        judged = _run_reference(assignment, source, slot, isolated=True)
         if judged.fault or plain.fault:
             raise CourseError(judged.fault or plain.fault)
         cells = [_settle(cell, plain.tests, judged.tests) if cell.kind == TEST else cell for cell in source.cells]
@@ -138,14 +137,12 @@ def prepare(assignment: Assignment, slot: Slot) -> Assignment:
     return replace(assignment, notebooks=tuple(notebooks))
 
 
-def reference_cells(source: SourceNotebook) -> list[MergedCell]:
-    """The instructor's own notebook in the form of a submission."""
-    return [MergedCell(c.cell_type, c.source, c.metadata, c if c.name else None) for c in source.cells]
-
-
-def _with_tests(source: SourceNotebook, isolated: bool) -> SourceNotebook:
+def _run_reference(assignment: Assignment, source: SourceNotebook, slot: Slot, isolated: bool) -> Run:
+    """Runs the instructor's own notebook, all its test cells in the judge or all in the worker."""
     cells = tuple(replace(c, isolated=isolated, mutates=None) if c.kind == TEST else c for c in source.cells)
-    return replace(source, cells=cells, expected=None)
+    source = replace(source, cells=cells, expected=None)
+    merged = [MergedCell(c.cell_type, c.source, c.metadata, c if c.name else None) for c in cells]
+    return _run_notebook(assignment, source, merged, {}, slot, recording=isolated)
 
 
 def _settle(cell: SourceCell, plain: dict[str, dict], judged: dict[str, dict]) -> SourceCell:

@@ -3,6 +3,7 @@
 ``nbgrader autograde`` and formgrader's button then grade by the same function as ``autograder grade``; late
 penalties, manual grading, feedback and exports stay nbgrader's own. In ``nbgrader_config.py``:
 
+    c.Autograde.sanitize_preprocessors = autograder.nbgrader_plugin.SANITIZERS
     c.Autograde.autograde_preprocessors = autograder.nbgrader_plugin.PREPROCESSORS
     c.Autograde.pre_convert_hook = "autograder.nbgrader_plugin.adopt_renamed"
 """
@@ -19,6 +20,7 @@ import nbformat
 from nbgrader.preprocessors import (
     AssignLatePenalties,
     CheckCellMetadata,
+    ClearOutput,
     IgnorePattern,
     LimitOutput,
     NbGraderPreprocessor,
@@ -57,6 +59,7 @@ class IsolatedExecute(NbGraderPreprocessor):
         return nbformat.from_dict(made), resources
 
 
+SANITIZERS = [ClearOutput]  # the engine itself restores locked cells, doubled ids and cell types
 PREPROCESSORS = [
     IsolatedExecute,
     IgnorePattern,

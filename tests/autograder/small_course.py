@@ -16,6 +16,7 @@ CONFIG = """
 from autograder import nbgrader_plugin
 
 c = get_config()
+c.Autograde.sanitize_preprocessors = nbgrader_plugin.SANITIZERS
 c.Autograde.autograde_preprocessors = nbgrader_plugin.PREPROCESSORS
 c.Autograde.pre_convert_hook = "autograder.nbgrader_plugin.adopt_renamed"
 c.Autograder.cell_seconds = 5.0

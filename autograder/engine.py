@@ -379,7 +379,7 @@ def _results(source: SourceNotebook, merged: list[MergedCell], run: Run) -> list
 
 def _manual(source: SourceNotebook, cell: SourceCell, merged: MergedCell) -> CellResult:
     task = cell.metadata["nbgrader"].get("task")
-    if not task and (merged.missing or untouched(merged)):
+    if not task and (merged.missing or merged.source == cell.release):
         return CellResult(source.name, cell.name, Outcome.NOT_ATTEMPTED, 0.0, cell.points, message="Not answered.")
     return CellResult(
         source.name, cell.name, Outcome.MANUAL, None, cell.points, message="A person will grade this answer."

@@ -15,6 +15,7 @@ import bleach
 import nbformat
 from bleach.css_sanitizer import CSSSanitizer
 from nbformat import v4
+from nbgrader.utils import compute_checksum
 
 from .assignment import TEST, MergedCell, SourceNotebook
 from .results import CellResult, Outcome, cell_as_json
@@ -74,6 +75,11 @@ def graded_notebook(
 
 def _cell(cell: MergedCell, line: dict | None, results: dict[str, CellResult]) -> Any:
     metadata = _plain_metadata(cell.metadata)
+    if cell.origin and "nbgrader" in metadata:  # by this nbgrader knows an answer that was left as released
+        released = nbformat.from_dict(
+            {"cell_type": cell.cell_type, "source": cell.origin.release, "metadata": metadata}
+        )
+        metadata["nbgrader"]["checksum"] = compute_checksum(nbformat.from_dict(released))
     if cell.cell_type != "code":
         make = v4.new_markdown_cell if cell.cell_type == "markdown" else v4.new_raw_cell
         return make(cell.source, metadata=metadata)

@@ -21,6 +21,7 @@ c.Autograde.autograde_preprocessors = nbgrader_plugin.PREPROCESSORS
 c.Autograde.pre_convert_hook = "autograder.nbgrader_plugin.adopt_renamed"
 c.Autograder.cell_seconds = 5.0
 """
+RIGHT = "def double(x):\n    return 2 * x"
 SOLUTION = "def double(x):\n    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION"
 TEST = (
     "assert double(3) == 6\n### BEGIN HIDDEN TESTS\n"
@@ -39,7 +40,8 @@ def run(*command: str | Path, cwd: Path | None = None) -> subprocess.CompletedPr
 
 def meta(grade_id: str, points: float | None = None, grade: bool = False, solution: bool = False) -> dict:
     """nbgrader's metadata of a cell."""
-    data = {"schema_version": 3, "grade_id": grade_id, "locked": grade, "grade": grade, "solution": solution, "task": False}
+    data = {"schema_version": 3, "grade_id": grade_id, "locked": grade, "task": False}
+    data |= {"grade": grade, "solution": solution}
     return {"nbgrader": data | ({"points": points} if points is not None else {})}
 
 
@@ -69,7 +71,7 @@ class SmallCourse:
         (root / "nbgrader_config.py").write_text(CONFIG)
         nbformat.write(small_notebook(), root / "source" / "ps" / "ps.ipynb")
 
-    def submit(self, student: str, code: str = "def double(x):\n    return 2 * x", name: str = "ps", text: str | None = None):
+    def submit(self, student: str, code: str = RIGHT, name: str = "ps", text: str | None = None) -> Path:
         """Hands in the released notebook with `code` in the cell to write, or `text` as the whole file."""
         nb = nbformat.read(self.root / "release" / "ps" / "ps.ipynb", as_version=4)
         nb.cells[1].source = code

@@ -3,7 +3,6 @@
 import json
 
 import nbformat
-
 from small_course import run, small_notebook
 
 

@@ -1,4 +1,4 @@
-"""The main job, through the front door: a class of 24 is released, graded and reported, and all ways of grading agree."""
+"""The main job, through the front door: a class of 24 is released, graded and reported; all ways of grading agree."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""nbgrader's meaning is kept: partial credit, manual cells, penalties, several notebooks, files, locked cells, autotests."""
+"""nbgrader's meaning is kept: partial credit, manual cells, penalties, notebooks, files, locked cells, autotests."""
 
 import json
 import shutil
@@ -43,7 +43,7 @@ def rich_course(root: Path) -> Path:
     return root
 
 
-def hand_in(root: Path, student: str, double: str = "return 2 * x", edit=lambda name, nb: None, late: bool = False) -> Path:
+def hand_in(root: Path, student: str, double="return 2 * x", edit=lambda name, nb: None, late=False) -> Path:
     folder = root / "submitted" / student / "ps"
     shutil.copytree(root / "release" / "ps", folder)
     for path in folder.glob("*.ipynb"):

@@ -113,9 +113,7 @@ def sample_class(count=24, seed=7):
         work[9]["cells"][5] = cell(
             "two_layer_gradients", "breach", message="Your code tried to open a network connection."
         )
-        work[13]["cells"][6] = cell(
-            "training", "memory", isolated=False, message="Your code asked for more than 2 GB."
-        )
+        work[13]["cells"][6] = cell("training", "memory", isolated=False, message="Your code asked for more than 2 GB.")
         work[16]["notes"] = ["The test cell “relu” had been changed; the instructor's own was used."]
         work[11]["late_penalty"] = 2.0
         for row in work:
@@ -163,21 +161,15 @@ def page_of(*submissions, **more):
 
 
 class TestNumbers:
-    @pytest.mark.parametrize(
-        "value, text", [(3.0, "3"), (2.5, "2.5"), (1 / 3, "0.33"), (0.0, "0"), (100.0, "100")]
-    )
+    @pytest.mark.parametrize("value, text", [(3.0, "3"), (2.5, "2.5"), (1 / 3, "0.33"), (0.0, "0"), (100.0, "100")])
     def test_points(self, value, text):
         assert points(value) == text
 
-    @pytest.mark.parametrize(
-        "share, text", [(0, "0%"), (0.004, "1%"), (0.996, "99%"), (1, "100%"), (1.1, "110%")]
-    )
+    @pytest.mark.parametrize("share, text", [(0, "0%"), (0.004, "1%"), (0.996, "99%"), (1, "100%"), (1.1, "110%")])
     def test_only_full_marks_are_called_full(self, share, text):
         assert percent(share) == text
 
-    @pytest.mark.parametrize(
-        "seconds, text", [(0.42, "0.4 s"), (9.96, "10 s"), (59.4, "59 s"), (185, "3 min 5 s")]
-    )
+    @pytest.mark.parametrize("seconds, text", [(0.42, "0.4 s"), (9.96, "10 s"), (59.4, "59 s"), (185, "3 min 5 s")])
     def test_duration(self, seconds, text):
         assert duration(seconds) == text
 
@@ -193,9 +185,7 @@ class TestNumbers:
         # 3 of 10 points is 0.3, which a division in binary misses by a hair
         work = [submission(str(score), [cell(score=float(score), max_score=10.0)]) for score in (0, 3, 9, 10)]
         description = page_of(*work).text
-        assert (
-            "0 to 10%: 1" in description and "30 to 40%: 1" in description and "90 to 100%: 2" in description
-        )
+        assert "0 to 10%: 1" in description and "30 to 40%: 1" in description and "90 to 100%: 2" in description
 
     def test_extra_credit_stays_in_the_last_tenth(self):
         row = submission(cells=[cell(score=3.0, max_score=2.0)])
@@ -263,9 +253,7 @@ class TestSections:
         assert "answers wait for a person 0" in page.text
 
     def test_tests_within_reach_are_named(self):
-        page = page_of(
-            submission("ada", [cell("training", isolated=False)]), submission("ben", [cell("training")])
-        )
+        page = page_of(submission("ada", [cell("training", isolated=False)]), submission("ben", [cell("training")]))
         assert "training, in 1 submission" in page.text
 
     def test_unsafe_grading_is_said_and_safe_grading_is_not(self):
@@ -280,9 +268,7 @@ class TestSections:
         assert page_of(*work).row("turned").endswith("7, ada2, ada10, Ben")
 
     def test_many_names_are_folded(self):
-        work = [
-            submission(name, [cell(outcome="failed", mistake="sign", message="turned")]) for name in STUDENTS
-        ]
+        work = [submission(name, [cell(outcome="failed", mistake="sign", message="turned")]) for name in STUDENTS]
         assert "and 16 more" in page_of(*work).row("turned")
 
 
@@ -449,9 +435,7 @@ def browser():
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=executable, args=["--no-sandbox", "--disable-gpu"]
-        )
+        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox", "--disable-gpu"])
         yield browser
         browser.close()
 

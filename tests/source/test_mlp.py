@@ -82,6 +82,10 @@ def test_the_reference_passes_every_test():
     assert failures(SOURCE) == {}
 
 
+def test_the_committed_release_is_what_nbgrader_makes_of_the_source(release):
+    assert read_notebook(ROOT / "release" / "mlp" / "mlp.ipynb") == release
+
+
 def test_the_release_scores_nothing(release):
     assert set(failures(release)) == {grade_id(cell) for cell in TESTS}
 

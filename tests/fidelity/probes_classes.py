@@ -1,0 +1,522 @@
+"""Classes of the student's: construction, attributes, operators, inheritance, protocols."""
+
+from probe import Probe
+
+POINT = """
+class Point:
+    dimensions = 2
+    def __init__(self, x, y=0):
+        self.x, self.y = x, y
+    def norm(self):
+        return (self.x ** 2 + self.y ** 2) ** 0.5
+    @property
+    def both(self):
+        return (self.x, self.y)
+    @both.setter
+    def both(self, value):
+        self.x, self.y = value
+    @classmethod
+    def origin(cls):
+        return cls(0)
+    @staticmethod
+    def distance(p, q):
+        return Point(p.x - q.x, p.y - q.y).norm()
+"""
+VECTOR = """
+class Vector:
+    def __init__(self, *items):
+        self.items = list(items)
+    def __add__(self, other):
+        return Vector(*[a + b for a, b in zip(self.items, other.items)])
+    def __mul__(self, k):
+        return Vector(*[k * a for a in self.items])
+    __rmul__ = __mul__
+    def __neg__(self):
+        return self * -1
+    def __eq__(self, other):
+        return isinstance(other, Vector) and self.items == other.items
+    def __lt__(self, other):
+        return self.items < other.items
+    def __len__(self):
+        return len(self.items)
+    def __getitem__(self, i):
+        return self.items[i]
+    def __setitem__(self, i, value):
+        self.items[i] = value
+    def __iter__(self):
+        return iter(self.items)
+    def __contains__(self, x):
+        return x in self.items
+    def __call__(self, x):
+        return sum(a * x ** n for n, a in enumerate(self.items))
+    def __repr__(self):
+        return f'Vector({self.items})'
+    def __bool__(self):
+        return any(self.items)
+"""
+
+PROBES = [
+    Probe(
+        "attributes, methods and properties",
+        solution=POINT,
+        test="""
+        p = Point(3, 4)
+        assert (p.x, p.y) == (3, 4) and Point(1).y == 0 and Point(x=1, y=2).y == 2
+        assert p.norm() == 5 and p.both == (3, 4)
+        p.x = 0
+        p.both = (5, 12)
+        assert p.norm() == 13 and p.x == 5
+        assert Point.dimensions == 2 and p.dimensions == 2
+        assert Point.origin().both == (0, 0) and Point.distance(Point(1, 1), Point(4, 5)) == 5
+        norm = p.norm
+        assert norm() == 13 and Point.norm(p) == 13
+        """,
+        wrong=(POINT.replace("** 0.5", "** 1"), "class Point:\n    pass", "Point = 3"),
+    ),
+    Probe(
+        "hasattr, getattr, setattr and callable",
+        solution=POINT,
+        test="""
+        p = Point(1, 2)
+        assert hasattr(p, 'norm') and not hasattr(p, 'z')
+        assert callable(p.norm) and getattr(p, 'x') == 1 and getattr(p, 'z', None) is None
+        for name in ('x', 'y', 'norm', 'both'):
+            assert hasattr(p, name), f'{name} is missing'
+        setattr(p, 'x', 7)
+        assert p.x == 7
+        """,
+        wrong=(
+            POINT.replace("norm", "length"),
+            POINT.replace("self.x, self.y = x, y", "self.x, self.y, self.z = x, y, 0"),
+        ),
+    ),
+    Probe(
+        "isinstance and issubclass of the student's classes",
+        solution="class Shape:\n    pass\nclass Disc(Shape):\n    pass\ndef make():\n    return Disc()",
+        test="""
+        assert isinstance(make(), Disc) and isinstance(make(), Shape) and issubclass(Disc, Shape)
+        assert not isinstance(Shape(), Disc) and not isinstance(3, Shape) and isinstance(make(), (int, Shape))
+        """,
+        wrong=(
+            "class Shape:\n    pass\nclass Disc:\n    pass\ndef make():\n    return Disc()",
+            "class Shape:\n    pass\nclass Disc(Shape):\n    pass\ndef make():\n    return 1",
+        ),
+    ),
+    Probe(
+        "operators that the class defines",
+        solution=VECTOR,
+        test="""
+        v, w = Vector(1, 2), Vector(3, 4)
+        assert v + w == Vector(4, 6) and 2 * v == v * 2 and -v == Vector(-1, -2)
+        assert v != w and not (v == 3) and v < w and sorted([w, v])[0] is v
+        assert len(v) == 2 and v[1] == 2 and v[-1] == 2 and v[:1] == [1]
+        v[0] = 9
+        assert list(v) == [9, 2] and 9 in v and 5 not in v
+        assert Vector(1, 0, 1)(2) == 5
+        assert str(v) == repr(v) == 'Vector([9, 2])' and f'{v}' == 'Vector([9, 2])'
+        assert v and not Vector(0, 0)
+        total = Vector(0, 0)
+        for u in (w, w):
+            total += u
+        assert total == Vector(6, 8) and sum(total) == 14 and max(total) == 8
+        assert sum([v, w], Vector(0, 0)) == Vector(12, 6)
+        """,
+        wrong=(VECTOR.replace("a + b", "a - b"), VECTOR.replace("__len__", "size"), VECTOR.replace("__eq__", "equals")),
+    ),
+    Probe(
+        "a class without __eq__ in place of a plain result",
+        solution="def total(xs):\n    return sum(xs)",
+        test="assert total([1, 2]) == 3 and total([]) <= 0",
+        wrong=("def total(xs):\n    return object()",),
+        cheats=("class Any:\n    __eq__ = __le__ = lambda self, other: True\ndef total(xs):\n    return Any()",),
+    ),
+    Probe(
+        "a data class",
+        solution="""
+        from dataclasses import dataclass, field
+        @dataclass(order=True)
+        class Item:
+            name: str
+            price: float = 1.0
+            tags: list = field(default_factory=list)
+            def total(self, n):
+                return n * self.price
+        """,
+        test="""
+        a = Item('pen')
+        assert a == Item('pen', 1.0) and a != Item('ink') and a.tags == [] and a.total(3) == 3
+        a.tags.append('blue')
+        assert a.tags == ['blue'] and Item('x').tags == []
+        assert repr(Item('pen', 2)) == "Item(name='pen', price=2, tags=[])" and Item('a') < Item('b')
+        """,
+        wrong=(
+            """
+            class Item:
+                tags = []
+                def __init__(self, name, price=1.0):
+                    self.name, self.price = name, price
+                def total(self, n):
+                    return n
+            """,
+        ),
+    ),
+    Probe(
+        "a subclass of a class that is given, called for values",
+        given="""
+        class Layer:
+            def forward(self, x):
+                raise NotImplementedError
+            def __call__(self, x):
+                return self.forward(x)
+        """,
+        solution="class Double(Layer):\n    def forward(self, x):\n        return 2 * x",
+        test="layer = Double()\nassert layer.forward(2) == 4 and layer(3) == 6",
+        wrong=("class Double(Layer):\n    pass", "class Double(Layer):\n    def forward(self, x):\n        return x"),
+    ),
+    Probe(
+        "isinstance of a class that is given",
+        given="class Layer:\n    def forward(self, x):\n        raise NotImplementedError",
+        solution="class Double(Layer):\n    def forward(self, x):\n        return 2 * x",
+        test="assert isinstance(Double(), Layer) and issubclass(Double, Layer)",
+        wrong=("class Double:\n    pass",),
+        isolated=False,
+    ),
+    Probe(
+        "an object that is given works with the student's",
+        given="""
+        class Relu:
+            def forward(self, x):
+                return max(x, 0)
+        """,
+        solution="""
+        class Chain:
+            def __init__(self, *layers):
+                self.layers = list(layers)
+            def forward(self, x):
+                for layer in self.layers:
+                    x = layer.forward(x)
+                return x
+        """,
+        test="assert Chain(Relu(), Relu()).forward(-3) == 0",
+        wrong=(
+            """
+            class Chain:
+                def __init__(self, *layers):
+                    pass
+                def forward(self, x):
+                    return x
+            """,
+        ),
+        isolated=False,
+    ),
+    Probe(
+        "inheritance and super",
+        solution="""
+        class Animal:
+            def __init__(self, name):
+                self.name = name
+            def speak(self):
+                return f'{self.name} says {self.sound()}'
+            def sound(self):
+                return '...'
+        class Dog(Animal):
+            def __init__(self, name):
+                super().__init__(name.title())
+            def sound(self):
+                return 'woof'
+        """,
+        test="""
+        assert Dog('rex').speak() == 'Rex says woof' and Animal('it').speak() == 'it says ...'
+        class Cat(Animal):
+            def sound(self):
+                return 'meow'
+        assert Cat('tom').speak() == 'tom says meow'
+        """,
+        wrong=(
+            """
+            class Animal:
+                def __init__(self, name):
+                    self.name = name
+                def speak(self):
+                    return self.name
+            class Dog(Animal):
+                pass
+            """,
+        ),
+        isolated=False,
+    ),
+    Probe(
+        "abstract classes",
+        solution="""
+        from abc import ABC, abstractmethod
+        class Model(ABC):
+            @abstractmethod
+            def predict(self, x): ...
+        class Constant(Model):
+            def predict(self, x):
+                return 1
+        """,
+        test="""
+        assert Constant().predict(0) == 1
+        try:
+            Model()
+        except TypeError:
+            pass
+        else:
+            assert False, 'Model is abstract'
+        """,
+        wrong=(
+            """
+            class Model:
+                def predict(self, x): ...
+            class Constant(Model):
+                def predict(self, x):
+                    return 1
+            """,
+        ),
+    ),
+    Probe(
+        "iterators and containers of the student's",
+        solution="""
+        class Countdown:
+            def __init__(self, n):
+                self.n = n
+            def __iter__(self):
+                return self
+            def __next__(self):
+                if self.n == 0:
+                    raise StopIteration
+                self.n -= 1
+                return self.n
+        """,
+        test="""
+        assert list(Countdown(3)) == [2, 1, 0] and next(Countdown(5)) == 4
+        assert [x for x in Countdown(2)] == [1, 0] and dict(enumerate(Countdown(1))) == {0: 0}
+        """,
+        wrong=(
+            """
+            class Countdown:
+                def __init__(self, n):
+                    self.n = n
+                def __iter__(self):
+                    return iter([self.n])
+                def __next__(self):
+                    return 4
+            """,
+        ),
+    ),
+    Probe(
+        "context managers",
+        solution="""
+        from contextlib import contextmanager
+        log = []
+        class Open:
+            def __enter__(self):
+                log.append('in')
+                return self
+            def __exit__(self, *details):
+                log.append('out')
+        @contextmanager
+        def noted(name):
+            log.append(name)
+            yield name.upper()
+            log.append('end')
+        """,
+        test="""
+        with Open() as o:
+            assert log[-1] == 'in'
+        assert log[-1] == 'out'
+        with noted('a') as name:
+            assert name == 'A'
+        assert log == ['in', 'out', 'a', 'end']
+        """,
+        wrong=(
+            """
+            log = []
+            class Open:
+                def __enter__(self):
+                    return self
+                def __exit__(self, *details):
+                    pass
+            def noted(name):
+                return Open()
+            """,
+        ),
+    ),
+    Probe(
+        "a context manager that swallows an error",
+        solution="""
+        class Quiet:
+            def __enter__(self):
+                return self
+            def __exit__(self, kind, value, trace):
+                return kind is not None and issubclass(kind, ValueError)
+        """,
+        test="with Quiet():\n    raise ValueError('never seen')\nassert True",
+        wrong=(
+            """
+            class Quiet:
+                def __enter__(self):
+                    return self
+                def __exit__(self, *details):
+                    return False
+            """,
+        ),
+        isolated=False,
+    ),
+    Probe(
+        "objects of the student's in lists and dicts",
+        solution="""
+        class Node:
+            def __init__(self, value, children=()):
+                self.value, self.children = value, list(children)
+        def tree():
+            return Node(1, [Node(2), Node(3, [Node(4)])])
+        def index():
+            return {'root': tree(), 'size': 4}
+        """,
+        test="""
+        root = tree()
+        assert root.value == 1 and len(root.children) == 2 and root.children[1].children[0].value == 4
+        def total(node):
+            return node.value + sum(total(child) for child in node.children)
+        assert total(root) == 10 and [c.value for c in root.children] == [2, 3]
+        assert index()['size'] == 4 and index()['root'].value == 1
+        root.children.append(Node(5))
+        assert total(root) == 15 and root.children[0] is root.children[0]
+        """,
+        wrong=(
+            """
+            class Node:
+                def __init__(self, value, children=()):
+                    self.value, self.children = value, []
+            def tree():
+                return Node(1)
+            def index():
+                return {}
+            """,
+        ),
+    ),
+    Probe(
+        "a linked list, with None at its end",
+        solution="""
+        class Link:
+            def __init__(self, first, rest=None):
+                self.first, self.rest = first, rest
+        def build(xs):
+            return Link(xs[0], build(xs[1:])) if xs else None
+        """,
+        test="""
+        node, seen = build([1, 2, 3]), []
+        while node is not None:
+            seen.append(node.first)
+            node = node.rest
+        assert seen == [1, 2, 3] and build([]) is None and build([1]) != None
+        """,
+        wrong=(
+            """
+            class Link:
+                def __init__(self, first, rest=None):
+                    self.first, self.rest = first, rest
+            def build(xs):
+                return Link(xs[0]) if xs else None
+            """,
+        ),
+    ),
+    Probe(
+        "an object passed back to the student's functions",
+        given="import numpy as np",
+        solution="""
+        class Net:
+            def __init__(self, w):
+                self.w = w
+        def train(net, steps):
+            for _ in range(steps):
+                net.w = net.w * 0.5
+            return net
+        def predict(net, x):
+            return net.w @ x
+        """,
+        test="""
+        net = Net(np.array([4.0, 8.0]))
+        assert train(net, 2) is net
+        assert np.allclose(net.w, [1, 2]) and np.isclose(predict(net, np.ones(2)), 3)
+        assert [predict(n, np.ones(2)) for n in [net, train(net, 1)]] == [1.5, 1.5]
+        """,
+        wrong=(
+            """
+            class Net:
+                def __init__(self, w):
+                    self.w = w
+            def train(net, steps):
+                return Net(net.w / 4)
+            def predict(net, x):
+                return net.w @ x
+            """,
+        ),
+    ),
+    Probe(
+        "the type and its name",
+        solution=POINT,
+        test="p = Point(1)\nassert type(p) is Point and type(p).__name__ == 'Point' and p.__class__ == Point",
+        wrong=("class Point:\n    def __new__(cls, x):\n        return x",),
+        isolated=False,
+    ),
+    Probe(
+        "vars, dir and __dict__",
+        solution=POINT,
+        test="assert vars(Point(1, 2)) == {'x': 1, 'y': 2} and 'norm' in dir(Point)",
+        wrong=("class Point:\n    def __init__(self, x, y):\n        self.a = x",),
+        isolated=False,
+    ),
+    Probe(
+        "copy and pickle",
+        given="import copy, pickle",
+        solution=POINT,
+        test="p = Point(1, 2)\nq = copy.deepcopy(p)\nq.x = 5\nassert p.x == 1 and q.y == 2",
+        wrong=(POINT.replace("self.x, self.y = x, y", "self.x = self.y = x"),),
+        isolated=False,
+    ),
+    Probe(
+        "deleting an attribute, and slots",
+        solution="class Fixed:\n    __slots__ = ('a',)\n    def __init__(self):\n        self.a = 1",
+        test="""
+        f = Fixed()
+        try:
+            f.b = 2
+            assert False, 'b must not be possible'
+        except AttributeError:
+            pass
+        f.a = 3
+        assert f.a == 3
+        """,
+        wrong=("class Fixed:\n    def __init__(self):\n        self.a = 1",),
+    ),
+    Probe(
+        "enumerations",
+        solution="""
+        from enum import Enum
+        class Colour(Enum):
+            RED = 1
+            BLUE = 2
+        def pick():
+            return Colour.BLUE
+        """,
+        test="""
+        assert Colour.RED.value == 1 and Colour.BLUE.name == 'BLUE' and pick() is Colour.BLUE
+        assert pick() == Colour.BLUE and Colour.RED != Colour.BLUE and Colour(2) is Colour.BLUE
+        assert [c.name for c in Colour] == ['RED', 'BLUE'] and len(Colour) == 2
+        """,
+        wrong=(
+            """
+            from enum import Enum
+            class Colour(Enum):
+                RED = 1
+                BLUE = 3
+            def pick():
+                return Colour.RED
+            """,
+        ),
+        isolated=False,
+    ),
+]

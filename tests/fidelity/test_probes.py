@@ -1,0 +1,74 @@
+"""Each probe: judged, every submission scores what it scores in plain nbgrader, or the cell falls back and says why."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import nbformat
+import probes_arrays
+import probes_classes
+import probes_functions
+import pytest
+from plain import plain_scores
+from probe import POINTS, Probe, notebook
+
+from autograder.assignment import Assignment, Submission, read_assignment
+from autograder.engine import grade, prepare
+
+PROBES: list[Probe] = [
+    *probes_functions.PROBES,
+    *probes_arrays.PROBES,
+    *probes_classes.PROBES,
+]
+CASES = [pytest.param(p, kind, id=f"{p.what}-{kind}") for p in PROBES for kind in p.submissions()]
+
+
+@pytest.fixture(scope="session")
+def prepared(slot, tmp_path_factory):
+    """Prepares a probe as an assignment, once."""
+
+    @cache
+    def make(what: str) -> Assignment:
+        probe = next(p for p in PROBES if p.what == what)
+        folder = tmp_path_factory.mktemp("probe") / "ps"
+        folder.mkdir()
+        nbformat.write(notebook(probe.cells()), folder / "ps.ipynb")
+        for name, content in probe.files.items():
+            (folder / name).write_bytes(content)
+        return prepare(read_assignment(folder, "ps"), slot)
+
+    return make
+
+
+def test_each_probe_has_a_name_of_its_own():
+    assert len({p.what for p in PROBES}) == len(PROBES)
+
+
+@pytest.mark.parametrize("probe", PROBES, ids=lambda p: p.what)
+def test_is_isolated_or_says_why_not(probe, prepared):
+    tests = prepared(probe.what).notebooks[0].tests()
+    assert all(cell.isolated != bool(cell.why) for cell in tests)
+    assert all(cell.isolated for cell in tests) == probe.isolated, [cell.why for cell in tests]
+
+
+@pytest.mark.parametrize("probe, kind", CASES)
+def test_scores_as_in_plain_nbgrader(probe, kind, prepared, slot, tmp_path):
+    assignment = prepared(probe.what)
+    code = probe.submissions()[kind]
+    code = assignment.notebooks[0].cell("solution").release if code is None else code
+    cells = probe.cells(code)
+    for name, content in probe.files.items():
+        (tmp_path / name).write_bytes(content)
+    plain = plain_scores(cells, POINTS, tmp_path)
+    graded = grade(assignment, Submission("ada", {"ps": nbformat.writes(notebook(cells))}), slot)
+    judged = {cell.cell: cell.score for cell in graded.cells}
+    said = [cell.message for cell in graded.cells]
+
+    if kind.startswith("cheat"):
+        assert sum(judged.values()) < sum(plain.values()), said
+    else:
+        assert judged == plain, said
+    if kind.startswith("wrong"):
+        assert sum(plain.values()) < POINTS * len(plain), "this solution is not wrong"
+    for cell in graded.cells:
+        assert cell.message or cell.score == cell.max_score

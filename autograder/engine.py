@@ -130,8 +130,10 @@ def prepare(assignment: Assignment, slot: Slot) -> Assignment:
     for source in assignment.notebooks:
         plain = _run_reference(assignment, source, slot, isolated=False)
         judged = _run_reference(assignment, source, slot, isolated=True)
-        if judged.fault or plain.fault:
-            raise CourseError(judged.fault or plain.fault)
+        if fault := plain.fault or judged.fault:
+            raise CourseError(f"{source.name}.ipynb: {fault}")
+        if not (plain.done and judged.done):
+            raise CourseError(f"{source.name}.ipynb: the reference did not finish within {slot.limits.total_seconds:g} s")
         cells = [_settle(cell, plain.tests, judged.tests) if cell.kind == TEST else cell for cell in source.cells]
         notebooks.append(replace(source, cells=tuple(cells), expected=judged.recorded, modules=tuple(judged.modules)))
     return replace(assignment, notebooks=tuple(notebooks))

@@ -110,6 +110,7 @@ def readable_paths(packages: list[str]) -> list[str]:
     import sysconfig
 
     prefixes = {sys.prefix, sys.base_prefix, sysconfig.get_path("stdlib"), sysconfig.get_path("purelib")}
+    prefixes |= {path for path in sys.path if path.endswith(("site-packages", "dist-packages"))}
     system = [
         "/usr/lib",
         "/usr/lib64",

@@ -80,6 +80,8 @@ def _undefined(verdict: Verdict, info: dict, step: dict, errors: dict[str, dict]
 def _said_by_test(verdict: Verdict, step: dict, info: dict) -> str:
     """What the failing line itself says, as far as the student may see it."""
     hidden = verdict.line in step["hidden"] or verdict.line is None and bool(step["hidden"])
+    if not info and verdict.message:  # the worker is gone; what it ended with is already said
+        return verdict.message
     if verdict.outcome is Outcome.RAISED:
         return f"Your code raised {info.get('name', 'an error')}: {info.get('text', '')}".rstrip(": ")
     if info.get("refused"):

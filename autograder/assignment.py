@@ -22,6 +22,7 @@ from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions, Instantiate
 from .judge import transform
 
 GIVEN, SOLUTION, TEST, MANUAL, TEXT = "given", "solution", "test", "manual", "text"
+MAX_NOTEBOOK, MAX_CELLS, MAX_SOURCE = 64 << 20, 2000, 500_000  # characters, cells, characters in a cell
 _IGNORED_FILES = {".ipynb_checkpoints", "__pycache__", ".DS_Store", "timestamp.txt", "feedback"}
 
 
@@ -147,10 +148,13 @@ def read_assignment(folder: Path, name: str, config=None) -> Assignment:
 
 def read_submission(folder: Path, student: str) -> Submission:
     """Reads a submitted folder as it is; what cannot be read is found out when it is graded."""
-    notebooks = {
-        path.stem: path.read_text(encoding="utf-8", errors="replace") for path in sorted(folder.glob("*.ipynb"))
-    }
-    return Submission(student, notebooks, read_files(folder))
+    found = [path for path in sorted(folder.glob("*.ipynb")) if path.is_file() and not path.is_symlink()]
+    return Submission(student, {path.stem: _read_text(path) for path in found}, read_files(folder))
+
+
+def _read_text(path: Path) -> str:
+    with path.open(encoding="utf-8", errors="replace") as file:
+        return file.read(MAX_NOTEBOOK + 1)
 
 
 def read_files(folder: Path, limit: int = 64 << 20) -> dict[str, bytes]:
@@ -256,10 +260,13 @@ def _hidden_lines(source: str) -> frozenset[int]:
 def _who_owns_what(path: Path, cells: tuple[SourceCell, ...]) -> tuple[SourceCell, ...]:
     """Decides, cell by cell, which names are the student's and which the instructor's own.
 
-    What a solution cell binds is the student's, and so is what a given cell makes out of it. Imports are
-    the instructor's wherever they stand.
+    What a solution cell binds or changes is the student's, and so is what a given cell makes out of it. A given cell
+    that uses the student's names in functions only is the instructor's own: the judge calls what the functions
+    call. Imports are the instructor's wherever they stand.
     """
     students: dict[str, str | None] = {}  # name -> the solution cell it depends on
+    callers: dict[str, set[str]] = {}  # the instructor's own function -> the students' names it uses when called
+    imported: set[str] = set()
     result = []
     for cell in cells:
         if cell.cell_type != "code" or cell.kind == TEXT:
@@ -271,23 +278,30 @@ def _who_owns_what(path: Path, cells: tuple[SourceCell, ...]) -> tuple[SourceCel
             raise CourseError(
                 f"{path}: cell {cell.name or cell.source[:30]!r} is not valid Python: {error.msg}"
             ) from None
+        imported |= names.imported
+        changed = names.bound | names.changed - imported
+        later = {s for name in names.loaded for s in callers.get(name, {name} & students.keys())}
         if cell.kind in (SOLUTION, MANUAL):
-            changed = names.bound | {name for name in names.changed if name not in names.imported}
-            students.update(dict.fromkeys(changed - names.imported, cell.name))
-            cell = replace(cell, binds=frozenset(changed), needs=_needs(names.loaded, students))
+            cell = replace(cell, binds=frozenset(changed), needs=_needs(later, students))
+            mine = dict.fromkeys(changed - names.imported, cell.name)
+            students.update(mine)
+            callers = {name: uses for name, uses in callers.items() if name not in mine}
         elif cell.kind == GIVEN:
-            tainted = names.loaded & students.keys()
-            if tainted:
-                students.update(dict.fromkeys(names.bound, students[sorted(tainted)[0]]))
-            else:
-                for name in names.bound:
-                    students.pop(name, None)
-            cell = replace(cell, own=not tainted, binds=frozenset(names.bound))
-        else:
-            used = {name for name in names.loaded | names.changed if name in students}
-            cell = replace(cell, students=frozenset(students), needs=_needs(used, students))
+            own = not later or not names.at_once & (students.keys() | callers.keys() | names.defined)
+            source = next(iter(_needs(later, students)), None)
             for name in names.bound:
                 students.pop(name, None)
+                callers.pop(name, None)
+            if own:
+                callers.update(dict.fromkeys(names.defined if later else (), later))
+            else:
+                students.update(dict.fromkeys(changed - names.imported, source))
+            cell = replace(cell, own=own, binds=frozenset(names.bound))
+        else:
+            cell = replace(cell, students=frozenset(students), needs=_needs(later, students))
+            for name in names.bound:
+                students.pop(name, None)
+                callers.pop(name, None)
         result.append(cell)
     return tuple(result)
 
@@ -298,21 +312,30 @@ def _needs(loaded: set[str], students: dict[str, str | None]) -> tuple[str, ...]
 
 @dataclass
 class Names:
-    """The global names that a cell binds, changes in place, reads and imports."""
+    """The global names that a cell binds, changes in place, reads and imports.
+
+    ``defined`` are the functions and classes among the bound ones; ``at_once`` are the names that are read when the
+    cell runs, and not only when its functions are called.
+    """
 
     bound: set[str]
     changed: set[str]
     loaded: set[str]
     imported: set[str]
+    defined: set[str]
+    at_once: set[str]
 
 
 def names_of(source: str) -> Names:
     """Finds the names by reading the syntax tree. Raises SyntaxError."""
     code = transform(source)
     tree = ast.parse(code)
-    names = Names(set(), set(), _globals_read(symtable.symtable(code, "<cell>", "exec")), set())
+    table = symtable.symtable(code, "<cell>", "exec")
+    names = Names(set(), set(), _globals_read(table), set(), set(), _globals_read(table, at_once=True))
     for statement in tree.body:
         _bindings(statement, names)
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            names.defined.add(statement.name)
     for node in ast.walk(tree):
         if isinstance(node, ast.Global):
             names.bound.update(node.names)
@@ -328,10 +351,16 @@ def names_of(source: str) -> Names:
     return names
 
 
-def _globals_read(table: symtable.SymbolTable) -> set[str]:
+def _globals_read(table: symtable.SymbolTable, at_once: bool = False) -> set[str]:
     top = table.get_type() == "module"
     read = {s.get_name() for s in table.get_symbols() if s.is_referenced() and (top or s.is_global())}
-    return read.union(*map(_globals_read, table.get_children()))
+    inner = [
+        t for t in table.get_children() if not at_once or t.get_type() == "class" or t.get_name() in _COMPREHENSIONS
+    ]
+    return read.union(*(_globals_read(t, at_once) for t in inner))
+
+
+_COMPREHENSIONS = ("listcomp", "setcomp", "dictcomp", "genexpr")
 
 
 def _bindings(node: ast.AST, names: Names) -> None:
@@ -347,7 +376,7 @@ def _bindings(node: ast.AST, names: Names) -> None:
         names.imported |= found
     elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store | ast.Del):
         names.bound.add(node.id)
-    elif isinstance(node, ast.ExceptHandler) and node.name:
+    elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and node.name:
         names.bound.add(node.name)
     for child in ast.iter_child_nodes(node):
         _bindings(child, names)
@@ -398,10 +427,12 @@ class MergedCell:
 def parse_notebook(text: str, name: str) -> nbformat.NotebookNode:
     """A submitted notebook. Raises Unreadable with a message for the student."""
     try:
+        if len(text) > MAX_NOTEBOOK:
+            raise ValueError(f"it is larger than {MAX_NOTEBOOK >> 20} MB")
         nb = nbformat.reads(text, as_version=4)
-        cells = [(cell.cell_type, _text(cell.source), dict(cell.get("metadata", {}))) for cell in nb.cells]
-        if not all(kind in ("code", "markdown", "raw") for kind, _, _ in cells):
-            raise ValueError("a cell has an unknown type")
+        if len(nb.cells) > MAX_CELLS:
+            raise ValueError(f"it has more than {MAX_CELLS} cells")
+        nb.cells = [_what_counts(cell) for cell in nb.cells]
         return nb
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
@@ -425,10 +456,20 @@ def _where_json_breaks(text: str) -> str:
     return "not JSON"
 
 
-def _text(source) -> str:
+def _what_counts(cell) -> nbformat.NotebookNode:
+    """Of a submitted cell its type, its text, and which cell of the assignment it says it is; nothing else."""
+    kind, source, metadata = cell.cell_type, cell.source, cell.get("metadata")
+    if kind not in ("code", "markdown", "raw"):
+        raise ValueError("a cell has an unknown type")
     if not isinstance(source, str):
         raise ValueError("a cell's source is not text")
-    return source
+    if len(source) > MAX_SOURCE:
+        raise ValueError(f"a cell is longer than {MAX_SOURCE:,} characters")
+    marks = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    name = marks.get("grade_id") if isinstance(marks, dict) else None
+    source = source.encode("utf-8", "replace").decode()  # half a surrogate pair can be in no file
+    marks = {"nbgrader": {"grade_id": name}} if isinstance(name, str) else {}
+    return nbformat.from_dict({"cell_type": kind, "source": source, "metadata": marks})
 
 
 def find_notebook(source: SourceNotebook, submission: Submission) -> tuple[str, str] | None:

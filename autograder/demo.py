@@ -20,7 +20,7 @@ from .assignment import SOLUTION, Assignment, CourseError, Submission, Variant
 from .class_report import class_data, print_table, write_feedback, write_report
 from .converting import generate_assignment
 from .course import CONFIG_FILE, Course
-from .grading import grade_class
+from .grading import grade_class, prepared
 from .progress import Bar
 from .results import Outcome
 from .verify import reference_submission
@@ -71,6 +71,7 @@ def run_demo(home: Path, folder: Path, students: int, jobs: int) -> tuple[bool, 
     """Makes the course in `folder` from the one in `home`, and runs it from release to report."""
     course = _make_course(home, folder)
     name = course.assignments()[0]
+    ready = prepared(course, name)  # its template warms up while the rest is made
     print(f"1. release: nbgrader generate_assignment makes {_short(course.root / 'release' / name)}", flush=True)
     generate_assignment(course, name)
     assignment = course.assignment(name)
@@ -79,7 +80,7 @@ def run_demo(home: Path, folder: Path, students: int, jobs: int) -> tuple[bool, 
     _hand_in(course, assignment, made)
     print(f"3. grade: {jobs} at a time, each in a sandbox of its own", flush=True)
     with Bar(len(made), "grade") as bar:
-        grade_class(course, name, jobs=jobs, force=True, progress=bar.graded, say=bar.say)
+        grade_class(course, name, jobs=jobs, force=True, ready=ready, progress=bar.graded, say=bar.say)
     print("4. feedback: nbgrader generate_feedback makes a page for each student", flush=True)
     write_feedback(course, name, [student.name for student in made])
     data = class_data(course, name)

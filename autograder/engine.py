@@ -9,10 +9,12 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import select
 import shutil
 import signal
 import socket
+import subprocess
 import tempfile
 import time
 from dataclasses import dataclass, field, replace
@@ -34,16 +36,18 @@ from .assignment import (
     find_notebook,
     imports_of,
     merge,
-    names_of,
     parse_notebook,
     untouched,
 )
 from .feedback import graded_notebook
-from .results import CellResult, GradedSubmission, Outcome
+from .results import CellResult, GradedSubmission, Outcome, plain_text
 from .sandbox import Cage, Limits
 from .template import Template
 
 FIRST_SLOT_UID = 60_100
+MAX_THREADS = 256  # of one worker; the kernel has no limit of its own for root's
+MAX_NESTING = 100  # folders within folders
+BLOCK = 4096  # bytes that even the smallest file takes
 IN_WORKER_TAG, ISOLATED_TAG = "grade-in-worker", "grade-isolated"
 
 
@@ -116,7 +120,8 @@ def grade(assignment: Assignment, submission: Submission, slot: Slot) -> GradedS
             source, merged, run.lines, {r.cell: r for r in results}, problem if submitted is None else ""
         )
     return GradedSubmission(
-        assignment.name, submission.student, tuple(cells), notebooks, tuple(notes), tuple(unreadable),
+        assignment.name, submission.student, tuple(cells), notebooks, tuple(map(plain_text, notes)),
+        tuple(map(plain_text, unreadable)),
         time.monotonic() - started, memory, unsafe,
     )  # fmt: skip
 
@@ -189,15 +194,17 @@ def _run_notebook(assignment, source, merged, files, slot: Slot, recording: bool
     scratch = Path(tempfile.mkdtemp(prefix="grading-"))
     run = Run()
     try:
-        _fill(scratch, {**files, **assignment.files}, slot.uid)
+        _fill(scratch, assignment.files, files, slot.uid)
         cage = Cage(str(scratch), slot.readable, slot.limits, slot.uid, slot.unsafe)
         control, judges_control = socket.socketpair()
         judges_end, workers_end = socket.socketpair()
         worker = slot.template.fork("worker", [workers_end], cage=cage.as_json())
-        judge = slot.template.fork("judge", [judges_control, judges_end], folder=assignment.folder or str(scratch))
+        judge = slot.template.fork(
+            "judge", [judges_control, judges_end], folder=assignment.folder or str(scratch), memory=slot.limits.memory
+        )
         try:
             control.sendall(json.dumps(plan).encode() + b"\n")
-            _collect(control, plan, scratch, slot.limits, run)
+            _collect(control, plan, scratch, worker, slot.limits, run)
         finally:
             control.close()
             slot.template.reap(judge)
@@ -205,7 +212,7 @@ def _run_notebook(assignment, source, merged, files, slot: Slot, recording: bool
         run.memory = ended["memory"]
         _name_the_death(run, ended["status"])
     finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        _remove(scratch)
     return run
 
 
@@ -276,37 +283,59 @@ def _for_the_judge(cell: SourceCell) -> str:
 
 
 def _binds(cell: MergedCell) -> list[str]:
-    """The names that a student's cell binds, or was to bind."""
+    """The names that a student's cell binds, or was to bind.
+
+    They only word messages, so a glance at the text will do: to parse it can take a hostile cell minutes.
+    """
     wanted = cell.origin.binds if cell.origin else frozenset()
-    try:
-        return sorted(names_of(cell.source).bound | wanted)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return sorted(wanted)
+    return sorted(wanted.union(*map(re.Match.groups, _BINDING.finditer(cell.source))) - {None})
 
 
-def _fill(scratch: Path, files: dict[str, bytes], uid: int | None) -> None:
-    for name, content in files.items():
+_BINDING = re.compile(r"^(?:(?:async +)?def|class) +(\w+)|^(\w+) *=(?!=)", re.MULTILINE)
+
+
+def _fill(scratch: Path, given: dict[str, bytes], handed_in: dict[str, bytes], uid: int | None) -> None:
+    """Copies the assignment's own files, then what was handed in beside the notebook as far as it can stand there."""
+    for name, content in given.items():
         path = scratch / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
+    for name, content in handed_in.items():
+        path = scratch / name
+        if name in given or ".." in path.parts or scratch not in path.parents:
+            continue
+        with contextlib.suppress(OSError, ValueError):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
     if uid is not None:
         for path in (scratch, *scratch.rglob("*")):
             os.chown(path, uid, uid)
 
 
-def _collect(control: socket.socket, plan: dict, scratch: Path, limits: Limits, run: Run) -> None:
+def _remove(folder: Path) -> None:
+    """Removes a folder whatever was made in it: folders too deep to be walked, or shut to their owner."""
+    with contextlib.suppress(RecursionError):
+        shutil.rmtree(folder, ignore_errors=True)
+    if folder.exists():
+        for command in (["chmod", "-R", "u+rwX"], ["rm", "-rf"]):
+            subprocess.run([*command, str(folder)], stderr=subprocess.DEVNULL)
+
+
+def _collect(control: socket.socket, plan: dict, scratch: Path, worker: int, limits: Limits, run: Run) -> None:
     """Reads the judge's lines until it is done, dies, or the time for the whole submission is up."""
     deadline = time.monotonic() + limits.total_seconds
     names = {step["index"]: step["name"] for step in plan["steps"] if step["do"] == "test"}
-    pending = b""
+    pending, looked = b"", time.monotonic()
     while not run.done and not run.fault:
         if time.monotonic() > deadline:
             run.timed_out = True
             return
-        if not select.select([control], [], [], 0.2)[0]:
-            if _size(scratch) > limits.scratch:
-                run.notes.append("The submission was stopped: it filled its scratch folder.")
+        if time.monotonic() > looked + 0.2:
+            if excess := _excess(scratch, worker, limits):
+                run.notes.append(f"The submission was stopped: {excess}.")
                 return
+            looked = time.monotonic()
+        if not select.select([control], [], [], 0.2)[0]:
             continue
         try:
             data = control.recv(1 << 20)
@@ -329,12 +358,22 @@ def _collect(control: socket.socket, plan: dict, scratch: Path, limits: Limits, 
                 run.lines[line["cell"]] = line
 
 
-def _size(folder: Path) -> int:
-    total = 0
-    for path in folder.rglob("*"):
-        with contextlib.suppress(OSError):
-            total += path.lstat().st_size
-    return total
+def _excess(scratch: Path, worker: int, limits: Limits) -> str:
+    """What the submission uses too much of, of the things that the kernel does not limit by itself."""
+    with contextlib.suppress(OSError):
+        if int(Path(f"/proc/{worker}/stat").read_text().rsplit(")", 1)[1].split()[17]) > MAX_THREADS:
+            return f"it started more than {MAX_THREADS} threads"
+    total, folders = 0, [(str(scratch), 0)]
+    while folders and total <= limits.scratch:
+        folder, depth = folders.pop()
+        with contextlib.suppress(OSError), os.scandir(folder) as entries:
+            for entry in entries:
+                total += max(entry.stat(follow_symlinks=False).st_size, BLOCK)
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append((entry.path, depth + 1))
+        if depth > MAX_NESTING:
+            return "it nested folders too deeply"
+    return "it filled its scratch folder" if total > limits.scratch else ""
 
 
 def _name_the_death(run: Run, status: int | None) -> None:
@@ -407,7 +446,7 @@ def _tested(source: SourceNotebook, cell: SourceCell, run: Run) -> CellResult:
         return CellResult(source.name, cell.name, outcome, score, cell.points, cell.isolated, message)
     return CellResult(
         source.name, cell.name, Outcome(line["outcome"]), line["score"], cell.points, cell.isolated,
-        line["message"], line["mistake"], line["seconds"],
+        plain_text(line["message"]), line["mistake"], line["seconds"],
     )  # fmt: skip
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import base64
 import binascii
+import html
+import re
 import textwrap
 from typing import Any
 
@@ -18,8 +20,9 @@ from nbformat import v4
 from nbgrader.utils import compute_checksum
 
 from .assignment import TEST, MergedCell, SourceNotebook
-from .results import CellResult, Outcome, cell_as_json
+from .results import CellResult, Outcome, cell_as_json, plain_text
 
+MAX_HTML = 100_000  # characters of a table; more take long to be looked through
 LINE_WIDTH = 96  # characters of a message that fit side by side on a feedback page
 _TABLE_TAGS = {
     "table",
@@ -64,32 +67,38 @@ def graded_notebook(
     """
     nb = v4.new_notebook(metadata={k: v for k, v in source.metadata.items() if k in ("kernelspec", "language_info")})
     if problem:
-        nb.cells.append(v4.new_markdown_cell(f"**This submission could not be graded.** {_markdown_safe(problem)}"))
+        nb.cells.append(v4.new_markdown_cell(f"**This submission could not be graded.** {safe_markdown(problem)}"))
+    ours = {cell.release for cell in source.cells}
     for index, cell in enumerate(merged):
-        nb.cells.append(_cell(cell, lines.get(index), results))
+        nb.cells.append(_cell(cell, lines.get(index), results, ours))
     nb.metadata["autograder"] = {"cells": [cell_as_json(result) for result in results.values()]}
     for number, cell in enumerate(nb.cells):
         cell["id"] = f"cell-{number}"
     return nbformat.from_dict(nb)
 
 
-def _cell(cell: MergedCell, line: dict | None, results: dict[str, CellResult]) -> Any:
+def _cell(cell: MergedCell, line: dict | None, results: dict[str, CellResult], ours: set[str]) -> Any:
     metadata = _plain_metadata(cell.metadata)
     if cell.origin and "nbgrader" in metadata:  # by this nbgrader knows an answer that was left as released
         released = nbformat.from_dict(
             {"cell_type": cell.cell_type, "source": cell.origin.release, "metadata": metadata}
         )
         metadata["nbgrader"]["checksum"] = compute_checksum(nbformat.from_dict(released))
-    if cell.cell_type != "code":
-        make = v4.new_markdown_cell if cell.cell_type == "markdown" else v4.new_raw_cell
-        return make(cell.source, metadata=metadata)
+    if cell.cell_type == "markdown":
+        text = cell.source if cell.source in ours else safe_markdown(cell.source)
+        return v4.new_markdown_cell(text, metadata=metadata)
+    if cell.cell_type == "raw":  # nbconvert copies the text of such a cell into the page as it is
+        text = cell.source if cell.source in ours else html.escape(cell.source)
+        return v4.new_raw_cell(text, metadata=metadata)
     if cell.origin and cell.origin.kind == TEST:
         result = results[cell.origin.name]
         return v4.new_code_cell(cell.origin.release, metadata=metadata, outputs=verdict_outputs(result))
     outputs = [made for output in (line or {}).get("outputs", []) if (made := _safe_output(output))]
     if line and line.get("error"):
         error = line["error"]
-        outputs.append(v4.new_output("error", ename=error["name"], evalue=error["text"], traceback=error["traceback"]))
+        lines = [_CONTROL.sub("\ufffd", text) for text in error["traceback"]]
+        name, text = plain_text(error["name"], 200), plain_text(error["text"])
+        outputs.append(v4.new_output("error", ename=name, evalue=text, traceback=lines))
     return v4.new_code_cell(cell.source, metadata=metadata, outputs=outputs)
 
 
@@ -127,18 +136,44 @@ def _safe_data(kind: str, value: Any) -> str | None:
             return "".join(value.split()) if set(value) <= _BASE64 else None
         except binascii.Error:
             return None
+    if kind == "text/html" and len(value) > MAX_HTML:  # the plain text stands beside it
+        return None
     if kind == "text/html":
         return bleach.clean(
             value, tags=_TABLE_TAGS, attributes=["class", "style"], css_sanitizer=CSSSanitizer(), strip=True
         )
-    return value if kind in ("text/plain", "text/latex") else None
+    if kind == "text/latex":
+        return _without_scripts(value)
+    return value if kind == "text/plain" else None
 
 
 _BASE64 = set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=\n")
 
 
-def _markdown_safe(text: str) -> str:
-    return text.replace("<", "&lt;").replace("`", "'")
+def safe_markdown(text: str) -> str:
+    """Markdown of a student's that makes no page run anything, whatever turns it into HTML.
+
+    nbconvert passes HTML in Markdown on, and links with any scheme. So a tag loses its meaning by a space after its
+    bracket (but for the plainest ones), and so does a link that would run a script, by one before its colon. What
+    is written as an entity is looked at as what it stands for. Formulas and code read as before.
+    """
+    text = html.unescape(html.unescape(text))
+    text = text if text == html.unescape(text) else text.replace("&", "& ")
+    return _without_scripts(_TAG.sub("< ", text))
+
+
+def _without_scripts(text: str) -> str:
+    return _SCHEME.sub(lambda found: f"{found[1] or found[2]} :", text)
+
+
+_TAG = re.compile(r"<(?!/?(?:b|i|em|strong|u|sub|sup|br|hr|p|code|pre)\s*/?>)(?=[A-Za-z/!?])", re.IGNORECASE)
+_IGNORED = r"[\x00-\x20\\\x7f-\xa0\xad\u200b-\u200f\ufeff]*"  # what a browser, or Markdown, reads over
+_SCHEME = re.compile(
+    f"({_IGNORED.join('javascript')}|{_IGNORED.join('vbscript')}){_IGNORED}:"
+    f"|({_IGNORED.join('data')}){_IGNORED}:(?={_IGNORED}(?:text|application|image/svg))",
+    re.IGNORECASE,
+)
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def _plain_metadata(metadata: dict) -> dict:

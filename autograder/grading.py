@@ -96,12 +96,14 @@ def grade_class(
     jobs: int = 1,
     force: bool = False,
     unsafe: bool = False,
+    ready: tuple[Assignment, Slot] | None = None,
     progress: Callable[[GradedSubmission, int, int], None] = lambda graded, done, total: None,
     say: Callable[[str], None] = lambda line: None,
 ) -> tuple[Assignment, list[GradedSubmission]]:
     """Grades every submission of an assignment and records it. Returns them in the order of the students' ids.
 
-    What is unchanged since it was graded is not graded again, unless `force`. Raises CourseError.
+    What is unchanged since it was graded is not graded again, unless `force`. `ready` is what `prepared` returned,
+    where the caller has it already. Raises CourseError.
     """
     assignment = course.assignment(name)
     folders = course.submissions(name, students)
@@ -119,7 +121,7 @@ def grade_class(
     if results:
         say(f"{len(results)} unchanged since they were graded; --force grades them again")
     if todo:
-        assignment, slot = prepared(course, name, unsafe)
+        assignment, slot = ready or prepared(course, name, unsafe)
         slots = [slot, *(new_slot(course, assignment, n, unsafe) for n in range(1, min(jobs, len(todo))))]
         try:
             for graded in _stream(assignment, todo, slots):

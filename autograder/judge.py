@@ -11,15 +11,20 @@ import ast
 import builtins
 import contextlib
 import copy
+import functools
 import io
 import json
 import math
 import random
+import re
 import signal
 import socket
 import sys
 import time
+import tokenize
 import traceback
+import types
+import warnings
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,14 +34,19 @@ from IPython.core.inputtransformer2 import TransformerManager
 from . import wire
 from .results import Outcome
 from .standin import NotPlain, Standin, StudentError, exception_class, standin_class
+from .worker import MAX_WARNINGS
 
+_MEASURING = re.compile(r"\A\s*%%(time|capture)[^\S\n]*\n")
 GRACE = 3.0  # seconds after the soft limit until a silent worker is given up
 MAX_REMEMBERED = 4 << 20  # bytes of one result kept for the diagnosis
 MAX_CALLS = 200  # results kept for the diagnosis of one cell
 
 
-class WorkerLost(Exception):
-    """The worker died, broke the rules of the wire, or never came back; ``outcome`` says which."""
+class WorkerLost(BaseException):
+    """The worker died, broke the rules of the wire, or did not come back in time; ``outcome`` says which.
+
+    No ``except Exception`` of a test catches it, which would take it for an error of the student's.
+    """
 
     def __init__(self, outcome: Outcome, message: str):
         super().__init__(message)
@@ -55,6 +65,7 @@ class Call:
     result: Any = None
     error: str | None = None
     args: tuple = ()
+    kwargs: dict = field(default_factory=dict)
 
 
 @dataclass
@@ -92,7 +103,14 @@ class Link:
         self.lost: WorkerLost | None = None
         self.take_back = False
         self.soft_limit = True  # have the worker stop itself, too
-        self.pushed = random_state()
+        self.met_object = False  # whether the last answer held an object that is not plain data
+        self.thrown: list[Exception] = []  # by the test's own functions, through the student's code
+        self.generators: dict[int, tuple[Any, int, str]] = {}  # id -> (generator, number, state known to the worker)
+        self.in_step()
+
+    def in_step(self) -> None:
+        """Notes that the worker has the judge's random state and settings, by having done the same."""
+        self.pushed, self.seeded, self.settings = random_state(), _seeded, settings()
 
     def ask(self, operation: str, path: str = "", **arguments: Any) -> Any:
         """Has the worker do one thing and returns the answer; an exception there is raised here."""
@@ -103,7 +121,9 @@ class Link:
             message["limit"] = max(self.deadline - time.monotonic(), 0.01)
         if state := self._new_random_state():
             message["random"] = state
-        self.path = path
+        if (now := settings()) != self.settings:
+            self.settings = message["settings"] = now
+        self.path, self.met_object = path, False
         try:
             self.channel.send(message)
             reply = self._receive()
@@ -120,21 +140,32 @@ class Link:
         except TimeoutError:
             self.lost = WorkerLost(Outcome.TIMEOUT, "The code did not come back within the time limit.")
             raise self.lost from None
+        except wire.CannotCross:
+            self.generators = {key: (value, n, "") for key, (value, n, _) in self.generators.items()}  # not heard of
+            raise
         if self.take_back:
             self.channel.undo_changes()
-        if printed := reply.get("printed"):
-            sys.stdout.write(str(printed))
+        for stream, key in (sys.stdout, "printed"), (sys.stderr, "complained"):
+            if printed := reply.get(key):
+                stream.write(str(printed))
+        if "warned" in reply:
+            _warn(reply["warned"])
         if "raised" in reply:
             error = self._error(reply["raised"])
+            if isinstance(error, StudentError) and outcome_of_student_error(error.info) is Outcome.TIMEOUT:
+                raise WorkerLost(Outcome.TIMEOUT, "")
             if path:
-                self._remember(Call(path, error=error.info["name"]))
+                self._remember(Call(path, error=type(error).__name__))
             raise error
         value = reply.get("value")
         if path:
-            self._remember(Call(path, _keep(value), args=_keep(tuple(arguments.get("args", ())))))
-            self.recorded.setdefault(path, set()).add("plain" if not isinstance(value, Standin) else "object")
-            if isinstance(value, Standin) and self.expected is not None and self.expected.get(path) == ["plain"]:
-                raise NotPlain(f"{path} gives an object of type {value._name} where plain data was expected")
+            given = _keep((tuple(arguments.get("args", ())), arguments.get("kwargs", {}))) or ((), {})
+            self._remember(Call(path, _keep(value), None, *given))
+            found = {"object"} if isinstance(value, Standin) else {"plain", "inside"} if self.met_object else {"plain"}
+            self.recorded.setdefault(path, set()).update(found)
+            wanted = ["object"] if self.expected is None else self.expected.get(path, ["object"])
+            if isinstance(value, Standin) and "object" not in wanted:
+                raise NotPlain(path, value._name)
         return value
 
     def _receive(self) -> dict:
@@ -155,21 +186,40 @@ class Link:
         except (wire.WireError, TimeoutError, WorkerLost):
             raise
         except Exception as error:
-            return {"raised": [type(error).__name__, str(error)[:500]]}
+            self.thrown.append(error)
+            return {"raised": [type(error).__name__, str(error)[:500], len(self.thrown) - 1]}
 
     def _stand_in(self, value: Any) -> list:
         if isinstance(value, Standin):
             return ["h", value._number]
         if isinstance(value, type) and issubclass(value, StudentError) and "number" in value.info:
             return ["h", value.info["number"]]
-        if isinstance(value, np.random.Generator):
-            return ["G", json.dumps(value.bit_generator.state, default=np.ndarray.tolist)]
+        if isinstance(value, np.random.Generator | np.random.RandomState | random.Random):
+            return self._generator(value)
+        if isinstance(value, type) and wire.exception_bases(value.__name__) is value:
+            return ["x", value.__name__]
+        if isinstance(value, Exception) and wire.exception_bases(type(value).__name__) is type(value):
+            return ["X", type(value).__name__, str(value)[:500]]
+        if isinstance(value, types.TracebackType):
+            return None  # of use to nobody, and it would show the test
         if named := wire.by_name(value):
             return named
         if callable(value) and not isinstance(value, type):
             self.callbacks.append(value)
-            return ["f", len(self.callbacks) - 1]
+            return ["f", len(self.callbacks) - 1, str(getattr(value, "__name__", "function"))]
         raise wire.CannotCross(f"a {type(value).__name__} cannot be handed to the submission")
+
+    def _generator(self, value: Any) -> list:
+        """A generator of random numbers: its state travels whenever it has moved here; never back."""
+        kind = "Random" if isinstance(value, random.Random) else type(value).__name__
+        if kind == "Random":
+            state: Any = value.getstate()
+        else:
+            state = value.bit_generator.state if kind == "Generator" else value.get_state(legacy=False)
+        text = json.dumps(state, default=np.ndarray.tolist)
+        _, number, known = self.generators.get(id(value), (None, len(self.generators), ""))
+        self.generators[id(value)] = value, number, text
+        return ["G", number, kind, "" if known == text else text]
 
     def _resolve(self, node: list) -> Any:
         tag, number, kind, name, methods = node
@@ -178,9 +228,12 @@ class Link:
         if number in self.standins:
             return self.standins[number]
         if kind == "exception":
-            value: Any = exception_class(name, ["Exception"], {"number": number})
+            bases = [self._resolve(base) if type(base) is list else str(base) for base in methods]
+            value: Any = exception_class(name, bases, {"number": number})
         else:
-            value = standin_class(self._lent(methods))(self, number, name, self.path or name)
+            known = self.expected is None or {"object", "inside"} & set(self.expected.get(self.path, ()))
+            value = standin_class(self._lent(methods), not known)(self, number, name, self.path or name)
+            self.met_object = True
         self.standins[number] = value
         return value
 
@@ -192,26 +245,31 @@ class Link:
         self.recorded.setdefault(self.path, set()).update(names)
         return names
 
-    def _error(self, info: Any) -> StudentError:
+    def _error(self, info: Any) -> Exception:
+        """The exception that an answer speaks of: one of the student's, or one that the test itself threw."""
         if type(info) is not dict or type(info.get("bases")) is not list or type(info.get("name")) is not str:
             raise wire.WireError("malformed error")
         info["bases"] = [str(base) for base in info["bases"]][:20]
         info["text"] = str(info.get("text", ""))
-        own = info.pop("class", None)
-        if isinstance(own, type) and issubclass(own, StudentError):
-            own = type(info["name"], (own,), {"info": info})
-        else:
-            own = exception_class(info["name"], info["bases"], info)
-        return own(info["text"])
+        thrown = info.get("in_test")
+        if type(thrown) is int and 0 <= thrown < len(self.thrown):
+            return self.thrown[thrown]
+        kind = info.pop("class", None)
+        if not (isinstance(kind, type) and issubclass(kind, StudentError)):
+            kind = exception_class(info["name"], info["bases"])
+        args = info.get("args")
+        error = kind(*args) if type(args) is list else kind(info["text"])
+        error.info = info
+        return error
 
     def _remember(self, call: Call) -> None:
         if len(self.calls) < MAX_CALLS:
             self.calls.append(call)
 
     def _new_random_state(self) -> dict:
-        state = random_state()
-        changed = {name: value for name, value in state.items() if not _same_state(value, self.pushed.get(name))}
-        self.pushed = state
+        state, before = random_state(), self.pushed if self.seeded == _seeded else {}
+        changed = {name: value for name, value in state.items() if not _same_state(value, before.get(name))}
+        self.pushed, self.seeded = state, _seeded
         return changed
 
 
@@ -219,12 +277,14 @@ class Namespace(dict):
     """The globals of the test cells: the judge's own names first, then the student's, fetched when asked for."""
 
     def __init__(self, link: Link):
-        super().__init__(__name__="__main__", get_ipython=lambda: _Silent())
+        super().__init__(__name__="__main__", get_ipython=lambda: _Shell(), display=lambda *args, **kwargs: None)
         self.link = link
         self.students: frozenset[str] = frozenset()
 
     def __missing__(self, name: str) -> Any:
-        if name.startswith("__") or (name not in self.students and hasattr(builtins, name)):
+        if type(name) is not str or name.startswith("__"):
+            raise KeyError(name)
+        if name not in self.students and hasattr(builtins, name):
             raise KeyError(name)
         try:
             return self.link.ask("name", name=name, path=name)
@@ -234,11 +294,25 @@ class Namespace(dict):
             raise
 
 
-class _Silent:
-    """What ``get_ipython()`` gives in the judge: magics have nothing to do here."""
+    def __contains__(self, name: Any) -> bool:
+        with contextlib.suppress(KeyError, NameError):
+            self[name]
+            return True
+        return False
 
-    def __getattr__(self, name: str):
-        return lambda *args, **kwargs: None
+    def get(self, name: str, default: Any = None) -> Any:
+        return self[name] if name in self else default
+
+
+class _Shell:
+    """What ``get_ipython()`` gives in the judge: it does nothing for magics that set things up, and no others."""
+
+    def run_line_magic(self, name: str, line: str, *args: Any) -> None:
+        if name not in ("matplotlib", "config", "load_ext", "reload_ext", "autoreload"):
+            raise NotImplementedError(f"%{name} is not for the judge")
+
+    def __getattr__(self, name: str) -> Any:
+        raise NotImplementedError(f"{name} of IPython is not for the judge")
 
 
 class Judge:
@@ -253,7 +327,7 @@ class Judge:
         """Runs one of the instructor's own cells (imports, data). Errors are raised."""
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             exec(compile(transform(source), "<given>", "exec"), self.namespace)
-        self.link.pushed = random_state()
+        self.link.in_step()
 
     def run_test(
         self, name: str, source: str, points: float, students: frozenset[str], mutates: bool | None
@@ -328,17 +402,24 @@ def _clock(deadline: float):
 
 
 def transform(source: str) -> str:
-    """Notebook source (with magics) to Python."""
-    return TransformerManager().transform_cell(source)
+    """Notebook source (with magics) to Python, of as many lines; a cell magic that only measures is left out."""
+    return TransformerManager().transform_cell(_MEASURING.sub("\n", source, count=1))
 
 
 def split_last(source: str, filename: str):
     """Code objects for all but the last expression, and for that expression (None where there is none)."""
     tree = ast.parse(source, filename)
     last = None
-    if tree.body and isinstance(tree.body[-1], ast.Expr) and not source.rstrip().endswith(";"):
+    if tree.body and isinstance(tree.body[-1], ast.Expr) and not _is_silenced(source):
         last = compile(ast.Expression(tree.body.pop().value), filename, "eval")
     return compile(tree, filename, "exec"), last
+
+
+def _is_silenced(source: str) -> bool:
+    """Whether the last thing but comments is a semicolon: IPython shows no value then."""
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    blank = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.ENDMARKER)
+    return [token.string for token in tokens if token.type not in blank][-1:] == [";"]
 
 
 def verdict_of_value(value: Any, points: float) -> Verdict:
@@ -349,7 +430,7 @@ def verdict_of_value(value: Any, points: float) -> Verdict:
     if isinstance(value, bool | np.bool_) or not isinstance(value, int | float | np.integer | np.floating):
         return Verdict(Outcome.PASSED, points)
     score = float(value)
-    score = 0.0 if math.isnan(score) else min(max(score, 0.0), points)
+    score = min(max(score, 0.0), points) if math.isfinite(score) else 0.0
     outcome = Outcome.PASSED if score == points else Outcome.PARTIAL if score > 0 else Outcome.FAILED
     return Verdict(outcome, score, "" if score == points else f"Partial credit: {score:g} of {points:g} points.")
 
@@ -395,6 +476,44 @@ def outcome_of_student_error(info: dict) -> Outcome:
     if "PermissionError" in bases:
         return Outcome.BREACH
     return Outcome.RAISED
+
+
+def settings() -> dict[str, Any]:
+    """How a test has set NumPy and torch: what overflow does, whether gradients are kept, the default dtype."""
+    found: dict[str, Any] = {"numpy": np.geterr()}
+    if torch := sys.modules.get("torch"):
+        found["torch"] = [torch.is_grad_enabled(), torch.get_default_dtype()]
+    return found
+
+
+_seeded = 0  # how often a global generator was seeded in this process
+
+
+def watch_seeds() -> None:
+    """Has seeding noticed even where it brings back the very state that the worker was told last."""
+    modules = [(np.random, "seed"), (np.random, "set_state"), (random, "seed"), (random, "setstate")]
+    if torch := sys.modules.get("torch"):
+        modules += [(torch, "manual_seed"), (torch.random, "manual_seed")]
+    for module, name in modules:
+        setattr(module, name, _watched(getattr(module, name)))
+
+
+def _watched(seed: Any) -> Any:
+    @functools.wraps(seed)
+    def watched(*args: Any, **kwargs: Any) -> Any:
+        global _seeded
+        _seeded += 1
+        return seed(*args, **kwargs)
+
+    return watched
+
+
+def _warn(warned: Any) -> None:
+    """Gives the student's warnings once more, under the test's filters."""
+    for bases, text in warned[:MAX_WARNINGS]:
+        kinds = [getattr(builtins, str(base), None) for base in bases]
+        known = (kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Warning))
+        warnings.warn(str(text), next(known, UserWarning), stacklevel=4)
 
 
 def random_state() -> dict[str, Any]:

@@ -78,6 +78,13 @@ class GradedSubmission:
         return any(cell.outcome is Outcome.GRADER_ERROR for cell in self.cells)
 
 
+def plain_text(text: str, limit: int = 4000) -> str:
+    """Text that may hold what a student wrote, fit for a terminal, a database and a page: one line, printable."""
+    text = " ".join(text[: 2 * limit].split())
+    text = "".join(character if character.isprintable() else "\ufffd" for character in text)
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
 def cell_as_json(cell: CellResult) -> dict:
     """One cell as plain data; the reverse of `cell_from_json`."""
     return {

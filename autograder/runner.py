@@ -13,7 +13,7 @@ import time
 from typing import Any
 
 from .diagnosis import explain_failure
-from .judge import Judge, Link, Verdict, WorkerLost, outcome_of_student_error, verdict_of_value
+from .judge import Judge, Link, Verdict, WorkerLost, outcome_of_student_error, verdict_of_value, watch_seeds
 from .results import Outcome
 
 _NUMBER = re.compile(r"(?:np\.\w+\()?([-+0-9.eE]+|nan|inf)\)?")
@@ -28,13 +28,14 @@ def run(control: socket.socket, worker: socket.socket) -> None:
         stream.write(json.dumps(line) + "\n")
         stream.flush()
 
+    watch_seeds()
     link = Link(worker, plan["expected"])
     judge = Judge(link, plan["cell_seconds"])
     errors: dict[str, dict] = {}  # name -> the error of the student's cell that was to define it
     link.deadline = time.monotonic() + plan["cell_seconds"]
     try:
         report(started=link.ask("start"))
-    except Exception as error:
+    except (Exception, WorkerLost) as error:
         report(fault=f"the worker did not start: {error}")
         return
     for step in plan["steps"]:

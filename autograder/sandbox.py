@@ -78,6 +78,7 @@ def enter(cage: Cage) -> list[str]:
         os.setresgid(cage.uid, cage.uid, cage.uid)
         os.setresuid(cage.uid, cage.uid, cage.uid)
         resource.setrlimit(resource.RLIMIT_NPROC, (128, 128))
+        die_with_parent()  # the kernel forgets it when the uid changes
         layers.append("own uid")
     _prctl(PR_SET_NO_NEW_PRIVS, 1)
     if _libc.unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS) == 0:
@@ -188,11 +189,15 @@ def die_with_parent() -> None:
     _prctl(PR_SET_PDEATHSIG, 9)
 
 
+def held_memory() -> int:
+    """Bytes of address space that this process has already."""
+    return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+
+
 def _limit_resources(limits: Limits) -> None:
     cpu = int(limits.total_seconds) + 5
-    held = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     for kind, value in (
-        (resource.RLIMIT_AS, held + limits.memory),
+        (resource.RLIMIT_AS, held_memory() + limits.memory),
         (resource.RLIMIT_CPU, cpu),
         (resource.RLIMIT_FSIZE, limits.file_size),
         (resource.RLIMIT_NOFILE, 256),
@@ -287,13 +292,14 @@ _DENIED = {
     "sched_setaffinity": (203, 122), "sched_setparam": (142, 118), "sched_setscheduler": (144, 119),
     "sched_setattr": (314, 274), "setpriority": (141, 140), "ioprio_set": (251, 30), "migrate_pages": (256, 238),
     "move_pages": (279, 239), "fanotify_init": (300, 262), "inotify_add_watch": (254, 27),
-    "landlock_create_ruleset": (444, 444), "seccomp": (317, 277),
+    "landlock_create_ruleset": (444, 444), "seccomp": (317, 277), "truncate": (76, 45),
 }  # fmt: skip
-_KILL, _TGKILL, _PRLIMIT, _CLONE, _CLONE3, _PRCTL, _FCNTL, _IOCTL = (
-    (62, 129), (234, 131), (302, 261), (56, 220), (435, 435), (157, 167), (72, 25), (16, 29),
+_KILL, _TGKILL, _PRLIMIT, _CLONE, _CLONE3, _PRCTL, _FCNTL, _IOCTL, _SOCKETPAIR = (
+    (62, 129), (234, 131), (302, 261), (56, 220), (435, 435), (157, 167), (72, 25), (16, 29), (53, 199),
 )  # fmt: skip
 _PRCTL_ALLOWED = (2, 3, 15, 16, 21, 39, 0x53564D41)  # read a setting, name a thread, name a mapping
 _FCNTL_DENIED = (8, 10, 15)  # F_SETOWN, F_SETSIG, F_SETOWN_EX: would send signals to others
+_PAIRS_ALLOWED = (1, 1 | 0o4000, 1 | 0o2000000, 1 | 0o2004000)  # streams; a datagram could be sent to anybody
 _IOCTL_DENIED = (0x8901, 0x8902, 0x5412)  # FIOSETOWN, SIOCSPGRP, TIOCSTI
 _ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 
@@ -324,6 +330,7 @@ def _seccomp() -> None:
         program += _argument_rule(call[column], 0, [(_JEQ, me)], allow=True)
     program += _argument_rule(_PRLIMIT[column], 0, [(_JEQ, 0), (_JEQ, me)], allow=True)
     program += _argument_rule(_PRCTL[column], 0, [(_JEQ, option) for option in _PRCTL_ALLOWED], allow=True)
+    program += _argument_rule(_SOCKETPAIR[column], 1, [(_JEQ, kind) for kind in _PAIRS_ALLOWED], allow=True)
     program += _argument_rule(_FCNTL[column], 1, [(_JEQ, command) for command in _FCNTL_DENIED], allow=False)
     program += _argument_rule(_IOCTL[column], 1, [(_JEQ, command) for command in _IOCTL_DENIED], allow=False)
     program += [(_RETURN, 0, 0, _ALLOW)]

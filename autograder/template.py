@@ -185,8 +185,14 @@ def _be_worker(request: dict, sockets: list[socket.socket], shell) -> None:
 
 
 def _be_judge(request: dict, sockets: list[socket.socket], shell) -> None:
+    import resource
+
+    from . import sandbox
     from .runner import run
 
+    # What the worker sends must not cost the machine its memory: twice for each value and its last known state.
+    most = sandbox.held_memory() + 4 * request["memory"]
+    resource.setrlimit(resource.RLIMIT_AS, (most, resource.getrlimit(resource.RLIMIT_AS)[1]))
     os.chdir(request["folder"])
     sys.path.append(request["folder"])
     run(*sockets)

@@ -109,6 +109,9 @@ class Channel:
         self._shared: dict[int, _Shared] = {}
         self._ids: dict[int, int] = {}  # id(object) -> number
         self._dropped: list[int] = []
+        self._fresh: list[Any] = []  # came with the last frame
+        self._held: list[Any] = []
+        self._by_memory: dict[int, int] = {}  # id(array that owns the memory) -> number
         self.changed_by_peer: dict[int, tuple[Any, Any]] = {}  # number -> (mine, its value before)
 
     # -- frames -----------------------------------------------------------------------------------
@@ -132,24 +135,38 @@ class Channel:
     def pack(self, message: dict) -> list[bytes]:
         """The frame of a message, as pieces to be sent one after the other."""
         buffers: list[bytes] = []
-        frame = {"updates": self._updates(buffers)}
-        dropped, self._dropped = self._dropped, []
-        frame["dropped"] = dropped
-        frame["body"] = [[key, self.encode(value, buffers)] for key, value in message.items()]
-        structure = msgpack.packb(frame, unicode_errors="surrogatepass")
-        if len(structure) > MAX_STRUCTURE or len(buffers) > MAX_BUFFERS:
-            raise CannotCross("the value is too large to be handed over")
+        first, known = self._next_id, {number: shared.seen for number, shared in self._shared.items()}
+        try:
+            frame = {"updates": self._updates(buffers)}
+            self._hold()
+            frame["dropped"] = list(self._dropped)
+            frame["body"] = [[key, self.encode(value, buffers)] for key, value in message.items()]
+            structure = msgpack.packb(frame, unicode_errors="surrogatepass")
+            if len(structure) > MAX_STRUCTURE or len(buffers) > MAX_BUFFERS or sum(map(len, buffers)) > MAX_DATA:
+                raise CannotCross("the value is too large to be handed over")
+        except BaseException:
+            self._unsay(first, known)
+            raise
+        self._dropped.clear()
         lengths = struct.pack(f"<{len(buffers)}Q", *map(len, buffers))
         return [_HEADER.pack(len(structure), len(buffers)) + lengths + structure, *buffers]
+
+    def _unsay(self, first: int, known: dict[int, bytes]) -> None:
+        """Forgets the numbers that a frame gave which was never sent."""
+        for number, shared in list(self._shared.items()):
+            if number >= first and number % 2 == first % 2:
+                self._forget(number)
+            else:
+                shared.seen = known.get(number, shared.seen)
 
     def unpack(self, structure: bytes, buffers: list[bytes]) -> dict:
         """The message of a frame. Raises WireError for whatever is not of the wire's form."""
         try:
             frame = msgpack.unpackb(structure, unicode_errors="surrogatepass", strict_map_key=True)
-            for number in _list(frame["dropped"]):
-                self._forget(number)
             for number, payload in _list(frame["updates"]):
                 self._apply(number, payload, buffers)
+            for number in _list(frame["dropped"]):
+                self._forget(number)
             return {_str(key): self.decode(node, buffers) for key, node in _list(frame["body"])}
         except WireError:
             raise
@@ -227,7 +244,7 @@ class Channel:
         if depth > MAX_DEPTH:
             raise WireError("nested too deeply")
         if type(node) is not list:
-            return node
+            return _plain(node)
         tag, *rest = node
         if tag == "t":
             return tuple(self.decode(item, buffers, depth + 1) for item in _list(rest[0]))
@@ -237,7 +254,10 @@ class Channel:
             shared = self._shared.get(_int(rest[0]))
             if shared is None or (value := shared.get()) is None:
                 raise WireError("unknown shared value")
+            self._fresh.append(value)
             return value
+        if tag == "v":
+            return self._view(*rest)
         if tag == "s":
             return np.frombuffer(_bytes(rest[1]), _dtype(rest[0]), count=1)[0]
         if tag == "i":
@@ -280,6 +300,10 @@ class Channel:
         if number is not None and self._shared[number].get() is value:
             return ["r", number]
         number, self._next_id = self._next_id, self._next_id + 2
+        if type(value) is np.ndarray and (part := self._part_of(value)):
+            self._remember(number, value, self._shared[part[0]].mine)
+            self._shared[number].seen = self._fingerprint(value)
+            return ["v", number, *part]
         self._remember(number, value, mine=True)
         payload = self._payload(value, buffers, depth)
         self._shared[number].seen = self._fingerprint(value)
@@ -311,7 +335,7 @@ class Channel:
         ]
 
     def _adopt(self, number: Any, payload: Any, buffers: list[bytes], depth: int) -> Any:
-        if type(number) is not int or number in self._shared or number % 2 == self._next_id % 2:
+        if not self._is_free(number):
             raise WireError("a shared value with a number that is not free")
         tag, *rest = payload
         if tag == "l":
@@ -322,7 +346,7 @@ class Channel:
             value = set()
         elif tag == "a":
             dtype, shape, data = _array_parts(rest, buffers)
-            value = np.frombuffer(data, dtype).reshape(shape).copy()
+            value = _array(data, dtype, shape).copy()
         elif tag == "T":
             value = _tensor(rest, buffers)
         else:
@@ -355,6 +379,51 @@ class Channel:
         get = (lambda: value) if type(value) in (list, dict, set) or self.trusted else weakref.ref(value, gone)
         self._shared[number] = _Shared(get, b"", mine)
         self._ids[id(value)] = number
+        self._fresh.append(value)
+        if type(value) is np.ndarray:
+            self._by_memory[id(_memory_of(value))] = number
+
+    def _hold(self) -> None:
+        """Keeps what is shared until the next frame is sent, whatever the code on this side lets go meanwhile.
+
+        Else ``net.W[0] += h`` would be lost with the array that only this line held; and an answer could speak of
+        a value that is gone.
+        """
+        self._held = []
+        self._held = [shared.get() for shared in self._shared.values()]
+        self._fresh = []
+
+    def _part_of(self, value: np.ndarray) -> list | None:
+        """``[number, dtype, shape, strides, offset]`` in a shared array whose memory this one uses."""
+        number = self._by_memory.get(id(_memory_of(value)))
+        owner = self._shared[number].get() if number in self._shared else None
+        if owner is None or _memory_of(owner) is not _memory_of(value) or not owner.flags.c_contiguous:
+            return None
+        low, high = np.lib.array_utils.byte_bounds(value)
+        offset = value.ctypes.data - owner.ctypes.data
+        inside = owner.ctypes.data <= low and high <= owner.ctypes.data + owner.nbytes
+        if not inside or value.dtype != owner.dtype or value.nbytes > owner.nbytes:
+            return None
+        return [number, value.dtype.str, list(value.shape), list(value.strides), offset]
+
+    def _view(self, number: Any, of: Any, dtype: Any, shape: Any, strides: Any, offset: Any) -> np.ndarray:
+        """An array in the memory of a shared one; NumPy itself refuses what would reach beyond that."""
+        shared = self._shared.get(_int(of))
+        owner = shared.get() if shared else None
+        if type(owner) is not np.ndarray or _dtype(dtype) != owner.dtype or not self._is_free(number):
+            raise WireError("a view of nothing")
+        shape, strides = _shape(shape), [_int(n) for n in _list(strides)]
+        if math.prod(shape) > owner.size:
+            raise WireError("a view larger than its array")
+        memory = np.ascontiguousarray(owner)  # the array itself where it is contiguous, else the alias is lost
+        value = np.ndarray(shape, owner.dtype, memory, _int(offset), strides)
+        self._remember(number, value, shared.mine)
+        self._shared[number].seen = self._fingerprint(value)
+        return value
+
+    def _is_free(self, number: Any) -> bool:
+        """Whether the other side may give this number to a new shared value."""
+        return type(number) is int and number not in self._shared and number % 2 != self._next_id % 2
 
     def _forget(self, number: Any) -> None:
         shared = self._shared.pop(_int(number), None)
@@ -366,6 +435,8 @@ class Channel:
         self._dropped.extend(self._shared)
         self._shared.clear()
         self._ids.clear()
+        self._by_memory.clear()
+        self._held, self._fresh = [], []
         self.changed_by_peer.clear()
 
     def _fingerprint(self, value: Any) -> bytes:
@@ -410,7 +481,7 @@ class Channel:
             dtype, shape, data = _array_parts(rest, buffers)
             if dtype != value.dtype or tuple(shape) != value.shape:
                 raise WireError("a shared array changed its shape")
-            value[...] = np.frombuffer(data, dtype).reshape(shape)
+            value[...] = _array(data, dtype, shape)
         elif tag == "T":
             value.data.copy_(_tensor(rest, buffers).data)
         else:
@@ -419,7 +490,7 @@ class Channel:
 
     def undo_changes(self) -> None:
         """Gives this side's own values that the other side changed in place their old content back."""
-        for value, before in self.changed_by_peer.values():
+        for value, before in reversed(self.changed_by_peer.values()):
             if type(value) is list:
                 value[:] = before
             elif type(value) in (dict, set):
@@ -433,6 +504,13 @@ class Channel:
 
 
 _TAGS = {list: "l", dict: "d", set: "e", np.ndarray: "a"}
+
+
+def _memory_of(array: np.ndarray) -> np.ndarray:
+    """The array that owns the memory."""
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array
 
 
 def _copy(value: Any) -> Any:
@@ -466,12 +544,20 @@ def _array_parts(rest: list, buffers: list[bytes]) -> tuple[np.dtype, list[int],
     return dtype, shape, data
 
 
+def _array(data: bytes, dtype: np.dtype, shape: list[int]) -> np.ndarray:
+    """The array of checked parts. A truth value is 0 or 1: any other byte would be true and false at once."""
+    flat = np.frombuffer(data, dtype if dtype.kind != "b" else np.uint8)
+    return (flat if dtype.kind != "b" else flat != 0).reshape(shape)
+
+
 def _tensor(rest: list, buffers: list[bytes]) -> Any:
     torch = importlib.import_module("torch")
     dtype, shape = _torch_dtype(rest[0]), _shape(rest[1])
     data = buffers[_int(rest[2])]
     if len(data) != dtype.itemsize * math.prod(shape):
         raise WireError("tensor data does not fit its shape")
+    if dtype is torch.bool:
+        data = _array(data, np.dtype(bool), [len(data)]).tobytes()
     tensor = torch.frombuffer(bytearray(data), dtype=dtype).reshape(shape) if data else torch.empty(shape, dtype=dtype)
     return tensor.requires_grad_() if rest[3] is True and dtype.is_floating_point else tensor
 
@@ -491,6 +577,12 @@ def _dtype(text: Any) -> np.dtype:
     if not _DTYPE.fullmatch(_str(text)):
         raise WireError("dtype not allowed")
     return np.dtype(text)
+
+
+def _plain(value: Any) -> Any:
+    if value is not None and type(value) not in (bool, int, float, str, bytes):
+        raise WireError("a value of no known kind")
+    return value
 
 
 def _shape(value: Any) -> list[int]:

@@ -16,6 +16,7 @@ import signal
 import socket
 import sys
 import traceback
+import warnings
 from typing import Any
 
 from IPython.core.displayhook import DisplayHook
@@ -35,6 +36,7 @@ SPECIAL = frozenset(
         "bool float int index str repr hash"
     ).split()
 )
+MAX_WARNINGS = 50  # of one call, passed on to the judge
 _PLAIN_BASES = (object, type, BaseException, Exception)
 
 
@@ -129,7 +131,7 @@ class Worker:
         self.objects: list[Any] = []
         self.numbers: dict[int, int] = {}
         self.channel = wire.Channel(sock, 1, self._stand_in, self._resolve, trusted=True)
-        self.printed = io.StringIO()
+        self.generators: dict[int, Any] = {}  # of random numbers, the test's, by its number
         self.layers: list[str] | Exception = []
 
     def serve(self) -> None:
@@ -149,17 +151,22 @@ class Worker:
     def reply_to(self, message: dict) -> dict:
         """Does what one message asks; an exception becomes part of the reply."""
         operation, limit = message.pop("op"), message.pop("limit", None)
-        state = message.pop("random", None)
-        try:
-            if state:
-                set_random_state(state)
-            with _alarm(limit):
-                reply = {"value": getattr(self, f"do_{operation}")(**message)}
-        except BaseException as error:
-            reply = {"raised": self._describe_error(error)}
-        if printed := self.printed.getvalue():
-            reply["printed"] = printed[: self.output]
-            self.printed = io.StringIO()
+        state, settings = message.pop("random", None), message.pop("settings", None)
+        out, err = io.StringIO(), io.StringIO()
+        with _warnings_noted(operation != "cell") as warned:
+            try:
+                if state:
+                    set_random_state(state)
+                if settings:
+                    set_settings(settings)
+                with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), _alarm(limit):
+                    reply = {"value": getattr(self, f"do_{operation}")(**message)}
+            except BaseException as error:
+                reply = {"raised": self._describe_error(error)}
+        printed = {"printed": out.getvalue(), "complained": err.getvalue()}
+        reply |= {key: text[: self.output] for key, text in printed.items() if text}
+        if warned:
+            reply["warned"] = [_describe_warning(w) for w in warned[:MAX_WARNINGS]]
         return reply
 
     # -- operations: each is named after the message's "op" ----------------------------------------------
@@ -197,15 +204,13 @@ class Worker:
         setattr(on, name, value)
 
     def do_call(self, on: Any, args: list, kwargs: dict) -> Any:
-        with contextlib.redirect_stdout(self.printed), contextlib.redirect_stderr(self.printed):
-            return on(*args, **kwargs)
+        return on(*args, **kwargs)
 
     def do_special(self, on: Any, name: str, args: list) -> Any:
         """A special method (``len(on)``, ``on[args]``, ``on + args``), as Python would look it up."""
         if name not in SPECIAL:
             raise TypeError(f"{name} is not lent out")
-        with contextlib.redirect_stdout(self.printed):
-            return getattr(type(on), name)(on, *args)
+        return getattr(type(on), name)(on, *args)
 
     def do_isinstance(self, value: Any, of: Any) -> bool:
         return isinstance(value, of)
@@ -234,21 +239,36 @@ class Worker:
         if number is None:
             number = self.numbers[id(value)] = len(self.objects)
             self.objects.append(value)
+        name = str(getattr(value, "__name__", type(value).__name__))[:200]
+        if isinstance(value, type) and issubclass(value, BaseException):
+            parents = [self._stand_in(base) for base in value.__bases__ if _is_own_error(base)]
+            return ["h", number, "exception", name, parents + _built_in_bases(value)]
         if isinstance(value, type):
-            kind = "exception" if issubclass(value, BaseException) else "class"
-        else:
-            kind = "function" if inspect.isroutine(value) else "object"
-        name = getattr(value, "__name__", type(value).__name__)
-        return ["h", number, kind, str(name)[:200], [] if kind != "object" else _methods(type(value))]
+            return ["h", number, "class", name, _methods(type(value))]
+        if inspect.isroutine(value):
+            return ["h", number, "function", name, []]
+        return ["h", number, "object", name, _methods(type(value))]
 
     def _resolve(self, node: list) -> Any:
-        tag, number = node
+        tag, number, *rest = node
         if tag == "G":
-            return _generator(json.loads(number))
+            kind, state = rest
+            if state:
+                self.generators[number] = _set_generator(self.generators.get(number), kind, json.loads(state))
+            return self.generators[number]
         if tag == "h":
             return self.objects[number]
         if tag == "f":
-            return lambda *args, **kwargs: self._call_back(number, args, kwargs)
+
+            def callback(*args, **kwargs):
+                return self._call_back(number, args, kwargs)
+
+            callback.__name__ = callback.__qualname__ = rest[0]
+            return callback
+        if tag == "x":
+            return wire.exception_bases(number)
+        if tag == "X":
+            return wire.exception_bases(number)(*rest)
         raise wire.WireError(f"unknown tag {tag!r}")
 
     def _call_back(self, number: int, args: tuple, kwargs: dict) -> Any:
@@ -259,26 +279,61 @@ class Worker:
             if "op" in message:  # the judge's function calls the student's in turn
                 self.answer(message)
             elif "raised" in message:
-                name, text = message["raised"]
-                raise wire.exception_bases(name)(text)
+                name, text, number = message["raised"]
+                base = wire.exception_bases(name)
+                raise base(text) if base.__name__ == name else type(name, (base,), {"number_in_test": number})(text)
             else:
                 return message["value"]
 
     def _describe_error(self, error: BaseException) -> dict:
         kind = type(error)
-        bases = [base.__name__ for base in kind.__mro__ if base.__module__ in ("builtins", "numpy.linalg")]
         try:
-            text = str(error)[:2000]
+            text, args = str(error)[:2000], list(error.args)[:20]
         except Exception:
-            text = ""
-        own = kind.__module__ in ("__main__", "builtins") and kind.__name__ not in vars(builtins)
+            text, args = "", []
+        own = _is_own_error(kind)
         return {
             "name": kind.__name__[:200],
-            "bases": bases,
+            "bases": _built_in_bases(kind),
             "text": text,
-            "class": kind if own and isinstance(error, Exception) else None,
+            "args": args if all(type(a) in (bool, int, float, str, type(None)) for a in args) else [text],
+            "class": kind if own else None,
+            "object": error if own else None,
+            "in_test": getattr(error, "number_in_test", None),
             "traceback": _traceback_lines(error),
         }
+
+
+def _is_own_error(kind: type) -> bool:
+    """Whether an exception class was written by the student."""
+    return (
+        issubclass(kind, Exception)
+        and kind.__module__ in ("__main__", "builtins")
+        and kind.__name__ not in vars(builtins)
+        and not hasattr(kind, "number_in_test")
+    )
+
+
+def _built_in_bases(kind: type) -> list[str]:
+    return [base.__name__ for base in kind.__mro__ if base.__module__ in ("builtins", "numpy.linalg")]
+
+
+def _describe_warning(warned: warnings.WarningMessage) -> list:
+    try:
+        return [_built_in_bases(warned.category), str(warned.message)[:500]]
+    except Exception:
+        return [["Warning"], ""]
+
+
+@contextlib.contextmanager
+def _warnings_noted(wanted: bool):
+    """The list of warnings given inside; the filters in the judge say what becomes of them."""
+    if not wanted:
+        yield []
+        return
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        yield warned
 
 
 @contextlib.contextmanager
@@ -318,13 +373,33 @@ def set_random_state(state: dict) -> None:
         torch.set_rng_state(state["torch"])
 
 
-def _generator(state: dict) -> Any:
-    """A NumPy generator in the state of the test's; the two go their own ways from here."""
+def set_settings(settings: dict) -> None:
+    """Makes NumPy and torch behave as the test has set them: ``np.errstate``, ``torch.no_grad``, the default dtype."""
     import numpy as np
 
-    bits = getattr(np.random, state["bit_generator"])()
-    bits.state = state
-    return np.random.Generator(bits)
+    np.seterr(**settings["numpy"])
+    if (torch := sys.modules.get("torch")) and "torch" in settings:
+        grad, dtype = settings["torch"]
+        torch.set_grad_enabled(grad)
+        torch.set_default_dtype(dtype)
+
+
+def _set_generator(known: Any, kind: str, state: Any) -> Any:
+    """A generator of random numbers in the state of the test's; it goes its own way until that one moves."""
+    import random
+
+    import numpy as np
+
+    if kind == "Random":
+        known = known or random.Random()
+        known.setstate((state[0], tuple(state[1]), state[2]))
+    elif kind == "RandomState":
+        known = known or np.random.RandomState()
+        known.set_state(state)
+    else:
+        known = known or np.random.Generator(getattr(np.random, state["bit_generator"])())
+        known.bit_generator.state = state
+    return known
 
 
 def _methods(kind: type) -> list[str]:

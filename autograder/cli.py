@@ -21,8 +21,6 @@ from .assignment import CourseError  # noqa: E402
 def main(argv: list[str] | None = None) -> None:
     """Runs a command and exits: 0 only if it did all that was asked."""
     arguments = _parser().parse_args(argv)
-    # nbgrader calls alembic by name when it makes a gradebook; it lies beside this Python
-    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     warnings.filterwarnings("ignore", category=SAWarning)  # nbgrader's own use of its tables
     try:
         ok, data = arguments.run(arguments)

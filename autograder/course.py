@@ -25,7 +25,7 @@ from .variants import read_variants
 
 CONFIG_FILE = "nbgrader_config.py"
 
-# For each new gradebook nbgrader starts the command `alembic`, which takes seconds and has to be on PATH, to learn this.
+# For each new gradebook nbgrader starts the command `alembic`, to learn this: seconds, and a PATH.
 nbgrader.api.get_alembic_version = lambda: ScriptDirectory(ALEMBIC_DIR).get_current_head()
 
 

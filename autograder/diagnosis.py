@@ -18,6 +18,7 @@ from utils.explain import explain
 
 from .judge import Call, Judge, Link, Verdict, random_state, set_random_state, transform
 from .results import Outcome
+from .standin import NotPlain
 from .worker import Worker
 
 REPLAY_SECONDS = 10.0
@@ -79,7 +80,8 @@ def _undefined(verdict: Verdict, info: dict, step: dict, errors: dict[str, dict]
 
 def _said_by_test(verdict: Verdict, step: dict, info: dict) -> str:
     """What the failing line itself says, as far as the student may see it."""
-    hidden = verdict.line in step["hidden"] or verdict.line is None and bool(step["hidden"])
+    # A visible helper that a hidden line called speaks of hidden values, too.
+    hidden = bool(step["hidden"]) and (verdict.line is None or not set(step["hidden"]).isdisjoint(verdict.lines))
     if not info and verdict.message:  # the worker is gone; what it ended with is already said
         return verdict.message
     if verdict.outcome is Outcome.RAISED:
@@ -115,7 +117,7 @@ def _against_reference(verdict: Verdict, step: dict, plan: dict) -> tuple[str, s
     """(how the first differing answer differs, the mistake's name, the mistake's message); empty where unknown."""
     if not step["isolated"] or not verdict.calls:
         return "", None, ""
-    with contextlib.suppress(Exception):
+    with contextlib.suppress(Exception, NotPlain):
         right = _replay(step, plan, {})
         here, there = _first_difference(verdict.calls, right.calls)
         if here is None and verdict.mutates == right.mutates:
@@ -201,7 +203,7 @@ def _close(a: Any, b: Any) -> bool:
         return len(a) == len(b) and all(map(_close, a, b))
     if isinstance(a, dict) and isinstance(b, dict):
         return a.keys() == b.keys() and all(_close(a[key], b[key]) for key in a)
-    with contextlib.suppress(Exception), np.errstate(all="ignore"):
+    with contextlib.suppress(Exception, NotPlain), np.errstate(all="ignore"):
         a, b = np.asarray(a), np.asarray(b)
         if a.shape != b.shape or a.dtype.kind != b.dtype.kind:
             return False

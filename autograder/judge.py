@@ -76,6 +76,7 @@ class Verdict:
     score: float | None
     message: str = ""
     line: int | None = None  # of the test cell, where it failed
+    lines: tuple[int, ...] = ()  # of the test cell, on the way there
     seconds: float = 0.0
     calls: list[Call] = field(default_factory=list)
     error: dict | None = None  # the student's exception, if one ended the cell
@@ -140,6 +141,9 @@ class Link:
         except TimeoutError:
             self.lost = WorkerLost(Outcome.TIMEOUT, "The code did not come back within the time limit.")
             raise self.lost from None
+        except MemoryError:
+            self.lost = WorkerLost(Outcome.MEMORY, "The results did not fit into memory.")
+            raise self.lost from None
         except wire.CannotCross:
             self.generators = {key: (value, n, "") for key, (value, n, _) in self.generators.items()}  # not heard of
             raise
@@ -151,7 +155,7 @@ class Link:
         if "warned" in reply:
             _warn(reply["warned"])
         if "raised" in reply:
-            error = self._error(reply["raised"])
+            error = self._error(reply["raised"], path)
             if isinstance(error, StudentError) and outcome_of_student_error(error.info) is Outcome.TIMEOUT:
                 raise WorkerLost(Outcome.TIMEOUT, "")
             if path:
@@ -172,6 +176,8 @@ class Link:
         reply = self.channel.receive(None if self.deadline is None else self.deadline + GRACE)
         if not reply.keys() & {"value", "raised", "callback"}:
             raise wire.WireError("an answer without content")
+        if type(reply.get("raised", {})) is not dict:
+            raise wire.WireError("malformed error")
         return reply
 
     def _called_back(self, message: dict) -> dict:
@@ -245,19 +251,29 @@ class Link:
         self.recorded.setdefault(self.path, set()).update(names)
         return names
 
-    def _error(self, info: Any) -> Exception:
+    def _error(self, said: Any, path: str) -> Exception:
         """The exception that an answer speaks of: one of the student's, or one that the test itself threw."""
-        if type(info) is not dict or type(info.get("bases")) is not list or type(info.get("name")) is not str:
-            raise wire.WireError("malformed error")
-        info["bases"] = [str(base) for base in info["bases"]][:20]
-        info["text"] = str(info.get("text", ""))
-        thrown = info.get("in_test")
+        said = said if type(said) is dict else {}
+        info: dict[str, Any] = {
+            "name": _text(said.get("name"))[:200],
+            "text": _text(said.get("text"))[:2000],
+            "bases": [_text(base) for base in _list(said.get("bases"))][:20],
+            "traceback": [_text(line) for line in _list(said.get("traceback"))][:40],
+            "object": said.get("object"),
+        }
+        thrown = said.get("in_test")
         if type(thrown) is int and 0 <= thrown < len(self.thrown):
             return self.thrown[thrown]
-        kind = info.pop("class", None)
+        kind = said.get("class")
         if not (isinstance(kind, type) and issubclass(kind, StudentError)):
             kind = exception_class(info["name"], info["bases"])
-        args = info.get("args")
+        if issubclass(kind, StopIteration):
+            # It would end the test's own loop in silence: it may only where the reference ends one, too.
+            if self.expected is None:
+                self.recorded.setdefault(path, set()).add("ends")
+            elif "ends" not in self.expected.get(path, ()):
+                kind = exception_class(info["name"], [])
+        args = said.get("args")
         error = kind(*args) if type(args) is list else kind(info["text"])
         error.info = info
         return error
@@ -342,6 +358,7 @@ class Judge:
         Where the student's code changed an argument in place and the reference does not, the cell is
         run once more with such changes taken back: work that only passes by changing the test's inputs fails.
         """
+        self.link.thrown = []
         for student_name in students:
             self.namespace.pop(student_name, None)
         self.namespace.students = students
@@ -377,13 +394,26 @@ class Judge:
             ):
                 exec(body, self.namespace)
                 value = eval(last, self.namespace) if last else None
-            verdict = verdict_of_value(value, points)
+            verdict = self._value(name, value, points)
         except BaseException as error:
             verdict = verdict_of_error(error, name)
+            frames = traceback.extract_tb(error.__traceback__)
+            verdict.lines = tuple(f.lineno for f in frames if f.filename == f"<{name}>" and f.lineno)
         verdict.calls = link.calls
         verdict.seconds = time.monotonic() - started
         link.deadline = None
         return verdict, bool(link.channel.changed_by_peer)
+
+    def _value(self, name: str, value: Any, points: float) -> Verdict:
+        """The verdict by the cell's last value: where the reference gave a number, nothing else is full marks."""
+        path = f"the value of {name}"
+        kind = "number" if is_number(value) else "other"
+        wanted = (self.link.expected or {}).get(path)
+        self.link.recorded[path] = {kind}
+        if wanted == ["number"] and kind != "number":
+            message = "the points of this test are computed from your results, and they do not give a number"
+            return Verdict(Outcome.FAILED, 0.0, message, error={"refused": True})
+        return verdict_of_value(value, points)
 
 
 @contextlib.contextmanager
@@ -422,12 +452,17 @@ def _is_silenced(source: str) -> bool:
     return [token.string for token in tokens if token.type not in blank][-1:] == [";"]
 
 
+def is_number(value: Any) -> bool:
+    """Whether a cell's last value is points, by nbgrader's rule; a truth value is none."""
+    return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+
+
 def verdict_of_value(value: Any, points: float) -> Verdict:
     """nbgrader's rule: a number as the last value is the score, anything else is full marks.
 
     A NumPy scalar is a number too. What is below 0 or not finite counts as 0, what is above the maximum as the maximum.
     """
-    if isinstance(value, bool | np.bool_) or not isinstance(value, int | float | np.integer | np.floating):
+    if not is_number(value):
         return Verdict(Outcome.PASSED, points)
     score = float(value)
     score = min(max(score, 0.0), points) if math.isfinite(score) else 0.0
@@ -462,6 +497,14 @@ def verdict_of_error(error: BaseException, name: str) -> Verdict:
         line,
         error={"unusable": type(error).__name__},
     )
+
+
+def _text(value: Any) -> str:
+    return value if type(value) is str else ""
+
+
+def _list(value: Any) -> list:
+    return value if type(value) is list else []
 
 
 def outcome_of_student_error(info: dict) -> Outcome:

@@ -16,16 +16,19 @@ from .diagnosis import explain_failure
 from .judge import Judge, Link, Verdict, WorkerLost, outcome_of_student_error, verdict_of_value, watch_seeds
 from .results import Outcome
 
+SHOWN_KINDS = ("text/plain", "text/html", "text/latex", "image/png", "image/jpeg")
+MAX_OUTPUTS, MAX_SHOWN = 200, 2_000_000  # outputs of a cell, and characters in them
+MAX_SHOWN_IN_ALL = 20_000_000  # characters in the outputs of a notebook
 _NUMBER = re.compile(r"(?:np\.\w+\()?([-+0-9.eE]+|nan|inf)\)?")
 
 
 def run(control: socket.socket, worker: socket.socket) -> None:
     """Serves one plan: reads it from `control`, works it off with the worker, writes the results."""
-    stream = control.makefile("rw", encoding="utf-8")
+    stream = control.makefile("rw", encoding="utf-8", errors="replace")  # half a surrogate pair ends here
     plan = json.loads(stream.readline())
 
     def report(**line: Any) -> None:
-        stream.write(json.dumps(line) + "\n")
+        stream.write(json.dumps(line, ensure_ascii=False) + "\n")
         stream.flush()
 
     watch_seeds()
@@ -60,7 +63,9 @@ def _student_cell(link: Link, step: dict, plan: dict, errors: dict[str, dict]) -
     line: dict[str, Any] = {"cell": step["index"], "outputs": [], "error": None}
     try:
         answer = link.ask("cell", source=step["source"])
-        line["outputs"], error = _outputs(answer), _cell_error(answer)
+        left = plan.setdefault("shown_left", MAX_SHOWN_IN_ALL)
+        line["outputs"], error = _outputs(answer, min(MAX_SHOWN, left)), _cell_error(answer)
+        plan["shown_left"] -= sum(map(_length, line["outputs"]))
     except WorkerLost as lost:
         error = {
             "name": "WorkerLost",
@@ -78,9 +83,9 @@ def _student_cell(link: Link, step: dict, plan: dict, errors: dict[str, dict]) -
         errors.pop(name, None)
     if error:
         line["error"] = {
-            "name": str(error.get("name", ""))[:200],
-            "text": str(error.get("text", ""))[:2000],
-            "traceback": [str(t)[:2000] for t in error.get("traceback", [])][:40],
+            "name": error["name"][:200],
+            "text": error.get("text", "")[:2000],
+            "traceback": [text[:2000] for text in error["traceback"]][:40],
             "outcome": error.get("outcome") or outcome_of_student_error(error),
         }
         errors.update(dict.fromkeys(step["binds"], line["error"]))
@@ -148,18 +153,33 @@ def _cell_error(answer: Any) -> dict | None:
         "name": str(error.get("name", "")),
         "bases": [str(base) for base in error.get("bases") or []],
         "text": str(error.get("text", "")),
-        "traceback": [str(line) for line in error.get("traceback") or []],
+        "traceback": [str(line) for line in error.get("traceback") or []][:40],
     }
 
 
-def _outputs(answer: Any) -> list[dict]:
-    """The display outputs of a cell, in nbformat's form; what is not of it is left out."""
+def _outputs(answer: Any, left: int = MAX_SHOWN) -> list[dict]:
+    """The display outputs of a cell, in nbformat's form and up to a length; what is not of it is left out."""
     outputs = answer.get("outputs") if type(answer) is dict else None
-    return [output for output in outputs or [] if type(output) is dict and _well_formed(output)][:200]
+    made = []
+    for output in (outputs if type(outputs) is list else [])[:MAX_OUTPUTS]:
+        if shown := _well_formed(output, left):
+            made.append(shown)
+            left -= _length(shown)
+    return made
 
 
-def _well_formed(output: dict) -> bool:
-    if output.get("output_type") == "stream":
-        return output.get("name") in ("stdout", "stderr") and isinstance(output.get("text"), str)
-    data = output.get("data")
-    return output.get("output_type") in ("display_data", "execute_result") and isinstance(data, dict)
+def _well_formed(output: Any, left: int) -> dict | None:
+    """A new output of exact built-in types, or None."""
+    kind, text, data = (output.get(key) if type(output) is dict else None for key in ("output_type", "text", "data"))
+    if type(kind) is not str or kind not in ("stream", "display_data", "execute_result"):
+        return None
+    if kind == "stream":
+        return {"output_type": kind, "name": "stdout", "text": text[:left]} if type(text) is str and left > 0 else None
+    data = data if type(data) is dict else {}
+    data = {name: data[name] for name in SHOWN_KINDS if type(data.get(name)) is str}
+    made = {"output_type": kind, "data": data}
+    return made if data and _length(made) <= left else None
+
+
+def _length(output: dict) -> int:
+    return len(output.get("text", "")) + sum(map(len, output.get("data", {}).values()))

@@ -413,8 +413,8 @@ class Channel:
         if type(owner) is not np.ndarray or _dtype(dtype) != owner.dtype or not self._is_free(number):
             raise WireError("a view of nothing")
         shape, strides = _shape(shape), [_int(n) for n in _list(strides)]
-        if math.prod(shape) > owner.size:
-            raise WireError("a view larger than its array")
+        if math.prod(shape) > owner.size or any(abs(n) > owner.nbytes for n in (*strides, _int(offset))):
+            raise WireError("a view larger than its array")  # NumPy's own check overflows with huge strides
         memory = np.ascontiguousarray(owner)  # the array itself where it is contiguous, else the alias is lost
         value = np.ndarray(shape, owner.dtype, memory, _int(offset), strides)
         self._remember(number, value, shared.mine)

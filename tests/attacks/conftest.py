@@ -1,0 +1,62 @@
+"""One arena, one prepared assignment, one warm slot and one unprotected process for all attacks."""
+
+import os
+
+import pytest
+from arena import POINTS, Arena
+from unprotected import Unprotected
+
+from autograder.engine import Slot, grade, prepare
+from autograder.sandbox import Limits
+from autograder.verify import reference_submission
+
+LIMITS = Limits(
+    cell_seconds=2.0, total_seconds=12.0, memory=512 << 20, file_size=16 << 20, scratch=32 << 20, output=100_000
+)
+
+
+@pytest.fixture(scope="session")
+def arena(tmp_path_factory):
+    arena = Arena.build(tmp_path_factory.mktemp("arena"))
+    yield arena
+    arena.close()
+
+
+@pytest.fixture(scope="session")
+def prepared(arena):
+    """(assignment, slot), ready to grade."""
+    assignment = arena.assignment()
+    with Slot(assignment.imports, ["utils"], LIMITS) as slot:
+        assignment = prepare(assignment, slot)
+        assert all(cell.isolated for cell in assignment.notebooks[0].tests())
+        yield assignment, slot
+
+
+@pytest.fixture(scope="session")
+def neighbour(prepared):
+    """Grades an honest submission on the same slot; it must get every point whatever came before it."""
+    assignment, slot = prepared
+    honest = reference_submission(assignment, student="neighbour")
+
+    def check() -> None:
+        graded = grade(assignment, honest, slot)
+        assert graded.score == POINTS, [cell for cell in graded.cells if cell.score != cell.max_score]
+
+    check()
+    return check
+
+
+@pytest.fixture(scope="session")
+def unprotected(arena):
+    process = Unprotected()
+    yield process
+    process.close()
+
+
+@pytest.fixture
+def folder(arena):
+    """A submission's folder in the course, as nbgrader has it; gone afterwards whatever was put in it."""
+    path = arena.root / "submitted" / "mallory" / "ps"
+    path.mkdir(parents=True)
+    yield path
+    os.system(f"chmod -R u+rwX '{path}'; rm -rf '{path}'")

@@ -1,0 +1,144 @@
+"""No attack gains a point, reads a secret, does harm, or costs a neighbour anything; and each works unprotected."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+from arena import EXERCISES, GOT_THROUGH, HONEST, Arena
+from corpus import ALL, Attack
+from pages import active_content, as_page
+
+from autograder.assignment import Submission
+from autograder.engine import grade
+from autograder.results import GradedSubmission, Outcome
+
+pytestmark = pytest.mark.sandbox
+SHOWN = 3_000_000  # characters of a graded notebook; more is a flood
+attacks = pytest.mark.parametrize("attack", ALL, ids=lambda attack: attack.name)
+
+
+def notebook_of(attack: Attack, arena: Arena) -> dict:
+    """The submitted notebook's JSON: the honest work, and the payload."""
+    nb = nbformat.read(arena.values["source"], as_version=4)
+    for cell in nb.cells:
+        name = cell.metadata.nbgrader.grade_id
+        if name in EXERCISES:
+            cell.source = arena.fill(attack.solutions.get(name, EXERCISES[name][2]))
+        cell.source = cell.source.split("\n### BEGIN HIDDEN TESTS")[0]
+    for place, code in ((0, attack.code), (len(nb.cells) + 1, attack.last)):
+        if code:
+            nb.cells.insert(place, nbformat.v4.new_code_cell(arena.fill(code)))
+    nb = json.loads(json.dumps(nb))
+    if attack.edit:
+        attack.edit(nb)
+    return nb
+
+
+def submission_of(attack: Attack, arena: Arena) -> Submission:
+    files = {arena.fill(name): arena.fill(text.decode()).encode() for name, text in attack.files.items()}
+    return Submission("mallory", {"ps": json.dumps(notebook_of(attack, arena))}, files)
+
+
+def test_corpus_is_large_and_distinct():
+    assert len(ALL) >= 60
+    assert len({attack.name for attack in ALL}) == len(ALL)
+
+
+# -- with the grader ------------------------------------------------------------------------------------------
+
+
+@attacks
+def test_attack_gains_nothing(attack, arena, prepared, neighbour):
+    assignment, slot = prepared
+    arena.refresh()
+    submission = submission_of(attack, arena)
+    started = time.monotonic()
+    graded = grade(assignment, submission, slot)
+    took = time.monotonic() - started
+    everything = json.dumps([repr(graded), graded.notebooks])
+    assert graded.score <= HONEST, [cell for cell in graded.cells if cell.score]
+    assert arena.canary not in everything
+    assert not arena.harm()
+    assert GOT_THROUGH not in everything
+    assert took < slot.limits.total_seconds + 5
+    assert len(everything) < SHOWN
+    assert not [cell for cell in graded.cells if cell.outcome is Outcome.GRADER_ERROR]
+    assert_can_be_shown(graded)
+    if attack.effect == "breach":
+        assert next(c for c in graded.cells if c.cell == "test_relu").outcome is Outcome.BREACH
+    if attack.category == "output":
+        assert not active_content(as_page(graded.notebooks["ps"]))
+    neighbour()
+
+
+def assert_can_be_shown(graded: GradedSubmission) -> None:
+    """What goes into files, databases and terminals: no lone surrogates, no control characters, of bounded length."""
+    nbformat.validate(graded.notebooks["ps"])
+    nbformat.writes(graded.notebooks["ps"]).encode()
+    for text in (*(cell.message for cell in graded.cells), *graded.notes, *graded.unreadable):
+        text.encode()
+        assert all(character.isprintable() or character == "\n" for character in text), text
+        assert len(text) < 5000
+
+
+# -- without it -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "attack", [a for a in ALL if a.effect not in ("breach", "engine")], ids=lambda attack: attack.name
+)
+def test_attack_works_unprotected(attack, arena, unprotected, folder):
+    arena.refresh()
+    for name, text in attack.files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(arena.fill(text.decode()).encode())
+    if attack.effect == "imported":
+        module = min(attack.files).removesuffix(".py").split("/")[0]
+        code = f"import sys; sys.path.insert(0, ''); sys.modules.pop({module!r}, None); import {module}"
+        subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True)
+        assert arena.harm()
+        return
+    nb = notebook_of(attack, arena)
+    result = unprotected.run(stock_cells(nb, arena, attack), str(folder), 2.5)
+    shown = {
+        "points": lambda: result["score"] > HONEST,
+        "secret": lambda: arena.canary in result["output"],
+        "reached": lambda: GOT_THROUGH in result["output"],
+        "harm": lambda: bool(arena.harm()),
+        "stuck": lambda: not result["finished"],
+        "hog": lambda: result["memory"] > 300 << 20 or not result["finished"],
+        "flood": lambda: len(result["output"]) > SHOWN or len(json.dumps(result["displays"])) > SHOWN,
+        "active": lambda: active_content(as_page(stock_notebook(nb, result["displays"]))),
+    }
+    assert shown[attack.effect](), {**result, "output": result["output"][:2000]}
+    if any("gradebook" in line for line in arena.harm()):
+        Path(arena.values["gradebook"]).write_text(arena.canary)
+
+
+def stock_cells(nb: dict, arena: Arena, attack: Attack) -> list[dict]:
+    """The cells to run; test cells are the instructor's own, hidden tests included, as nbgrader puts them back."""
+    source = {c.metadata.nbgrader.grade_id: c for c in nbformat.read(arena.values["source"], as_version=4).cells}
+    cells = []
+    for cell in nb["cells"]:
+        if cell["cell_type"] != "code":
+            continue
+        meta = cell["metadata"].get("nbgrader", {})
+        theirs = source.get(meta.get("grade_id"))
+        text, points = cell["source"], meta.get("points") if meta.get("grade") else None
+        if theirs and theirs.metadata.nbgrader.locked and not attack.as_submitted:
+            text = theirs.source
+        cells.append({"source": text, "points": points})
+    return cells
+
+
+def stock_notebook(nb: dict, displays: list[dict]) -> dict:
+    """The notebook as stock grading would store it: as handed in, with whatever its cells displayed."""
+    outputs = [nbformat.v4.new_output(o["output_type"], data=o["data"]) for o in displays]
+    nb["cells"].append(nbformat.v4.new_code_cell("", outputs=outputs))
+    return nb

@@ -252,7 +252,7 @@ def _landlock(cage: Cage) -> None:
 def _landlock_allow(ruleset: int, path: str, rights: int) -> None:
     try:
         fd = os.open(path, os.O_PATH | os.O_CLOEXEC)
-    except FileNotFoundError:
+    except (FileNotFoundError, PermissionError):  # what this user cannot reach needs no leave
         return
     try:
         if not os.path.isdir(path):

@@ -1,0 +1,286 @@
+"""The wire: what is sent arrives as it was, what changes is seen on both sides, and no bytes upset the judge.
+
+``WIRE_EXAMPLES=100000 python -m pytest tests/autograder/test_wire.py`` tries as many malformed messages of each kind.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import socket
+import struct
+import time
+
+import msgpack
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from autograder import wire
+
+EXAMPLES = int(os.environ.get("WIRE_EXAMPLES", 1000))
+many = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+PLAIN = (bool, int, float, complex, str, bytes, list, tuple, dict, set, frozenset, slice, range, np.ndarray)
+
+
+def refuse(value):
+    raise wire.CannotCross(f"a {type(value).__name__}")
+
+
+def refuse_node(node):
+    raise wire.WireError("unknown tag")
+
+
+def ends() -> tuple[wire.Channel, wire.Channel]:
+    """The judge's end and the worker's, without a socket between them."""
+    return wire.Channel(None, 0, refuse, refuse_node), wire.Channel(None, 1, refuse, refuse_node, trusted=True)
+
+
+def hand_over(sender: wire.Channel, receiver: wire.Channel, **message) -> dict:
+    """One message from end to end, through the bytes of its frame."""
+    data = b"".join(sender.pack(message))
+    size, count = struct.unpack_from("<II", data)
+    lengths = struct.unpack_from(f"<{count}Q", data, 8)
+    start = 8 + 8 * count
+    structure, rest = data[start : start + size], data[start + size :]
+    buffers = [rest[sum(lengths[:i]) : sum(lengths[: i + 1])] for i in range(count)]
+    return receiver.unpack(structure, buffers)
+
+
+def same(a, b) -> bool:
+    """Equal in value and in type, NaN included."""
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, np.ndarray | np.generic):
+        return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
+    if isinstance(a, list | tuple):
+        return len(a) == len(b) and all(map(same, a, b))
+    if isinstance(a, dict):
+        return list(a) == list(b) and all(same(a[key], b[key]) for key in a)
+    if isinstance(a, float):
+        return a == b or math.isnan(a) and math.isnan(b)
+    return a == b
+
+
+numbers = st.none() | st.booleans() | st.integers() | st.floats() | st.complex_numbers(allow_nan=False)
+texts = st.text(st.characters(), max_size=5) | st.binary(max_size=5)
+kinds = hnp.scalar_dtypes() | hnp.byte_string_dtypes(max_len=4)
+arrays = kinds.filter(lambda d: d.kind in "biufcSMm" and d.itemsize <= 16 and "float128" not in d.name).flatmap(
+    lambda dtype: hnp.arrays(dtype, hnp.array_shapes(min_dims=0, max_side=3, min_side=0))
+)
+hashable = numbers | texts | st.tuples(st.integers(), st.text(max_size=3))
+values = st.recursive(
+    numbers | texts | arrays | st.sets(st.integers(), max_size=3) | st.frozensets(st.text(max_size=2), max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.tuples(inner, inner) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(values)
+def test_what_is_sent_arrives(value):
+    judge, worker = ends()
+    there = hand_over(judge, worker, value=value)["value"]
+    assert same(there, value)
+    assert same(hand_over(worker, judge, value=there)["value"], value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        2**200, -(2**64), "\ud800 half a pair", slice(1, None, -2), range(3, 9, 2), Ellipsis, np.dtype("<f4"), int,
+        np.ndarray, np.float32(1.5), np.str_("word"), np.datetime64("2026-03-02"), np.array(["a", "bcd"]),
+        np.zeros((0, 3)), np.asfortranarray(np.arange(6.0).reshape(2, 3)), {(1, 2): {"a": [{1}]}}, np.array(True),
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_every_kind_of_value_crosses(value):
+    there = hand_over(*ends(), value=value)["value"]
+    assert same(there, value) if isinstance(value, np.ndarray) else there == value and type(there) is type(value)
+
+
+@pytest.mark.parametrize("value", [object(), lambda: 0, np.array([None]), socket, np.zeros(1, "V8")], ids=repr)
+def test_what_is_not_plain_stays(value):
+    with pytest.raises(wire.CannotCross):
+        hand_over(*ends(), value=value)
+
+
+def test_tensors_cross_and_are_shared():
+    torch = pytest.importorskip("torch")
+    judge, worker = ends()
+    mine = torch.arange(6.0, dtype=torch.float64).reshape(2, 3).requires_grad_()
+    theirs = hand_over(judge, worker, x=mine)["x"]
+    assert torch.equal(theirs, mine) and theirs.dtype is mine.dtype and theirs.requires_grad
+    theirs.data[0, 0] = 7
+    hand_over(worker, judge)
+    assert mine[0, 0] == 7
+
+
+def test_an_array_changed_there_is_changed_here():
+    judge, worker = ends()
+    mine = np.arange(4.0)
+    theirs = hand_over(judge, worker, x=mine)["x"]
+    theirs[1] = 9
+    hand_over(worker, judge)
+    assert mine.tolist() == [0, 9, 2, 3]
+    mine[0] = 5
+    hand_over(judge, worker)
+    assert theirs[0] == 5
+
+
+def test_lists_dicts_and_sets_change_on_both_sides():
+    judge, worker = ends()
+    mine = {"params": [np.zeros(2)], "seen": {1}}
+    theirs = hand_over(judge, worker, x=mine)["x"]
+    theirs["params"].append("more")
+    theirs["params"][0][0] = 1
+    theirs["seen"].add(2)
+    del theirs
+    hand_over(worker, judge)
+    assert mine["params"][1] == "more" and mine["params"][0][0] == 1 and mine["seen"] == {1, 2}
+
+
+def test_what_comes_back_is_the_same_object():
+    judge, worker = ends()
+    mine = [1, 2]
+    theirs = hand_over(judge, worker, x=mine)["x"]
+    assert hand_over(worker, judge, x=theirs)["x"] is mine
+
+
+def test_a_list_that_holds_itself_crosses():
+    judge, worker = ends()
+    mine: list = []
+    mine.append(mine)
+    theirs = hand_over(judge, worker, x=mine)["x"]
+    assert theirs[0] is theirs
+
+
+def test_changes_can_be_taken_back():
+    judge, worker = ends()
+    array, items = np.ones(3), ["a"]
+    there = hand_over(judge, worker, array=array, items=items)
+    there["array"][:] = 0
+    there["items"].clear()
+    hand_over(worker, judge)
+    assert not array.any() and items == []
+    judge.undo_changes()
+    assert array.all() and items == ["a"]
+
+
+def test_a_frame_that_was_never_sent_leaves_no_trace():
+    judge, worker = ends()
+    array = np.ones(2)
+    with pytest.raises(wire.CannotCross):
+        worker.pack({"value": [array, object()]})
+    assert hand_over(worker, judge, value=array)["value"].tolist() == [1, 1]
+
+
+def test_a_truth_value_is_true_or_false():
+    judge, _ = ends()
+    frame = {"updates": [], "dropped": [], "body": [["x", ["m", 1, ["a", "|b1", [2], 0]]]]}
+    got = judge.unpack(msgpack.packb(frame), [bytes([2, 0])])["x"]
+    assert got.sum() == 1 and got.tobytes() == bytes([1, 0])
+
+
+def test_too_deep_or_too_large_is_refused_before_it_is_sent():
+    deep: list = []
+    for _ in range(200):
+        deep = [deep]
+    for value in (deep, ["x" * 1000] * 10_000):
+        with pytest.raises(wire.CannotCross):
+            hand_over(*ends(), value=value)
+
+
+# -- hostile bytes --------------------------------------------------------------------------------------------
+
+leaves = st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats() | st.text(max_size=3)
+small = st.integers(-3, 12)
+tags = st.sampled_from(list("tmrvsiczSREynqYhfGxX") + ["", "pickle", None, 3])
+dtypes = st.sampled_from(["<f8", "|b1", "<i8", "|O8", "<U9", "<M8[ns]", "|V8", "<c16", "=f2", "f8,O", "<f999999"])
+shapes = st.lists(st.integers(-2, 9) | st.sampled_from([2**31, 2**62, -(2**63)]), max_size=4)
+payloads = st.recursive(
+    st.tuples(st.just("a"), dtypes, shapes, small).map(list) | st.tuples(st.sampled_from("ldeaT?"), leaves).map(list),
+    lambda inner: st.tuples(st.sampled_from("lde"), st.lists(st.tuples(st.just("m"), small, inner).map(list))).map(
+        list
+    ),
+    max_leaves=4,
+)
+nodes = st.recursive(
+    leaves
+    | st.tuples(tags, leaves | dtypes, leaves | st.binary(max_size=8)).map(list)
+    | st.tuples(st.just("m"), small, payloads).map(list)
+    | st.tuples(st.just("v"), small, small, dtypes, shapes, shapes, small | st.integers(-(2**62), 2**62)).map(list)
+    | st.tuples(st.sampled_from("rR"), small | st.lists(small, max_size=3)).map(list),
+    lambda inner: st.tuples(tags, st.lists(inner, max_size=4)).map(list) | st.lists(inner, max_size=4),
+    max_leaves=8,
+)
+frames = st.fixed_dictionaries(
+    {
+        "updates": st.lists(st.tuples(small, payloads), max_size=3) | leaves,
+        "dropped": st.lists(small, max_size=3) | leaves,
+        "body": st.lists(st.tuples(st.sampled_from(["value", "raised"]), nodes), max_size=3) | leaves,
+    }
+)
+
+
+def judge_with_shared_values() -> tuple[wire.Channel, np.ndarray]:
+    judge = wire.Channel(None, 0, refuse, refuse_node)
+    array = np.arange(6.0)
+    judge.pack({"array": array, "items": [1, {"a": 2}], "names": {"x"}})
+    return judge, array
+
+
+def is_plain(value) -> bool:
+    return value is None or value is Ellipsis or type(value) in PLAIN or isinstance(value, np.generic | np.dtype | type)
+
+
+@many
+@given(frames, st.lists(st.sampled_from([b"", b"\xff" * 8, bytes(48), b"\x02" * 3]), max_size=3))
+def test_no_structure_upsets_the_judge(frame, buffers):
+    judge, array = judge_with_shared_values()
+    try:
+        message = judge.unpack(msgpack.packb(frame), buffers)
+    except wire.WireError:
+        pass
+    else:
+        assert all(map(is_plain, message.values()))
+    assert array.dtype == np.float64 and array.shape == (6,)
+    judge.undo_changes()
+    judge.pack({"still": "alive"})
+
+
+@many
+@given(st.binary(max_size=200) | st.binary(max_size=60).map(lambda b: struct.pack("<II", len(b), 0) + b))
+def test_no_bytes_upset_the_judge(data):
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.sendall(data)
+        theirs.close()
+        with pytest.raises(wire.WireError):
+            wire.Channel(ours, 0, refuse, refuse_node).receive(time.monotonic() + 5)
+
+
+@many
+@given(values, st.data())
+def test_no_flipped_byte_upsets_the_judge(value, data):
+    worker = wire.Channel(None, 1, refuse, refuse_node)
+    frame = bytearray(b"".join(worker.pack({"value": value})))
+    for _ in range(data.draw(st.integers(1, 3))):
+        frame[data.draw(st.integers(8, len(frame) - 1))] = data.draw(st.integers(0, 255))
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.sendall(frame)
+        theirs.close()
+        try:
+            wire.Channel(ours, 0, refuse, refuse_node).receive(time.monotonic() + 5)
+        except wire.WireError:
+            pass
+
+
+def test_a_silent_peer_is_not_waited_for():
+    ours, theirs = socket.socketpair()
+    with ours, theirs, pytest.raises(TimeoutError):
+        theirs.sendall(b"\x05")
+        wire.Channel(ours, 0, refuse, refuse_node).receive(time.monotonic() + 0.1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from functools import lru_cache
 from pathlib import Path
 
 import nbformat
@@ -19,16 +20,20 @@ _SHEET = {"nbgrader": {"assignment": "ps", "notebook": "ps", "score": 0, "max_sc
 
 
 def as_page(nb: dict) -> str:
-    """The feedback page of a notebook, made by nbgrader's own template."""
-    exporter = HTMLExporter(
-        template_name="feedback",
-        extra_template_basedirs=[str(_FORMGRADER / "templates")],
-        extra_template_paths=[str(_STYLES)],
-    )
+    """The pages that nbgrader's feedback template and nbconvert's own make of a notebook."""
     nb = nbformat.from_dict(nb)
     for cell in nb.cells:
         cell.metadata.setdefault("nbgrader", {}).update(score=0, points=0)  # as nbgrader's GetGrades does
-    return exporter.from_notebook_node(nb, resources=_SHEET)[0]
+    return "".join(_exporter(name).from_notebook_node(nb, resources=dict(_SHEET))[0] for name in ("feedback", "lab"))
+
+
+@lru_cache
+def _exporter(name: str) -> HTMLExporter:
+    return HTMLExporter(
+        template_name=name,
+        extra_template_basedirs=[str(_FORMGRADER / "templates")],
+        extra_template_paths=[str(_STYLES)],
+    )
 
 
 def active_content(page: str) -> list[str]:

@@ -105,7 +105,7 @@ def test_attack_works_unprotected(attack, arena, unprotected, folder):
         assert arena.harm()
         return
     nb = notebook_of(attack, arena)
-    result = unprotected.run(stock_cells(nb, arena, attack), str(folder), 2.5)
+    result = unprotected.run(stock_cells(nb, arena, attack), str(folder), 1.5 if attack.effect == "stuck" else 3.0)
     shown = {
         "points": lambda: result["score"] > HONEST,
         "secret": lambda: arena.canary in result["output"],

@@ -47,11 +47,10 @@ ATTACKS = of(
            solutions={"net": _ARRAY + "class Net:\n    def __init__(self, W):\n        pass\n"
                       "    def forward(self, x):\n        return np.zeros((4, 2)).view(Lying)"}),
     Attack("array_ufunc_override", "points",
-           solutions=_for_relu(
-               "import numpy as np\n\nclass Lying(np.ndarray):\n"
-               "    def __array_ufunc__(self, ufunc, method, *inputs, **k):\n        return True\n"
-               "    def __array_function__(self, f, types, args, kwargs):\n        return True\n\n",
-               "return np.zeros(x.shape).view(Lying)")),
+           solutions={"net": "import numpy as np\n\nclass Lying(np.ndarray):\n"
+                      "    def __array_ufunc__(self, ufunc, method, *inputs, **k):\n        return True\n\n"
+                      "class Net:\n    def __init__(self, W):\n        pass\n"
+                      "    def forward(self, x):\n        return np.zeros((4, 2)).view(Lying)"}),
     Attack("array_protocol_on_demand", "points",
            solutions=_for_relu(
                "import numpy as np, sys\n\nclass Late:\n    def __array__(self, *a, **k):\n"
@@ -85,12 +84,9 @@ ATTACKS = of(
     Attack("poses_as_assertion", "engine",
            solutions={"square": "def square(n):\n    raise AssertionError('all tests passed')"}),
     Attack("class_spoofed", "points",
-           solutions=_for_relu("import numpy as np\n\n" + _YES + "class Spoof(Yes):\n"
-                               "    __class__ = property(lambda self: np.ndarray)\n"
-                               "    shape, dtype, ndim, size = (7,), np.dtype(float), 1, 7\n"
-                               "    __array__ = None\n    __array_ufunc__ = lambda *a, **k: np.True_\n"
-                               "    __array_function__ = lambda *a, **k: True\n\n", "return Spoof()")),
-    Attack("endless_sequence", "hog",
+           solutions={"square": _YES + "class Spoof(Yes):\n    __class__ = property(lambda self: int)\n"
+                      "    __int__ = __index__ = __float__ = lambda self: 1\n\ndef square(n):\n    return Spoof()"}),
+    Attack("endless_sequence", "engine",
            solutions=_for_relu("class Endless:\n    def __len__(self):\n        return 10 ** 9\n"
                                "    def __getitem__(self, i):\n        return 0.5 * i\n\n", "return Endless()")),
     Attack("isinstance_by_metaclass", "points",

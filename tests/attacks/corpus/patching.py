@@ -26,7 +26,7 @@ ATTACKS = of(
     ),
     Attack(
         "import_hook", "points",
-        "import builtins, numpy as np\nreal = builtins.__import__\n\n"
+        "import builtins, numpy as np, numpy.testing\nreal = builtins.__import__\n\n"
         "def fake(name, *a, **k):\n    np.testing.assert_allclose = lambda *a, **k: None\n"
         "    np.allclose = lambda *a, **k: True\n    return real(name, *a, **k)\n\n"
         "builtins.__import__ = fake\nimport json",
@@ -71,7 +71,7 @@ ATTACKS = of(
     ),
     Attack(
         "gc_finds_the_namespace", "points",
-        "import gc, types\nfor thing in gc.get_objects():\n"
+        "import gc, numpy.testing\nfor thing in gc.get_objects():\n"
         "    if type(thing) is dict and 'assert_allclose' in thing:\n"
         "        thing['assert_allclose'] = lambda *a, **k: None\n"
         "    if type(thing) is dict and thing.get('__name__') == 'numpy' and 'allclose' in thing:\n"

@@ -50,17 +50,17 @@ ATTACKS = of(
            "print('GOT' + ' THROUGH')\nimport os\nos.unlink('big')"),
     Attack("disk_in_many_files", "reached",
            "import os, time\nfor n in range(60):\n    with open(f'f{n}', 'wb') as f:\n        f.write(bytes(10**6))\n"
-           "time.sleep(1.5)\nprint('GOT' + ' THROUGH')\nfor n in range(60):\n    os.unlink(f'f{n}')"),
+           "time.sleep(0.7)\nprint('GOT' + ' THROUGH')\nfor n in range(60):\n    os.unlink(f'f{n}')"),
     Attack("disk_in_unlinked_files", "reached",
            "import os, time\nkept = []\nfor n in range(60):\n    kept.append(open('f', 'wb'))\n    os.unlink('f')\n"
            "    kept[-1].write(bytes(10**6))\n    kept[-1].flush()\n"
-           "time.sleep(1.5)\nprint('GOT' + ' THROUGH')"),
+           "time.sleep(0.7)\nprint('GOT' + ' THROUGH')"),
     Attack("disk_in_tiny_files", "reached",
-           "import os, time\nos.mkdir('many')\nfor n in range(30000):\n    os.close(os.open(f'many/{n}', os.O_CREAT))\n"
-           "time.sleep(1.5)\nprint('GOT' + ' THROUGH')\nimport shutil\nshutil.rmtree('many')"),
+           "import os, time\nos.mkdir('many')\nfor n in range(9000):\n    os.close(os.open(f'many/{n}', os.O_CREAT))\n"
+           "time.sleep(0.7)\nprint('GOT' + ' THROUGH')\nimport shutil\nshutil.rmtree('many')"),
     Attack("folders_in_folders", "reached",
            "import os\nhome = os.getcwd()\nfor _ in range(3000):\n    os.mkdir('d')\n    os.chdir('d')\n"
-           "open('deep', 'w').write('x')\nos.chdir(home)\nimport time\ntime.sleep(1.5)\nprint('GOT' + ' THROUGH')"),
+           "open('deep', 'w').write('x')\nos.chdir(home)\nimport time\ntime.sleep(0.7)\nprint('GOT' + ' THROUGH')"),
     Attack("folder_that_cannot_be_removed", "engine",
            "import os\nos.makedirs('locked/inner')\nopen('locked/inner/f', 'w').close()\nos.umask(0o777)\n"
            "os.mkdir('closed')"),

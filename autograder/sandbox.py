@@ -9,6 +9,7 @@ on cannot be taken off again. Nothing here needs root; where there is root, the 
 | seccomp | sockets, new programs, new processes, tracing, mounting, metadata of other files |
 | rlimits | memory, CPU time, file size, open files, core dumps |
 | namespaces | the network, System V memory; used where they are allowed |
+| fixed scratch | filling the disk, by files without a name too; used where namespaces are |
 | own uid | what the other layers forget; only where the grader is root and Python is readable for all |
 """
 
@@ -19,6 +20,7 @@ import errno
 import os
 import platform
 import resource
+import shutil
 import struct
 import sys
 from dataclasses import asdict, dataclass, field
@@ -81,8 +83,13 @@ def enter(cage: Cage) -> list[str]:
         die_with_parent()  # the kernel forgets it when the uid changes
         layers.append("own uid")
     _prctl(PR_SET_NO_NEW_PRIVS, 1)
-    if _libc.unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS) == 0:
-        layers.append("namespaces")
+    owner = os.getuid(), os.getgid()  # within the namespace they have no names at first
+    for more in (CLONE_NEWNS, 0):
+        if _libc.unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | more) == 0:
+            layers.append("namespaces")
+            if more and _fix_scratch(cage, *owner):
+                layers.append("fixed scratch")
+            break
     _drop_capabilities()
     _prctl(PR_SET_DUMPABLE, 0)
     for name, put_on in (("Landlock", lambda: _landlock(cage)), ("seccomp", _seccomp)):
@@ -172,6 +179,7 @@ def _in_child(action) -> bool:
 
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 1, 4, 22, 24, 38
 CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWNET = 0x04000000, 0x08000000, 0x10000000, 0x40000000
+CLONE_NEWNS, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REC, MS_PRIVATE = 0x00020000, 2, 4, 8, 0x4000, 0x40000
 
 
 def _check(result: int) -> int:
@@ -187,6 +195,26 @@ def _prctl(option: int, value: int) -> None:
 def die_with_parent() -> None:
     """Has the kernel kill this process when the one that forked it ends."""
     _prctl(PR_SET_PDEATHSIG, 9)
+
+
+def _fix_scratch(cage: Cage, uid: int, gid: int) -> bool:
+    """Puts a file system of fixed size, which ends with this process, in the place of the scratch folder."""
+    folder = os.open(cage.scratch, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        _prctl(PR_SET_DUMPABLE, 1)  # else the next three belong to root
+        for name, text in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
+            Path("/proc/self", name).write_text(text)
+        options = f"size={cage.limits.scratch},nr_inodes={cage.limits.scratch // 4096},mode=700"
+        _check(_libc.mount(None, b"/", None, MS_REC | MS_PRIVATE, None))
+        kind, flags = b"tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC
+        _check(_libc.mount(kind, os.fsencode(cage.scratch), kind, flags, options.encode()))
+        shutil.copytree(f"/proc/self/fd/{folder}", cage.scratch, symlinks=True, dirs_exist_ok=True)
+        return True
+    except OSError:
+        return False
+    finally:
+        os.close(folder)
+        os.chdir(cage.scratch)  # the same path, but what lies there now
 
 
 def held_memory() -> int:

@@ -11,7 +11,7 @@ from autograder.sandbox import Limits
 from autograder.verify import reference_submission
 
 LIMITS = Limits(
-    cell_seconds=2.0, total_seconds=12.0, memory=512 << 20, file_size=16 << 20, scratch=32 << 20, output=100_000
+    cell_seconds=1.0, total_seconds=10.0, memory=512 << 20, file_size=16 << 20, scratch=32 << 20, output=100_000
 )
 
 

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
@@ -61,7 +62,7 @@ def test_attack_gains_nothing(attack, arena, prepared, neighbour):
     started = time.monotonic()
     graded = grade(assignment, submission, slot)
     took = time.monotonic() - started
-    everything = json.dumps([repr(graded), graded.notebooks])
+    everything = json.dumps([repr(replace(graded, notebooks={})), graded.notebooks])
     assert graded.score <= HONEST, [cell for cell in graded.cells if cell.score]
     assert arena.canary not in everything
     assert not arena.harm()
@@ -74,7 +75,8 @@ def test_attack_gains_nothing(attack, arena, prepared, neighbour):
         assert next(c for c in graded.cells if c.cell == "test_relu").outcome is Outcome.BREACH
     if attack.category == "output":
         assert not active_content(as_page(graded.notebooks["ps"]))
-    neighbour()
+    if not attack.edit:  # an edited notebook runs nothing of its own
+        neighbour()
 
 
 def assert_can_be_shown(graded: GradedSubmission) -> None:
@@ -105,7 +107,7 @@ def test_attack_works_unprotected(attack, arena, unprotected, folder):
         assert arena.harm()
         return
     nb = notebook_of(attack, arena)
-    result = unprotected.run(stock_cells(nb, arena, attack), str(folder), 1.5 if attack.effect == "stuck" else 3.0)
+    result = unprotected.run(stock_cells(nb, arena, attack), str(folder), 1.0 if attack.effect == "stuck" else 3.0)
     shown = {
         "points": lambda: result["score"] > HONEST,
         "secret": lambda: arena.canary in result["output"],

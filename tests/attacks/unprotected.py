@@ -51,6 +51,9 @@ def serve() -> None:
     from autograder.worker import make_shell  # IPython without a kernel, as the grader's own; no judge, no sandbox
 
     shell = make_shell()
+    for source in ("import numpy.testing, IPython.display; display(1)", "1 / 0"):  # what these import is warm in forks
+        shell.outputs = []
+        shell.run_cell(source)
     for line in sys.stdin:
         print(json.dumps(run(json.loads(line), shell)), flush=True)
 

@@ -20,7 +20,7 @@ from hypothesis.extra import numpy as hnp
 
 from autograder import wire
 
-EXAMPLES = int(os.environ.get("WIRE_EXAMPLES", 1000))
+EXAMPLES = int(os.environ.get("WIRE_EXAMPLES", 700))
 many = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 PLAIN = (bool, int, float, complex, str, bytes, list, tuple, dict, set, frozenset, slice, range, np.ndarray)
 

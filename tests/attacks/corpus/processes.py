@@ -41,6 +41,11 @@ ATTACKS = of(
            "threading.Thread(target=look, daemon=True).start()",
            solutions={"square": "def square(n):\n    import time\n    time.sleep(0.05)\n    return 0"},
            last="print(set(loot))"),
+    Attack("hundreds_of_threads", "reached",
+           "import ctypes, threading, time\nctypes.CDLL(None).mallopt(-8, 1)\nthreading.stack_size(32768)\n"
+           "event = threading.Event()\nfor _ in range(300):\n"
+           "    threading.Thread(target=event.wait, args=[2], daemon=True).start()\n"
+           "time.sleep(0.8)\nprint('GOT' + ' THROUGH')"),
     Attack("kill_a_bystander", "harm", "import os\nos.kill(@bystander@, 9)\nimport time\ntime.sleep(0.1)"),
     Attack("stop_a_bystander", "harm", "import os\nos.kill(@bystander@, 19)\nimport time\ntime.sleep(0.1)"),
     Attack("signal_by_every_call", "harm",

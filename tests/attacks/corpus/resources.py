@@ -30,7 +30,7 @@ ATTACKS = of(
     Attack("repr_that_never_ends", "stuck",
            "class Slow:\n    def __repr__(self):\n        while True:\n            pass\n\nSlow()"),
     Attack("slow_but_sure", "stuck",
-           "", {name: f"import time\n\ndef {name}(*a):\n    time.sleep(1.7)\n    return a[0]"
+           "", {name: f"import time\n\ndef {name}(*a):\n    time.sleep(0.8)\n    return a[0]"
                 for name in ("relu", "square", "slope", "halve", "accuracy", "predict")}),
     Attack("memory_hog", "hog",
            solutions=_in_relu("hoard = []\n    while True:\n        hoard.append(bytearray(b'1') * 10**8)")),
@@ -57,10 +57,10 @@ ATTACKS = of(
            "time.sleep(0.7)\nprint('GOT' + ' THROUGH')"),
     Attack("disk_in_tiny_files", "reached",
            "import os, time\nos.mkdir('many')\nfor n in range(9000):\n    os.close(os.open(f'many/{n}', os.O_CREAT))\n"
-           "time.sleep(0.7)\nprint('GOT' + ' THROUGH')\nimport shutil\nshutil.rmtree('many')"),
-    Attack("folders_in_folders", "reached",
+           "time.sleep(0.7)\nprint('GOT' + ' THROUGH')"),
+    Attack("folders_in_folders", "engine",
            "import os\nhome = os.getcwd()\nfor _ in range(3000):\n    os.mkdir('d')\n    os.chdir('d')\n"
-           "open('deep', 'w').write('x')\nos.chdir(home)\nimport time\ntime.sleep(0.7)\nprint('GOT' + ' THROUGH')"),
+           "open('deep', 'w').write('x')\nos.chdir(home)"),
     Attack("folder_that_cannot_be_removed", "engine",
            "import os\nos.makedirs('locked/inner')\nopen('locked/inner/f', 'w').close()\nos.umask(0o777)\n"
            "os.mkdir('closed')"),

@@ -16,7 +16,7 @@ import numpy as np
 
 from utils.explain import explain
 
-from .judge import Call, Judge, Link, Verdict, random_state, set_random_state, transform
+from .judge import Call, Judge, Link, Opaque, Verdict, random_state, set_random_state, transform
 from .results import Outcome
 from .standin import NotPlain
 from .worker import Worker
@@ -197,8 +197,8 @@ def _same(here: Call, there: Call) -> bool:
 
 
 def _close(a: Any, b: Any) -> bool:
-    if type(a).__module__ == type(b).__module__ == "autograder.standin":
-        return True
+    if isinstance(a, Opaque) or isinstance(b, Opaque):
+        return isinstance(a, Opaque) and isinstance(b, Opaque)
     if isinstance(a, list | tuple) and type(a) is type(b):
         return len(a) == len(b) and all(map(_close, a, b))
     if isinstance(a, dict) and isinstance(b, dict):

@@ -57,6 +57,10 @@ class OutOfTime(BaseException):
     """The test cell itself, not the student's code, ran for too long."""
 
 
+class Opaque:
+    """What is kept for the diagnosis in place of an object of the student's: the name of its type."""
+
+
 @dataclass
 class Call:
     """One answer of the student's code, as the test saw it."""
@@ -152,10 +156,7 @@ class Link:
         for stream, key in (sys.stdout, "printed"), (sys.stderr, "complained"):
             if printed := reply.get(key):
                 stream.write(str(printed))
-        if "warned" in reply:
-            _warn(reply["warned"])
-        if "raised" in reply:
-            error = self._error(reply["raised"], path)
+        if error := self._complaint(reply, path):
             if isinstance(error, StudentError) and outcome_of_student_error(error.info) is Outcome.TIMEOUT:
                 raise WorkerLost(Outcome.TIMEOUT, "")
             if path:
@@ -251,6 +252,15 @@ class Link:
         self.recorded.setdefault(self.path, set()).update(names)
         return names
 
+    def _complaint(self, reply: dict, path: str) -> Exception | None:
+        """The exception that an answer brings: an error, or a warning that the test's filters make one."""
+        try:
+            _warn(reply.get("warned"))
+        except Warning as warned:
+            bases = [base.__name__ for base in type(warned).__mro__]
+            return self._error({"name": bases[0], "bases": bases, "text": str(warned)}, path)
+        return self._error(reply["raised"], path) if "raised" in reply else None
+
     def _error(self, said: Any, path: str) -> Exception:
         """The exception that an answer speaks of: one of the student's, or one that the test itself threw."""
         said = said if type(said) is dict else {}
@@ -308,7 +318,6 @@ class Namespace(dict):
             if "NameError" in error.info["bases"]:
                 error.info["undefined"] = name
             raise
-
 
     def __contains__(self, name: Any) -> bool:
         with contextlib.suppress(KeyError, NameError):
@@ -553,10 +562,11 @@ def _watched(seed: Any) -> Any:
 
 def _warn(warned: Any) -> None:
     """Gives the student's warnings once more, under the test's filters."""
-    for bases, text in warned[:MAX_WARNINGS]:
-        kinds = [getattr(builtins, str(base), None) for base in bases]
+    for one in _list(warned)[:MAX_WARNINGS]:
+        bases, text = (*_list(one), None, None)[:2]
+        kinds = [getattr(builtins, _text(base), None) for base in _list(bases)]
         known = (kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Warning))
-        warnings.warn(str(text), next(known, UserWarning), stacklevel=4)
+        warnings.warn(_text(text), next(known, UserWarning), stacklevel=5)
 
 
 def random_state() -> dict[str, Any]:
@@ -582,10 +592,16 @@ def _same_state(a: Any, b: Any) -> bool:
 
 
 def _keep(value: Any) -> Any:
-    """A copy of a plain result for the diagnosis; None for what is too large to keep."""
+    """A copy of a result for the diagnosis, objects named only; None for what is too large or cannot be copied."""
     if isinstance(value, np.ndarray) and value.nbytes > MAX_REMEMBERED:
         return None
+    if isinstance(value, Standin):
+        return type(value._name, (Opaque,), {})()
+    if type(value) in (list, tuple):
+        return type(value)(map(_keep, value))
+    if type(value) is dict:
+        return {key: _keep(item) for key, item in value.items() if not isinstance(key, Standin)}
     try:
-        return value if isinstance(value, Standin) else copy.deepcopy(value)
+        return copy.deepcopy(value)
     except Exception:
         return None

@@ -362,7 +362,6 @@ PROBES = [
                     return False
             """,
         ),
-        isolated=False,
     ),
     Probe(
         "objects of the student's in lists and dicts",
@@ -517,6 +516,5 @@ PROBES = [
                 return Colour.RED
             """,
         ),
-        isolated=False,
     ),
 ]

@@ -151,7 +151,6 @@ PROBES = [
         assert by_length(['x'])[1] == ['x']
         """,
         wrong=("def count(words):\n    return {}\ndef by_length(words):\n    return {}",),
-        isolated=False,
     ),
     Probe(
         "closures",
@@ -452,7 +451,6 @@ PROBES = [
             assert error.code == 404
         """,
         wrong=("class HttpError(Exception):\n    code = 500\ndef fetch():\n    raise HttpError()",),
-        isolated=False,
     ),
     Probe(
         "what is printed",

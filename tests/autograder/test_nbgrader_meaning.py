@@ -20,7 +20,7 @@ def rich_course(root: Path) -> Path:
     first, second = small_notebook(), small_notebook()
     first.cells += [
         v4.new_code_cell(PARTIAL, metadata=meta("test_partial", 2, grade=True)),
-        v4.new_code_cell("assert 'double' in globals()", metadata=meta("test_globals", 1, grade=True)),
+        v4.new_code_cell("assert double.__code__.co_argcount == 1", metadata=meta("test_code", 1, grade=True)),
     ]
     second.cells[1:] = [
         v4.new_code_cell(
@@ -67,9 +67,9 @@ def tamper(name, nb):
         cells["test_double"].metadata["nbgrader"]["points"] = 300
         cells["test_double"].source = "assert True"
         nb.cells.append(v4.new_code_cell("2.0", metadata=cells["test_partial"].metadata))
-        cells["test_globals"]["cell_type"] = "markdown"
+        cells["test_code"]["cell_type"] = "markdown"
         for key in ("outputs", "execution_count"):
-            cells["test_globals"].pop(key, None)
+            cells["test_code"].pop(key, None)
 
 
 def answer(name, nb):
@@ -109,13 +109,13 @@ def test_a_numpy_scalar_as_last_value_is_partial_credit(graded):
 
 def test_a_cell_that_cannot_be_judged_is_labelled_everywhere(graded):
     root, rows = graded
-    assert cells(graded, "good")["test_globals"]["isolated"] is False
+    assert cells(graded, "good")["test_code"]["isolated"] is False
     assert cells(graded, "good")["test_double"]["isolated"] is True
     assert rows["good"]["isolated"] is False
     assert "not isolated" in (root / "feedback" / "good" / "ps" / "one.html").read_text()
     report = run("autograder", "report", "ps", "--course", root)
-    assert report.returncode == 0 and "test_globals" in (root / "reports" / "ps.html").read_text()
-    assert "one/test_globals: not isolated" in run("autograder", "verify", "ps", "--course", root).stdout
+    assert report.returncode == 0 and "test_code" in (root / "reports" / "ps.html").read_text()
+    assert "one/test_code: not isolated" in run("autograder", "verify", "ps", "--course", root).stdout
 
 
 def test_an_answer_waits_for_a_person_and_an_untouched_one_scores_zero(graded):
@@ -136,7 +136,7 @@ def test_tampered_cells_are_the_instructors_again(graded):
     found = cells(graded, "tampered")
     assert (found["test_double"]["score"], found["test_double"]["max_score"]) == (0, 3)
     assert found["test_partial"]["score"] == 0
-    assert found["test_globals"]["outcome"] == "passed"
+    assert found["test_code"]["outcome"] == "passed"
 
 
 def test_nbgrader_reads_the_same_scores_out_of_the_graded_notebooks(graded):

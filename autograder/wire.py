@@ -381,7 +381,10 @@ class Channel:
         self._ids[id(value)] = number
         self._fresh.append(value)
         if type(value) is np.ndarray:
-            self._by_memory[id(_memory_of(value))] = number
+            memory = id(_memory_of(value))
+            known = self._shared.get(self._by_memory.get(memory, number))
+            if known is None or known.get() is None or known.get() is value:
+                self._by_memory[memory] = number
 
     def _hold(self) -> None:
         """Keeps what is shared until the next frame is sent, whatever the code on this side lets go meanwhile.
@@ -399,10 +402,12 @@ class Channel:
         owner = self._shared[number].get() if number in self._shared else None
         if owner is None or _memory_of(owner) is not _memory_of(value) or not owner.flags.c_contiguous:
             return None
-        low, high = np.lib.array_utils.byte_bounds(value)
         offset = value.ctypes.data - owner.ctypes.data
-        inside = owner.ctypes.data <= low and high <= owner.ctypes.data + owner.nbytes
-        if not inside or value.dtype != owner.dtype or value.nbytes > owner.nbytes:
+        steps = [(n - 1) * stride for n, stride in zip(value.shape, value.strides, strict=True)]
+        first, last = offset + sum(min(s, 0) for s in steps), offset + sum(max(s, 0) for s in steps)
+        if first < 0 or last + value.itemsize > owner.nbytes or not 0 < value.size <= owner.size:
+            return None
+        if value.dtype != owner.dtype:
             return None
         return [number, value.dtype.str, list(value.shape), list(value.strides), offset]
 

@@ -21,7 +21,7 @@ def look(pid):
                     print(found.group())
                     return
 
-for pid in range(os.getppid() - 1, os.getpid() + 4):
+for pid in {os.getppid(), *range(os.getpid() - 3, os.getpid() + 4)}:  # numbers wrap around
     try:
         look(pid)
     except OSError as error:
@@ -81,7 +81,7 @@ ATTACKS = of(
            "import ctypes, os\nlibc = ctypes.CDLL(None, use_errno=True)\nbuffer = ctypes.create_string_buffer(8)\n"
            "class Vec(ctypes.Structure):\n    _fields_ = [('base', ctypes.c_void_p), ('length', ctypes.c_size_t)]\n"
            "mine, theirs = Vec(ctypes.addressof(buffer), 8), Vec(id(None), 8)\n"
-           "for pid in range(os.getppid(), os.getpid() + 3):\n"
+           "for pid in {os.getppid(), *range(os.getpid() - 3, os.getpid() + 3)}:\n"
            "    if pid != os.getpid() and libc.process_vm_readv(pid, ctypes.byref(mine), 1, ctypes.byref(theirs), 1, "
            "0) > 0:\n        print('GOT' + ' THROUGH')"),
     Attack("ptrace_the_parent", "reached",

@@ -101,7 +101,10 @@ def test_every_kind_of_value_crosses(value):
     assert same(there, value) if isinstance(value, np.ndarray) else there == value and type(there) is type(value)
 
 
-@pytest.mark.parametrize("value", [object(), lambda: 0, np.array([None]), socket, np.zeros(1, "V8")], ids=repr)
+@pytest.mark.parametrize(
+    "value", [object(), lambda: 0, np.array([None]), socket, np.zeros(1, "V8")],
+    ids=["object", "function", "array of objects", "module", "array of records"],
+)  # fmt: skip
 def test_what_is_not_plain_stays(value):
     with pytest.raises(wire.CannotCross):
         hand_over(*ends(), value=value)

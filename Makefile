@@ -21,7 +21,7 @@ TELL := sed -n -E -e 's/^ *(Downloading|Using cached) ([^ ]*) \(([0-9.]+ [MG]B)\
 INSTALL := set -o pipefail; $(PIP) install --progress-bar off -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lab lint setup clean
+.PHONY: help demo test lab rows lint setup clean
 
 help:  ## say what there is
 	@sed -n 's/^\([a-z]*\):.*##/\1\t/p' Makefile | while IFS=$$'\t' read -r name text; do \
@@ -39,6 +39,9 @@ test: $(VENV)/.installed-test  ## run the tests
 lab: $(VENV)/.installed  ## open the lectures in JupyterLab
 	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks \
 	    $(if $(filter 0,$(shell id -u)),--allow-root) $(ARGS)
+
+rows: $(VENV)/.installed  ## which cell serves which row of the curriculum
+	$(BIN)/python docs/rows.py $(ARGS)
 
 lint: $(VENV)/.installed-test  ## check the style of the code
 	$(BIN)/ruff check $(ARGS)

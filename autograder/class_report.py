@@ -55,9 +55,15 @@ def _submission(course: Course, name: str, notebooks: list[str], submission) -> 
     penalty = sum(nb.late_submission_penalty or 0.0 for nb in submission.notebooks)
     return {
         "student": submission.student_id,
+        "first_name": submission.student.first_name or "",
+        "last_name": submission.student.last_name or "",
+        "email": submission.student.email or "",
+        "lms_user_id": submission.student.lms_user_id or "",
+        "timestamp": submission.timestamp.isoformat(" ") if submission.timestamp else "",
         "score": submission.score,
         "max_score": submission.max_score,
         "seconds": round(first.get("seconds", 0.0), 3),
+        "memory": first.get("memory", 0),
         "isolated": all(cell["isolated"] for cell in cells),
         "late_penalty": penalty,
         "late_seconds": submission.total_seconds_late,

@@ -1,4 +1,4 @@
-"""The command line: ``autograder verify | release | grade | report | doctor | demo``."""
+"""The command line: ``autograder verify | release | grade | report | export | doctor | demo``."""
 
 from __future__ import annotations
 
@@ -62,6 +62,9 @@ def _parser() -> argparse.ArgumentParser:
             sub.add_argument("--no-feedback", action="store_true", help="leave out nbgrader's generate_feedback")
     sub = command("report", _report, "write the class report, one HTML page")
     sub.add_argument("--output", type=Path, metavar="FILE", help="where to (default: reports/PS.html in the course)")
+    sub = command("export", _export, "write the grades as another product imports them")
+    sub.add_argument("--to", required=True, choices=("canvas", "moodle", "gradescope", "csv"), help="the product")
+    sub.add_argument("--output", type=Path, metavar="FILE", help="where to (default: a file in exports/ of the course)")
     command("doctor", _doctor, "say which sandbox layers this machine offers", assignment=False)
     sub = command("demo", _demo, "make, release, grade and report a whole class", assignment=False)
     sub.add_argument(
@@ -174,6 +177,17 @@ def _report(arguments) -> tuple[bool, Any]:
     data = class_data(course, arguments.assignment)
     path = write_report(course, data, arguments.output)
     print(f"wrote {path}")
+    return True, data
+
+
+def _export(arguments) -> tuple[bool, Any]:
+    from .course import Course
+    from .exports import export, remarks
+
+    path, data = export(Course(arguments.course), arguments.assignment, arguments.to, arguments.output)
+    print(f"wrote {path}: {len(data['submissions'])} students")
+    for line in remarks(data):
+        print(f"note: {line}")
     return True, data
 
 

@@ -41,7 +41,7 @@ _TABLE_TAGS = {
     "code",
     "pre",
 }
-_NAMES = {
+NAMES = {
     Outcome.NOT_ATTEMPTED: "Not attempted",
     Outcome.FAILED: "Not passed",
     Outcome.RAISED: "Your code raised an error",
@@ -114,7 +114,7 @@ def verdict_outputs(result: CellResult) -> list:
         outputs.append(v4.new_output("stream", name="stdout", text=result.message + "\n"))
         number = {"text/plain": repr(float(result.score))}
         return [*outputs, v4.new_output("execute_result", data=number)]
-    title = _NAMES.get(result.outcome, "Not passed")
+    title = NAMES.get(result.outcome, "Not passed")
     lines = textwrap.wrap(f"{title}. {result.message}", LINE_WIDTH)
     return [*outputs, v4.new_output("error", ename=title, evalue=result.message, traceback=lines)]
 

@@ -43,10 +43,12 @@ class Lab:
     Attributes:
         url: where it listens, without a slash at the end.
         token: lets one in.
+        work: the folder it shows, where a test may put a notebook of its own.
     """
 
     url: str
     token: str
+    work: Path
 
     def notebook(self, name: str) -> str:
         return f"{self.url}/doc/tree/{name}?token={self.token}"
@@ -78,7 +80,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     with open(home / "log.txt", "w+") as log:
         server = subprocess.Popen(command, env=env, cwd=home, stdout=log, stderr=subprocess.STDOUT)
         try:
-            running = Lab(f"http://127.0.0.1:{port}", token)
+            running = Lab(f"http://127.0.0.1:{port}", token, home / "work")
             _wait_until_it_answers(running, server, home / "log.txt")
             yield running
         finally:

@@ -80,8 +80,61 @@ def test_the_line_of_text_follows_the_picture_and_is_its_alternative(wave):
     assert picture.caption == "The wave is 1 high & mighty."
     picture.controls["a"].value = 2
     assert picture.caption == "The wave is 2 high & mighty."
-    assert picture._image.tooltip == picture.caption
-    assert "2 high &amp; mighty" in picture._text.value
+    assert picture._screen.caption == picture.caption
+
+
+def frame_of(picture: live.Picture) -> np.ndarray:
+    """The pixels that the browser makes of what it was sent, 0 … 1."""
+    lengths, colours = np.frombuffer(picture._screen.frame, np.uint32).reshape(2, -1)
+    return np.repeat(colours, lengths).view(np.uint8).reshape(*picture._screen.shape, 4) / 255
+
+
+def test_the_browser_is_sent_every_pixel_in_less_than_a_quarter_of_the_bytes(wave):
+    picture, ax = wave
+    picture.controls["a"].value = 2
+    assert np.allclose(frame_of(picture), drawn_anew(ax.figure), atol=2 / 255)
+    assert len(picture._screen.frame) < frame_of(picture).size / 4
+
+
+def test_a_move_sends_the_picture_and_its_line_in_one_message(wave, monkeypatch):
+    picture, _ = wave
+    sent = []
+    monkeypatch.setattr(picture._screen, "send_state", lambda key=None: sent.append(set(key)))
+    picture.controls["a"].value = 2
+    assert sent == [{"frame", "caption"}]
+
+
+def test_points_set_by_hand_come_as_rows_of_place_and_class():
+    ax, seen = Figure().subplots(), []
+    points = live.clicks(ax, classes=2, start=[(0, 1, 1)])
+    picture = live.picture(lambda points: seen.append(points) or f"{len(points)}", ax, points=points)
+    points.set_state({"value": [[0, 1, 1], [0.5, 0.5, 0]]})  # as the browser does
+    assert picture.caption == "2" and seen[-1].tolist() == [[0, 1, 1], [0.5, 0.5, 0]]
+    buttons = {child.description: child for child in points.children if hasattr(child, "click")}
+    buttons["undo"].click()
+    assert seen[-1].tolist() == [[0, 1, 1]]
+    buttons["clear"].click()
+    assert picture.caption == "0" and seen[-1].shape == (0, 3)
+
+
+def test_a_curve_drawn_by_hand_comes_as_its_heights_and_can_be_put_back():
+    ax, seen = Figure().subplots(), []
+    joints = live.handles(ax, [0, 1, 2], [0, 1, 4])
+    live.picture(lambda joints: seen.append(joints) or "", ax, {"flat": {"joints": np.zeros(3)}}, joints=joints)
+    joints.set_state({"value": [0, 2, 4]})
+    assert seen[-1].tolist() == [0, 2, 4]
+    joints.children[-1].click()
+    assert seen[-1].tolist() == [0, 1, 4]
+
+
+def test_a_pad_lies_over_its_axes_wherever_they_go():
+    ax = Figure(layout="constrained").subplots()
+    pad = live.clicks(ax)
+    picture = live.picture(lambda points, a: ax.set_xlim(0, a) and "", ax, points=pad, a=live.slider(1, 1, 5))
+    picture.controls["a"].value = 3
+    assert pad.where == pytest.approx([*ax.get_position().bounds, 0, 3, 0, 1])
+    drawn = ax.get_window_extent()
+    assert pad.where[0] == pytest.approx(drawn.x0 / ax.figure.bbox.width)
 
 
 def test_a_preset_sets_several_controls_and_paints_once():

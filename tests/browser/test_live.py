@@ -1,0 +1,174 @@
+"""What a reader's hand does to a live picture: it drags a slider, sets points, draws a curve."""
+
+from __future__ import annotations
+
+import nbformat
+import pytest
+from playwright.sync_api import Locator, Page
+
+SOURCE = """
+import numpy as np
+from utils import live, plots
+
+(plane,) = plots.panels("x", low=-1, high=1)
+mark = plots.points(plane)
+
+def move(points):
+    mark(points[:, :2], points[:, 2])
+    return "points: " + "; ".join("{:.2f} {:.2f} of {:.0f}".format(*point) for point in points)
+
+live.picture(move, plane, points=live.clicks(plane, classes=2, start=[(0.5, 0.5, 1)]))
+""", """
+(ax,) = plots.charts(1)
+ax.set(xlim=(-2, 2), ylim=(-1, 3))
+x = np.linspace(-2, 2, 5)
+curve, = ax.plot(x, x, "o-")
+
+def draw(joints):
+    curve.set_ydata(joints)
+    return "joints: " + " ".join(f"{y:.2f}" for y in joints)
+
+live.picture(draw, ax, joints=live.handles(ax, x, np.zeros(5)))
+""", """
+(chart,) = plots.charts(1)
+chart.set(xlim=(0, 200), ylim=(0, 200))
+dot, = chart.plot([0], [0], "o")
+
+def follow(a):
+    dot.set_data([a], [a])
+    return f"a = {a}"
+
+live.picture(follow, chart, a=live.slider(0, 0, 200))
+"""  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def page(lab, open_notebook) -> Page:
+    """A notebook with a picture of each kind, run."""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source.strip()) for source in SOURCE])
+    notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
+    nbformat.write(notebook, lab.work / "by_hand.ipynb")
+    page = open_notebook("by_hand.ipynb")
+    page.wait_for_function("document.querySelectorAll('.live-screen').length == 3")
+    return page
+
+
+def says(page: Page, text: str) -> None:
+    """Waits until the line beneath some picture is this text."""
+    page.get_by_role("status").get_by_text(text, exact=True).wait_for()
+
+
+def press(page: Page, *keys: str) -> None:
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def at(pad: Locator, across: float, up: float) -> tuple[float, float]:
+    """The place in the window that lies so far, of 1, from the lower left corner of a pad."""
+    box = pad.bounding_box()
+    return box["x"] + across * box["width"], box["y"] + (1 - up) * box["height"]
+
+
+def pad_of(page: Page, name: str) -> Locator:
+    pad = page.get_by_role("application", name=name)
+    pad.scroll_into_view_if_needed()
+    return pad
+
+
+def button(page: Page, pad: Locator, text: str) -> Locator:
+    return pad.locator("xpath=ancestor::*[contains(@class, 'jp-OutputArea-output')]").get_by_text(text, exact=True)
+
+
+def test_a_click_adds_a_point_of_the_chosen_class_and_a_drag_moves_it(page):
+    pad = pad_of(page, "points")
+    button(page, pad, "clear").click()
+    says(page, "points: ")
+    page.mouse.click(*at(pad, 0.25, 0.75))
+    says(page, "points: -0.50 0.50 of 0")
+    button(page, pad, "■ 1").click()
+    page.mouse.click(*at(pad, 0.75, 0.75))
+    says(page, "points: -0.50 0.50 of 0; 0.50 0.50 of 1")
+    page.mouse.move(*at(pad, 0.25, 0.75))
+    page.mouse.down()
+    page.mouse.move(*at(pad, 0.5, 0.25), steps=5)
+    page.mouse.up()
+    says(page, "points: 0.00 -0.50 of 0; 0.50 0.50 of 1")
+    button(page, pad, "undo").click()
+    says(page, "points: 0.00 -0.50 of 0")
+
+
+def test_quick_clicks_are_all_kept(page):
+    pad = pad_of(page, "points")
+    button(page, pad, "clear").click()
+    says(page, "points: ")
+    button(page, pad, "● 0").click()
+    for i in range(8):
+        page.mouse.click(*at(pad, 0.1 + 0.1 * i, 0.5))
+    says(page, "points: " + "; ".join(f"{-0.8 + 0.2 * i:.2f} 0.00 of 0" for i in range(8)).replace("-0.00", "0.00"))
+
+
+def test_points_are_set_from_the_keyboard_too(page):
+    pad = pad_of(page, "points")
+    button(page, pad, "clear").click()
+    says(page, "points: ")
+    pad.focus()
+    press(page, "Enter", "1", "ArrowRight", "ArrowRight", "ArrowUp", "Enter")
+    says(page, "points: 0.00 0.00 of 0; 0.10 0.05 of 1")
+    press(page, "Backspace")
+    says(page, "points: 0.00 0.00 of 0")
+
+
+def test_a_joint_is_dragged_and_a_curve_is_drawn_in_one_sweep(page):
+    pad = pad_of(page, "joints")
+    page.mouse.move(*at(pad, 0.5, 0.25))
+    page.mouse.down()
+    page.mouse.move(*at(pad, 0.52, 0.5), steps=3)
+    page.mouse.up()
+    says(page, "joints: 0.00 0.00 1.00 0.00 0.00")
+    page.mouse.move(*at(pad, 0.01, 0.01))
+    page.mouse.down()
+    page.mouse.move(*at(pad, 1.1, 1.1), steps=7)
+    page.mouse.up()
+    says(page, "joints: -0.96 0.00 1.00 2.00 3.00")
+    button(page, pad, "reset").click()
+    says(page, "joints: 0.00 0.00 0.00 0.00 0.00")
+
+
+def test_joints_are_moved_from_the_keyboard_too(page):
+    pad = pad_of(page, "joints")
+    button(page, pad, "reset").click()
+    pad.focus()
+    press(page, *["ArrowLeft"] * 4, "ArrowRight", "ArrowUp", "ArrowUp")
+    says(page, "joints: 0.00 0.20 0.00 0.00 0.00")
+
+
+def test_a_drag_flashes_nothing_blank_and_ends_on_the_last_value(page):
+    handle = page.locator(".noUi-handle").first
+    handle.scroll_into_view_if_needed()
+    screen = page.locator(".live-screen").nth(2)
+    screen.evaluate("""screen => {
+      const canvas = screen.querySelector('canvas'), context = canvas.getContext('2d');
+      window.seen = {frames: 0, blank: 0, texts: new Set()};
+      const look = () => {
+        // a corner of the axes' frame: paper and ink in every good picture
+        const pixels = new Uint32Array(context.getImageData(0, 0, canvas.width, canvas.height).data.buffer);
+        window.seen.frames += 1;
+        window.seen.blank += pixels.every(pixel => pixel == pixels[0]);
+        window.seen.texts.add(screen.querySelector('[role=status]').textContent);
+        window.looking = requestAnimationFrame(look);
+      };
+      look();
+    }""")
+    box = handle.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    for i in range(60):
+        page.mouse.move(x + 2 * i, y)
+    page.mouse.up()
+    value = handle.get_attribute("aria-valuetext")
+    page.wait_for_function("value => window.seen.texts.has('a = ' + value)", arg=value)
+    page.wait_for_timeout(500)
+    seen = page.evaluate("() => { cancelAnimationFrame(window.looking); return window.seen; }")
+    assert seen["frames"] > 20 and seen["blank"] == 0
+    assert screen.locator("> [role=status]").text_content() == f"a = {value}"

@@ -1,0 +1,221 @@
+// The browser's half of live.py: shows the frames that the kernel paints, and takes points from the reader's hand.
+
+function render({ model, el }) {
+  const screen = document.createElement("div");
+  const canvas = document.createElement("canvas");
+  const caption = document.createElement("div");
+  screen.className = "live-screen";
+  screen.style.width = `${model.get("width")}px`;
+  canvas.setAttribute("role", "img");
+  caption.setAttribute("role", "status");
+  screen.append(canvas, caption);
+  el.append(screen);
+
+  const show = () => paint(canvas, model.get("shape"), model.get("frame"));
+  const say = () => {
+    caption.textContent = model.get("caption");
+    canvas.setAttribute("aria-label", model.get("caption"));
+  };
+  model.on("change:frame", show);
+  model.on("change:caption", say);
+  show();
+  say();
+
+  for (const reference of model.get("pads")) {
+    model.widget_manager
+      .get_model(reference.replace("IPY_MODEL_", ""))
+      .then((control) => addPad(screen, canvas, control));
+  }
+  nameTheSliders();
+}
+
+// A frame comes as runs of equal pixels: all their lengths, then all their colours.
+function paint(canvas, [height, width], frame) {
+  const runs = new Uint32Array(frame.buffer.slice(frame.byteOffset, frame.byteOffset + frame.byteLength));
+  const count = runs.length / 2;
+  const image = new ImageData(width, height);
+  const pixels = new Uint32Array(image.data.buffer);
+  for (let i = 0, at = 0; i < count; i++) pixels.fill(runs[count + i], at, (at += runs[i]));
+  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+  canvas.getContext("2d").putImageData(image, 0, 0);
+}
+
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
+
+// The part of the picture that is touched: it lies over the axes, and changes the value of its control.
+function addPad(screen, canvas, control) {
+  const pad = document.createElement("div");
+  const cross = document.createElement("div");
+  const place = document.createElement("span"); // where the cross is, in words
+  pad.className = "live-pad";
+  pad.tabIndex = 0;
+  pad.setAttribute("role", "application");
+  pad.setAttribute("aria-label", `${control.get("description")}. ${control.get("help")}`);
+  pad.dataset.lmSuppressShortcuts = ""; // or JupyterLab takes the keys
+  cross.className = "live-cross";
+  place.setAttribute("role", "status");
+  cross.append(place);
+  pad.append(cross);
+  screen.append(pad);
+
+  const limits = () => control.get("where").slice(4);
+  const fit = () => {
+    const [left, bottom, width, height] = control.get("where");
+    const [w, h] = [canvas.clientWidth, canvas.clientHeight];
+    Object.assign(pad.style, {
+      left: `${left * w}px`,
+      top: `${(1 - bottom - height) * h}px`,
+      width: `${width * w}px`,
+      height: `${height * h}px`,
+    });
+  };
+  control.on("change:where", fit);
+  new ResizeObserver(fit).observe(canvas);
+
+  const change = (value) => {
+    control.set("value", value);
+    control.save_changes();
+  };
+  const hand = control.get("kind") === "clicks" ? clicks(control, limits, change) : handles(control, limits, change);
+
+  const dataAt = (event) => {
+    const box = pad.getBoundingClientRect();
+    const [x0, x1, y0, y1] = limits();
+    const across = Math.min(1, Math.max(0, (event.clientX - box.left) / box.width));
+    const up = Math.min(1, Math.max(0, (box.bottom - event.clientY) / box.height));
+    return [x0 + across * (x1 - x0), y0 + up * (y1 - y0)];
+  };
+  pad.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0) return;
+    pad.setPointerCapture(event.pointerId);
+    const [x0, x1, y0, y1] = limits();
+    const near = event.pointerType === "touch" ? 20 : 10; // CSS pixels
+    const reach = [((x1 - x0) * near) / pad.clientWidth, ((y1 - y0) * near) / pad.clientHeight];
+    hand.press(dataAt(event), reach);
+  });
+  pad.addEventListener("pointermove", (event) => {
+    if (pad.hasPointerCapture(event.pointerId)) hand.drag(dataAt(event));
+  });
+
+  const showCross = () => {
+    const [x, y] = hand.cross();
+    const [x0, x1, y0, y1] = limits();
+    cross.style.left = `${(100 * (x - x0)) / (x1 - x0)}%`;
+    cross.style.bottom = `${(100 * (y - y0)) / (y1 - y0)}%`;
+    place.textContent = `${x.toFixed(2)}, ${y.toFixed(2)}`;
+  };
+  pad.addEventListener("focus", showCross);
+  control.on("change:value change:where", showCross);
+  pad.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || !hand.key(event)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    showCross();
+  });
+}
+
+// How far an arrow key goes: a fortieth of the axes, with Shift a two-hundredth.
+const stride = (event, low, high) => (high - low) / (event.shiftKey ? 200 : 40);
+const clamp = (number, low, high) => Math.min(Math.max(number, Math.min(low, high)), Math.max(low, high));
+
+function clicks(control, limits, change) {
+  const points = () => control.get("value").map((point) => [...point]);
+  let held = -1;
+  let cross = null;
+  const where = () => {
+    const [x0, x1, y0, y1] = limits();
+    return cross ?? [(x0 + x1) / 2, (y0 + y1) / 2];
+  };
+  const add = (at) => change([...points(), [...at, control.get("current")]]);
+  return {
+    cross: where,
+    press([x, y], [dx, dy]) {
+      held = points().findLastIndex((point) => Math.hypot((point[0] - x) / dx, (point[1] - y) / dy) < 1);
+      if (held < 0) {
+        held = points().length;
+        add([x, y]);
+      }
+    },
+    drag([x, y]) {
+      const moved = points();
+      if (!moved[held]) return; // taken away while it was held
+      moved[held] = [x, y, moved[held][2]];
+      change(moved);
+    },
+    key(event) {
+      const [x0, x1, y0, y1] = limits();
+      if (event.key in ARROWS) {
+        const [x, y] = where();
+        const [right, up] = ARROWS[event.key];
+        cross = [
+          clamp(x + right * stride(event, x0, x1), x0, x1),
+          clamp(y + up * stride(event, y0, y1), y0, y1),
+        ];
+      } else if (event.key === "Enter" || event.key === " ") add(where());
+      else if (event.key === "Backspace" || event.key === "Delete") change(points().slice(0, -1));
+      else if (/^\d$/.test(event.key) && Number(event.key) < control.get("classes")) {
+        control.set("current", Number(event.key));
+        control.save_changes();
+      } else return false;
+      return true;
+    },
+  };
+}
+
+function handles(control, limits, change) {
+  const xs = control.get("x");
+  const nearest = (x) => xs.reduce((best, it, i) => (Math.abs(it - x) < Math.abs(xs[best] - x) ? i : best), 0);
+  let held = 0;
+  let last = null;
+  let kept = 0;
+  let drawing = false; // one joint is moved until the hand passes another: from then on it draws
+  return {
+    cross: () => [xs[held], control.get("value")[held]],
+    press([x, y]) {
+      [held, last, kept, drawing] = [nearest(x), [x, y], y, false];
+      this.drag([x, y]);
+    },
+    drag([x, y]) {
+      const ys = [...control.get("value")];
+      const [x0, y0] = last;
+      const heightAt = (i) => y0 + ((y - y0) * (xs[i] - x0)) / (x - x0);
+      const passed = xs.map((_, i) => i).filter((i) => x !== x0 && (xs[i] - x0) * (xs[i] - x) <= 0);
+      if (passed.includes(held)) kept = heightAt(held);
+      if (!drawing && passed.some((i) => i !== held)) {
+        drawing = true;
+        ys[held] = kept; // where the hand was as it passed, not where it has gone since
+      }
+      if (drawing) for (const i of passed) ys[i] = heightAt((held = i));
+      else ys[held] = y;
+      last = [x, y];
+      change(ys);
+    },
+    key(event) {
+      const [, , low, high] = limits();
+      if (!(event.key in ARROWS)) return false;
+      const [right, up] = ARROWS[event.key];
+      held = clamp(held + right, 0, xs.length - 1);
+      if (up) {
+        const ys = [...control.get("value")];
+        ys[held] = clamp(ys[held] + up * stride(event, low, high), low, high);
+        change(ys);
+      }
+      return true;
+    },
+  };
+}
+
+// ipywidgets leaves the part of a slider that takes the focus without a name: lend it its label.
+function nameTheSliders() {
+  if (window.slidersAreNamed) return;
+  const name = () =>
+    document.querySelectorAll(".noUi-handle:not([aria-label])").forEach((handle) => {
+      const label = handle.closest(".jupyter-widgets")?.querySelector(".widget-label")?.textContent;
+      if (label) handle.setAttribute("aria-label", label);
+    });
+  window.slidersAreNamed = new MutationObserver(name);
+  window.slidersAreNamed.observe(document.body, { childList: true, subtree: true });
+  name();
+}
+
+export default { render };

@@ -1,4 +1,4 @@
-"""The command line: ``autograder verify | release | grade | report | export | doctor | demo``."""
+"""The command line: ``autograder verify | release | grade | report | export | gradescope | doctor | demo``."""
 
 from __future__ import annotations
 
@@ -65,6 +65,9 @@ def _parser() -> argparse.ArgumentParser:
     sub = command("export", _export, "write the grades as another product imports them")
     sub.add_argument("--to", required=True, choices=("canvas", "moodle", "gradescope", "csv"), help="the product")
     sub.add_argument("--output", type=Path, metavar="FILE", help="where to (default: a file in exports/ of the course)")
+    sub = command("gradescope", _gradescope, "make the zip that Gradescope builds an autograder from")
+    sub.add_argument("--output", type=Path, metavar="FILE", help="where to (default: exports/PS-autograder.zip)")
+    sub.add_argument("--unsafe", action="store_true", help="grade even where Gradescope offers no sandbox")
     command("doctor", _doctor, "say which sandbox layers this machine offers", assignment=False)
     sub = command("demo", _demo, "make, release, grade and report a whole class", assignment=False)
     sub.add_argument(
@@ -189,6 +192,18 @@ def _export(arguments) -> tuple[bool, Any]:
     for line in remarks(data):
         print(f"note: {line}")
     return True, data
+
+
+def _gradescope(arguments) -> tuple[bool, Any]:
+    from .course import Course
+    from .gradescope import make_bundle, points
+
+    course = Course(arguments.course)
+    path = make_bundle(course, arguments.assignment, arguments.output, arguments.unsafe)
+    by_tests, by_people = points(course.assignment(arguments.assignment))
+    print(f"wrote {path}: upload it under Configure Autograder; it holds the solution, so keep it to yourself")
+    print(f"in Gradescope's settings: {by_tests:g} autograder points" + f", {by_people:g} by hand" * (by_people > 0))
+    return True, {"file": str(path), "autograder_points": by_tests, "manual_points": by_people}
 
 
 def _doctor(arguments) -> tuple[bool, Any]:

@@ -176,10 +176,10 @@ def gradescope_results(row: dict[str, Any]) -> dict[str, Any]:
 def _gradescope_test(cell: dict[str, Any], several: bool) -> dict[str, Any]:
     name = f"{cell['notebook']}: {cell['cell']}" if several else cell["cell"]
     outcome, message = NAMES.get(cell["outcome"], ""), plain_text(cell["message"])
-    said = message if message.startswith(outcome) else f"{outcome}. {message}"
+    title = f"{outcome}. " if outcome and not message.startswith(outcome.split()[0]) else ""
     test = {
         "name": plain_text(name if cell["isolated"] else f"{name} (not isolated)"),
-        "output": said,
+        "output": title + message,
         "output_format": "text",
         "visibility": "visible",
         "extra_data": {"outcome": cell["outcome"]},

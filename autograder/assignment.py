@@ -114,9 +114,12 @@ class Assignment:
         return sorted(found)
 
     def fingerprint(self) -> str:
-        """Changes with whatever could change a score."""
-        text = json.dumps([[nb.name, [[c.source, c.points, c.name] for c in nb.cells]] for nb in self.notebooks])
-        digest = hashlib.sha256(text.encode())
+        """Changes with whatever could change a score, or what is said of it."""
+        cells = [
+            [nb.name, [[c.source, c.points, c.name, c.kind, c.metadata.get("tags")] for c in nb.cells]]
+            for nb in self.notebooks
+        ]
+        digest = hashlib.sha256((json.dumps(cells) + repr(self.variants)).encode())
         for path, content in sorted(self.files.items()):
             digest.update(path.encode() + b"\0" + content)
         return digest.hexdigest()

@@ -45,6 +45,9 @@ def _parser() -> argparse.ArgumentParser:
         if assignment:
             sub.add_argument("assignment", metavar="PS", help="name of the assignment, e.g. mlp")
         sub.add_argument("--course", type=Path, default=Path("."), metavar="DIR", help="course directory (default: .)")
+        sub.add_argument(
+            "--db", metavar="URL", help="the gradebook, where it is not the course's own (any SQLAlchemy URL)"
+        )
         sub.add_argument("--json", type=Path, metavar="FILE", help="write the result as JSON, too")
         return sub
 
@@ -59,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
             sub.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="submissions at a time")
             sub.add_argument("--student", default="*", metavar="GLOB", help="only these students")
             sub.add_argument("--force", action="store_true", help="grade unchanged submissions again")
+            sub.add_argument("--cluster", metavar="ADDRESS", help="grade on a Dask cluster, e.g. tcp://scheduler:8786")
             sub.add_argument("--no-feedback", action="store_true", help="leave out nbgrader's generate_feedback")
     sub = command("report", _report, "write the class report, one HTML page")
     sub.add_argument("--output", type=Path, metavar="FILE", help="where to (default: reports/PS.html in the course)")
@@ -78,13 +82,18 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _verify(arguments) -> tuple[bool, Any]:
+def _course(arguments) -> Any:
     from .course import Course
+
+    return Course(arguments.course, db_url=arguments.db)
+
+
+def _verify(arguments) -> tuple[bool, Any]:
     from .grading import prepared
     from .progress import Bar
     from .verify import not_isolated, verify
 
-    course = Course(arguments.course)
+    course = _course(arguments)
     print(f"{arguments.assignment}: running the reference …", flush=True)
     assignment, slot = prepared(course, arguments.assignment, arguments.unsafe)
     with slot, Bar(3 + len(assignment.variants), "verify") as bar:
@@ -117,11 +126,10 @@ def _verify(arguments) -> tuple[bool, Any]:
 
 def _release(arguments) -> tuple[bool, Any]:
     from .converting import generate_assignment
-    from .course import Course
     from .grading import prepared
     from .verify import check_release
 
-    course = Course(arguments.course)
+    course = _course(arguments)
     course.assignment(arguments.assignment)  # its errors are clearer than nbgrader's
     folder = generate_assignment(course, arguments.assignment)
     print(f"made {folder}; checking it …", flush=True)
@@ -140,11 +148,10 @@ def _release(arguments) -> tuple[bool, Any]:
 
 def _grade(arguments) -> tuple[bool, Any]:
     from .class_report import class_data, print_table, write_feedback
-    from .course import Course
     from .grading import grade_class, unreadable_lines
     from .progress import Bar
 
-    course = Course(arguments.course)
+    course = _course(arguments)
     course.assignment(arguments.assignment)
     total = len(course.submissions(arguments.assignment, arguments.student))
     if arguments.json:
@@ -153,7 +160,7 @@ def _grade(arguments) -> tuple[bool, Any]:
     with Bar(total, "grade") as bar:
         assignment, graded = grade_class(
             course, arguments.assignment, arguments.student, max(1, arguments.jobs), arguments.force, arguments.unsafe,
-            progress=bar.graded, say=bar.say,
+            cluster=arguments.cluster, progress=bar.graded, say=bar.say,
         )  # fmt: skip
     if not arguments.no_feedback:
         write_feedback(course, assignment.name, [g.student for g in graded])
@@ -173,9 +180,8 @@ def _grade(arguments) -> tuple[bool, Any]:
 
 def _report(arguments) -> tuple[bool, Any]:
     from .class_report import class_data, write_report
-    from .course import Course
 
-    course = Course(arguments.course)
+    course = _course(arguments)
     course.assignment(arguments.assignment)
     data = class_data(course, arguments.assignment)
     path = write_report(course, data, arguments.output)

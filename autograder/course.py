@@ -16,6 +16,7 @@ import nbgrader.api
 from alembic.script import ScriptDirectory
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.dbutil import ALEMBIC_DIR
+from sqlalchemy.engine import make_url
 from traitlets import Float, Integer, List, Unicode
 from traitlets.config import Config, Configurable, PyFileConfigLoader
 
@@ -60,13 +61,16 @@ class Course:
     Args:
         root: the directory with ``nbgrader_config.py``.
         config: a configuration that is already loaded; read from the file where it is None.
+        db_url: address of the gradebook, where it is not the one of the configuration.
 
     Raises CourseError where there is no configuration, or it cannot be read.
     """
 
-    def __init__(self, root: Path, config: Config | None = None):
+    def __init__(self, root: Path, config: Config | None = None, db_url: str | None = None):
         self.root = Path(root).resolve()
         self.config = config if config is not None else _load(self.root)
+        if db_url:
+            self.config.CourseDirectory.db_url = db_url
         self.folders = CourseDirectory(root=str(self.root), config=self.config)
         self.settings = Autograder(config=self.config)
         self._read: dict[str, Assignment] = {}
@@ -74,6 +78,11 @@ class Course:
     @property
     def db_url(self) -> str:
         return self.folders.db_url
+
+    @property
+    def shown_db_url(self) -> str:
+        """The gradebook's address without its password, for messages."""
+        return make_url(self.db_url).render_as_string()
 
     def path(self, step: str, student: str, assignment: str) -> Path:
         """The folder of a step ("source", "release", "submitted", "autograded", "feedback")."""

@@ -44,7 +44,7 @@ from .results import CellResult, GradedSubmission, Outcome, plain_text
 from .sandbox import Cage, Limits
 from .template import Template
 
-FIRST_SLOT_UID = 60_100
+SLOT_UIDS = range(60_100, 60_400)
 MAX_THREADS = 256  # of one worker; the kernel has no limit of its own for root's
 MAX_NESTING = 100  # folders within folders
 BLOCK = 4096  # bytes that even the smallest file takes
@@ -57,10 +57,9 @@ class Slot:
     Args:
         imports: modules to have ready before the first fork.
         packages: the course's own importable packages that students' code may read.
-        number: of this slot; picks its user id where the grader is root.
     """
 
-    def __init__(self, imports: list[str], packages: list[str], limits: Limits, number: int = 0, unsafe: bool = False):
+    def __init__(self, imports: list[str], packages: list[str], limits: Limits, unsafe: bool = False):
         self.limits, self.unsafe = limits, unsafe
         missing = sandbox.missing_core()
         if missing and not unsafe:
@@ -69,15 +68,44 @@ class Slot:
                 "see `autograder doctor`, grade on another machine, or say --unsafe"
             )
         self.readable = sandbox.readable_paths(packages)
-        uid = FIRST_SLOT_UID + number
-        self.uid = uid if os.geteuid() == 0 and sandbox.uid_can_read(uid, self.readable) else None
+        self._claim: socket.socket | None = None
+        self.uid = self._claim_uid() if os.geteuid() == 0 else None
+        self._imports = imports
         self.template = Template(imports)
+
+    def _claim_uid(self) -> int | None:
+        """A user id that no other slot of this machine has, of whatever grader; None where it could not read Python.
+
+        The claim is a name in the kernel, which is free again when this process ends, however it ends.
+        """
+        if not sandbox.uid_can_read(SLOT_UIDS[0], self.readable):
+            return None
+        for uid in SLOT_UIDS:
+            claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+            with contextlib.suppress(OSError):
+                claim.bind(f"\0autograder-slot-{uid}")
+                self._claim = claim
+                return uid
+            claim.close()
+        raise CourseError(f"all {len(SLOT_UIDS)} user ids for grading are in use on this machine; end other graders")
+
+    def restart(self, imports: list[str] | None = None) -> None:
+        """A new template, in the place of one that died or that knew too few modules."""
+        self.template.close()
+        self._imports = imports or self._imports
+        self.template = Template(self._imports)
+
+    def close(self) -> None:
+        """Ends the template, and gives the user id back."""
+        self.template.close()
+        if self._claim:
+            self._claim.close()
 
     def __enter__(self) -> Slot:
         return self
 
     def __exit__(self, *_) -> None:
-        self.template.close()
+        self.close()
 
 
 def grade(assignment: Assignment, submission: Submission, slot: Slot) -> GradedSubmission:

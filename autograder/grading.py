@@ -5,20 +5,23 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
 import queue
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import datetime
+from functools import cache
 from pathlib import Path
 
-from . import __version__
-from .assignment import TEST, Assignment, Submission, read_submission
+from .assignment import MANUAL, TEST, Assignment, Submission, merge, read_submission
 from .course import Course
 from .engine import Slot, grade, prepare
+from .feedback import graded_notebook
 from .gradebook import GradebookWriter
 from .results import CellResult, GradedSubmission, Outcome, cell_from_json
-from .template import Template
+from .template import TemplateLost
 
 FEW_MODULES = 50  # as many may be imported anew for each submission; more are worth a warmer template
 
@@ -31,15 +34,14 @@ def prepared(course: Course, name: str, unsafe: bool = False) -> tuple[Assignmen
     assignment = course.assignment(name)
     store = course.root / ".autograder" / f"{name}-{_identity(course, assignment)[:16]}.json"
     if known := _load_prepared(store, assignment):
-        return known, new_slot(course, known, 0, unsafe)
-    slot = new_slot(course, assignment, 0, unsafe)
+        return known, new_slot(course, known, unsafe)
+    slot = new_slot(course, assignment, unsafe)
     try:
         assignment = prepare(assignment, slot)
         if max(len(nb.modules) for nb in assignment.notebooks) > slot.template.modules + FEW_MODULES:
-            slot.template.close()
-            slot.template = Template(assignment.imports)  # with what the reference was seen to import
+            slot.restart(assignment.imports)  # with what the reference was seen to import
     except BaseException:
-        slot.template.close()
+        slot.close()
         raise
     _store_prepared(store, assignment)
     return assignment, slot
@@ -47,8 +49,17 @@ def prepared(course: Course, name: str, unsafe: bool = False) -> tuple[Assignmen
 
 def _identity(course: Course, assignment: Assignment) -> str:
     """Changes with whatever could change a score of this assignment on this installation."""
-    text = assignment.fingerprint() + __version__ + repr(course.settings.limits) + sys.version
+    text = assignment.fingerprint() + engine_version() + repr(course.settings.limits) + sys.version
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+@cache
+def engine_version() -> str:
+    """Changes with this package: a hash of its code."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def _store_prepared(store: Path, assignment: Assignment) -> None:
@@ -83,10 +94,9 @@ def _load_prepared(store: Path, assignment: Assignment) -> Assignment | None:
         return None
 
 
-def new_slot(course: Course, assignment: Assignment, number: int, unsafe: bool = False) -> Slot:
+def new_slot(course: Course, assignment: Assignment, unsafe: bool = False) -> Slot:
     """One more slot for the same assignment."""
-    settings = course.settings
-    return Slot(assignment.imports, list(settings.packages), settings.limits, number, unsafe)
+    return Slot(assignment.imports, list(course.settings.packages), course.settings.limits, unsafe)
 
 
 def grade_class(
@@ -96,48 +106,72 @@ def grade_class(
     jobs: int = 1,
     force: bool = False,
     unsafe: bool = False,
+    cluster: str | None = None,
     ready: tuple[Assignment, Slot] | None = None,
     progress: Callable[[GradedSubmission, int, int], None] = lambda graded, done, total: None,
     say: Callable[[str], None] = lambda line: None,
 ) -> tuple[Assignment, list[GradedSubmission]]:
     """Grades every submission of an assignment and records it. Returns them in the order of the students' ids.
 
-    What is unchanged since it was graded is not graded again, unless `force`. `ready` is what `prepared` returned,
-    where the caller has it already. Raises CourseError.
+    What is unchanged since it was graded is not graded again, unless `force`. What is returned has no notebooks any
+    more, so that a large class takes no more memory than a small one.
+
+    Args:
+        jobs: submissions at a time on this machine.
+        cluster: address of a Dask scheduler whose workers grade instead.
+        ready: what `prepared` returned, where the caller has it already.
+
+    Raises:
+        CourseError: what was graded until then is recorded, and the same call goes on from there.
     """
     assignment = course.assignment(name)
     folders = course.submissions(name, students)
-    writer = GradebookWriter(course, assignment)
     identity = _identity(course, assignment)
-    submissions = {student: read_submission(folder, student) for student, folder in folders.items()}
-    prints = {student: fingerprint(identity, submission) for student, submission in submissions.items()}
     results: dict[str, GradedSubmission] = {}
-    if not force:
-        for student in folders:
-            before = writer.graded_before(student)
-            if before and before["fingerprint"] == prints[student]:
-                results[student] = _from_record(name, student, before)
-    todo = [submission for student, submission in submissions.items() if student not in results]
-    if results:
-        say(f"{len(results)} unchanged since they were graded; --force grades them again")
-    if todo:
-        assignment, slot = ready or prepared(course, name, unsafe)
-        slots = [slot, *(new_slot(course, assignment, n, unsafe) for n in range(1, min(jobs, len(todo))))]
-        try:
-            for graded in _stream(assignment, todo, slots):
-                writer.write(graded, folders[graded.student], prints[graded.student])
-                results[graded.student] = graded
-                progress(graded, len(results) - len(folders) + len(todo), len(todo))
-        finally:
-            for slot in slots:
-                slot.template.close()
-    writer.close()
+    with GradebookWriter(course, assignment) as writer:
+        if not force:
+            results = _graded_before(course, name, folders, identity, writer)
+        todo = {student: folder for student, folder in folders.items() if student not in results}
+        if results:
+            say(f"{len(results)} unchanged since they were graded; --force grades them again")
+        if todo:
+            assignment, slot = ready or prepared(course, name, unsafe)
+            if cluster:
+                from .cluster import Settings, grade_on_cluster
+
+                slot.close()
+                settings = Settings(tuple(course.settings.packages), course.settings.limits, unsafe)
+                stream = grade_on_cluster(cluster, assignment, settings, todo)
+            else:
+                stream = _on_this_machine(course, assignment, todo, slot, jobs)
+            for done, (graded, content) in enumerate(stream, 1):
+                folder = folders[graded.student]
+                writer.write(graded, folder, fingerprint(identity, content, course.timestamp(folder)))
+                results[graded.student] = replace(graded, notebooks={})
+                progress(graded, done, len(todo))
     return assignment, [results[student] for student in sorted(results)]
 
 
-def fingerprint(assignment: str, submission: Submission) -> str:
-    """Changes with whatever could change the submission's score."""
-    digest = hashlib.sha256(assignment.encode())
+def _graded_before(
+    course: Course, name: str, folders: dict[str, Path], identity: str, writer: GradebookWriter
+) -> dict[str, GradedSubmission]:
+    found = {}
+    for student, folder in folders.items():
+        before = writer.graded_before(student)
+        if before is None:
+            continue
+        content = content_hash(read_submission(folder, student))
+        if before["fingerprint"] == fingerprint(identity, content, course.timestamp(folder)):
+            found[student] = GradedSubmission(
+                name, student, tuple(map(cell_from_json, before["cells"])), notes=tuple(before["notes"]),
+                seconds=before["seconds"], memory=before["memory"], unsafe=before["unsafe"],
+            )  # fmt: skip
+    return found
+
+
+def content_hash(submission: Submission) -> str:
+    """Changes with whatever was handed in."""
+    digest = hashlib.sha256()
     for name, text in sorted(submission.notebooks.items()):
         digest.update(f"{name}\0{text}\0".encode("utf-8", "surrogatepass"))
     for path, content in sorted(submission.files.items()):
@@ -145,46 +179,73 @@ def fingerprint(assignment: str, submission: Submission) -> str:
     return digest.hexdigest()
 
 
-def _stream(assignment: Assignment, submissions: list[Submission], slots: list[Slot]) -> Iterator[GradedSubmission]:
-    todo: queue.SimpleQueue = queue.SimpleQueue()
-    done: queue.SimpleQueue = queue.SimpleQueue()
-    for submission in submissions:
-        todo.put(submission)
+def fingerprint(identity: str, content: str, when: datetime | None) -> str:
+    """Changes with whatever could change the score: the assignment's side, what was handed in, and when."""
+    return hashlib.sha256(f"{identity} {content} {when}".encode()).hexdigest()
+
+
+def _on_this_machine(
+    course: Course, assignment: Assignment, todo: dict[str, Path], first: Slot, jobs: int
+) -> Iterator[tuple[GradedSubmission, str]]:
+    """Yields each graded submission with the hash of what was handed in, as they come, from `jobs` slots."""
+    waiting: queue.SimpleQueue = queue.SimpleQueue()
+    done: queue.Queue = queue.Queue(maxsize=2 * jobs)  # a slow writer holds the slots up, and memory stays level
+    for student, folder in todo.items():
+        waiting.put((student, folder))
+    stop = threading.Event()
 
     def work(slot: Slot) -> None:
-        while True:
+        while not stop.is_set():
             try:
-                submission = todo.get_nowait()
+                student, folder = waiting.get_nowait()
             except queue.Empty:
                 return
-            try:
-                done.put(grade(assignment, submission, slot))
-            except Exception as error:  # the grader's own fault: reported as such, and the class goes on
-                done.put(_grader_broke(assignment, submission, error))
+            done.put(grade_safely(assignment, read_submission(folder, student), slot))
 
+    slots = [first, *(new_slot(course, assignment, first.unsafe) for _ in range(1, min(jobs, len(todo))))]
+    if len(slots) == len(cores := sorted(os.sched_getaffinity(0))) > 1:  # all of them are ours
+        for slot, core in zip(slots, cores, strict=True):
+            slot.template.pin(core)
     threads = [threading.Thread(target=work, args=[slot], daemon=True) for slot in slots]
     for thread in threads:
         thread.start()
-    for _ in submissions:
-        yield done.get()
+    try:
+        for _ in todo:
+            yield done.get()
+    finally:
+        stop.set()
+        for slot in slots:
+            slot.close()
 
 
-def _grader_broke(assignment: Assignment, submission: Submission, error: Exception) -> GradedSubmission:
+def grade_safely(assignment: Assignment, submission: Submission, slot: Slot) -> tuple[GradedSubmission, str]:
+    """`grade` and the hash of what was graded; the grader's own fault is reported as such, and the class goes on."""
+    try:
+        try:
+            graded = grade(assignment, submission, slot)
+        except TemplateLost:
+            slot.restart()
+            graded = grade(assignment, submission, slot)
+    except Exception as error:
+        return grader_broke(assignment, submission, error)
+    return graded, content_hash(submission)
+
+
+def grader_broke(assignment: Assignment, submission: Submission, error: BaseException) -> tuple[GradedSubmission, str]:
+    """What stands for a submission that the grader could not grade, for a reason of its own."""
     message = f"The grader broke ({type(error).__name__}: {error}); this will be graded again."
     cells = tuple(
         CellResult(nb.name, cell.name, Outcome.GRADER_ERROR, None, cell.points, cell.isolated, message)
         for nb in assignment.notebooks
         for cell in nb.cells
-        if cell.points or cell.kind in ("test", "manual")
+        if cell.kind in (TEST, MANUAL)
     )
-    return GradedSubmission(assignment.name, submission.student, cells, notes=(message,))
-
-
-def _from_record(assignment: str, student: str, record: dict) -> GradedSubmission:
-    return GradedSubmission(
-        assignment, student, tuple(map(cell_from_json, record["cells"])),
-        notes=tuple(record["notes"]), seconds=record["seconds"], memory=record["memory"],
-    )  # fmt: skip
+    notebooks = {
+        nb.name: graded_notebook(nb, merge(nb, None), {}, {c.cell: c for c in cells if c.notebook == nb.name}, message)
+        for nb in assignment.notebooks
+    }
+    graded = GradedSubmission(assignment.name, submission.student, cells, notebooks, notes=(message,))
+    return graded, content_hash(submission)
 
 
 def unreadable_lines(folders: dict[str, Path], graded: list[GradedSubmission]) -> list[str]:

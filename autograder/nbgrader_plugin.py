@@ -98,7 +98,7 @@ def _stamp(root: Path, name: str) -> str:
 def _ready(root: str, name: str, stamp: str) -> tuple[Course, Assignment, Slot]:
     course = Course(Path(root), _config(Path(root)))
     assignment, slot = prepared(course, name)
-    atexit.register(slot.template.close)
+    atexit.register(slot.close)
     return course, assignment, slot
 
 

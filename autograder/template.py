@@ -24,6 +24,10 @@ _REQUEST = 1 << 20
 _ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "TZ", "PYTHONPATH", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
 
 
+class TemplateLost(RuntimeError):
+    """The template process ended."""
+
+
 class Template:
     """The parent's handle on one template process.
 
@@ -63,6 +67,11 @@ class Template:
         """Kills the process group of `pid`; returns its wait status and peak memory in bytes."""
         return self._ask({"reap": pid})
 
+    def pin(self, core: int) -> None:
+        """Keeps the template, and what it forks from now on, on one core: worker and judge take turns anyway."""
+        with contextlib.suppress(OSError):
+            os.sched_setaffinity(self.process.pid, {core})
+
     def close(self) -> None:
         """Ends the template and what it forked."""
         self.socket.close()
@@ -82,15 +91,17 @@ class Template:
         try:
             socket.send_fds(self.socket, [json.dumps(request).encode()], fds or [])
         except OSError as error:
-            raise RuntimeError(f"the template process ended: {error}") from None
+            raise TemplateLost(f"the template process ended: {error}") from None
 
     def _receive(self) -> dict:
         try:
             reply = json.loads(self.socket.recv(_REQUEST) or b"{}")
         except OSError as error:
-            raise RuntimeError(f"the template process ended: {error}") from None
-        if "error" in reply or not reply:
-            raise RuntimeError(reply.get("error", "the template process ended"))
+            raise TemplateLost(f"the template process ended: {error}") from None
+        if not reply:
+            raise TemplateLost("the template process ended")
+        if "error" in reply:
+            raise RuntimeError(reply["error"])
         return reply
 
 

@@ -14,5 +14,5 @@ MODULES = ["numpy", "torch", "scipy.optimize", "pandas", "matplotlib.pyplot", "u
 def slot():
     for name in MODULES:  # the plain runs are forks of this process
         importlib.import_module(name)
-    with Slot(MODULES, ["utils"], Limits(cell_seconds=20), number=5) as slot:
+    with Slot(MODULES, ["utils"], Limits(cell_seconds=20)) as slot:
         yield slot

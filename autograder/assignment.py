@@ -13,6 +13,7 @@ import json
 import re
 import symtable
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -392,6 +393,7 @@ def _change(node: ast.AST, names: Names) -> None:
         names.changed.add(node.id)
 
 
+@cache
 def imports_of(source: str) -> str:
     """The import statements of a cell, at its top level, as source."""
     return "\n".join(

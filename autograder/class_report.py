@@ -101,7 +101,7 @@ def _summary(cells: list[dict]) -> str:
         if cell["outcome"] not in (Outcome.PASSED, Outcome.MANUAL):
             label = cell["mistake"] or cell["outcome"].replace("_", " ")
             groups.setdefault(label, []).append(cell["cell"].removeprefix("test_"))
-    if len(groups) == 1 and len(cells) - sum(map(len, groups.values())) <= 1:
+    if len(groups) == 1 and sum(map(len, groups.values())) == sum(c["outcome"] != Outcome.MANUAL for c in cells):
         return f"{next(iter(groups))}: everything"
     return "; ".join(
         f"{label}: {', '.join(c[:2])}{f' and {len(c) - 2} more' if len(c) > 2 else ''}" for label, c in groups.items()

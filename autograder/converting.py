@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
+from jinja2 import BytecodeCache
+from nbconvert.exporters import HTMLExporter
 from nbgrader.converters import GenerateAssignment, GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
 
@@ -39,11 +41,37 @@ def _convert(converter_class, course: Course, folders: CourseDirectory, failure:
     heard = _Heard()
     log.addHandler(heard)
     converter = converter_class(coursedir=folders, config=course.config, log=log)
+    if converter.exporter_class is HTMLExporter:
+        converter.exporter_class = _QuickHTMLExporter
     converter.force = True
     try:
         converter.start()
     except Exception as error:
         raise CourseError(f"{failure}: {heard.reason or error}") from None
+
+
+class _CompiledTemplates(BytecodeCache):
+    """nbconvert makes each page with templates compiled anew, which takes longer than all else: they are kept."""
+
+    def __init__(self) -> None:
+        self._code: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket) -> None:
+        if bucket.key in self._code:
+            bucket.bytecode_from_string(self._code[bucket.key])
+
+    def dump_bytecode(self, bucket) -> None:
+        self._code[bucket.key] = bucket.bytecode_to_string()
+
+
+_TEMPLATES = _CompiledTemplates()
+
+
+class _QuickHTMLExporter(HTMLExporter):
+    def _create_environment(self):
+        environment = super()._create_environment()
+        environment.bytecode_cache = _TEMPLATES
+        return environment
 
 
 class _Heard(logging.Handler):

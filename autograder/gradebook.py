@@ -8,12 +8,14 @@ so whatever is cut short is graded again.
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import shutil
+import socket
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -68,12 +70,9 @@ class GradebookWriter:
         self._late = AssignLatePenalties(config=course.config)
         self._late.init_plugin()
         with self._says_why():
-            self.gradebook = Gradebook(course.db_url, course.folders.course_id)
+            self._patiently(self._open)
             self._check()
             self._patiently(self._touch)
-            rows = self.gradebook.assignment_submissions(assignment.name)
-            self._known = {row.student_id for row in rows}
-            self.gradebook.db.rollback()
 
     def __enter__(self) -> GradebookWriter:
         return self
@@ -121,9 +120,8 @@ class GradebookWriter:
         made = None
         try:
             final.parent.mkdir(parents=True, exist_ok=True)
-            for left in final.parent.glob(f".{final.name}-*"):  # of a run that was killed
-                shutil.rmtree(left, ignore_errors=True)
-            made = Path(tempfile.mkdtemp(dir=final.parent, prefix=f".{final.name}-"))
+            _remove_leftovers(final)
+            made = Path(tempfile.mkdtemp(dir=final.parent, prefix=_beside(final)))
             self._fill(made, graded, submitted, fingerprint)
         except BaseException as error:
             if made:
@@ -178,13 +176,19 @@ class GradebookWriter:
                 f"run `autograder release {name}` to bring the gradebook up to date"
             )
 
+    def _open(self) -> None:
+        self.gradebook = Gradebook(self.course.db_url, self.course.folders.course_id)
+
     def _touch(self) -> None:
-        """Fails where nothing can be written."""
+        """Fails where nothing can be written; learns who is in the gradebook already."""
         self.gradebook.db.execute(
             text("UPDATE assignment SET name = name WHERE name = :name"), {"name": self.assignment.name}
         )
+        released = self.gradebook.find_assignment(self.assignment.name)
+        rows = self.gradebook.db.query(SubmittedAssignment.student_id).filter_by(assignment_id=released.id)
+        self._known = {student for (student,) in rows}
 
-    def _patiently(self, work) -> None:
+    def _patiently(self, work: Callable[[], None]) -> None:
         """Does `work` in a transaction, again where somebody else's lock, or row, came first."""
         until = time.monotonic() + PATIENCE
         while True:
@@ -193,9 +197,10 @@ class GradebookWriter:
                 self.gradebook.db.commit()
                 return
             except (OperationalError, IntegrityError) as error:
-                self.gradebook.db.rollback()
-                mine_to_retry = isinstance(error, IntegrityError) or "lock" in str(error.orig).lower()
-                if not mine_to_retry or time.monotonic() > until:
+                if hasattr(self, "gradebook"):
+                    self.gradebook.db.rollback()
+                came_first = isinstance(error, IntegrityError) or "lock" in str(error.orig).lower()
+                if not came_first or time.monotonic() > until:
                     raise
                 time.sleep(0.2)
 
@@ -230,7 +235,8 @@ class GradebookWriter:
                 db.add(submission)
             if entry.timestamp:
                 submission.timestamp = parse_utc(entry.timestamp)
-            self._score(submission, released, entry.graded)
+            with db.no_autoflush:
+                self._score(submission, released, entry.graded)
 
     def _score(self, submission: SubmittedAssignment, released: ReleasedAssignment, graded: GradedSubmission) -> None:
         sources = {source.name: source for source in self.assignment.notebooks}
@@ -286,15 +292,32 @@ def read_record(path: Path) -> dict | None:
         return None
 
 
+def _beside(final: Path) -> str:
+    """How the names of this process's own temporary folders beside `final` begin."""
+    return f".{final.name}-{socket.gethostname()}-{os.getpid()}-"
+
+
+def _remove_leftovers(final: Path) -> None:
+    """Removes what a run of this machine left behind that was killed."""
+    for folder in final.parent.glob(f".{final.name}-{socket.gethostname()}-*"):
+        number = folder.name.removeprefix(f".{final.name}-{socket.gethostname()}-").split("-")[0]
+        if number.isdigit() and not Path(f"/proc/{number}").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 def replace_folder(made: Path, final: Path) -> None:
-    """Puts a finished folder in the place of an old one (if any)."""
-    if final.exists():
-        old = Path(tempfile.mkdtemp(dir=final.parent, prefix=f".{final.name}-old-"))
-        final.rename(old / "folder")
-        made.rename(final)
+    """Puts a finished folder in the place of an old one (if any), whoever else does the same just now."""
+    while True:
+        try:
+            made.rename(final)
+            return
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
+        old = Path(tempfile.mkdtemp(dir=final.parent, prefix=_beside(final)))
+        with contextlib.suppress(FileNotFoundError):  # the other one was first
+            final.rename(old / "folder")
         for path in (old, *old.rglob("*")):
             if path.is_dir():
                 path.chmod(0o755)
-        shutil.rmtree(old)
-    else:
-        made.rename(final)
+        shutil.rmtree(old, ignore_errors=True)

@@ -16,6 +16,7 @@ from __future__ import annotations
 import builtins
 import importlib
 import math
+import operator
 import re
 import socket
 import struct
@@ -83,7 +84,7 @@ class _Shared:
     """A value that both sides hold: ``get()`` is this side's, ``seen`` what the other side knows of it."""
 
     get: Callable[[], Any]
-    seen: bytes
+    seen: bytes | list
     mine: bool
 
 
@@ -151,7 +152,7 @@ class Channel:
         lengths = struct.pack(f"<{len(buffers)}Q", *map(len, buffers))
         return [_HEADER.pack(len(structure), len(buffers)) + lengths + structure, *buffers]
 
-    def _unsay(self, first: int, known: dict[int, bytes]) -> None:
+    def _unsay(self, first: int, known: dict[int, bytes | list]) -> None:
         """Forgets the numbers that a frame gave which was never sent."""
         for number, shared in list(self._shared.items()):
             if number >= first and number % 2 == first % 2:
@@ -302,11 +303,11 @@ class Channel:
         number, self._next_id = self._next_id, self._next_id + 2
         if type(value) is np.ndarray and (part := self._part_of(value)):
             self._remember(number, value, self._shared[part[0]].mine)
-            self._shared[number].seen = self._fingerprint(value)
+            self._shared[number].seen = self._snapshot(value)
             return ["v", number, *part]
         self._remember(number, value, mine=True)
         payload = self._payload(value, buffers, depth)
-        self._shared[number].seen = self._fingerprint(value)
+        self._shared[number].seen = self._snapshot(value)
         return ["m", number, payload]
 
     def _payload(self, value: Any, buffers: list[bytes], depth: int) -> list:
@@ -354,7 +355,7 @@ class Channel:
         self._remember(number, value, mine=False)
         if tag in "lde":
             self._fill(value, rest[0], buffers, depth)
-        self._shared[number].seen = self._fingerprint(value)
+        self._shared[number].seen = self._snapshot(value)
         return value
 
     def _fill(self, value: Any, items: Any, buffers: list[bytes], depth: int) -> None:
@@ -423,7 +424,7 @@ class Channel:
         memory = np.ascontiguousarray(owner)  # the array itself where it is contiguous, else the alias is lost
         value = np.ndarray(shape, owner.dtype, memory, _int(offset), strides)
         self._remember(number, value, shared.mine)
-        self._shared[number].seen = self._fingerprint(value)
+        self._shared[number].seen = self._snapshot(value)
         return value
 
     def _is_free(self, number: Any) -> bool:
@@ -444,14 +445,24 @@ class Channel:
         self._held, self._fresh = [], []
         self.changed_by_peer.clear()
 
-    def _fingerprint(self, value: Any) -> bytes:
+    def _snapshot(self, value: Any) -> bytes | list:
+        """What a shared value holds now: the bytes of an array, the very items of a container."""
         kind = type(value)
         if kind is np.ndarray:
             return value.tobytes()
-        if kind in (list, dict, set):
-            items = [x for pair in value.items() for x in pair] if kind is dict else value
-            return msgpack.packb([self._print_of(x) for x in items], unicode_errors="surrogatepass")
-        return _tensor_bytes(value.detach().cpu().contiguous())
+        if kind is dict:
+            return [*value.keys(), *value.values()]
+        return list(value) if kind in (list, set) else _tensor_bytes(value.detach().cpu().contiguous())
+
+    def _is_as_seen(self, now: bytes | list, seen: bytes | list) -> bool:
+        if type(now) is bytes:
+            return now == seen
+        if len(now) == len(seen) and all(map(operator.is_, now, seen)):
+            return True
+        return self._prints(now) == self._prints(seen)
+
+    def _prints(self, items: list) -> bytes:
+        return msgpack.packb([self._print_of(x) for x in items], unicode_errors="surrogatepass")
 
     def _print_of(self, item: Any) -> Any:
         if item is None or type(item) in (bool, float, str, bytes):
@@ -465,11 +476,10 @@ class Channel:
         updates = []
         for number, shared in list(self._shared.items()):
             value = shared.get()
-            if value is None or (now := self._fingerprint(value)) == shared.seen:
+            if value is None or self._is_as_seen(now := self._snapshot(value), shared.seen):
                 continue
             shared.seen = now
             updates.append([number, self._payload(value, buffers, 0)])
-            shared.seen = self._fingerprint(value)  # new items have their numbers now
         return updates
 
     def _apply(self, number: Any, payload: Any, buffers: list[bytes]) -> None:
@@ -491,7 +501,7 @@ class Channel:
             value.data.copy_(_tensor(rest, buffers).data)
         else:
             self._fill(value, rest[0], buffers, 0)
-        shared.seen = self._fingerprint(value)
+        shared.seen = self._snapshot(value)
 
     def undo_changes(self) -> None:
         """Gives this side's own values that the other side changed in place their old content back."""

@@ -62,9 +62,7 @@ def checkerboard(points: int = 400, squares: int = 4, seed: int = 0) -> Points:
     return X, (X * squares).astype(np.int64).sum(axis=1) % 2
 
 
-def spirals(
-    points: int = 200, classes: int = 2, turns: float = 1.5, noise: float = 0.02, seed: int = 0
-) -> Points:
+def spirals(points: int = 200, classes: int = 2, turns: float = 1.5, noise: float = 0.02, seed: int = 0) -> Points:
     """Interleaved spiral arms, one a class, that leave the origin and end on the unit circle.
 
     Args:
@@ -123,9 +121,61 @@ def rosenbrock_region(points: int = 1000, inside: float = 0.5, seed: int = 0) ->
     return X, (rosenbrock(X) < 0.5).astype(np.int64)
 
 
-def digits(
-    test_fraction: float = 0.25, seed: int = 0
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def fish(points: int = 120, kinds: int = 2, seed: int = 0) -> Points:
+    """Salmon, sea bass and sturgeon on a conveyor belt: made up, and easier to tell apart than real ones.
+
+    Args:
+        points: how many fish, N; the kinds share them evenly, to within one.
+        kinds: 2 leaves out the sturgeon.
+        seed: of the fish.
+
+    Returns:
+        X (N, 2), length in metres and brightness from 0 to 1, and y (N,): 0 salmon, 1 sea bass, 2 sturgeon.
+
+    Source: the example of salmon and sea bass is that of Duda, Hart and Stork, "Pattern Classification" (2001).
+    """
+    y = np.arange(points, dtype=np.int64) % kinds
+    typical = np.array([[0.4, 0.4], [0.65, 0.65], [1.0, 0.35]])
+    return typical[y] + 0.12 * np.random.default_rng(seed).standard_normal((points, 2)), y
+
+
+def rings(points: int = 200, seed: int = 0) -> Points:
+    """A disc of class 0 inside a ring of class 1, with room between them.
+
+    Args:
+        points: how many, N; the classes share them evenly, to within one.
+        seed: of the points.
+
+    Returns:
+        X (N, 2) and y (N,): class 0 has radius below 0.5, class 1 from 0.8 to 1.2.
+    """
+    rng = np.random.default_rng(seed)
+    y = np.arange(points, dtype=np.int64) % 2
+    low, high = np.where(y == 1, 0.8, 0.0), np.where(y == 1, 1.2, 0.5)
+    radius = np.sqrt(low**2 + (high**2 - low**2) * rng.random(points))
+    angle = 2 * np.pi * rng.random(points)
+    return radius[:, None] * np.column_stack([np.cos(angle), np.sin(angle)]), y
+
+
+def sample_picture(name: str = "china") -> np.ndarray:
+    """A photograph that comes with scikit-learn, cropped and scaled to 320 × 240 pixels.
+
+    Args:
+        name: "china" (a palace) or "flower".
+
+    Returns:
+        red, green and blue from 0 to 1, float64 (240, 320, 3).
+
+    Source: scikit-learn's `load_sample_image`; the photographers are named in its documentation.
+    """
+    from scipy.ndimage import zoom
+    from sklearn.datasets import load_sample_image
+
+    picture = load_sample_image(f"{name}.jpg")[:, 36:604] / 255  # 427 × 568, as 240 × 320
+    return zoom(picture, (240 / 427, 320 / 568, 1), order=1)
+
+
+def digits(test_fraction: float = 0.25, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Handwritten digits, 1797 pictures of 8 × 8 pixels, split into training and test data.
 
     Args:

@@ -43,3 +43,47 @@ def separating_line(X: np.ndarray, y: np.ndarray) -> Line | None:
     w_b_m = linprog([0] * (D + 1) + [-1], A_ub=room, b_ub=np.zeros(N), bounds=bounds).x
     margin = float(w_b_m[-1])
     return Line(w_b_m[:D], float(w_b_m[D]), margin) if margin > 1e-9 else None
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """A point that lies among the points of both classes, so that no line can have them on two sides.
+
+    Attributes:
+        point: (D,).
+        shares: (N,), none negative; within each class they sum to 1, and the shares of either class, times its
+            points, give `point`. At most D + 2 of them are not 0.
+    """
+
+    point: np.ndarray
+    shares: np.ndarray
+
+
+def common_point(X: np.ndarray, y: np.ndarray) -> Crossing | None:
+    """A point where the convex hulls of two classes meet: the proof that no line separates them.
+
+    Were w·x + b above 0 on class 1 and below 0 on class 0, it would be above 0 at every mixture of points of
+    class 1 and below 0 at every mixture of class 0: not possible where one point is both. Of `separating_line`
+    and `common_point` exactly one finds what it looks for.
+
+    Args:
+        X: points, (N, D).
+        y: labels 0 or 1, (N,).
+
+    Returns:
+        the point and how to mix it from either class, or None where the hulls do not meet.
+
+    Source: J. Radon, "Mengen konvexer Körper, die einen gemeinsamen Punkt enthalten", Math. Ann. 83 (1921); the
+    linear program is the dual of `separating_line`'s.
+    """
+    one = y == 1
+    if one.all() or not one.any():
+        return None
+    same_point = np.where(one, 1.0, -1.0) * X.T  # the mixtures agree: (D, N)
+    all_shares = np.array([one, ~one], dtype=float)  # each sums to 1: (2, N)
+    equal, to = np.vstack([same_point, all_shares]), np.r_[np.zeros(X.shape[1]), 1, 1]
+    # The simplex method stops at a corner, where no more shares than equations differ from 0.
+    found = linprog(np.zeros(len(X)), A_eq=equal, b_eq=to, method="highs-ds")
+    if found.status != 0:
+        return None
+    return Crossing(found.x[one] @ X[one], found.x)

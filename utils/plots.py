@@ -16,17 +16,20 @@ that colour-blind readers tell apart (M. Okabe and K. Ito, 2008), and shapes for
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 from contourpy import contour_generator
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection, PathCollection
-from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.collections import LineCollection, PathCollection, PolyCollection
+from matplotlib.colors import LinearSegmentedColormap, to_rgb, to_rgba
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 from matplotlib.path import Path
+from matplotlib.patheffects import withStroke
 from matplotlib.transforms import offset_copy
+from scipy.spatial import ConvexHull, QhullError
 
 from .linear import separating_line
 
@@ -53,11 +56,21 @@ def panels(*names: str, titles: Sequence[str] = (), low: float = -0.5, high: flo
     return [plane(ax, name, low, high) for ax, name in zip(charts(len(names), titles), names, strict=True)]
 
 
-def charts(count: int = 1, titles: Sequence[str] = ()) -> list[Axes]:
-    """Empty axes side by side, of one new figure."""
-    width, height = {1: (4.8, 4.4), 2: (8.4, 4.2)}.get(count, (9.6, 3.5))
-    figure = Figure(figsize=(width, height), dpi=130, layout="constrained")
-    axes = list(np.atleast_1d(figure.subplots(1, count)))
+def charts(count: int = 1, titles: Sequence[str] = (), size: tuple[float, float] | None = None) -> list[Axes]:
+    """Empty axes of one new figure: up to three side by side, four in a square.
+
+    Args:
+        count: how many.
+        titles: what stands above each.
+        size: width and height of the figure in inches; what suits as many squares by default.
+
+    Returns:
+        as many axes, row after row.
+    """
+    usual = {1: (4.8, 4.4), 2: (8.4, 4.2), 3: (9.6, 3.5), 4: (8.4, 6.4)}
+    figure = Figure(figsize=size or usual[count], dpi=130, layout="constrained")
+    rows = 2 if count == 4 else 1
+    axes = list(np.ravel(figure.subplots(rows, count // rows)))
     for ax, title in zip(axes, titles, strict=False):
         ax.set_title(title, fontsize=12)
     return axes
@@ -68,6 +81,12 @@ def plane(ax: Axes, name: str, low: float, high: float) -> Axes:
     ax.set(xlim=(low, high), ylim=(low, high), aspect="equal", xlabel=f"{name}₁", ylabel=f"{name}₂")
     ax.locator_params(nbins=5)
     return ax
+
+
+def places_of(ax: Axes, resolution: int = 80) -> np.ndarray:
+    """An even net of places over the axes as far as they go now, (resolution², 2), the lowest row first."""
+    x1, x2 = (np.linspace(*limits, resolution) for limits in (ax.get_xlim(), ax.get_ylim()))
+    return np.stack(np.meshgrid(x1, x2), axis=-1).reshape(-1, 2)
 
 
 def decision_regions(ax: Axes, hard: bool = False, resolution: int = 80) -> Callable[[Callable], None]:
@@ -81,9 +100,8 @@ def decision_regions(ax: Axes, hard: bool = False, resolution: int = 80) -> Call
     Returns:
         show(score): takes a function from points (N, 2) to scores (N,), positive for class 1.
     """
-    (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
-    x1, x2 = np.meshgrid(np.linspace(left, right, resolution), np.linspace(bottom, top, resolution))
-    places = np.column_stack([x1.ravel(), x2.ravel()])
+    places = places_of(ax, resolution)
+    x1, x2 = places.T.reshape(2, resolution, resolution)
     steps = np.array([0.5] if hard else np.arange(0.1, 0.95, 0.1))
     levels = np.log(steps / (1 - steps))  # the scores at which σ takes these steps
     ax.set_facecolor(SHADES(0.0))
@@ -230,9 +248,7 @@ def curves(
     return lambda x, y: dot.set_data([x], [y])
 
 
-def activation(
-    ax: Axes, function: Callable[[torch.Tensor], torch.Tensor], low: float = -4, high: float = 4
-) -> None:
+def activation(ax: Axes, function: Callable[[torch.Tensor], torch.Tensor], low: float = -4, high: float = 4) -> None:
     """An activation and, dashed, its derivative as autograd finds it.
 
     Args:
@@ -252,3 +268,260 @@ def activation(
     ax.plot(z, slope, "--", color=ORANGE, lw=2.5, label="a′(z)")
     ax.set(xlabel="z", title=getattr(function, "__name__", type(function).__name__))
     ax.legend()
+
+
+def _image_over(ax: Axes, resolution: int, **how: object) -> AxesImage:
+    """An image of which each pixel lies around one of `places_of(ax, resolution)`; the limits stay."""
+    limits = ax.get_xlim(), ax.get_ylim()
+    around = [(high - low) / (resolution - 1) / 2 for low, high in limits]
+    extent = [end for (low, high), half in zip(limits, around, strict=True) for end in (low - half, high + half)]
+    empty = np.zeros((resolution, resolution, 3))
+    image = ax.imshow(empty, origin="lower", extent=extent, aspect=ax.get_aspect(), zorder=0, **how)
+    ax.set(xlim=limits[0], ylim=limits[1])
+    return image
+
+
+def class_regions(ax: Axes, hard: bool = False, resolution: int = 80) -> Callable[[Callable], None]:
+    """Tints the plane by the shares of up to four classes, with lines where the largest share changes hands.
+
+    Args:
+        ax: keeps its limits.
+        hard: the largest takes all; what is shown then need not be shares.
+        resolution: how many places are asked along each side.
+
+    Returns:
+        show(shares): takes a function from points (N, 2) to shares (N, K), each row summing to 1.
+    """
+    places = places_of(ax, resolution)
+    x1, x2 = places.T.reshape(2, resolution, resolution)
+    tints = 1 - 0.5 * (1 - np.array([to_rgb(colour) for colour in COLOURS]))  # half way to white
+    image = _image_over(ax, resolution)
+    borders = ax.add_collection(LineCollection([], colors=INK, linewidths=2, zorder=2))
+
+    def show(shares: Callable[[np.ndarray], np.ndarray]) -> None:
+        p = np.asarray(shares(places), dtype=float)
+        tint = tints[p.argmax(axis=1)] if hard else p @ tints[: p.shape[1]]
+        image.set_data(tint.reshape(resolution, resolution, 3))
+        lead = [(p[:, [k]] - np.delete(p, k, axis=1)).min(axis=1) for k in range(p.shape[1])]
+        fields = [contour_generator(x1, x2, field.reshape(x1.shape)) for field in lead]
+        borders.set_segments([line for field in fields for line in field.lines(0.0)])
+
+    return show
+
+
+def bars(ax: Axes, names: Sequence[str], low: float, high: float, series: Sequence[str] = ("",)) -> Callable[..., None]:
+    """Bars with their values written on them.
+
+    Args:
+        ax: on which; it gets a legend where there are several series.
+        names: what stands beneath each bar, or each group of bars.
+        low: where the axis begins.
+        high: where it ends.
+        series: what each bar of a group is called, up to four.
+
+    Returns:
+        show(*values): for each series, as many values as names; one that is too large ends at the axes' edge.
+    """
+    places, width = np.arange(len(names)), 0.8 / len(series)
+    shift = width * (np.arange(len(series)) - (len(series) - 1) / 2)
+    boxes = [
+        ax.bar(places + dx, 0 * places, width, color=colour, edgecolor=INK, hatch=hatch, label=name)
+        for dx, colour, hatch, name in zip(shift, COLOURS, ("", "//", "..", "xx"), series, strict=False)
+    ]
+    texts = [[ax.text(x, 0, "", ha="center", zorder=5) for x in places + dx] for dx in shift]
+    ax.axhline(0, color=INK, lw=0.8)
+    ax.set(xticks=places, xticklabels=names, ylim=(low, high), box_aspect=1)
+    if len(series) > 1:
+        ax.legend(loc="upper left")
+
+    def show(*values: Sequence[float]) -> None:
+        for heights, group, labels in zip(values, boxes, texts, strict=True):
+            for height, box, label in zip(heights, group, labels, strict=True):
+                box.set_height(height)
+                label.set_text(f"{height:.2f}")
+                inside = np.clip(height, low, high)
+                label.set_y(inside + (0.015 if height >= 0 else -0.015) * (high - low))
+                label.set_verticalalignment("bottom" if height >= 0 else "top")
+
+    return show
+
+
+def table(
+    ax: Axes, rows: int, columns: int, signs: Mapping[tuple[float, float], str] | None = None
+) -> Callable[[np.ndarray, np.ndarray], None]:
+    """Numbers in cells, some of them lit up; the axes then hold nothing else.
+
+    Args:
+        ax: on which; its coordinates become the column and, downward, the row.
+        rows: how many rows there are.
+        columns: how many columns.
+        signs: what else stands there, by row and column.
+
+    Returns:
+        show(values, lit): values (rows, columns) with NaN where there is no cell, and where to light, bool.
+    """
+    top = min([0, *(row for row, _ in signs or {})]) - 0.5
+    ax.set(xlim=(-0.5, columns - 0.5), ylim=(rows - 0.5, top), aspect="equal", xticks=[], yticks=[])
+    ax.spines[:].set_visible(False)
+    square = np.array([(-0.45, -0.45), (0.45, -0.45), (0.45, 0.45), (-0.45, 0.45)])
+    centres = np.array([(column, row) for row in range(rows) for column in range(columns)])
+    cells = ax.add_collection(PolyCollection(centres[:, None] + square, edgecolors=GREY, zorder=1))
+    texts = [ax.text(*centre, "", ha="center", va="center", zorder=2) for centre in centres]
+    for (row, column), sign in (signs or {}).items():
+        ax.text(column, row, sign, ha="center", va="center", fontsize=18)
+
+    def show(values: np.ndarray, lit: np.ndarray) -> None:
+        there = ~np.isnan(values.ravel())
+        cells.set_facecolor(np.where(lit.ravel()[:, None], to_rgba("#F6D38F"), to_rgba("#FFFFFF")))
+        cells.set_alpha(there.astype(float))
+        for text, value, shown in zip(texts, values.ravel(), there, strict=True):
+            text.set_text(f"{value:g}".replace("-", "−") if shown else "")
+
+    return show
+
+
+def surface(ax: Axes, resolution: int = 80) -> Callable[[np.ndarray], None]:
+    """A height over the plane as shades, from dark at the lowest to light at the highest.
+
+    Returns:
+        show(heights): at `places_of(ax, resolution)`, (resolution²,).
+    """
+    image = _image_over(ax, resolution, cmap="cividis")
+
+    def show(heights: np.ndarray) -> None:
+        image.set_data(heights.reshape(resolution, resolution))
+        image.autoscale()
+
+    return show
+
+
+def trail(ax: Axes, colour: str = INK) -> Callable[[np.ndarray], None]:
+    """A path with a dot at each step and a large one where it ends, edged in white to stand out anywhere.
+
+    Returns:
+        lay(path): through places (N, 2).
+    """
+    edge = [withStroke(linewidth=4, foreground="white")]
+    line = ax.plot([], [], ".-", color=colour, lw=1.5, ms=5, zorder=5, path_effects=edge)[0]
+    end = ax.plot([], [], "o", color=ORANGE, mec=INK, ms=11, zorder=6)[0]
+
+    def lay(path: np.ndarray) -> None:
+        line.set_data(*path.T)
+        end.set_data(*path[-1:].T)
+
+    return lay
+
+
+def probe(ax: Axes) -> Callable[[float, float], None]:
+    """A white cross, edged in black.
+
+    Returns:
+        put(x1, x2): moves it there.
+    """
+    cross = ax.plot([], [], "P", color="white", mec=INK, ms=13, zorder=7)[0]
+    return lambda x1, x2: cross.set_data([x1], [x2])
+
+
+def photo(ax: Axes, height: int, width: int) -> Callable[[np.ndarray], None]:
+    """A picture without axes.
+
+    Returns:
+        show(picture): red, green and blue from 0 to 1, (height, width, 3).
+    """
+    ax.set_axis_off()
+    return ax.imshow(np.ones((height, width, 3))).set_data
+
+
+def shares(
+    ax: Axes, count: int, top: float, colours: np.ndarray | None = None, icons: np.ndarray | None = None
+) -> Callable[[np.ndarray], None]:
+    """Many narrow bars without numbers.
+
+    Args:
+        ax: on which.
+        count: how many.
+        top: where the axis ends; a larger share is cut off there.
+        colours: of each bar, red, green and blue from 0 to 1, (count, 3).
+        icons: a small grey picture to stand beneath each, (count, size, size).
+
+    Returns:
+        show(shares): (count,).
+    """
+    colours = np.tile(to_rgb(BLUE), (count, 1)) if colours is None else colours
+    bars = ax.add_collection(PolyCollection([], facecolors=colours, edgecolors=GREY, linewidths=0.5))
+    foot = 0.0 if icons is None else -top / 5
+    for i, icon in enumerate([] if icons is None else icons):
+        ax.imshow(icon, cmap="gray", extent=(i - 0.45, i + 0.45, 0.9 * foot, 0.1 * foot), aspect="auto")
+    ax.set(xlim=(-1, count), ylim=(foot, top), xticks=[])
+    ax.locator_params(axis="y", nbins=4)
+    left = np.arange(count) - 0.45
+
+    def show(values: np.ndarray) -> None:
+        low, right = np.zeros(count), left + 0.9
+        corners = np.stack([left, low, right, low, right, values, left, values], axis=-1)
+        bars.set_verts(corners.reshape(count, 4, 2))
+
+    return show
+
+
+def edges(ax: Axes, rows: int, columns: int) -> Callable[[np.ndarray], None]:
+    """In each cell of a picture a stroke along its strongest edge, the longer the stronger.
+
+    Returns:
+        show(hog): (rows, columns, directions + 1), as `features.hog` makes it.
+    """
+    ax.set(xlim=(-0.5, columns - 0.5), ylim=(rows - 0.5, -0.5), aspect="equal", xticks=[], yticks=[])
+    strokes = ax.add_collection(LineCollection([], colors=INK, linewidths=0.9))
+    centres = np.stack(np.meshgrid(np.arange(columns), np.arange(rows)), axis=-1).reshape(-1, 1, 2)
+
+    def show(hog: np.ndarray) -> None:
+        channels = hog[..., :-1].reshape(rows * columns, -1)
+        across = np.pi * channels.argmax(axis=1) / channels.shape[1]  # the way the grey changes
+        along = np.column_stack([-np.sin(across), np.cos(across)])
+        length = 0.8 * np.sqrt(channels.max(axis=1, keepdims=True) / 0.1).clip(0, 1)
+        reach = (along * length)[:, None]
+        strokes.set_segments(np.concatenate([centres - reach, centres + reach], axis=1))
+
+    return show
+
+
+def hulls(ax: Axes) -> Callable[[np.ndarray, np.ndarray], None]:
+    """The convex hull of each of two classes, as a rubber band around its points.
+
+    Returns:
+        show(X, y): X (N, 2) and labels 0 or 1, (N,).
+    """
+    bands = [
+        ax.fill([], [], facecolor=(*to_rgb(colour), 0.25), edgecolor=colour, lw=2, ls=style, zorder=1)[0]
+        for colour, style in zip((BLUE, ORANGE), ("-", "--"), strict=True)
+    ]
+
+    def show(X: np.ndarray, y: np.ndarray) -> None:
+        for label, band in enumerate(bands):
+            band.set_xy(_hull(X[y == label]))
+
+    return show
+
+
+def _hull(X: np.ndarray) -> np.ndarray:
+    """The corners of the convex hull of points (N, 2), in order; of points on one line, its two ends."""
+    try:
+        return X[ConvexHull(X).vertices]
+    except (QhullError, ValueError):  # fewer than three points, or all on a line
+        return X[np.lexsort(X.T)][[0, -1]] if len(X) else np.empty((0, 2))
+
+
+def spokes(ax: Axes) -> Callable[[np.ndarray, np.ndarray], None]:
+    """A star, and lines from it to some points.
+
+    Returns:
+        show(hub, ends): hub (2,) and ends (N, 2); with no ends, there is no star.
+    """
+    lines = ax.add_collection(LineCollection([], colors=INK, linewidths=1.5, linestyles=":", zorder=3))
+    star = ax.plot([], [], "*", color="white", mec=INK, ms=20, zorder=7)[0]
+
+    def show(hub: np.ndarray, ends: np.ndarray) -> None:
+        lines.set_segments([[hub, end] for end in ends])
+        star.set_data([hub[0]] if len(ends) else [], [hub[1]] if len(ends) else [])
+
+    return show

@@ -51,15 +51,17 @@ def best_line(
     normals = np.column_stack([np.cos(angles), np.sin(angles)])
     along = X @ normals.T
     order = np.argsort(along, axis=0)
+    places = np.take_along_axis(along, order, axis=0)
+    ends = np.full((1, directions), np.inf)
+    room = np.diff(np.vstack([-ends, places, ends]), axis=0) > 1e-9  # no cut passes between points level with it
     gain = (np.where(y == 1, 1.0, -1.0) * weights)[order]
     # A cut before the i-th point, with class 1 above it, misses the ones below and the zeros above.
     wrong = weights[y == 0].sum() + np.vstack([np.zeros(directions), gain.cumsum(axis=0)])
-    wrong = np.stack([wrong, 1 - wrong])  # the same cuts, with class 1 below
+    wrong = np.where(room, [wrong, 1 - wrong], np.inf)  # and the same cuts with class 1 below
     flip, i, k = np.unravel_index(wrong.argmin(), wrong.shape)
-    places = along[order[:, k], k]
-    cut = np.r_[places[0] - 1, (places[:-1] + places[1:]) / 2, places[-1] + 1][i]
+    below, above = np.concatenate([[places[0, k] - 2], places[:, k], [places[-1, k] + 2]])[i : i + 2]
     side = -1.0 if flip else 1.0
-    return side * normals[k], -side * cut, float(wrong[flip, i, k])
+    return side * normals[k], -side * (below + above) / 2, float(wrong[flip, i, k])
 
 
 def adaboost(X: np.ndarray, y: np.ndarray, rounds: int = 100, directions: int = 60) -> Boosted:

@@ -123,3 +123,22 @@ def test_reading_made_data_loads_no_heavy_library(line):
     heavy = "{'torch', 'sklearn', 'matplotlib', 'd2l', 'ipywidgets'}"
     code = f"import sys; {line}; assert not {heavy} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+def test_the_kinds_of_fish_are_those_asked_for_and_differ_in_both_measures():
+    X, y = data.fish(300, kinds=3)
+    assert X.shape == (300, 2) and set(y) == {0, 1, 2} and set(data.fish(10)[1]) == {0, 1}
+    length, brightness = np.array([X[y == kind].mean(axis=0) for kind in range(3)]).T
+    assert length[0] < length[1] < length[2] and brightness[1] == brightness.max()
+
+
+def test_the_ring_lies_around_the_disc_with_room_between():
+    X, y = data.rings(400)
+    radius = np.hypot(*X.T)
+    assert radius[y == 0].max() < 0.5 and 0.8 < radius[y == 1].min() and radius.max() < 1.2
+
+
+@pytest.mark.parametrize("name", ["china", "flower"])
+def test_a_sample_picture_has_320_by_240_pixels_of_colours_from_0_to_1(name):
+    picture = data.sample_picture(name)
+    assert picture.shape == (240, 320, 3) and picture.min() >= 0 and 0.9 < picture.max() <= 1

@@ -33,3 +33,27 @@ def test_a_hyperplane_is_found_in_more_dimensions():
 
 def test_a_point_in_both_classes_separates_nothing():
     assert linear.separating_line(np.array([[1.0, 2.0], [1.0, 2.0]]), np.array([0, 1])) is None
+
+
+def test_where_no_line_is_found_both_classes_mix_to_one_point_and_where_one_is_they_do_not():
+    rng = np.random.default_rng(0)
+    for count in range(4, 24):
+        X, y = rng.normal(size=(count, 2)) + (np.arange(count) % 2)[:, None], np.arange(count) % 2
+        star = linear.common_point(X, y)
+        assert (star is None) == (linear.separating_line(X, y) is not None)
+        if star:
+            assert (star.shares >= 0).all() and (star.shares > 0).sum() <= 4
+            for kind in (0, 1):
+                assert star.shares[y == kind].sum() == pytest.approx(1)
+                assert star.shares[y == kind] @ X[y == kind] == pytest.approx(star.point)
+
+
+def test_the_diagonals_of_xor_cross_in_the_middle():
+    star = linear.common_point(*data.gate("XOR"))
+    assert star.point == pytest.approx([0.5, 0.5]) and star.shares == pytest.approx([0.5] * 4)
+
+
+@pytest.mark.parametrize("y", [[], [0, 0], [1, 1]])
+def test_one_class_alone_crosses_nothing_and_is_separated_from_nothing(y):
+    X = np.arange(2.0 * len(y)).reshape(-1, 2)
+    assert linear.common_point(X, np.array(y)) is None and linear.separating_line(X, np.array(y)) is not None

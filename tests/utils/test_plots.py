@@ -99,3 +99,86 @@ def test_a_dot_runs_on_the_curves():
     plots.curves(ax, [0, 1, 2], {"a": [3, 2, 1], "b": [3, 3, 3]}, "epoch", "loss")(1, 2)
     assert ax.lines[-1].get_xydata().tolist() == [[1, 2]]
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["a", "b"]
+
+
+def test_three_classes_meet_where_their_shares_are_equal():
+    (ax,) = plots.panels("x", low=-1, high=1)
+    show = plots.class_regions(ax, hard=True)
+    show(lambda X: np.column_stack([X[:, 0], -X[:, 0], np.full(len(X), -9.0)]))
+    borders = np.concatenate(ax.collections[0].get_segments())
+    assert borders[:, 0] == pytest.approx(0, abs=1e-9) and ax.get_xlim() == (-1, 1)
+    left, right = np.asarray(ax.images[0].get_array())[40, [5, 75], :3]
+    assert right.argmax() == 2 and left.argmax() == 0  # class 0, blue, on the right; class 1, orange, on the left
+
+
+def test_shares_blend_the_tints_of_their_classes():
+    (ax,) = plots.panels("x")
+    show, seen = plots.class_regions(ax), []
+    for share in (1.0, 0.5, 0.0):
+        show(lambda X, share=share: np.tile([share, 1 - share], (len(X), 1)))
+        seen.append(np.asarray(ax.images[0].get_array())[0, 0, :3].astype(float))
+    assert seen[1] == pytest.approx((seen[0] + seen[2]) / 2, abs=1)
+
+
+def test_bars_are_as_high_as_their_numbers_say():
+    (ax,) = plots.charts()
+    plots.bars(ax, ["a", "b"], -1, 1, ["now", "then"])([0.5, -0.25], [1, 0])
+    assert [box.get_height() for box in ax.patches] == [0.5, -0.25, 1, 0]
+    assert [text.get_text() for text in ax.texts] == ["0.50", "-0.25", "1.00", "0.00"]
+
+
+def test_a_table_shows_its_numbers_and_leaves_gaps_empty():
+    (ax,) = plots.charts()
+    show = plots.table(ax, 1, 3, signs={(0, 1): "="})
+    show(np.array([[-2, np.nan, 0.5]]), np.array([[True, False, False]]))
+    assert [text.get_text() for text in ax.texts] == ["−2", "", "0.5", "="]
+    lit, gap, other = ax.collections[0].get_facecolor()
+    assert gap[3] == 0 and tuple(lit[:3]) != tuple(other[:3]) == (1, 1, 1)
+
+
+def test_a_surface_is_darkest_where_it_is_lowest():
+    (ax,) = plots.panels("w", low=-1, high=1)
+    plots.surface(ax)((plots.places_of(ax) ** 2).sum(axis=1))
+    light = np.asarray(ax.images[0].get_array())[..., :3].sum(axis=-1)
+    assert light[39:41, 39:41].max() < light[20:60, 20:60].mean() < light[0, 0] == light.max()
+
+
+def test_a_trail_ends_where_the_walk_does():
+    (ax,) = plots.panels("w")
+    plots.trail(ax)(np.array([[0, 0], [1, 0], [1, 1]]))
+    assert len(ax.lines[0].get_xydata()) == 3 and ax.lines[1].get_xydata().tolist() == [[1, 1]]
+
+
+def test_strokes_run_along_the_strongest_edge():
+    (ax,) = plots.charts()
+    hog = np.zeros((1, 2, 9))
+    hog[0, 0, 0] = hog[0, 1, 4] = 0.1  # grey changes to the right: the edge stands; downward: it lies
+    plots.edges(ax, 1, 2)(hog)
+    upright, level = (np.ptp(segment, axis=0) for segment in ax.collections[0].get_segments())
+    assert upright == pytest.approx([0, 1.6]) and level == pytest.approx([1.6, 0])
+
+
+def test_many_bars_have_their_colours_and_heights():
+    (ax,) = plots.charts()
+    plots.shares(ax, 2, 0.5, colours=np.eye(3)[:2], icons=np.zeros((2, 4, 4)))(np.array([0.1, 0.4]))
+    tops = [path.vertices[:, 1].max() for path in ax.collections[0].get_paths()]
+    assert tops == [0.1, 0.4] and len(ax.images) == 2
+
+
+@pytest.mark.parametrize("X, corners", [
+    ([[0, 0], [1, 0], [0, 1], [0.2, 0.2]], 3), ([[0, 0], [1, 1], [0.5, 0.5]], 2), ([[0, 0]], 1), ([], 0),
+])  # fmt: skip
+def test_a_rubber_band_goes_around_the_outermost_points_alone(X, corners):
+    (ax,) = plots.panels("x")
+    X = np.array(X, dtype=float).reshape(-1, 2)
+    plots.hulls(ax)(X, np.zeros(len(X)))
+    assert len(np.unique(ax.patches[0].get_xy(), axis=0)) == corners and len(ax.patches[1].get_xy()) == 0
+
+
+def test_spokes_go_from_the_star_to_each_point_and_without_points_there_is_no_star():
+    (ax,) = plots.panels("x")
+    show = plots.spokes(ax)
+    show(np.array([0.5, 0.5]), np.array([[0, 0], [1, 1]]))
+    assert len(ax.collections[0].get_segments()) == 2 and len(ax.lines[1].get_xydata()) == 1
+    show(np.zeros(2), np.empty((0, 2)))
+    assert ax.collections[0].get_segments() == [] and len(ax.lines[1].get_xydata()) == 0

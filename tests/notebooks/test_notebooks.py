@@ -19,7 +19,8 @@ from nbclient import NotebookClient
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-COMPLETE: list[str] = ["01_linear_limits"]  # the lectures that serve all their rows of the curriculum; others are on their way
+# The lectures that serve all their rows of the curriculum; others are on their way.
+COMPLETE: list[str] = ["01_linear_limits"]
 
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 

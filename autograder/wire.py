@@ -182,22 +182,21 @@ class Channel:
             raise PeerGone(str(error)) from None
 
     def _read(self, size: int, deadline: float | None) -> bytearray:
-        data = bytearray(size)
-        view, got = memoryview(data), 0
-        while got < size:
+        data = bytearray()  # grows with what does come, so that to announce much costs nothing
+        while len(data) < size:
             wait = None if deadline is None else deadline - time.monotonic()
             if wait is not None and wait <= 0:
                 raise TimeoutError
             try:
                 self.sock.settimeout(wait)
-                n = self.sock.recv_into(view[got:])
+                part = self.sock.recv(min(size - len(data), 1 << 20))
             except TimeoutError:
                 raise
             except OSError as error:
                 raise PeerGone(str(error)) from None
-            if n == 0:
+            if not part:
                 raise PeerGone("the connection was closed")
-            got += n
+            data += part
         return data
 
     # -- values -----------------------------------------------------------------------------------

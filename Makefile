@@ -32,6 +32,7 @@ demo: $(VENV)/.installed  ## a whole class: made, released, graded, reported, in
 
 test: $(VENV)/.installed-test  ## run the tests
 	@.ci/chromium
+	@.ci/postgresql
 	$(BIN)/python -m pytest $(ARGS)
 
 # The server's root is the course, so that notebooks/, source/ and release/ are all within reach; JupyterLab opens on

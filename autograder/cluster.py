@@ -61,7 +61,7 @@ def grade_on_cluster(
                 handed_in[futures[-1]] = submission
             return futures
 
-        under_way = as_completed(send(AHEAD * max(1, sum(client.nthreads().values()))))
+        under_way = as_completed(send(AHEAD * max(1, sum(client.nthreads().values()))), loop=client.loop)
         for future in under_way:
             submission = handed_in.pop(future)
             if future.status == "finished":

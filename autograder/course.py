@@ -72,6 +72,10 @@ class Course:
         if db_url:
             self.config.CourseDirectory.db_url = db_url
         self.folders = CourseDirectory(root=str(self.root), config=self.config)
+        if not self.folders.course_id and make_url(self.db_url).get_backend_name() != "sqlite":
+            raise CourseError(
+                f"{self.root / CONFIG_FILE}: nbgrader needs c.CourseDirectory.course_id set for a gradebook on a server"
+            )
         self.settings = Autograder(config=self.config)
         self._read: dict[str, Assignment] = {}
 

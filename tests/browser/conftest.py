@@ -1,104 +1,29 @@
-"""A real JupyterLab in a real Chromium, with settings of its own, for tests that press keys and look."""
+"""One JupyterLab and one Chromium for all tests of a session."""
 
 from __future__ import annotations
 
-import json
-import os
-import re
-import secrets
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
-
-ROOT = Path(__file__).parents[2]
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-SETTINGS = {
-    "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
-    "notebook-extension/tracker": {"windowingMode": "none"},  # every cell is in the page, seen or not
-}
-
-
-@dataclass(frozen=True)
-class Lab:
-    """A running server.
-
-    Attributes:
-        url: where it listens, without a slash at the end.
-        token: lets one in.
-        work: the folder it shows, where a test may put a notebook of its own.
-    """
-
-    url: str
-    token: str
-    work: Path
-
-    def notebook(self, name: str) -> str:
-        return f"{self.url}/doc/tree/{name}?token={self.token}"
+from playwright.sync_api import Browser, Page
+from real_lab import Lab, run_all, running_chromium, running_lab
 
 
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """JupyterLab on a copy of the lectures."""
-    home = tmp_path_factory.mktemp("lab")
-    shutil.copytree(ROOT / "notebooks", home / "work", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
-    for name, settings in SETTINGS.items():
-        file = home / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps(settings))
-    env = os.environ | {
-        "JUPYTER_CONFIG_DIR": str(home / "config"),
-        "JUPYTER_DATA_DIR": str(home / "data"),
-        "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
-        "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
-        "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
-        "IPYTHONDIR": str(home / "ipython"),
-        "PYTHONPATH": str(ROOT),
-    }
-    port, token = _free_port(), secrets.token_hex(16)
-    command = [sys.executable, "-m", "jupyter", "lab", "--no-browser", f"--port={port}", "--port-retries=0"]
-    command += [f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={home / 'work'}"]
-    command += ["--LabApp.expose_app_in_browser=True"]
-    command += ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    with open(home / "log.txt", "w+") as log:
-        server = subprocess.Popen(command, env=env, cwd=home, stdout=log, stderr=subprocess.STDOUT)
-        try:
-            running = Lab(f"http://127.0.0.1:{port}", token, home / "work")
-            _wait_until_it_answers(running, server, home / "log.txt")
-            yield running
-        finally:
-            server.terminate()
-            server.wait(timeout=30)
+    with running_lab(tmp_path_factory.mktemp("lab")) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """The Chromium of this system."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    executable = next(filter(None, map(shutil.which, names)), None)
-    if executable is None:
-        pytest.skip(f"needs a browser: none of {', '.join(names)} is installed")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_FLAGS)
-        yield chromium
-        chromium.close()
+    try:
+        with running_chromium() as chromium:
+            yield chromium
+    except FileNotFoundError as missing:
+        pytest.skip(str(missing))
 
 
 @pytest.fixture(scope="session")
@@ -108,45 +33,9 @@ def open_notebook(lab: Lab, browser: Browser):
 
     def open_(name: str) -> Page:
         if name not in pages:
-            pages[name] = _run_all(browser, lab, name)
+            pages[name] = run_all(browser, lab, name)
         return pages[name]
 
     yield open_
     for page in pages.values():
         page.context.close()
-
-
-def _run_all(browser: Browser, lab: Lab, name: str) -> Page:
-    page = browser.new_page(viewport={"width": 1300, "height": 1000})
-    page.set_default_timeout(60_000)
-    page.goto(lab.notebook(name))
-    # The kernel is connected and idle, and the notebook is drawn, before anything is run.
-    page.wait_for_function(
-        """() => {
-          const panel = window.jupyterapp?.shell.currentWidget;
-          const kernel = panel?.sessionContext?.session?.kernel;
-          return panel?.content?.widgets?.length && kernel?.connectionStatus == 'connected'
-            && kernel.status == 'idle';
-        }""",
-        timeout=120_000,
-    )
-    page.evaluate("async () => { await jupyterapp.commands.execute('notebook:run-all-cells') }")
-    return page
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def _wait_until_it_answers(lab: Lab, server: subprocess.Popen, log: Path) -> None:
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline and server.poll() is None:
-        try:
-            with urllib.request.urlopen(f"{lab.url}/api/status?token={lab.token}", timeout=5):
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.1)
-    told = re.sub(r"token=\w+", "token=…", log.read_text())
-    raise RuntimeError(f"JupyterLab did not come up:\n{told[-3000:]}")

@@ -1,0 +1,68 @@
+// What the page looks like from outside, frame by frame: when a picture changed, and whether it was ever blank.
+// A picture is a canvas of live.js or an image, as matplotlib's inline backend leaves one.
+
+window.probe = {
+  // Follows the picture in an output from now on.
+  watch(output) {
+    cancelAnimationFrame(this.following);
+    Object.assign(this, { output, changes: [], blanks: 0 });
+    this.last = this.look();
+    const follow = () => {
+      const now = this.look();
+      if (now === null) this.blanks += 1;
+      else if (now !== this.last) {
+        this.changes.push(performance.now());
+        this.last = now;
+      }
+      this.following = requestAnimationFrame(follow);
+    };
+    this.following = requestAnimationFrame(follow);
+  },
+
+  // What is to be seen: how often the canvas was painted, or which image is there; null where nothing is.
+  look() {
+    const canvas = this.output.querySelector(".live-screen canvas");
+    if (canvas) return canvas.width ? (painted.get(canvas) ?? 0) : null;
+    const image = this.output.querySelector("img");
+    return image?.complete && image.naturalWidth ? image.src : null;
+  },
+
+  // The same, in full, to be compared later: it costs too much to be asked in every frame.
+  async picture() {
+    const canvas = this.output.querySelector(".live-screen canvas");
+    if (!canvas) return this.look();
+    const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+    return new Uint8Array(await crypto.subtle.digest("SHA-256", pixels)).join();
+  },
+
+  // Milliseconds from the last press of a key to the first changed picture after it; null if there is none.
+  async answer(patience) {
+    const until = performance.now() + patience;
+    for (;;) {
+      const change = this.changes.find((time) => time > this.pressed);
+      if (change) return change - this.pressed;
+      if (performance.now() > until) return null;
+      await new Promise(requestAnimationFrame);
+    }
+  },
+};
+
+const painted = new WeakMap();
+const putImageData = CanvasRenderingContext2D.prototype.putImageData;
+CanvasRenderingContext2D.prototype.putImageData = function (...args) {
+  painted.set(this.canvas, (painted.get(this.canvas) ?? 0) + 1);
+  return putImageData.apply(this, args);
+};
+addEventListener("keydown", (event) => (probe.pressed = event.timeStamp), true);
+addEventListener("pointerup", () => (probe.released = performance.now()), true);
+
+// The kernel stamps what it says: it is busy with a change from its "busy" to its "idle".
+probe.kernel = [];
+const busy = new Map();
+jupyterapp.shell.currentWidget.sessionContext.session.kernel.iopubMessage.connect((_, message) => {
+  const parent = message.parent_header;
+  if (message.header.msg_type !== "status" || parent.msg_type !== "comm_msg") return;
+  const time = Date.parse(message.header.date);
+  if (message.content.execution_state === "busy") busy.set(parent.msg_id, time);
+  else if (busy.has(parent.msg_id)) probe.kernel.push(time - busy.get(parent.msg_id));
+});

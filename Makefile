@@ -44,6 +44,12 @@ lab: $(VENV)/.installed  ## open the lectures in JupyterLab
 rows: $(VENV)/.installed  ## which cell serves which row of the curriculum
 	$(BIN)/python docs/rows.py $(ARGS)
 
+# A page has no kernel. With the widgets' state nbconvert would show dead sliders and nothing else; without it, it takes
+# what each output holds for readers: the still picture, the question with its replies.
+pages: $(VENV)/.installed  ## the lectures as pages to be read, in build/pages
+	$(BIN)/jupyter nbconvert --execute --to html --output-dir build/pages \
+	    --ExecutePreprocessor.store_widget_state=False $(or $(ARGS),notebooks/*.ipynb)
+
 lint: $(VENV)/.installed-test  ## check the style of the code
 	$(BIN)/ruff check $(ARGS)
 

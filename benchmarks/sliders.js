@@ -35,14 +35,15 @@ window.probe = {
     return new Uint8Array(await crypto.subtle.digest("SHA-256", pixels)).join();
   },
 
-  // Milliseconds from the last press of a key to the first changed picture after it; null if there is none.
+  // Milliseconds from the last press of a key to the first changed picture after it, or null where none comes within
+  // so many of the kernel's rest; and how long the kernel was busy.
   async answer(patience) {
-    const until = performance.now() + patience;
-    for (;;) {
+    for (let rested = performance.now(); ; await new Promise(requestAnimationFrame)) {
+      const now = performance.now();
+      if (!this.kernel.length || busy.size) rested = now;
       const change = this.changes.find((time) => time > this.pressed);
-      if (change) return change - this.pressed;
-      if (performance.now() > until) return null;
-      await new Promise(requestAnimationFrame);
+      if ((change && rested < now) || now - rested > patience || now - this.pressed > 10_000)
+        return [change ? change - this.pressed : null, this.kernel.reduce((sum, time) => sum + time, 0)];
     }
   },
 };
@@ -64,5 +65,8 @@ jupyterapp.shell.currentWidget.sessionContext.session.kernel.iopubMessage.connec
   if (message.header.msg_type !== "status" || parent.msg_type !== "comm_msg") return;
   const time = Date.parse(message.header.date);
   if (message.content.execution_state === "busy") busy.set(parent.msg_id, time);
-  else if (busy.has(parent.msg_id)) probe.kernel.push(time - busy.get(parent.msg_id));
+  else if (busy.has(parent.msg_id)) {
+    probe.kernel.push(time - busy.get(parent.msg_id));
+    busy.delete(parent.msg_id);
+  }
 });

@@ -16,6 +16,7 @@ import platform
 import re
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,7 +32,8 @@ from real_lab import run_all, running_chromium, running_lab  # noqa: E402
 
 MOST_MS, LEAST_RATIO, LEAST_RATE = 40, 3.5, 15  # the aims; rate: pictures a second in a drag
 OURS, USUAL = "decision field, live", "decision field, interact"
-PATIENCE = 1500  # ms that a picture may take before a press counts as one that changes nothing
+PROBE = Path(__file__).with_suffix(".js")
+PATIENCE = 500  # ms after the kernel is done; a press without a new picture by then changes nothing
 
 FIELD = '''
 import numpy as np
@@ -125,18 +127,27 @@ def measure(page: Page, output: Locator, name: str, presses: int) -> Measured:
     for control in controls:
         keys = keys_for(control)
         for i in range(max(2, presses // len(controls)) + 2):
-            control.focus()
-            page.evaluate("() => { probe.kernel.length = 0; }")
-            page.keyboard.press(next(keys))
-            took = page.evaluate(f"probe.answer({PATIENCE})")
-            page.wait_for_timeout(60 + 7 * (i % 5))  # the kernel rests, and no press falls in step with the frames
+            took, kernel = press(page, control, next(keys))
+            page.wait_for_timeout(60 + 7 * (i % 5))  # no press falls in step with the frames
             if took is not None and i >= 2:  # the first two warm up
                 measured.presses.append(took)
-                measured.kernel.append(sum(page.evaluate("probe.kernel")))
+                measured.kernel.append(kernel)
         if "widget-toggle-button" not in (control.get_attribute("class") or ""):
             drag(page, control, measured)
     measured.blanks = page.evaluate("probe.blanks")
     return measured
+
+
+def press(page: Page, control: Locator, key: str) -> tuple[float | None, float]:
+    """Presses a key on a control.
+
+    Returns:
+        ms to the changed picture, None if none comes; ms that the kernel was busy.
+    """
+    control.focus()
+    page.evaluate("() => { probe.kernel.length = 0; }")
+    page.keyboard.press(key)
+    return page.evaluate(f"probe.answer({PATIENCE})")
 
 
 def keys_for(control: Locator) -> Iterator[str]:
@@ -162,12 +173,12 @@ def drag(page: Page, control: Locator, measured: Measured) -> None:
     page.mouse.move(hold["x"] + hold["width"] / 2, hold["y"] + hold["height"] / 2)
     page.mouse.down()
     page.evaluate("() => { probe.changes.length = 0; probe.from = performance.now(); }")
-    for i in range(200):
-        turn = 2 * np.pi * i / 60
+    start = time.monotonic()
+    while (passed := time.monotonic() - start) < 1.5:
+        turn = 2 * np.pi * passed
         page.mouse.move(box["x"] + box["width"] * (0.5 - 0.45 * np.cos(turn)),
                         box["y"] + box["height"] * (0.5 - 0.45 * np.sin(turn)))  # fmt: skip
-        if page.evaluate("performance.now() - probe.from") > 1500:
-            break
+        time.sleep(0.01)  # as often as a mouse tells where it is
     page.mouse.up()
     page.wait_for_timeout(1000)
     during, after, seconds = page.evaluate(
@@ -184,24 +195,27 @@ def drag(page: Page, control: Locator, measured: Measured) -> None:
 def shows_the_last_value(page: Page, handle: Locator) -> bool:
     """Whether the picture stays as it is when the slider goes a step away and comes back."""
     before = page.evaluate("probe.picture()")
-    handle.focus()
     there, back = "ArrowRight", "ArrowLeft"
     if handle.get_attribute("aria-valuenow") == handle.get_attribute("aria-valuemax"):
         there, back = back, there
     for key in (there, back):
-        page.keyboard.press(key)
-        page.wait_for_timeout(500)
+        press(page, handle, key)
     return page.evaluate("probe.picture()") == before
 
 
-def notebooks(names: list[str]) -> Iterator[tuple[str, str]]:
-    """What each notebook to be opened is called, and in which outputs its pictures are."""
-    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
-        if not names or path.stem in names:
-            yield path.name, ".jp-OutputArea-output:has(.live-screen)"
+def chosen(names: list[str]) -> list[Path]:
+    """The notebooks of these names, or all.
+
+    Raises:
+        SystemExit: where there is none of a name.
+    """
+    every = {path.stem: path for path in sorted((ROOT / "notebooks").glob("*.ipynb"))}
+    if unknown := [name for name in names if name not in every]:
+        raise SystemExit(f"no notebook {', '.join(unknown)}; there are {', '.join(every)}")
+    return [every[name] for name in names or every]
 
 
-def run(names: list[str], presses: int, tell: Callable[[Measured], None]) -> list[Measured]:
+def run(notebooks: list[Path], presses: int, tell: Callable[[Measured], None]) -> list[Measured]:
     """Measures the two decision fields, then every live picture of the notebooks, and tells of each at once."""
     results = []
     with (
@@ -214,21 +228,24 @@ def run(names: list[str], presses: int, tell: Callable[[Measured], None]) -> lis
             metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
         )
         nbformat.write(yard, lab.work / "yardstick.ipynb")
-        scenes = [("yardstick.ipynb", ".jp-OutputArea-output:has(.live-screen), .jp-OutputArea-output:has(img)")]
-        for notebook, where in [*scenes, *notebooks(names)]:
+        for notebook in ["yardstick.ipynb", *(path.name for path in notebooks)]:
             page = run_all(browser, lab, notebook)
-            outputs = outputs_with_pictures(page, where)
-            page.evaluate((Path(__file__).with_suffix(".js")).read_text(encoding="utf-8"))
-            for i, output in enumerate(outputs):
-                name = (OURS, USUAL)[i] if notebook == "yardstick.ipynb" else f"{Path(notebook).stem}, {i + 1}"
+            outputs = outputs_with_pictures(page)
+            page.evaluate(PROBE.read_text(encoding="utf-8"))
+            names = (
+                [OURS, USUAL]
+                if notebook == "yardstick.ipynb"
+                else [f"{Path(notebook).stem}, {i + 1}" for i in range(len(outputs))]
+            )
+            for name, output in zip(names, outputs, strict=True):
                 results.append(measure(page, output, name, presses))
                 tell(results[-1])
             page.context.close()
     return results
 
 
-def outputs_with_pictures(page: Page, where: str) -> list[Locator]:
-    """The outputs that hold a picture and are not inside of another, once every cell has run."""
+def outputs_with_pictures(page: Page) -> list[Locator]:
+    """The outputs that hold a control and a picture that it moves, once every cell has run."""
     page.wait_for_function(
         """() => {
           const {content, sessionContext} = jupyterapp.shell.currentWidget;
@@ -238,8 +255,8 @@ def outputs_with_pictures(page: Page, where: str) -> list[Locator]:
         timeout=300_000,
     )
     page.wait_for_timeout(2000)
-    outer = [f":not(.jp-OutputArea-output *){part}" for part in where.split(", ")]
-    return page.locator(", ".join(outer)).all()
+    outermost = ":not(.jp-OutputArea-output *).jp-OutputArea-output"
+    return page.locator(f"{outermost}:has(.live-screen), {outermost}:has(.noUi-handle):has(img)").all()
 
 
 def missed(results: list[Measured]) -> list[str]:
@@ -273,9 +290,8 @@ def table(results: list[Measured]) -> str:
     return "\n".join("| " + " | ".join(row) + " |" for row in rows)
 
 
-def store(results: list[Measured], verdict: str) -> None:
-    """Puts the figures into their section of docs/benchmarks.md, and leaves the other sections alone."""
-    file = ROOT / "docs" / "benchmarks.md"
+def store(results: list[Measured], verdict: str, file: Path = ROOT / "docs" / "benchmarks.md") -> None:
+    """Puts the figures into their section of a page, and leaves its other sections alone."""
     text = file.read_text(encoding="utf-8") if file.exists() else "# Benchmarks\n"
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     section = f"""## Live pictures
@@ -306,7 +322,7 @@ def main() -> int:
 
     print(table([]), flush=True)
     tell = lambda result: print("| " + " | ".join(result.row()) + " |", flush=True)  # noqa: E731
-    results = run(arguments.notebooks, arguments.presses, tell)
+    results = run(chosen(arguments.notebooks), arguments.presses, tell)
     told = missed(results)
     by_name = {result.name: result for result in results}
     ours, usual = by_name[OURS].median, by_name[USUAL].median

@@ -342,4 +342,4 @@ class Picture:
         # Where there is no kernel to move it (a page, a preview), the first picture is shown in its place.
         still = {"image/png": self.png, "text/plain": self.caption}
         view = self._widget._repr_mimebundle_()
-        display(view | still, metadata={"image/png": {"width": self._screen.width}}, raw=True)
+        display(view | still, metadata={"image/png": {"width": self._screen.width, "alt": self.caption}}, raw=True)

@@ -27,9 +27,11 @@ from matplotlib.collections import LineCollection, PathCollection, PolyCollectio
 from matplotlib.colors import LinearSegmentedColormap, to_rgb, to_rgba
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
+from matplotlib.lines import Line2D
 from matplotlib.path import Path
 from matplotlib.patheffects import withStroke
-from matplotlib.transforms import offset_copy
+from matplotlib.textpath import TextPath
+from matplotlib.transforms import Affine2D, Transform, offset_copy
 from scipy.spatial import ConvexHull, QhullError
 
 from .linear import separating_line
@@ -141,21 +143,32 @@ def points(ax: Axes, names: Sequence[str] = (), size: float = 11) -> Callable[..
         for shape, colour in zip(SHAPES, COLOURS, strict=True)
     ]
     crosses = ax.plot([], [], "x", color=INK, ms=1.9 * size, mew=min(2.5, size / 4), zorder=5)[0]
-    texts = [
-        ax.text(0, 0, name, transform=offset_copy(ax.transData, ax.figure, 17 * dx, 17 * dy, "points"),
-                ha="center", va="center", color=INK, zorder=6)
+    labels = [
+        _word(ax, name, offset_copy(ax.transData, ax.figure, 17 * dx, 17 * dy, "points"))
         for name, dx, dy in zip(names, (-1, -1, 1, 1), (-1, 1, -1, 1), strict=False)
-    ]  # fmt: skip
+    ]
 
     def mark(X: np.ndarray, y: np.ndarray, answers: np.ndarray | None = None) -> None:
         for label, artist in enumerate(marks):
             artist.set_data(*X[y == label].T)
         if answers is not None:
             crosses.set_data(*X[answers != y].T)
-        for text, place in zip(texts, X, strict=False):
-            text.set_position(place)
+        for word, place in zip(labels, X, strict=False):
+            word.set_data(*place[:, None])
 
     return mark
+
+
+def _word(ax: Axes, text: str, transform: Transform, size: float = 10) -> Line2D:
+    """A word that moves cheaply: a marker in its shape is drawn in an eighth of the time that a text takes."""
+    shape = TextPath((0, 0), text, size=size)
+    shape = shape.transformed(Affine2D().translate(*-shape.get_extents().get_points().mean(axis=0)))
+    extent = 2 * np.abs(shape.vertices).max()  # to which a marker's size refers
+    word = Line2D(
+        [], [], marker=shape, ms=extent, mew=0, color=INK, zorder=6, transform=transform, clip_on=False, gid=text
+    )
+    ax.add_artist(word)
+    return word
 
 
 def straight_line(ax: Axes, colour: str = INK, style: str = "-") -> Callable[[Sequence[float], float], None]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import io
 
 import matplotlib.image
+import nbformat
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from nbconvert import HTMLExporter
 
 from utils import live
 
@@ -158,6 +161,17 @@ def test_what_a_cell_shows_holds_a_still_picture_for_those_who_only_read(wave, m
     bundle = shown[-1]
     assert bundle["image/png"] == picture.png and bundle["text/plain"] == picture.caption
     assert "application/vnd.jupyter.widget-view+json" in bundle
+
+
+def test_a_page_made_without_the_widgets_state_shows_the_still_picture(wave, monkeypatch):
+    picture, bundles = wave[0], []
+    monkeypatch.setattr(live, "display", lambda data, **_: bundles.append(data))
+    picture._ipython_display_()
+    still = base64.b64encode(picture.png).decode()
+    shown = nbformat.v4.new_output("display_data", bundles[-1] | {"image/png": still})
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("picture", outputs=[shown])])
+    page, _ = HTMLExporter().from_notebook_node(notebook)
+    assert f"data:image/png;base64,{still}" in page
 
 
 def test_a_slider_of_whole_numbers_gives_whole_numbers():

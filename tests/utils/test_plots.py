@@ -42,9 +42,19 @@ def test_points_stand_where_they_belong_and_wrong_ones_are_crossed_out():
     (ax,) = plots.panels("x")
     X, y = data.gate("XOR")
     plots.points(ax, ["00", "01", "10", "11"])(X, y, answers=np.array([0, 1, 1, 1]))
-    zeros, ones, _, _, crosses = (line.get_xydata().tolist() for line in ax.lines)
+    zeros, ones, _, _, crosses, *words = (line.get_xydata().tolist() for line in ax.lines)
     assert zeros == [[0, 0], [1, 1]] and ones == [[0, 1], [1, 0]] and crosses == [[1, 1]]
-    assert [text.get_text() for text in ax.texts] == ["00", "01", "10", "11"]
+    assert words == [[place] for place in X.tolist()]
+    assert [line.get_gid() for line in ax.lines[5:]] == ["00", "01", "10", "11"]
+
+
+def test_a_name_beside_a_point_is_as_large_as_a_text_would_be_and_outward_of_it():
+    (ax,) = plots.panels("x")
+    plots.points(ax, ["00"])(np.array([[0.5, 0.5]]), np.array([0]))
+    ax.figure.canvas.draw()
+    word, text = ax.lines[-1].get_window_extent(), ax.text(0, 0, "00", size=10).get_window_extent()
+    assert word.width == pytest.approx(text.width, rel=0.15)
+    assert word.x1 < ax.transData.transform((0.5, 0.5))[0]
 
 
 def test_classes_differ_in_shape_and_in_lightness_or_hue_that_everyone_sees():

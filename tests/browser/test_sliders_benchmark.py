@@ -1,0 +1,74 @@
+"""The benchmark of live pictures measures what it says. How fast they are is left to the benchmark itself."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import pytest
+
+FILE = Path(__file__).parents[2] / "benchmarks" / "sliders.py"
+
+
+@pytest.fixture(scope="module")
+def sliders():
+    spec = importlib.util.spec_from_file_location("sliders", FILE)
+    module = sys.modules["sliders"] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_it_sees_both_decision_fields_follow_keys_and_a_drag(sliders):
+    try:
+        ours, usual = sliders.run([], presses=4, tell=lambda _: None)
+    except FileNotFoundError as missing:
+        pytest.skip(str(missing))
+    assert (ours.name, usual.name) == (sliders.OURS, sliders.USUAL)
+    for seen in (ours, usual):
+        assert len(seen.presses) == len(seen.kernel) == 4
+        assert min(seen.kernel) > 0 and min(seen.presses) > 0
+        assert len(seen.rates) == 1 and seen.rates[0] > 0
+    assert ours.left == ours.blanks == 0
+
+
+@pytest.fixture
+def results(sliders):
+    """What meets every aim."""
+    return [
+        sliders.Measured(name, [ms] * 3, [ms / 2] * 3, [rate])
+        for name, ms, rate in [(sliders.OURS, 30.0, 20), (sliders.USUAL, 120.0, 5), ("a lecture, 1", 50.0, 16)]
+    ]
+
+
+def test_nothing_is_missed_where_every_aim_is_met(sliders, results):
+    assert sliders.missed(results) == []
+
+
+@pytest.mark.parametrize(
+    "which, attribute, value, told",
+    [
+        (0, "presses", [41.0] * 3, "41 ms at the median"),
+        (1, "presses", [100.0] * 3, "3.3 times faster"),
+        (2, "rates", [20, 9], "9 pictures a second"),
+        (2, "left", 1, "1 left behind"),
+        (2, "blanks", 2, "blank in 2 frames"),
+        (2, "presses", [], "no key changes the picture"),
+    ],
+)
+def test_each_aim_that_is_missed_is_told(sliders, results, which, attribute, value, told):
+    setattr(results[which], attribute, value)
+    assert any(told in line for line in sliders.missed(results))
+
+
+def test_its_section_of_the_page_is_replaced_and_the_others_stay(sliders, results, tmp_path):
+    page = tmp_path / "benchmarks.md"
+    page.write_text("# Benchmarks\n\n## Training\n\nfast\n")
+    sliders.store(results, "first", page)
+    page.write_text(page.read_text() + "\n## Grading\n\nfaster\n")
+    sliders.store(results, "second", page)
+    text = page.read_text()
+    assert [line for line in text.splitlines() if line.startswith("## ")] == [
+        "## Training", "## Live pictures", "## Grading"
+    ]  # fmt: skip
+    assert "first" not in text and "second" in text and "| a lecture, 1 | 50 |" in text

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import Assignment as ReleasedAssignment
+from nbgrader.api import Comment, Grade, Gradebook, MissingEntry, SubmittedAssignment, SubmittedNotebook
+from sqlalchemy.orm import joinedload, selectinload, undefer
 
 from .assignment import CourseError
 from .converting import generate_feedback
@@ -29,14 +35,33 @@ def class_data(course: Course, name: str, students: list[str] | None = None) -> 
             raise CourseError(
                 f"the gradebook does not know {name!r} yet; run `autograder release {name}` first"
             ) from None
-        rows = []
-        for submission in sorted(known.submissions, key=lambda s: s.student_id):
-            if students is None or submission.student_id in students:
-                rows.append(_submission(course, name, [nb.name for nb in assignment.notebooks], submission))
+        notebooks = [nb.name for nb in assignment.notebooks]
+        wanted = None if students is None else set(students)
+        rows = [
+            _submission(course, name, notebooks, submission)
+            for submission in _all_at_once(book, known).order_by(SubmittedAssignment.student_id)
+            if wanted is None or submission.student_id in wanted
+        ]
     if not rows:
         raise CourseError(f"nobody is graded in {name!r} yet; run `autograder grade {name}` first")
     unsafe = any(row["unsafe"] for row in rows)
     return {"assignment": name, "max_score": assignment.max_score, "unsafe": unsafe, "submissions": rows}
+
+
+def _all_at_once(book: Gradebook, assignment: ReleasedAssignment):
+    """The submissions of an assignment, with what will be asked of them: few queries instead of many for each."""
+    notebooks = selectinload(SubmittedAssignment.notebooks)
+    return (
+        book.db.query(SubmittedAssignment)
+        .filter_by(assignment_id=assignment.id)
+        .options(
+            undefer(SubmittedAssignment.score),
+            undefer(SubmittedAssignment.max_score),
+            joinedload(SubmittedAssignment.student),
+            notebooks.joinedload(SubmittedNotebook.notebook),
+            notebooks.selectinload(SubmittedNotebook.grades).joinedload(Grade.cell),
+        )
+    )
 
 
 def _submission(course: Course, name: str, notebooks: list[str], submission) -> dict[str, Any]:
@@ -108,10 +133,43 @@ def _summary(cells: list[dict]) -> str:
     )
 
 
-def write_feedback(course: Course, name: str, students: list[str]) -> None:
-    """Has nbgrader make the feedback pages of these students anew."""
-    for student in students:
-        generate_feedback(course, name, student)
+def write_feedback(course: Course, data: dict[str, Any], step: Callable[[str], None] = lambda student: None) -> None:
+    """Has nbgrader make the feedback pages of these students, where they are not what they would be anyway."""
+    name = data["assignment"]
+    store = course.root / ".autograder" / f"feedback-{name}.json"
+    try:
+        made = json.loads(store.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        made = {}
+    comments = _comments(course, name)
+    try:
+        for row in data["submissions"]:
+            student = row["student"]
+            state = hashlib.sha256(json.dumps([row, comments.get(student)], sort_keys=True).encode()).hexdigest()
+            if made.get(student) != state or not any(course.path("feedback", student, name).glob("*.html")):
+                generate_feedback(course, name, student)
+                made[student] = state
+            step(student)
+    finally:
+        with contextlib.suppress(OSError):
+            store.parent.mkdir(exist_ok=True)
+            store.write_text(json.dumps(made), encoding="utf-8")
+
+
+def _comments(course: Course, name: str) -> dict[str, list]:
+    """What people wrote, by student."""
+    found: dict[str, list] = {}
+    with Gradebook(course.db_url, course.folders.course_id) as book:
+        rows = (
+            book.db.query(SubmittedAssignment.student_id, Comment.id, Comment.comment)
+            .join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+            .join(Comment, Comment.notebook_id == SubmittedNotebook.id)
+            .filter(SubmittedAssignment.assignment_id == book.find_assignment(name).id)
+        )
+        for student, number, text in rows.order_by(Comment.id):
+            if text:
+                found.setdefault(student, []).append([number, text])
+    return found
 
 
 def write_report(course: Course, data: dict[str, Any], output: Path | None) -> Path:

@@ -162,9 +162,10 @@ def _grade(arguments) -> tuple[bool, Any]:
             course, arguments.assignment, arguments.student, max(1, arguments.jobs), arguments.force, arguments.unsafe,
             cluster=arguments.cluster, progress=bar.graded, say=bar.say,
         )  # fmt: skip
-    if not arguments.no_feedback:
-        write_feedback(course, assignment.name, [g.student for g in graded])
     data = class_data(course, assignment.name, [g.student for g in graded])
+    if not arguments.no_feedback:
+        with Bar(len(graded), "feedback") as bar:
+            write_feedback(course, data, bar.step)
     print_table(data)
     problems = unreadable_lines(course.submissions(arguments.assignment, arguments.student), graded)
     broken = [

@@ -82,8 +82,9 @@ def run_demo(home: Path, folder: Path, students: int, jobs: int) -> tuple[bool, 
     with Bar(len(made), "grade") as bar:
         grade_class(course, name, jobs=jobs, force=True, ready=ready, progress=bar.graded, say=bar.say)
     print("4. feedback: nbgrader generate_feedback makes a page for each student", flush=True)
-    write_feedback(course, name, [student.name for student in made])
     data = class_data(course, name)
+    with Bar(len(made), "feedback") as bar:
+        write_feedback(course, data, bar.step)
     report = write_report(course, data, None)
     print_table(data)
     wrong = _check(made, data)

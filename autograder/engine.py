@@ -67,6 +67,7 @@ class Slot:
                 f"this machine offers no {' and no '.join(missing)}, so students' code cannot be shut in; "
                 "see `autograder doctor`, grade on another machine, or say --unsafe"
             )
+        _remove_leftovers()
         self.readable = sandbox.readable_paths(packages)
         self._claim: socket.socket | None = None
         self.uid = self._claim_uid() if os.geteuid() == 0 else None
@@ -219,7 +220,7 @@ class Run:
 
 def _run_notebook(assignment, source, merged, files, slot: Slot, recording: bool = False) -> Run:
     plan = _plan(source, merged, assignment, slot.limits, recording)
-    scratch = Path(tempfile.mkdtemp(prefix="grading-"))
+    scratch = Path(tempfile.mkdtemp(prefix=f"grading-{os.getpid()}-"))
     run = Run()
     try:
         _fill(scratch, assignment.files, files, slot.uid)
@@ -347,6 +348,14 @@ def _remove(folder: Path) -> None:
     if folder.exists():
         for command in (["chmod", "-R", "u+rwX"], ["rm", "-rf"]):
             subprocess.run([*command, str(folder)], stderr=subprocess.DEVNULL)
+
+
+def _remove_leftovers() -> None:
+    """Removes the scratch folders of graders that were killed."""
+    for folder in Path(tempfile.gettempdir()).glob("grading-*-*"):
+        number = folder.name.split("-")[1]
+        if number.isdigit() and not Path(f"/proc/{number}").exists() and os.access(folder, os.W_OK):
+            _remove(folder)
 
 
 def _collect(control: socket.socket, plan: dict, scratch: Path, worker: int, limits: Limits, run: Run) -> None:

@@ -231,3 +231,26 @@ def test_the_writer_cleans_up_after_an_error(course, monkeypatch):
     with pytest.raises(ZeroDivisionError):
         grade_class(Course(course.root), "ps")
     assert not leftovers(course)
+
+
+def test_feedback_is_made_where_something_changed(course):
+    course.submit("ada")
+    course.submit("bob", WRONG)
+    pages = {name: course.root / "feedback" / name / "ps" / "ps.html" for name in ("ada", "bob")}
+
+    def made() -> set[str]:
+        before = {name: page.stat().st_mtime_ns if page.exists() else 0 for name, page in pages.items()}
+        result = course.autograder("grade", "ps")
+        assert result.returncode == 0, result.stderr
+        return {name for name, page in pages.items() if page.stat().st_mtime_ns != before[name]}
+
+    assert made() == {"ada", "bob"}
+    assert made() == set()
+    with Gradebook(f"sqlite:///{course.root}/gradebook.db") as book:
+        book.find_comment("why", "ps", "ps", "bob").manual_comment = "think again"
+        book.db.commit()
+    assert made() == {"bob"} and "think again" in pages["bob"].read_text()
+    course.submit("ada", WRONG)
+    assert made() == {"ada"}
+    pages["bob"].unlink()
+    assert made() == {"bob"}

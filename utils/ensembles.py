@@ -1,0 +1,121 @@
+"""Many nets of one shape, computed and trained at once.
+
+A small net keeps a processor busy with bookkeeping rather than with numbers. Fifty of them, stacked into one
+tensor, take little longer than one: so a claim can be checked over seeds and learning rates instead of once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import nn
+from tqdm.auto import tqdm
+
+from .nets import one_thread
+
+Activation = Callable[[torch.Tensor], torch.Tensor]
+
+
+class Ensemble(nn.Module):
+    """R fully connected nets of the same widths that learn independently of each other, in float32.
+
+    Attributes:
+        weights: of each layer, (R, inputs, outputs).
+        biases: of each layer, (R, 1, outputs).
+        activation: after each hidden layer.
+    """
+
+    def __init__(
+        self, widths: Sequence[int], activation: Activation, seeds: Sequence[int], gain: float | None = None
+    ):
+        """
+        Args:
+            widths: inputs, hidden units of each layer, outputs.
+            activation: from a tensor to a tensor of the same shape.
+            seeds: one for each net; equal seeds give equal nets, whatever the activation.
+            gain: weights begin normal with standard deviation gain/√inputs, and biases at 0. By default both
+                begin evenly spread between ±1/√inputs, as those of `torch.nn.Linear` do.
+        """
+        super().__init__()
+        self.activation = activation
+        self.weights, self.biases = nn.ParameterList(), nn.ParameterList()
+        random = [torch.Generator().manual_seed(seed) for seed in seeds]
+        for inputs, outputs in zip(widths[:-1], widths[1:], strict=True):
+            if gain is None:
+                drawn = [2 * torch.rand(inputs + 1, outputs, generator=generator) - 1 for generator in random]
+            else:
+                drawn = [gain * torch.randn(inputs + 1, outputs, generator=generator) for generator in random]
+            weights, biases = (torch.stack(drawn) / inputs**0.5).split([inputs, 1], dim=1)
+            self.weights.append(weights.clone())
+            self.biases.append(biases.clone() if gain is None else torch.zeros_like(biases))
+
+    def forward(self, X: torch.Tensor) -> torch.Tensor:
+        """What each net says: points X (N, D), the same for all, give (R, N, K)."""
+        h = X.expand(len(self.weights[0]), *X.shape)
+        for layer, (weights, biases) in enumerate(zip(self.weights, self.biases, strict=True), start=1):
+            h = torch.baddbmm(biases, h, weights)
+            if layer < len(self.weights):
+                h = self.activation(h)
+        return h
+
+
+def cross_entropy(logits: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    """The mean cross-entropy of each net, (R,), in nats, for logits (R, N, K) and labels y (N,)."""
+    each = nn.functional.cross_entropy(logits.flatten(0, 1), y.repeat(len(logits)), reduction="none")
+    return each.reshape(len(logits), -1).mean(dim=1)
+
+
+def accuracy(logits: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    """The share that each net gets right, (R,), for logits (R, N, K) and labels y (N,)."""
+    return (logits.argmax(dim=-1) == y).float().mean(dim=1)
+
+
+@one_thread()
+def fit(
+    nets: nn.Module,
+    X: torch.Tensor,
+    y: torch.Tensor,
+    loss: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
+    optimizer: torch.optim.Optimizer,
+    steps: int,
+    keep: Callable[[], Any],
+    keep_every: int = 1,
+    batch_size: int | None = None,
+    seed: int = 0,
+    title: str = "training",
+) -> list[Any]:
+    """Trains an ensemble in place, under a progress bar, and looks at it now and then.
+
+    Nothing ties one net to another: with plain gradient descent and a learning rate of 1, the loss
+    `(rates * cross_entropy(logits, y)).sum()` gives each net a learning rate of its own.
+
+    Args:
+        nets: from X (N, D) to (R, N, K).
+        X: points, (N, D).
+        y: what the loss wants to know of them, (N, ...).
+        loss: of (nets(X), y), summed over the nets.
+        optimizer: of the nets' parameters.
+        steps: how many.
+        keep: called before the first step and after every `keep_every` steps.
+        keep_every: how many steps lie between two looks.
+        batch_size: points for each step, drawn anew each time; by default all of them.
+        seed: of the batches.
+        title: beside the progress bar.
+
+    Returns:
+        what `keep` returned, each time.
+    """
+    random, kept = torch.Generator().manual_seed(seed), []
+    for step in tqdm(range(steps + 1), desc=title, unit="step", leave=False):
+        if step % keep_every == 0:
+            with torch.no_grad():
+                kept.append(keep())
+        if step == steps:
+            return kept
+        batch = torch.randint(len(X), (batch_size,), generator=random) if batch_size else slice(None)
+        optimizer.zero_grad()
+        loss(nets(X[batch]), y[batch]).backward()
+        optimizer.step()
+    return kept

@@ -1,0 +1,158 @@
+"""Curves, dots and grey pictures that move, on axes that stay: what a sweep over a parameter is drawn with.
+
+`wall` makes the axes. Every other function puts something on one of them and returns a function that changes
+it, as those of `plots` do. What does not change is not drawn anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, MaxNLocator
+
+from .plots import BLUE, COLOURS, GREY, INK, ORANGE, SHAPES
+
+DASHES = ("-", "--", "-.", ":")
+
+
+def wall(rows: int, columns: int, titles: Sequence[str] = (), width: float = 9.6, height: float = 4.8) -> list[Axes]:
+    """Empty axes in rows and columns, of one new figure; its width and height are in inches.
+
+    Returns:
+        rows × columns axes, row after row.
+    """
+    figure = Figure(figsize=(width, height), dpi=130, layout="constrained")
+    axes = list(np.ravel(figure.subplots(rows, columns)))
+    for ax, title in zip(axes, titles, strict=False):
+        ax.set_title(title, fontsize=11)
+    return axes
+
+
+def frame(
+    ax: Axes, x: tuple[float, float], y: tuple[float, float], x_label: str = "", y_label: str = "", log: bool = False
+) -> Axes:
+    """Fixes where axes begin and end and what they are called, and hands them back.
+
+    Args:
+        ax: the axes.
+        x: their first and last x.
+        y: their first and last y.
+        x_label: what x is.
+        y_label: what y is.
+        log: a logarithmic y.
+    """
+    ax.set(xlim=x, xlabel=x_label, ylabel=y_label, yscale="log" if log else "linear")
+    ax.set_ylim(y)
+    if log:
+        ax.yaxis.set_major_locator(LogLocator(numticks=7))
+        ax.minorticks_off()
+    else:
+        ax.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
+        ax.axhline(0, color=GREY, lw=0.8, zorder=1)
+    return ax
+
+
+def curves(ax: Axes, *names: str, legend: str = "best") -> Callable[..., None]:
+    """Up to four curves, told apart by colour and dashes.
+
+    Args:
+        ax: on which; it keeps its limits, see `frame`.
+        *names: what each is called; it gets a legend where it has a name that is not empty.
+        legend: where the legend is, as matplotlib calls the places.
+
+    Returns:
+        show(x, *ys): x (N,), and for each curve its values (N,), or None to hide it.
+    """
+    lines = [
+        ax.plot([], [], style, color=colour, lw=2.3, label=name, zorder=3)[0]
+        for name, colour, style in zip(names, COLOURS, DASHES, strict=False)
+    ]
+    if any(names):
+        ax.legend(loc=legend, fontsize=9)
+
+    def show(x: np.ndarray, *ys: np.ndarray | None) -> None:
+        for line, y in zip(lines, ys, strict=True):
+            xy = np.empty((0, 2)) if y is None else np.column_stack([x, y])
+            if not np.array_equal(line.get_xydata(), xy, equal_nan=True):
+                line.set_data(*xy.T)
+
+    return show
+
+
+def dots(ax: Axes, count: int = 1, size: float = 9) -> Callable[..., None]:
+    """One dot for each of up to four curves, of that curve's colour and with a shape of its own.
+
+    Returns:
+        put(x, *ys): places them above x, a number.
+    """
+    marks = [
+        ax.plot([], [], shape, color=colour, mec=INK, ms=size, zorder=6)[0]
+        for shape, colour in zip(SHAPES[:count], COLOURS, strict=False)
+    ]
+
+    def put(x: float, *ys: float) -> None:
+        for mark, y in zip(marks, ys, strict=True):
+            mark.set_data([x], [y])
+
+    return put
+
+
+def tangent(ax: Axes, reach: float = 1.0) -> Callable[[float, float, float], None]:
+    """A short straight line that shows a slope.
+
+    Returns:
+        lay(x, y, slope): through (x, y), as far as `reach` to either side of x.
+    """
+    line = ax.plot([], [], color=INK, lw=1.5, zorder=5)[0]
+    along = np.array([-reach, reach])
+    return lambda x, y, slope: line.set_data(x + along, y + slope * along)
+
+
+def upright(ax: Axes) -> Callable[[float], None]:
+    """A dotted line from bottom to top.
+
+    Returns:
+        put(x): moves it there.
+    """
+    line = ax.axvline(np.nan, color=INK, lw=1.5, ls=":", zorder=2)
+    return lambda x: line.set_xdata([x, x])
+
+
+def creases(ax: Axes) -> Callable[[np.ndarray, np.ndarray, np.ndarray], None]:
+    """The lines w·x + b = 0 of many units, the marked ones dashed and in another colour.
+
+    Returns:
+        lay(W, b, marked): W (2, H), b (H,), marked bool (H,).
+    """
+    lines = ax.add_collection(LineCollection([], linewidths=1.6, zorder=3))
+
+    def lay(W: np.ndarray, b: np.ndarray, marked: np.ndarray) -> None:
+        W, b = W.astype(float), b.astype(float)
+        foot = -b * W / (W**2).sum(axis=0)
+        along = 1e3 * np.stack([-W[1], W[0]]) / np.hypot(*W)
+        lines.set_segments(np.stack([(foot - along).T, (foot + along).T], axis=1))
+        lines.set_color([ORANGE if mark else BLUE for mark in marked])
+        lines.set_linestyle(["--" if mark else "-" for mark in marked])
+
+    return lay
+
+
+def greys(ax: Axes, low: float, high: float) -> Callable[[np.ndarray], None]:
+    """A grey picture without axes, black at `low` and white at `high`.
+
+    Returns:
+        show(picture): (height, width), the top row first.
+    """
+    ax.set_axis_off()
+    image = ax.imshow(np.zeros((1, 1)), cmap="gray", vmin=low, vmax=high)
+
+    def show(picture: np.ndarray) -> None:
+        height, width = picture.shape
+        image.set_extent((-0.5, width - 0.5, height - 0.5, -0.5))
+        image.set_data(picture)
+
+    return show

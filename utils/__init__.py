@@ -6,7 +6,9 @@
 | `linear`   | can a line separate two classes?                                   |
 | `nets`     | multilayer perceptrons on `torch.nn`                               |
 | `training` | a training loop that keeps a history                               |
+| `ensembles`| many nets of one shape, trained at once                            |
 | `plots`    | decision regions, truth tables, activations with their derivatives |
+| `traces`   | curves, dots and grey pictures that move                           |
 | `live`     | pictures that follow a slider                                      |
 | `quiz`     | questions to answer before running a cell                          |
 | `explain`  | how two arrays differ, in words                                    |
@@ -21,7 +23,7 @@ from __future__ import annotations
 import importlib
 from types import ModuleType
 
-__all__ = ["d2l", "data", "explain", "linear", "live", "nets", "plots", "quiz", "training"]
+__all__ = ["d2l", "data", "ensembles", "explain", "linear", "live", "nets", "plots", "quiz", "traces", "training"]
 
 
 def __getattr__(name: str) -> ModuleType:

@@ -27,9 +27,7 @@ class Ensemble(nn.Module):
         activation: after each hidden layer.
     """
 
-    def __init__(
-        self, widths: Sequence[int], activation: Activation, seeds: Sequence[int], gain: float | None = None
-    ):
+    def __init__(self, widths: Sequence[int], activation: Activation, seeds: Sequence[int], gain: float | None = None):
         """
         Args:
             widths: inputs, hidden units of each layer, outputs.

@@ -10,7 +10,7 @@ message is what a student reads.
 
 # %% mistake: sigmoid_overflows_on_the_left
 # replaces: sigmoid
-# costs: test_sigmoid, test_sigmoid_derivative
+# costs: test_sigmoid, test_smooth_derivatives, test_softplus
 # message: Your sigmoid overflows for a very negative z: e to the power −z becomes too large. Exponentiate
 #   −|z| and treat the two signs of z apart.
 def sigmoid(z):
@@ -19,7 +19,7 @@ def sigmoid(z):
 
 # %% mistake: sigmoid_overflows_on_the_right
 # replaces: sigmoid
-# costs: test_sigmoid, test_sigmoid_derivative
+# costs: test_sigmoid, test_smooth_derivatives, test_softplus
 # message: Your sigmoid overflows for a very positive z: e to the power z becomes too large. If you choose
 #   between two forms with np.where, mind that it computes both of them: make the exponent −|z| in each.
 def sigmoid(z):
@@ -28,7 +28,7 @@ def sigmoid(z):
 
 # %% mistake: sigmoid_clipped_early
 # replaces: sigmoid
-# costs: test_sigmoid, test_sigmoid_derivative
+# costs: test_sigmoid, test_smooth_derivatives, test_softplus
 # message: Clipping z does stop the overflow, but your limit is so small that it changes values that float64
 #   can hold. Choose a form that needs no clipping.
 def sigmoid(z):
@@ -37,7 +37,7 @@ def sigmoid(z):
 
 # %% mistake: sigmoid_falls
 # replaces: sigmoid
-# costs: test_sigmoid, test_neural_unit, test_mlp_forward
+# costs: test_sigmoid, test_neural_unit, test_mlp_forward, test_softplus
 # message: Your sigmoid falls where it should rise: the sign of the exponent is turned round.
 def sigmoid(z):
     return np.exp(-np.logaddexp(0, z))
@@ -45,7 +45,7 @@ def sigmoid(z):
 
 # %% mistake: sigmoid_float32
 # replaces: sigmoid
-# costs: test_sigmoid, test_neural_unit, test_sigmoid_derivative, test_mlp_forward
+# costs: test_sigmoid, test_neural_unit, test_smooth_derivatives, test_mlp_forward, test_softplus
 # message: The result is right to seven digits only: somewhere you convert to float32. Stay in float64.
 def sigmoid(z):
     z = np.asarray(z, dtype=np.float32)
@@ -97,7 +97,7 @@ def neural_unit(x, w, b):
 
 # %% mistake: linear_layer_without_bias
 # replaces: linear_layer
-# costs: test_linear_layer, test_two_layer_forward, test_mlp_forward, test_mlp_predict
+# costs: test_linear_layer, test_two_layer_forward, test_mlp_forward, test_mlp_predict, test_mlp_activations
 # message: The biases do not reach your layer: add b to every row of X @ W.
 def linear_layer(X, W, b):
     return X @ W
@@ -105,7 +105,8 @@ def linear_layer(X, W, b):
 
 # %% mistake: linear_layer_transposed
 # replaces: linear_layer
-# costs: test_linear_layer, test_two_layer_forward, test_mlp_forward, test_mlp_predict, test_digit_net
+# costs: test_linear_layer, test_two_layer_forward, test_mlp_forward, test_mlp_predict, test_mlp_activations,
+#   test_digit_net
 # message: You use W the other way round. Here its shape is (inputs, outputs), so the product is X @ W,
 #   without `.T`. With as many inputs as outputs nothing breaks, and the numbers are still wrong.
 def linear_layer(X, W, b):
@@ -114,7 +115,8 @@ def linear_layer(X, W, b):
 
 # %% mistake: linear_layer_bias_per_example
 # replaces: linear_layer
-# costs: test_linear_layer, test_two_layer_forward, test_mlp_forward, test_mlp_predict, test_digit_net
+# costs: test_linear_layer, test_two_layer_forward, test_mlp_forward, test_mlp_predict, test_mlp_activations,
+#   test_digit_net
 # message: You add one bias to each example, a row. There is one bias for each unit, a column: `+ b`
 #   broadcasts it down the rows by itself.
 def linear_layer(X, W, b):
@@ -134,7 +136,7 @@ def linear_layer(X, W, b):
 
 # %% mistake: linear_layer_squeezed
 # replaces: linear_layer
-# costs: test_linear_layer, test_two_layer_forward, test_mlp_forward
+# costs: test_linear_layer, test_two_layer_forward, test_mlp_forward, test_mlp_activations
 # message: A batch of one example, or a layer of one unit, loses an axis in your layer. Keep the shape (N,
 #   M) whatever N and M are: no squeeze or ravel.
 def linear_layer(X, W, b):
@@ -151,6 +153,10 @@ def relu(z):
     return z
 
 
+def relu_derivative(z):
+    return np.where(z > 0, 1.0, 0.0)
+
+
 # %% mistake: relu_absolute
 # replaces: relu
 # costs: test_relu, test_two_layer_forward, test_mlp_forward
@@ -159,12 +165,20 @@ def relu(z):
     return np.abs(z)
 
 
+def relu_derivative(z):
+    return np.where(z > 0, 1.0, 0.0)
+
+
 # %% mistake: relu_mask
 # replaces: relu
 # costs: test_relu, test_two_layer_forward, test_mlp_forward, test_digit_net
 # message: You return where z is positive (0 or 1), which is the slope of the ReLU. Return z itself there.
 def relu(z):
     return (z > 0).astype(float)
+
+
+def relu_derivative(z):
+    return np.where(z > 0, 1.0, 0.0)
 
 
 # %% mistake: leaky_relu_truncated
@@ -179,13 +193,21 @@ def leaky_relu(z, slope=0.1):
     return result
 
 
+def leaky_relu_derivative(z, slope=0.1):
+    return np.where(z > 0, 1.0, slope)
+
+
 # %% mistake: leaky_relu_wrong_sign
 # replaces: leaky_relu
-# costs: test_leaky_relu
+# costs: test_leaky_relu, test_mlp_activations
 # message: Your leaky ReLU rises again on the left of 0. For negative z it is slope · z, a small negative
 #   number.
 def leaky_relu(z, slope=0.1):
     return np.where(z > 0, z, -slope * z)
+
+
+def leaky_relu_derivative(z, slope=0.1):
+    return np.where(z > 0, 1.0, slope)
 
 
 # %% mistake: leaky_relu_fixed_slope
@@ -197,104 +219,413 @@ def leaky_relu(z, slope=0.1):
     return np.where(z > 0, z, 0.1 * z)
 
 
+def leaky_relu_derivative(z, slope=0.1):
+    return np.where(z > 0, 1.0, slope)
+
+
 # %% mistake: leaky_relu_floor
 # replaces: leaky_relu
-# costs: test_leaky_relu
+# costs: test_leaky_relu, test_mlp_activations
 # message: You compare z with the slope itself. The other candidate is slope · z.
 def leaky_relu(z, slope=0.1):
     return np.maximum(slope, z)
 
 
+def leaky_relu_derivative(z, slope=0.1):
+    return np.where(z > 0, 1.0, slope)
+
+
 # %% mistake: sigmoid_derivative_of_output
-# replaces: sigmoid_derivative
-# costs: test_sigmoid_derivative
+# replaces: smooth_derivatives
+# costs: test_smooth_derivatives
 # message: s (1 − s) wants s = σ(z), but you put z itself into it. Compute σ(z) first.
 def sigmoid_derivative(z):
     return z * (1 - z)
 
 
+def tanh_derivative(z):
+    return 1 - np.tanh(z) ** 2
+
+
 # %% mistake: sigmoid_derivative_overflows
-# replaces: sigmoid_derivative
-# costs: test_sigmoid_derivative
+# replaces: smooth_derivatives
+# costs: test_smooth_derivatives
 # message: Your slope overflows for a very negative z. Write it with your own stable sigmoid: σ(z) (1 −
 #   σ(z)).
 def sigmoid_derivative(z):
     return np.exp(-z) / (1 + np.exp(-z)) ** 2
 
 
+def tanh_derivative(z):
+    return 1 - np.tanh(z) ** 2
+
+
 # %% mistake: sigmoid_derivative_twice
-# replaces: sigmoid_derivative
-# costs: test_sigmoid_derivative
+# replaces: smooth_derivatives
+# costs: test_smooth_derivatives
 # message: You apply the sigmoid twice. Compute s = σ(z) once, then s (1 − s).
 def sigmoid_derivative(z):
     s = sigmoid(z)
     return sigmoid(s) * (1 - sigmoid(s))
 
 
+def tanh_derivative(z):
+    return 1 - np.tanh(z) ** 2
+
+
 # %% mistake: tanh_derivative_of_output
-# replaces: tanh_derivative
-# costs: test_tanh_derivative
+# replaces: smooth_derivatives
+# costs: test_smooth_derivatives
 # message: 1 − h² wants h = tanh(z), but you put z itself into it. Compute tanh(z) first.
+def sigmoid_derivative(z):
+    return sigmoid(z) * (1 - sigmoid(z))
+
+
 def tanh_derivative(z):
     return 1 - z**2
 
 
 # %% mistake: tanh_derivative_overflows
-# replaces: tanh_derivative
-# costs: test_tanh_derivative
+# replaces: smooth_derivatives
+# costs: test_smooth_derivatives
 # message: cosh grows like an exponential and overflows for a large |z|. Use 1 − tanh², which never does.
+def sigmoid_derivative(z):
+    return sigmoid(z) * (1 - sigmoid(z))
+
+
 def tanh_derivative(z):
     return 1 / np.cosh(z) ** 2
 
 
 # %% mistake: relu_derivative_at_zero
-# replaces: relu_derivative
-# costs: test_relu_derivative
+# replaces: relu
+# costs: test_relu
 # message: At z = 0 you give the slope of the right side. By our convention the unit counts as off there:
 #   use `>`, not `>=`.
+def relu(z):
+    return np.maximum(0, z)
+
+
 def relu_derivative(z):
     return np.where(z >= 0, 1.0, 0.0)
 
 
 # %% mistake: relu_derivative_boolean
-# replaces: relu_derivative
-# costs: test_relu_derivative
+# replaces: relu
+# costs: test_relu
 # message: You return True and False. Turn them into 1.0 and 0.0, for example with `.astype(float)`.
+def relu(z):
+    return np.maximum(0, z)
+
+
 def relu_derivative(z):
     return z > 0
 
 
 # %% mistake: relu_derivative_is_relu
-# replaces: relu_derivative
-# costs: test_relu_derivative
+# replaces: relu
+# costs: test_relu
 # message: You return the ReLU, not its slope. Where z is positive the slope is 1, whatever z is.
+def relu(z):
+    return np.maximum(0, z)
+
+
 def relu_derivative(z):
     return np.maximum(z, 0.0)
 
 
 # %% mistake: leaky_relu_derivative_wrong_sign
-# replaces: leaky_relu_derivative
-# costs: test_leaky_relu_derivative
+# replaces: leaky_relu
+# costs: test_leaky_relu
 # message: The leaky ReLU rises on the left of 0 too, so its slope there is positive: slope, not −slope.
+def leaky_relu(z, slope=0.1):
+    return np.where(z > 0, z, slope * z)
+
+
 def leaky_relu_derivative(z, slope=0.1):
     return np.where(z > 0, 1.0, -slope)
 
 
 # %% mistake: leaky_relu_derivative_at_zero
-# replaces: leaky_relu_derivative
-# costs: test_leaky_relu_derivative
+# replaces: leaky_relu
+# costs: test_leaky_relu
 # message: At z = 0 you give the slope of the right side. By our convention the unit counts as off there:
 #   use `>`, not `>=`.
+def leaky_relu(z, slope=0.1):
+    return np.where(z > 0, z, slope * z)
+
+
 def leaky_relu_derivative(z, slope=0.1):
     return np.where(z >= 0, 1.0, slope)
 
 
 # %% mistake: leaky_relu_derivative_times_z
-# replaces: leaky_relu_derivative
-# costs: test_leaky_relu_derivative
+# replaces: leaky_relu
+# costs: test_leaky_relu
 # message: On the left you return the value slope · z. Its derivative with respect to z is slope alone.
+def leaky_relu(z, slope=0.1):
+    return np.where(z > 0, z, slope * z)
+
+
 def leaky_relu_derivative(z, slope=0.1):
     return np.where(z > 0, 1.0, slope * z)
+
+
+# %% mistake: elu_overflows
+# replaces: elu
+# costs: test_elu
+# message: Your ELU overflows for a very positive z. np.where computes both branches for every element: let
+#   the exponent be np.minimum(z, 0).
+def elu(z, alpha=1.0):
+    return np.where(z > 0, z, alpha * (np.exp(z) - 1))
+
+
+def elu_derivative(z, alpha=1.0):
+    return np.where(z > 0, 1.0, alpha * np.exp(np.minimum(z, 0)))
+
+
+# %% mistake: elu_fixed_alpha
+# replaces: elu
+# costs: test_elu
+# message: Your ELU ignores its argument `alpha` and always levels off at −1. Multiply the left branch by it.
+def elu(z, alpha=1.0):
+    return np.where(z > 0, z, np.exp(np.minimum(z, 0)) - 1)
+
+
+def elu_derivative(z, alpha=1.0):
+    return np.where(z > 0, 1.0, alpha * np.exp(np.minimum(z, 0)))
+
+
+# %% mistake: elu_without_minus_one
+# replaces: elu
+# costs: test_elu, test_mlp_activations
+# message: Your ELU jumps at 0: the left branch is alpha · (e^z − 1), and you left out the −1.
+def elu(z, alpha=1.0):
+    return np.where(z > 0, z, alpha * np.exp(np.minimum(z, 0)))
+
+
+def elu_derivative(z, alpha=1.0):
+    return np.where(z > 0, 1.0, alpha * np.exp(np.minimum(z, 0)))
+
+
+# %% mistake: elu_minus_one_outside
+# replaces: elu
+# costs: test_elu
+# message: You multiply by alpha before you subtract 1, so your ELU jumps at 0. The 1 belongs inside the
+#   bracket: alpha · (e^z − 1).
+def elu(z, alpha=1.0):
+    return np.where(z > 0, z, alpha * np.exp(np.minimum(z, 0)) - 1)
+
+
+def elu_derivative(z, alpha=1.0):
+    return np.where(z > 0, 1.0, alpha * np.exp(np.minimum(z, 0)))
+
+
+# %% mistake: elu_wrong_sign
+# replaces: elu
+# costs: test_elu, test_mlp_activations
+# message: Your ELU is positive on the left of 0. There e^z is smaller than 1, and e^z − 1 is negative.
+def elu(z, alpha=1.0):
+    return np.where(z > 0, z, alpha * (1 - np.exp(np.minimum(z, 0))))
+
+
+def elu_derivative(z, alpha=1.0):
+    return np.where(z > 0, 1.0, alpha * np.exp(np.minimum(z, 0)))
+
+
+# %% mistake: elu_truncated
+# replaces: elu
+# costs: test_elu
+# message: With integer input your ELU is an integer array, and everything between −1 and 0 is cut to 0.
+#   Make the result an array of floats.
+def elu(z, alpha=1.0):
+    result = np.zeros_like(z)
+    result[z > 0] = z[z > 0]
+    result[z <= 0] = alpha * (np.exp(z[z <= 0]) - 1)
+    return result
+
+
+def elu_derivative(z, alpha=1.0):
+    return np.where(z > 0, 1.0, alpha * np.exp(np.minimum(z, 0)))
+
+
+# %% mistake: elu_in_place
+# replaces: elu
+# costs: test_elu
+# message: Assigning to `z[...]` changes the array of the caller. Make a new one.
+def elu(z, alpha=1.0):
+    left = z <= 0
+    z[left] = alpha * np.expm1(z[left])
+    return z
+
+
+def elu_derivative(z, alpha=1.0):
+    return np.where(z > 0, 1.0, alpha * np.exp(np.minimum(z, 0)))
+
+
+# %% mistake: elu_derivative_overflows
+# replaces: elu
+# costs: test_elu
+# message: The slope of your ELU overflows for a very positive z. np.where computes both branches for every
+#   element: let the exponent be np.minimum(z, 0).
+def elu(z, alpha=1.0):
+    return np.where(z > 0, z, alpha * np.expm1(np.minimum(z, 0)))
+
+
+def elu_derivative(z, alpha=1.0):
+    return np.where(z > 0, 1.0, alpha * np.exp(z))
+
+
+# %% mistake: elu_derivative_without_alpha
+# replaces: elu
+# costs: test_elu
+# message: On the left the slope is alpha · e^z: the factor alpha stays when you differentiate.
+def elu(z, alpha=1.0):
+    return np.where(z > 0, z, alpha * np.expm1(np.minimum(z, 0)))
+
+
+def elu_derivative(z, alpha=1.0):
+    return np.where(z > 0, 1.0, np.exp(np.minimum(z, 0)))
+
+
+# %% mistake: elu_derivative_keeps_minus_one
+# replaces: elu
+# costs: test_elu
+# message: On the left you return the ELU itself. The −1 is a constant: it goes when you differentiate.
+def elu(z, alpha=1.0):
+    return np.where(z > 0, z, alpha * np.expm1(np.minimum(z, 0)))
+
+
+def elu_derivative(z, alpha=1.0):
+    return np.where(z > 0, 1.0, alpha * np.expm1(np.minimum(z, 0)))
+
+
+# %% mistake: elu_derivative_like_leaky
+# replaces: elu
+# costs: test_elu
+# message: On the left your slope is alpha everywhere, as for a leaky ReLU. The ELU bends: its slope there is
+#   alpha · e^z.
+def elu(z, alpha=1.0):
+    return np.where(z > 0, z, alpha * np.expm1(np.minimum(z, 0)))
+
+
+def elu_derivative(z, alpha=1.0):
+    return np.where(z > 0, 1.0, alpha)
+
+
+# %% mistake: elu_derivative_at_zero
+# replaces: elu
+# costs: test_elu
+# message: At z = 0 you give the slope of the right side. By our convention the left side counts there: use
+#   `>`, not `>=`.
+def elu(z, alpha=1.0):
+    return np.where(z > 0, z, alpha * np.expm1(np.minimum(z, 0)))
+
+
+def elu_derivative(z, alpha=1.0):
+    return np.where(z >= 0, 1.0, alpha * np.exp(np.minimum(z, 0)))
+
+
+# %% mistake: softplus_overflows
+# replaces: softplus
+# costs: test_softplus
+# message: Your softplus overflows for a very positive z. Pull the larger exponent out: max(z, 0) + ln(1 +
+#   e^(−|z|)).
+def softplus(z):
+    return np.log(1 + np.exp(z))
+
+
+def softplus_derivative(z):
+    return sigmoid(z)
+
+
+# %% mistake: softplus_clipped
+# replaces: softplus
+# costs: test_softplus
+# message: Clipping z does stop the overflow, but beyond your limit softplus no longer grows. Pull the larger
+#   exponent out: max(z, 0) + ln(1 + e^(−|z|)).
+def softplus(z):
+    return np.log1p(np.exp(np.clip(z, -500, 500)))
+
+
+def softplus_derivative(z):
+    return sigmoid(z)
+
+
+# %% mistake: softplus_cut_early
+# replaces: softplus
+# costs: test_softplus
+# message: You replace softplus by z too early: at your limit the rest, ln(1 + e^(−z)), still shows in
+#   float64. Keep it: max(z, 0) + ln(1 + e^(−|z|)).
+def softplus(z):
+    return np.where(z > 5, z, np.log1p(np.exp(np.minimum(z, 5))))
+
+
+def softplus_derivative(z):
+    return sigmoid(z)
+
+
+# %% mistake: softplus_without_maximum
+# replaces: softplus
+# costs: test_softplus, test_mlp_activations
+# message: Your softplus falls on the right of 0: you pulled the larger exponent out of the logarithm, and
+#   then lost it. Add max(z, 0).
+def softplus(z):
+    return np.log1p(np.exp(-np.abs(z)))
+
+
+def softplus_derivative(z):
+    return sigmoid(z)
+
+
+# %% mistake: softplus_mirrored
+# replaces: softplus
+# costs: test_softplus, test_mlp_activations
+# message: Your softplus falls where it should rise: the sign of the exponent is turned round.
+def softplus(z):
+    return np.logaddexp(0, -z)
+
+
+def softplus_derivative(z):
+    return sigmoid(z)
+
+
+# %% mistake: softplus_derivative_mirrored
+# replaces: softplus
+# costs: test_softplus
+# message: The slope of your softplus is turned round: it should be nearly 0 far out on the left, and nearly 1
+#   on the right. The chain rule multiplies 1 / (1 + e^z) by the inner derivative, e^z.
+def softplus(z):
+    return np.logaddexp(0, z)
+
+
+def softplus_derivative(z):
+    return sigmoid(-z)
+
+
+# %% mistake: softplus_derivative_of_relu
+# replaces: softplus
+# costs: test_softplus
+# message: This is the slope of the ReLU, with a jump at 0. Softplus has no kink: differentiate ln(1 + e^z).
+def softplus(z):
+    return np.logaddexp(0, z)
+
+
+def softplus_derivative(z):
+    return np.where(z > 0, 1.0, 0.0)
+
+
+# %% mistake: softplus_derivative_overflows
+# replaces: softplus
+# costs: test_softplus
+# message: The slope of your softplus overflows for a very positive z. It is a function that you have written
+#   already, in a stable form: the sigmoid.
+def softplus(z):
+    return np.logaddexp(0, z)
+
+
+def softplus_derivative(z):
+    return np.exp(z) / (1 + np.exp(z))
 
 
 # %% mistake: softmax_without_shift
@@ -608,6 +939,264 @@ def two_layer_forward(X, W1, b1, W2, b2):
     return (np.maximum(0, X @ W1) + b1) @ W2 + b2
 
 
+# %% mistake: collapse_sums_biases
+# replaces: collapse
+# costs: test_collapse
+# message: You add the biases as they are. A bias passes through every later layer: multiply what you have by
+#   the next W, and then add the next b.
+def collapse(weights, biases):
+    W, b = weights[0], biases[0].sum()
+    for next_W, next_b in zip(weights[1:], biases[1:]):
+        W, b = W @ next_W, b + next_b
+    return W, b + np.zeros(W.shape[1])
+
+
+# %% mistake: collapse_last_bias_only
+# replaces: collapse
+# costs: test_collapse
+# message: Only the last bias reaches your b. The earlier ones count too, multiplied by all later W.
+def collapse(weights, biases):
+    W = weights[0]
+    for next_W in weights[1:]:
+        W = W @ next_W
+    return W, biases[-1]
+
+
+# %% mistake: collapse_bias_through_all
+# replaces: collapse
+# costs: test_collapse
+# message: You add a layer's bias before you multiply by its own W. In H W + b the bias comes after the
+#   product.
+def collapse(weights, biases):
+    W, b = weights[0], np.zeros(len(weights[0]))
+    b = b @ W
+    for next_W, next_b in zip(weights[1:], biases[:-1]):
+        W, b = W @ next_W, (b + next_b) @ next_W
+    return W, b
+
+
+# %% mistake: collapse_reversed
+# replaces: collapse
+# costs: test_collapse
+# message: You multiply the matrices in the wrong order. X meets the first W first: W1 @ W2 @ W3.
+def collapse(weights, biases):
+    W, b = weights[0], biases[0]
+    for next_W, next_b in zip(weights[1:], biases[1:]):
+        W, b = next_W @ W, b @ next_W + next_b
+    return W, b
+
+
+# %% mistake: collapse_two_layers_only
+# replaces: collapse
+# costs: test_collapse
+# message: You multiply out two layers, whatever the number of layers is. Loop over all that come after the
+#   first.
+def collapse(weights, biases):
+    return weights[0] @ weights[1], biases[0] @ weights[1] + biases[1]
+
+
+# %% mistake: collapse_empties_the_lists
+# replaces: collapse
+# costs: test_collapse
+# message: `pop` takes the layers out of the caller's own lists. Read them with an index or a loop.
+def collapse(weights, biases):
+    W, b = weights.pop(0), biases.pop(0)
+    while weights:
+        next_W = weights.pop(0)
+        W, b = W @ next_W, b @ next_W + biases.pop(0)
+    return W, b
+
+
+# %% mistake: collapse_with_relu
+# replaces: collapse
+# costs: test_collapse
+# message: You bend the biases on their way. There is no activation in this stack: only products and sums.
+def collapse(weights, biases):
+    W, b = weights[0], biases[0]
+    for next_W, next_b in zip(weights[1:], biases[1:]):
+        W, b = W @ next_W, np.maximum(0, b) @ next_W + next_b
+    return W, b
+
+
+# %% mistake: bump_corners_for_biases
+# replaces: bump
+# costs: test_bump, test_bump_net
+# message: Your joints are on the wrong side of 0. A unit starts to rise where w x + b = 0: with w = 1 the bias
+#   is −s.
+def bump(corners, height):
+    s1, s2, s3, s4 = corners
+    up, down = height / (s2 - s1), height / (s4 - s3)
+    return np.ones((1, 4)), np.array(corners), np.array([[up], [-up], [-down], [down]]), np.zeros(1)
+
+
+# %% mistake: bump_slope_upside_down
+# replaces: bump
+# costs: test_bump, test_bump_net
+# message: Your sides are not as steep as they should be: a slope is the height divided by the width of the
+#   side, not the other way round.
+def bump(corners, height):
+    s1, s2, s3, s4 = corners
+    up, down = (s2 - s1) / height, (s4 - s3) / height
+    return np.ones((1, 4)), -np.array(corners), np.array([[up], [-up], [-down], [down]]), np.zeros(1)
+
+
+# %% mistake: bump_height_for_slope
+# replaces: bump
+# costs: test_bump, test_bump_net
+# message: You use the height as the slope, which is right only for a side of width 1. Divide it by the width.
+def bump(corners, height):
+    return np.ones((1, 4)), -np.array(corners), height * np.array([[1.0], [-1.0], [-1.0], [1.0]]), np.zeros(1)
+
+
+# %% mistake: bump_sides_alike
+# replaces: bump
+# costs: test_bump
+# message: Both sides of your bump have the slope of the left one. The right side has a width of its own.
+def bump(corners, height):
+    up = height / (corners[1] - corners[0])
+    return np.ones((1, 4)), -np.array(corners), up * np.array([[1.0], [-1.0], [-1.0], [1.0]]), np.zeros(1)
+
+
+# %% mistake: bump_never_ends
+# replaces: bump
+# costs: test_bump, test_bump_net
+# message: After its last corner your bump goes on falling below 0. The fourth unit has to stop it: its weight
+#   is the opposite of the third one's.
+def bump(corners, height):
+    s1, s2, s3, s4 = corners
+    up, down = height / (s2 - s1), height / (s4 - s3)
+    return np.ones((1, 4)), -np.array(corners), np.array([[up], [-up], [-down], [-down]]), np.zeros(1)
+
+
+# %% mistake: bump_two_steps_up
+# replaces: bump
+# costs: test_bump, test_bump_net
+# message: Where it should come down, your curve climbs to twice the height. The third unit must have a weight
+#   of the opposite sign to the first one's.
+def bump(corners, height):
+    s1, s2, s3, s4 = corners
+    up, down = height / (s2 - s1), height / (s4 - s3)
+    return np.ones((1, 4)), -np.array(corners), np.array([[up], [-up], [down], [-down]]), np.zeros(1)
+
+
+# %% mistake: bump_height_inside
+# replaces: bump
+# costs: test_bump, test_bump_net
+# message: You put the slopes into W1, inside the ReLU. With a negative height they turn the units round. The
+#   sign belongs to the output weights, W2.
+def bump(corners, height):
+    s1, s2, s3, s4 = corners
+    up, down = height / (s2 - s1), height / (s4 - s3)
+    W1 = np.array([[up, up, down, down]])
+    return W1, -W1[0] * corners, np.array([[1.0], [-1.0], [-1.0], [1.0]]), np.zeros(1)
+
+
+# %% mistake: bump_on_the_height
+# replaces: bump
+# costs: test_bump, test_bump_net
+# message: Your bump stands on a floor of its own height: the output bias lifts the whole curve. It is 0 here.
+def bump(corners, height):
+    s1, s2, s3, s4 = corners
+    up, down = height / (s2 - s1), height / (s4 - s3)
+    W2 = np.array([[up], [-up], [-down], [down]])
+    return np.ones((1, 4)), -np.array(corners), W2, np.array([float(height)])
+
+
+# %% mistake: bump_net_leaves_gaps
+# replaces: bump_net
+# costs: test_bump_net
+# message: Between two of your bumps the curve drops to 0, and more bumps only make more such holes. Let the
+#   side of each overlap that of its neighbour, so that they cross in the middle.
+def bump_net(f, low, high, K):
+    places = np.linspace(low, high, K)
+    corners = (places[1] - places[0]) * np.array([-0.5, -0.25, 0.25, 0.5])
+    W1, b1, W2, b2 = zip(*(bump(place + corners, t) for place, t in zip(places, f(places))))
+    return np.hstack(W1), np.hstack(b1), np.vstack(W2), sum(b2)
+
+
+# %% mistake: bump_net_piles_up
+# replaces: bump_net
+# costs: test_bump_net
+# message: Your bumps reach too far into their neighbours: where two of them overlap their heights add up to
+#   more than f. Their sides should cross at half of the height.
+def bump_net(f, low, high, K):
+    places = np.linspace(low, high, K)
+    corners = (places[1] - places[0]) * np.array([-0.75, -0.5, 0.5, 0.75])
+    W1, b1, W2, b2 = zip(*(bump(place + corners, t) for place, t in zip(places, f(places))))
+    return np.hstack(W1), np.hstack(b1), np.vstack(W2), sum(b2)
+
+
+# %% mistake: bump_net_one_height
+# replaces: bump_net
+# costs: test_bump_net
+# message: All your bumps have the same height. Each one is as high as f is where it stands.
+def bump_net(f, low, high, K):
+    places = np.linspace(low, high, K)
+    corners = (places[1] - places[0]) * np.array([-0.75, -0.25, 0.25, 0.75])
+    height = np.mean(f(places))
+    W1, b1, W2, b2 = zip(*(bump(place + corners, height) for place in places))
+    return np.hstack(W1), np.hstack(b1), np.vstack(W2), sum(b2)
+
+
+# %% mistake: bump_net_starts_at_zero
+# replaces: bump_net
+# costs: test_bump_net
+# message: Your bumps start at 0 whatever `low` is. Spread them from low to high.
+def bump_net(f, low, high, K):
+    width = (high - low) / (K - 1)
+    places = width * np.arange(K)
+    corners = width * np.array([-0.75, -0.25, 0.25, 0.75])
+    W1, b1, W2, b2 = zip(*(bump(place + corners, t) for place, t in zip(places, f(places))))
+    return np.hstack(W1), np.hstack(b1), np.vstack(W2), sum(b2)
+
+
+# %% mistake: bump_net_asks_f_elsewhere
+# replaces: bump_net
+# costs: test_bump_net
+# message: You ask f for the number of the bump, 0, 1, 2 and so on, and not for the place where it stands.
+def bump_net(f, low, high, K):
+    places = np.linspace(low, high, K)
+    corners = (places[1] - places[0]) * np.array([-0.75, -0.25, 0.25, 0.75])
+    W1, b1, W2, b2 = zip(*(bump(places[k] + corners, t) for k, t in enumerate(f(np.arange(K) * 1.0))))
+    return np.hstack(W1), np.hstack(b1), np.vstack(W2), sum(b2)
+
+
+# %% mistake: bump_net_forgets_K
+# replaces: bump_net
+# costs: test_bump_net
+# message: Your net has the same number of bumps whatever K is. Use the argument, not a number of your own.
+def bump_net(f, low, high, K):
+    places = np.linspace(low, high, 8)
+    corners = (places[1] - places[0]) * np.array([-0.75, -0.25, 0.25, 0.75])
+    W1, b1, W2, b2 = zip(*(bump(place + corners, t) for place, t in zip(places, f(places))))
+    return np.hstack(W1), np.hstack(b1), np.vstack(W2), sum(b2)
+
+
+# %% mistake: bump_net_last_bump_only
+# replaces: bump_net
+# costs: test_bump_net
+# message: You return the parameters of a single bump: each round of the loop throws away the one before.
+#   Collect them, and join them at the end.
+def bump_net(f, low, high, K):
+    places = np.linspace(low, high, K)
+    corners = (places[1] - places[0]) * np.array([-0.75, -0.25, 0.25, 0.75])
+    for place, height in zip(places, f(places)):
+        W1, b1, W2, b2 = bump(place + corners, height)
+    return W1, b1, W2, b2
+
+
+# %% mistake: bump_net_half_left_out
+# replaces: bump_net
+# costs: test_bump_net
+# message: One end of the interval has no bump, so the curve falls to 0 there. Spread the places from low to
+#   high with both ends included.
+def bump_net(f, low, high, K):
+    places = np.linspace(low, (low + high) / 2, K)
+    corners = (places[1] - places[0]) * np.array([-0.75, -0.25, 0.25, 0.75])
+    W1, b1, W2, b2 = zip(*(bump(place + corners, t) for place, t in zip(places, f(places))))
+    return np.hstack(W1), np.hstack(b1), np.vstack(W2), sum(b2)
+
+
 # %% mistake: initial_weights_zero
 # replaces: initial_weights
 # costs: test_initial_weights, test_mlp_parameters, test_digit_net
@@ -622,7 +1211,7 @@ def initial_weights(fan_in, fan_out, activation="relu", seed=0):
 # costs: test_initial_weights, test_mlp_parameters
 # message: You use the variance where the standard deviation belongs: take its square root.
 def initial_weights(fan_in, fan_out, activation="relu", seed=0):
-    variance = 2 / fan_in if activation == "relu" else 2 / (fan_in + fan_out)
+    variance = 2 / (fan_in + fan_out) if activation in ("tanh", "sigmoid") else 2 / fan_in
     return np.random.default_rng(seed).normal(0, variance, (fan_in, fan_out))
 
 
@@ -632,7 +1221,7 @@ def initial_weights(fan_in, fan_out, activation="relu", seed=0):
 # message: Your He weights are scaled by the number of units. A unit sums over its inputs, so it is their
 #   number that counts.
 def initial_weights(fan_in, fan_out, activation="relu", seed=0):
-    variance = 2 / fan_out if activation == "relu" else 2 / (fan_in + fan_out)
+    variance = 2 / (fan_in + fan_out) if activation in ("tanh", "sigmoid") else 2 / fan_out
     return np.random.default_rng(seed).normal(0, np.sqrt(variance), (fan_in, fan_out))
 
 
@@ -641,7 +1230,7 @@ def initial_weights(fan_in, fan_out, activation="relu", seed=0):
 # costs: test_initial_weights, test_mlp_parameters
 # message: Your weights are too small by a factor √2: the variance has a 2 on top, for He and for Xavier.
 def initial_weights(fan_in, fan_out, activation="relu", seed=0):
-    variance = 1 / fan_in if activation == "relu" else 1 / (fan_in + fan_out)
+    variance = 1 / (fan_in + fan_out) if activation in ("tanh", "sigmoid") else 1 / fan_in
     return np.random.default_rng(seed).normal(0, np.sqrt(variance), (fan_in, fan_out))
 
 
@@ -652,6 +1241,16 @@ def initial_weights(fan_in, fan_out, activation="relu", seed=0):
 #   outputs.
 def initial_weights(fan_in, fan_out, activation="relu", seed=0):
     return np.random.default_rng(seed).normal(0, np.sqrt(2 / fan_in), (fan_in, fan_out))
+
+
+# %% mistake: initial_weights_he_for_relu_only
+# replaces: initial_weights
+# costs: test_initial_weights
+# message: You use He's formula for the ReLU alone. Its kin, the leaky ReLU, ELU and softplus, start with it
+#   too; Xavier's is for tanh and sigmoid.
+def initial_weights(fan_in, fan_out, activation="relu", seed=0):
+    variance = 2 / fan_in if activation == "relu" else 2 / (fan_in + fan_out)
+    return np.random.default_rng(seed).normal(0, np.sqrt(variance), (fan_in, fan_out))
 
 
 # %% mistake: initial_weights_one_size
@@ -669,7 +1268,7 @@ def initial_weights(fan_in, fan_out, activation="relu", seed=0):
 # message: All your weights are positive. Their mean should be 0: draw from a distribution that is symmetric
 #   about 0.
 def initial_weights(fan_in, fan_out, activation="relu", seed=0):
-    variance = 2 / fan_in if activation == "relu" else 2 / (fan_in + fan_out)
+    variance = 2 / (fan_in + fan_out) if activation in ("tanh", "sigmoid") else 2 / fan_in
     return np.abs(np.random.default_rng(seed).normal(0, np.sqrt(variance), (fan_in, fan_out)))
 
 
@@ -679,7 +1278,7 @@ def initial_weights(fan_in, fan_out, activation="relu", seed=0):
 # message: Your weights do not depend on the seed: every seed gives the same ones. Hand it on:
 #   np.random.default_rng(seed).
 def initial_weights(fan_in, fan_out, activation="relu", seed=0):
-    variance = 2 / fan_in if activation == "relu" else 2 / (fan_in + fan_out)
+    variance = 2 / (fan_in + fan_out) if activation in ("tanh", "sigmoid") else 2 / fan_in
     return np.random.default_rng(0).normal(0, np.sqrt(variance), (fan_in, fan_out))
 
 
@@ -698,7 +1297,15 @@ class MLP:
         self.weights, self.biases = list(weights), list(biases)
 
     def forward(self, X):
-        g = {"relu": relu, "tanh": np.tanh, "sigmoid": sigmoid}[self.activation]
+        curves = {
+            "sigmoid": sigmoid,
+            "tanh": np.tanh,
+            "relu": relu,
+            "leaky_relu": leaky_relu,
+            "elu": elu,
+            "softplus": softplus,
+        }
+        g = curves[self.activation]
         for W, b in zip(self.weights[:-1], self.biases[:-1]):
             X = g(X @ W + b)
         return X @ self.weights[-1] + self.biases[-1]
@@ -712,21 +1319,27 @@ class MLP:
 
 # %% mistake: mlp_activation_on_output
 # replaces: mlp
-# costs: test_mlp_forward
+# costs: test_mlp_forward, test_mlp_activations
 # message: You apply the activation after the last layer as well. Logits may be negative: stop before it.
 class MLP:
     def __init__(self, widths, activation="relu", seed=0):
         self.activation = activation
-        self.weights = [
-            initial_weights(m, n, activation, seed + l) for l, (m, n) in enumerate(zip(widths, widths[1:]))
-        ]
+        self.weights = [initial_weights(m, n, activation, seed + l) for l, (m, n) in enumerate(zip(widths, widths[1:]))]
         self.biases = [np.zeros(n) for n in widths[1:]]
 
     def load(self, weights, biases):
         self.weights, self.biases = list(weights), list(biases)
 
     def forward(self, X):
-        g = {"relu": relu, "tanh": np.tanh, "sigmoid": sigmoid}[self.activation]
+        curves = {
+            "sigmoid": sigmoid,
+            "tanh": np.tanh,
+            "relu": relu,
+            "leaky_relu": leaky_relu,
+            "elu": elu,
+            "softplus": softplus,
+        }
+        g = curves[self.activation]
         for W, b in zip(self.weights, self.biases):
             X = g(X @ W + b)
         return X
@@ -740,15 +1353,13 @@ class MLP:
 
 # %% mistake: mlp_without_activation
 # replaces: mlp
-# costs: test_mlp_forward, test_mlp_predict
+# costs: test_mlp_forward, test_mlp_predict, test_mlp_activations
 # message: Your net has no activation at all, so it is one linear layer however deep it is. Bend every layer
 #   but the last.
 class MLP:
     def __init__(self, widths, activation="relu", seed=0):
         self.activation = activation
-        self.weights = [
-            initial_weights(m, n, activation, seed + l) for l, (m, n) in enumerate(zip(widths, widths[1:]))
-        ]
+        self.weights = [initial_weights(m, n, activation, seed + l) for l, (m, n) in enumerate(zip(widths, widths[1:]))]
         self.biases = [np.zeros(n) for n in widths[1:]]
 
     def load(self, weights, biases):
@@ -768,13 +1379,11 @@ class MLP:
 
 # %% mistake: mlp_always_relu
 # replaces: mlp
-# costs: test_mlp_forward, test_mlp_predict
+# costs: test_mlp_forward, test_mlp_predict, test_mlp_activations
 # message: Your net uses the ReLU whatever `activation` says. Keep the argument and look it up in forward.
 class MLP:
     def __init__(self, widths, activation="relu", seed=0):
-        self.weights = [
-            initial_weights(m, n, activation, seed + l) for l, (m, n) in enumerate(zip(widths, widths[1:]))
-        ]
+        self.weights = [initial_weights(m, n, activation, seed + l) for l, (m, n) in enumerate(zip(widths, widths[1:]))]
         self.biases = [np.zeros(n) for n in widths[1:]]
 
     def load(self, weights, biases):
@@ -792,6 +1401,61 @@ class MLP:
         return sum(p.size for p in self.weights + self.biases)
 
 
+# %% mistake: mlp_three_activations_only
+# replaces: mlp
+# costs: test_mlp_activations
+# message: Your net takes any activation that it does not know for the ReLU. It should know leaky_relu, elu and
+#   softplus by their names too.
+class MLP:
+    def __init__(self, widths, activation="relu", seed=0):
+        self.activation = activation
+        self.weights = [initial_weights(m, n, activation, seed + l) for l, (m, n) in enumerate(zip(widths, widths[1:]))]
+        self.biases = [np.zeros(n) for n in widths[1:]]
+
+    def load(self, weights, biases):
+        self.weights, self.biases = list(weights), list(biases)
+
+    def forward(self, X):
+        g = {"tanh": np.tanh, "sigmoid": sigmoid}.get(self.activation, relu)
+        for W, b in zip(self.weights[:-1], self.biases[:-1]):
+            X = g(X @ W + b)
+        return X @ self.weights[-1] + self.biases[-1]
+
+    def predict(self, X):
+        return self.forward(X).argmax(axis=1)
+
+    def parameter_count(self):
+        return sum(p.size for p in self.weights + self.biases)
+
+
+# %% mistake: mlp_misspelt_activation
+# replaces: mlp
+# costs: test_mlp_activations
+# message: Your net does not know one of the names leaky_relu, elu and softplus. Compare the names in your code
+#   with those of the docstring, letter for letter.
+class MLP:
+    def __init__(self, widths, activation="relu", seed=0):
+        self.activation = activation
+        self.weights = [initial_weights(m, n, activation, seed + l) for l, (m, n) in enumerate(zip(widths, widths[1:]))]
+        self.biases = [np.zeros(n) for n in widths[1:]]
+
+    def load(self, weights, biases):
+        self.weights, self.biases = list(weights), list(biases)
+
+    def forward(self, X):
+        curves = {"leaky-relu": leaky_relu, "elu": elu, "softplus": softplus, "tanh": np.tanh, "relu": relu}
+        g = curves.get(self.activation) or {"sigmoid": sigmoid}[self.activation]
+        for W, b in zip(self.weights[:-1], self.biases[:-1]):
+            X = g(X @ W + b)
+        return X @ self.weights[-1] + self.biases[-1]
+
+    def predict(self, X):
+        return self.forward(X).argmax(axis=1)
+
+    def parameter_count(self):
+        return sum(p.size for p in self.weights + self.biases)
+
+
 # %% mistake: mlp_two_layers_only
 # replaces: mlp
 # costs: test_mlp_forward, test_mlp_predict
@@ -800,16 +1464,22 @@ class MLP:
 class MLP:
     def __init__(self, widths, activation="relu", seed=0):
         self.activation = activation
-        self.weights = [
-            initial_weights(m, n, activation, seed + l) for l, (m, n) in enumerate(zip(widths, widths[1:]))
-        ]
+        self.weights = [initial_weights(m, n, activation, seed + l) for l, (m, n) in enumerate(zip(widths, widths[1:]))]
         self.biases = [np.zeros(n) for n in widths[1:]]
 
     def load(self, weights, biases):
         self.weights, self.biases = list(weights), list(biases)
 
     def forward(self, X):
-        g = {"relu": relu, "tanh": np.tanh, "sigmoid": sigmoid}[self.activation]
+        curves = {
+            "sigmoid": sigmoid,
+            "tanh": np.tanh,
+            "relu": relu,
+            "leaky_relu": leaky_relu,
+            "elu": elu,
+            "softplus": softplus,
+        }
+        g = curves[self.activation]
         H = g(X @ self.weights[0] + self.biases[0])
         return H @ self.weights[1] + self.biases[1]
 
@@ -822,22 +1492,28 @@ class MLP:
 
 # %% mistake: mlp_forgets_last_bias
 # replaces: mlp
-# costs: test_mlp_forward, test_mlp_predict
+# costs: test_mlp_forward, test_mlp_predict, test_mlp_activations
 # message: The bias of the last layer does not reach the logits. Every layer adds its bias, the last one
 #   too.
 class MLP:
     def __init__(self, widths, activation="relu", seed=0):
         self.activation = activation
-        self.weights = [
-            initial_weights(m, n, activation, seed + l) for l, (m, n) in enumerate(zip(widths, widths[1:]))
-        ]
+        self.weights = [initial_weights(m, n, activation, seed + l) for l, (m, n) in enumerate(zip(widths, widths[1:]))]
         self.biases = [np.zeros(n) for n in widths[1:]]
 
     def load(self, weights, biases):
         self.weights, self.biases = list(weights), list(biases)
 
     def forward(self, X):
-        g = {"relu": relu, "tanh": np.tanh, "sigmoid": sigmoid}[self.activation]
+        curves = {
+            "sigmoid": sigmoid,
+            "tanh": np.tanh,
+            "relu": relu,
+            "leaky_relu": leaky_relu,
+            "elu": elu,
+            "softplus": softplus,
+        }
+        g = curves[self.activation]
         for W, b in zip(self.weights[:-1], self.biases[:-1]):
             X = g(X @ W + b)
         return X @ self.weights[-1]
@@ -856,16 +1532,22 @@ class MLP:
 class MLP:
     def __init__(self, widths, activation="relu", seed=0):
         self.activation = activation
-        self.weights = [
-            initial_weights(m, n, activation, seed + l) for l, (m, n) in enumerate(zip(widths, widths[1:]))
-        ]
+        self.weights = [initial_weights(m, n, activation, seed + l) for l, (m, n) in enumerate(zip(widths, widths[1:]))]
         self.biases = [np.zeros(n) for n in widths[1:]]
 
     def load(self, weights, biases):
         self.weights, self.biases = list(weights), list(biases)
 
     def forward(self, X):
-        g = {"relu": relu, "tanh": np.tanh, "sigmoid": sigmoid}[self.activation]
+        curves = {
+            "sigmoid": sigmoid,
+            "tanh": np.tanh,
+            "relu": relu,
+            "leaky_relu": leaky_relu,
+            "elu": elu,
+            "softplus": softplus,
+        }
+        g = curves[self.activation]
         for W, b in zip(self.weights[:-1], self.biases[:-1]):
             X = g(X @ W + b)
         return X @ self.weights[-1] + self.biases[-1]
@@ -885,16 +1567,22 @@ class MLP:
 class MLP:
     def __init__(self, widths, activation="relu", seed=0):
         self.activation = activation
-        self.weights = [
-            initial_weights(m, n, activation, seed + l) for l, (m, n) in enumerate(zip(widths, widths[1:]))
-        ]
+        self.weights = [initial_weights(m, n, activation, seed + l) for l, (m, n) in enumerate(zip(widths, widths[1:]))]
         self.biases = [np.zeros(n) for n in widths[1:]]
 
     def load(self, weights, biases):
         self.weights, self.biases = list(weights), list(biases)
 
     def forward(self, X):
-        g = {"relu": relu, "tanh": np.tanh, "sigmoid": sigmoid}[self.activation]
+        curves = {
+            "sigmoid": sigmoid,
+            "tanh": np.tanh,
+            "relu": relu,
+            "leaky_relu": leaky_relu,
+            "elu": elu,
+            "softplus": softplus,
+        }
+        g = curves[self.activation]
         for W, b in zip(self.weights[:-1], self.biases[:-1]):
             X = g(X @ W + b)
         return X @ self.weights[-1] + self.biases[-1]
@@ -913,16 +1601,22 @@ class MLP:
 class MLP:
     def __init__(self, widths, activation="relu", seed=0):
         self.activation = activation
-        self.weights = [
-            initial_weights(m, n, activation, seed + l) for l, (m, n) in enumerate(zip(widths, widths[1:]))
-        ]
+        self.weights = [initial_weights(m, n, activation, seed + l) for l, (m, n) in enumerate(zip(widths, widths[1:]))]
         self.biases = [np.zeros(n) for n in widths[1:]]
 
     def load(self, weights, biases):
         self.weights, self.biases = list(weights), list(biases)
 
     def forward(self, X):
-        g = {"relu": relu, "tanh": np.tanh, "sigmoid": sigmoid}[self.activation]
+        curves = {
+            "sigmoid": sigmoid,
+            "tanh": np.tanh,
+            "relu": relu,
+            "leaky_relu": leaky_relu,
+            "elu": elu,
+            "softplus": softplus,
+        }
+        g = curves[self.activation]
         for W, b in zip(self.weights[:-1], self.biases[:-1]):
             X = g(X @ W + b)
         return X @ self.weights[-1] + self.biases[-1]
@@ -1244,10 +1938,18 @@ def relu(z):
     return np.where(z > 0, z, 0)
 
 
+def relu_derivative(z):
+    return np.where(z > 0, 1.0, 0.0)
+
+
 # %% alternative: relu_by_mask
 # replaces: relu
 def relu(z):
     return z * (z > 0)
+
+
+def relu_derivative(z):
+    return np.where(z > 0, 1.0, 0.0)
 
 
 # %% alternative: relu_on_a_copy
@@ -1258,10 +1960,18 @@ def relu(z):
     return h
 
 
+def relu_derivative(z):
+    return np.where(z > 0, 1.0, 0.0)
+
+
 # %% alternative: leaky_relu_by_maximum
 # replaces: leaky_relu
 def leaky_relu(z, slope=0.1):
     return np.maximum(z, slope * z)
+
+
+def leaky_relu_derivative(z, slope=0.1):
+    return np.where(z > 0, 1.0, slope)
 
 
 # %% alternative: leaky_relu_by_parts
@@ -1270,31 +1980,118 @@ def leaky_relu(z, slope=0.1):
     return np.maximum(0, z) + slope * np.minimum(0, z)
 
 
+def leaky_relu_derivative(z, slope=0.1):
+    return np.where(z > 0, 1.0, slope)
+
+
 # %% alternative: sigmoid_derivative_symmetric
-# replaces: sigmoid_derivative
+# replaces: smooth_derivatives
 def sigmoid_derivative(z):
     return sigmoid(z) * sigmoid(-z)
 
 
+def tanh_derivative(z):
+    return 1 - np.tanh(z) ** 2
+
+
 # %% alternative: tanh_derivative_by_sigmoid
-# replaces: tanh_derivative
+# replaces: smooth_derivatives
+def sigmoid_derivative(z):
+    return sigmoid(z) * (1 - sigmoid(z))
+
+
 def tanh_derivative(z):
     s = sigmoid(2 * z)
     return 4 * s * (1 - s)
 
 
 # %% alternative: relu_derivative_by_sign
-# replaces: relu_derivative
+# replaces: relu
+def relu(z):
+    return np.maximum(0, z)
+
+
 def relu_derivative(z):
     return (np.sign(z) > 0).astype(np.float64)
 
 
 # %% alternative: leaky_relu_derivative_by_mask
-# replaces: leaky_relu_derivative
+# replaces: leaky_relu
+def leaky_relu(z, slope=0.1):
+    return np.where(z > 0, z, slope * z)
+
+
 def leaky_relu_derivative(z, slope=0.1):
     d = np.full(np.shape(z), float(slope))
     d[z > 0] = 1
     return d
+
+
+# %% alternative: elu_by_parts
+# replaces: elu
+def elu(z, alpha=1.0):
+    return np.maximum(z, 0) + alpha * (np.exp(np.minimum(z, 0)) - 1)
+
+
+def elu_derivative(z, alpha=1.0):
+    return np.where(z > 0, 1.0, elu(z, alpha) + alpha)
+
+
+# %% alternative: elu_by_mask
+# replaces: elu
+def elu(z, alpha=1.0):
+    result = np.array(z, dtype=float)
+    left = result <= 0
+    result[left] = alpha * np.expm1(result[left])
+    return result
+
+
+def elu_derivative(z, alpha=1.0):
+    d = np.ones(np.shape(z))
+    d[z <= 0] = alpha * np.exp(z[z <= 0])
+    return d
+
+
+# %% alternative: elu_silenced
+# replaces: elu
+def elu(z, alpha=1.0):
+    with np.errstate(over="ignore"):
+        return np.where(z > 0, z, alpha * (np.exp(z) - 1))
+
+
+def elu_derivative(z, alpha=1.0):
+    return (z > 0) + (z <= 0) * alpha * np.exp(-np.abs(z))
+
+
+# %% alternative: softplus_by_logaddexp
+# replaces: softplus
+def softplus(z):
+    return np.logaddexp(0, z)
+
+
+def softplus_derivative(z):
+    return np.exp(z - softplus(z))
+
+
+# %% alternative: softplus_by_two_logarithms
+# replaces: softplus
+def softplus(z):
+    m = np.maximum(0, z)
+    return m + np.log(np.exp(0 - m) + np.exp(z - m))
+
+
+def softplus_derivative(z):
+    return 0.5 + 0.5 * np.tanh(np.asarray(z) / 2)
+
+
+# %% alternative: softplus_cut_late
+# replaces: softplus
+def softplus(z):
+    return np.where(z > 40, z, np.log1p(np.exp(np.minimum(z, 40))))
+
+
+def softplus_derivative(z):
+    return 1 - sigmoid(-z)
 
 
 # %% alternative: softmax_by_logsumexp
@@ -1371,6 +2168,12 @@ def binary_cross_entropy(logits, targets):
     return cross_entropy(two_logits, targets.astype(int))
 
 
+# %% alternative: binary_cross_entropy_by_softplus
+# replaces: binary_cross_entropy
+def binary_cross_entropy(logits, targets):
+    return np.mean(softplus(logits) - targets * logits)
+
+
 # %% alternative: xor_one_without_the_other
 # replaces: xor
 xor_W1 = [[2, -2], [-2, 2]]  # x1 and not x2; x2 and not x1
@@ -1404,11 +2207,123 @@ def two_layer_forward(X, W1, b1, W2, b2):
     return np.add(H.dot(W2), b2)
 
 
+# %% alternative: collapse_by_asking_the_stack
+# replaces: collapse
+def stack(X, weights, biases):
+    for W, b in zip(weights, biases):
+        X = X @ W + b
+    return X
+
+
+def collapse(weights, biases):
+    inputs = len(weights[0])
+    b = stack(np.zeros((1, inputs)), weights, biases)[0]
+    return stack(np.eye(inputs), weights, biases) - b, b
+
+
+# %% alternative: collapse_from_the_end
+# replaces: collapse
+def collapse(weights, biases):
+    W, b = weights[-1], biases[-1]
+    for W_before, b_before in list(zip(weights, biases))[-2::-1]:
+        b = b_before @ W + b
+        W = W_before @ W
+    return W, b
+
+
+# %% alternative: collapse_by_recursion
+# replaces: collapse
+def collapse(weights, biases):
+    if len(weights) == 1:
+        return weights[0], biases[0]
+    W, b = collapse(weights[1:], biases[1:])
+    return weights[0] @ W, biases[0] @ W + b
+
+
+# %% alternative: collapse_with_a_one_appended
+# replaces: collapse
+def collapse(weights, biases):
+    product = np.eye(len(weights[0]) + 1)
+    for W, b in zip(weights, biases):
+        last_column = np.append(np.zeros(len(W)), 1.0)
+        product = product @ np.column_stack([np.vstack([W, b]), last_column])
+    return product[:-1, :-1], product[-1, :-1]
+
+
+# %% alternative: bump_from_both_sides
+# replaces: bump
+def bump(corners, height):
+    """Two units look to the right, two to the left; the output bias brings both halves down."""
+    s1, s2, s3, s4 = corners
+    up, down = height / (s2 - s1), height / (s4 - s3)
+    W1 = np.array([[1.0, 1.0, -1.0, -1.0]])
+    b1 = np.array([-s1, -s2, s4, s3])
+    return W1, b1, np.array([[up], [-up], [down], [-down]]), np.array([-float(height)])
+
+
+# %% alternative: bump_widths_in_W1
+# replaces: bump
+def bump(corners, height):
+    widths = np.array([corners[1] - corners[0]] * 2 + [corners[3] - corners[2]] * 2)
+    return 1 / widths[None, :], -corners / widths, height * np.array([[1], [-1], [-1], [1]]), np.zeros(1)
+
+
+# %% alternative: bump_units_in_another_order
+# replaces: bump
+def bump(corners, height):
+    order = [3, 0, 2, 1]
+    slopes = np.repeat([height / (corners[1] - corners[0]), height / (corners[3] - corners[2])], 2)
+    signed = slopes * [1, -1, -1, 1]
+    return np.ones((1, 4)), -corners[order], signed[order].reshape(4, 1), np.array([0.0])
+
+
+# %% alternative: bump_net_of_tents
+# replaces: bump_net
+def bump_net(f, low, high, K):
+    """Bumps without a flat top, so that the net joins its points by straight lines."""
+    width = (high - low) / (K - 1)
+    nets = []
+    for k in range(K):
+        middle = low + k * width
+        nets.append(bump(np.array([middle - width, middle, middle, middle + width]), f(np.array([middle]))[0]))
+    return (
+        np.concatenate([net[0] for net in nets], axis=1),
+        np.concatenate([net[1] for net in nets]),
+        np.concatenate([net[2] for net in nets]),
+        np.sum([net[3] for net in nets], axis=0),
+    )
+
+
+# %% alternative: bump_net_with_steep_sides
+# replaces: bump_net
+def bump_net(f, low, high, K):
+    """K pieces of the interval, over each a bump as high as f in its middle, with sides that hardly overlap."""
+    borders = np.linspace(low, high, K + 1)
+    steep = 1e-3 * (borders[1] - borders[0])
+    W1, b1, W2, b2 = np.zeros((1, 0)), np.zeros(0), np.zeros((0, 1)), np.zeros(1)
+    for left, right in zip(borders[:-1], borders[1:]):
+        height = f(np.array([(left + right) / 2]))[0]
+        net = bump(np.array([left - steep, left + steep, right - steep, right + steep]), height)
+        W1, b1 = np.hstack([W1, net[0]]), np.hstack([b1, net[1]])
+        W2, b2 = np.vstack([W2, net[2]]), b2 + net[3]
+    return W1, b1, W2, b2
+
+
+# %% alternative: bump_net_without_bump
+# replaces: bump_net
+def bump_net(f, low, high, K):
+    w = (high - low) / K
+    left = low + w * np.arange(K)
+    joints = left[:, None] + w * np.array([-0.1, 0.1, 0.9, 1.1])
+    slopes = f(left + w / 2)[:, None] / (0.2 * w) * np.array([1.0, -1.0, -1.0, 1.0])
+    return np.ones((1, 4 * K)), -joints.ravel(), slopes.reshape(-1, 1), np.zeros(1)
+
+
 # %% alternative: initial_weights_uniform
 # replaces: initial_weights
 def initial_weights(fan_in, fan_out, activation="relu", seed=0):
     rng = np.random.default_rng(seed)
-    limit = np.sqrt(6 / fan_in) if activation == "relu" else np.sqrt(6 / (fan_in + fan_out))
+    limit = np.sqrt(6 / (fan_in + fan_out) if activation in ("tanh", "sigmoid") else 6 / fan_in)
     return rng.uniform(-limit, limit, size=(fan_in, fan_out))
 
 
@@ -1416,7 +2331,7 @@ def initial_weights(fan_in, fan_out, activation="relu", seed=0):
 # replaces: initial_weights
 def initial_weights(fan_in, fan_out, activation="relu", seed=0):
     np.random.seed(seed)
-    scale = {"relu": fan_in, "tanh": fan_in + fan_out, "sigmoid": fan_in + fan_out}[activation]
+    scale = {"tanh": fan_in + fan_out, "sigmoid": fan_in + fan_out}.get(activation, fan_in)
     return np.random.randn(fan_in, fan_out) * (2 / scale) ** 0.5
 
 
@@ -1426,7 +2341,15 @@ class MLP:
     """Keeps its matrices as (outputs, inputs), as some slides do, and shows them the other way round."""
 
     def __init__(self, widths, activation="relu", seed=0):
-        self.g = {"relu": lambda z: np.maximum(z, 0), "tanh": np.tanh, "sigmoid": sigmoid}[activation]
+        curves = {
+            "sigmoid": sigmoid,
+            "tanh": np.tanh,
+            "relu": relu,
+            "leaky_relu": leaky_relu,
+            "elu": elu,
+            "softplus": softplus,
+        }
+        self.g = curves[activation]
         self._matrices, self._biases = [], []
         for layer in range(len(widths) - 1):
             W = initial_weights(widths[layer], widths[layer + 1], activation, 1000 * seed + layer)
@@ -1483,9 +2406,13 @@ class MLP:
     def _bend(self, z):
         if self.activation == "relu":
             return relu(z)
-        if self.activation == "tanh":
-            return np.tanh(z)
-        return sigmoid(z)
+        if self.activation == "leaky_relu":
+            return leaky_relu(z)
+        if self.activation == "elu":
+            return elu(z)
+        if self.activation == "softplus":
+            return softplus(z)
+        return np.tanh(z) if self.activation == "tanh" else sigmoid(z)
 
     def forward(self, X):
         h = X
@@ -1519,7 +2446,7 @@ class Layer:
 
 class MLP:
     def __init__(self, widths, activation="relu", seed=0):
-        self.activation = activation
+        self.bend = np.tanh if activation == "tanh" else globals()[activation]
         self.layers = []
         for i, (m, n) in enumerate(zip(widths, widths[1:])):
             self.layers.append(Layer(initial_weights(m, n, activation, seed=seed + 17 * i), np.zeros(n)))
@@ -1533,7 +2460,7 @@ class MLP:
     def forward(self, X):
         *hidden, output = self.layers
         for layer in hidden:
-            X = {"relu": relu, "tanh": np.tanh, "sigmoid": sigmoid}[self.activation](layer(X))
+            X = self.bend(layer(X))
         return output(X)
 
     def predict(self, X):
@@ -1607,7 +2534,5 @@ digit_net.load(trained_weights, trained_biases)
 # replaces: digit_net
 digit_net = MLP([64, 48, 10], activation="relu", seed=1)
 for stage, learning_rate in enumerate([0.3, 0.05]):
-    parameters = train(
-        digit_net.weights, digit_net.biases, X_train, y_train, 12, 25, learning_rate, seed=100 * stage
-    )
+    parameters = train(digit_net.weights, digit_net.biases, X_train, y_train, 12, 25, learning_rate, seed=100 * stage)
     digit_net.load(*parameters)

@@ -61,7 +61,8 @@ def slider(
 
 def choice(*options: str, label: str = "") -> widgets.ToggleButtons:
     """A row of buttons of which one is pressed; its value is that button's text, at first the first one's."""
-    style = {"description_width": "7em", "button_width": "6em"}
+    wide = max(6, 2 + 0.6 * max(len(option) for option in options))
+    style = {"description_width": "7em", "button_width": f"{wide:.1f}em"}
     beside = widgets.Layout(display="flex", flex_flow="row nowrap", align_items="center")
     return widgets.ToggleButtons(options=options, description=label, style=style, layout=beside)
 
@@ -189,7 +190,8 @@ class Painter:
     def __init__(self, figure: Figure):
         self.figure = figure
         self.canvas = FigureCanvasAgg(figure)
-        self.canvas.draw()
+        for _ in range(2):  # the layout of axes that keep their proportions settles with the second
+            self.canvas.draw()
         figure.set_layout_engine("none")  # laying out again would cost 17 ms for every picture
         self._moving: set[Artist] = set()
         self._background = None

@@ -352,7 +352,7 @@ def bars(ax: Axes, names: Sequence[str], low: float, high: float, series: Sequen
     ax.axhline(0, color=INK, lw=0.8)
     ax.set(xticks=places, xticklabels=names, ylim=(low, high), box_aspect=1)
     if len(series) > 1:
-        ax.legend(loc="upper left")
+        ax.legend(loc="upper left").set_zorder(0)  # beneath all that moves, and so at rest
 
     def show(*values: Sequence[float]) -> None:
         for heights, group, labels in zip(values, boxes, texts, strict=True):
@@ -388,7 +388,7 @@ def table(
     cells = ax.add_collection(PolyCollection(centres[:, None] + square, edgecolors=GREY, zorder=1))
     texts = [ax.text(*centre, "", ha="center", va="center", zorder=2) for centre in centres]
     for (row, column), sign in (signs or {}).items():
-        ax.text(column, row, sign, ha="center", va="center", fontsize=18)
+        ax.text(column, row, sign, ha="center", va="center", fontsize=18, zorder=0)
 
     def show(values: np.ndarray, lit: np.ndarray) -> None:
         there = ~np.isnan(values.ravel())

@@ -13,7 +13,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from nbconvert import HTMLExporter
 
-from utils import live
+from utils import live, plots
 
 
 def pixels(png: bytes) -> np.ndarray:
@@ -182,3 +182,18 @@ def test_a_slider_of_whole_numbers_gives_whole_numbers():
 
 def test_a_control_without_a_label_is_called_by_its_name(wave):
     assert wave[0].controls["a"].description == "a"
+
+
+def test_titles_and_labels_of_square_axes_lie_within_the_picture():
+    axes = plots.panels("x", "h", titles=["inputs", "features"], low=-1.5, high=1.5)
+    live.picture(lambda: "", axes)
+    figure = axes[0].figure
+    for text in (axes[0].title, axes[1].title, axes[0].xaxis.label, axes[0].yaxis.label):
+        box = text.get_window_extent()
+        assert box.y0 >= 0 and box.x0 >= 0 and box.y1 <= figure.bbox.height and box.x1 <= figure.bbox.width
+
+
+def test_a_choice_has_room_for_its_longest_option():
+    short, long = live.choice("a", "b"), live.choice("a", "cross-entropy")
+    assert short.style.button_width == "6.0em"
+    assert float(long.style.button_width.removesuffix("em")) > 0.6 * len("cross-entropy")

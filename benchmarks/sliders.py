@@ -294,13 +294,14 @@ def store(results: list[Measured], verdict: str, file: Path = ROOT / "docs" / "b
     """Puts the figures into their section of a page, and leaves its other sections alone."""
     text = file.read_text(encoding="utf-8") if file.exists() else "# Benchmarks\n"
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    load = f", at a load of {os.getloadavg()[2]:.1f}" if hasattr(os, "getloadavg") else ""
     section = f"""## Live pictures
 
 From the press of a key to the changed picture, in JupyterLab and Chromium; `python benchmarks/sliders.py --store`
 writes this section. *Kernel*: of it, while the kernel was busy. *Pictures/s*: in the slowest drag of a second and a
 half. *Left behind*: pictures still to come after release, besides the one in flight and the last, or a last one that
 is not the slider's. *Blank*: frames without a picture. Measured on {cores} cores, {platform.system()}, Python
-{platform.python_version()}, without a GPU.
+{platform.python_version()}, without a GPU{load}. On a busy machine only the ratio says something.
 
 {table(results)}
 

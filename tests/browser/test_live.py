@@ -150,7 +150,7 @@ def test_a_drag_flashes_nothing_blank_and_ends_on_the_last_value(page):
       const canvas = screen.querySelector('canvas'), context = canvas.getContext('2d');
       window.seen = {frames: 0, blank: 0, texts: new Set()};
       const look = () => {
-        // a corner of the axes' frame: paper and ink in every good picture
+        // a good picture has paper and ink
         const pixels = new Uint32Array(context.getImageData(0, 0, canvas.width, canvas.height).data.buffer);
         window.seen.frames += 1;
         window.seen.blank += pixels.every(pixel => pixel == pixels[0]);

@@ -36,13 +36,14 @@ window.probe = {
   },
 
   // Milliseconds from the last press of a key to the first changed picture after it, or null where none comes within
-  // so many of the kernel's rest; and how long the kernel was busy.
+  // so many of the kernel's rest, or none is asked for; and how long the kernel was busy.
   async answer(patience) {
     for (let rested = performance.now(); ; await new Promise(requestAnimationFrame)) {
       const now = performance.now();
       if (!this.kernel.length || busy.size) rested = now;
       const change = this.changes.find((time) => time > this.pressed);
-      if ((change && rested < now) || now - rested > patience || now - this.pressed > 10_000)
+      const asked = this.kernel.length || busy.size || now - this.pressed < 2000;
+      if ((change && rested < now) || now - rested > patience || !asked || now - this.pressed > 10_000)
         return [change ? change - this.pressed : null, this.kernel.reduce((sum, time) => sum + time, 0)];
     }
   },

@@ -124,14 +124,15 @@ def measure(page: Page, output: Locator, name: str, presses: int) -> Measured:
     controls = output.locator(".noUi-handle, .live-pad").all() or output.locator(".widget-toggle-button").all()
     output.scroll_into_view_if_needed()
     page.evaluate("output => probe.watch(output)", output.element_handle())
+    keys = [keys_for(control) for control in controls]
+    for i in range((max(2, presses // len(controls)) + 2) * len(controls)):
+        turn = i % len(controls)
+        took, kernel = press(page, controls[turn], next(keys[turn]))
+        page.wait_for_timeout(60 + 7 * (i % 5))  # no press falls in step with the frames
+        if took is not None and i >= 2 * len(controls):  # two of each warm up
+            measured.presses.append(took)
+            measured.kernel.append(kernel)
     for control in controls:
-        keys = keys_for(control)
-        for i in range(max(2, presses // len(controls)) + 2):
-            took, kernel = press(page, control, next(keys))
-            page.wait_for_timeout(60 + 7 * (i % 5))  # no press falls in step with the frames
-            if took is not None and i >= 2:  # the first two warm up
-                measured.presses.append(took)
-                measured.kernel.append(kernel)
         if "widget-toggle-button" not in (control.get_attribute("class") or ""):
             drag(page, control, measured)
     measured.blanks = page.evaluate("probe.blanks")
@@ -154,9 +155,11 @@ def keys_for(control: Locator) -> Iterator[str]:
     """Keys that change the picture, without end."""
     kind = control.get_attribute("class") or ""
     if "noUi-handle" in kind:
+        key = "ArrowRight"
         while True:
-            at, most = (control.get_attribute(f"aria-value{name}") for name in ("now", "max"))
-            yield from ["ArrowLeft" if at == most else "ArrowRight"] * 5
+            at, low, high = (control.get_attribute(f"aria-value{name}") for name in ("now", "min", "max"))
+            key = {high: "ArrowLeft", low: "ArrowRight"}.get(at, key)  # to and fro
+            yield key
     if "widget-toggle-button" in kind:
         while True:
             yield "Space"

@@ -13,12 +13,13 @@ from nbgrader.api import Assignment as ReleasedAssignment
 from nbgrader.api import Comment, Grade, Gradebook, MissingEntry, SubmittedAssignment, SubmittedNotebook
 from sqlalchemy.orm import joinedload, selectinload, undefer
 
-from .assignment import CourseError
+from .assignment import SOLUTION, Assignment, CourseError, SourceCell
 from .converting import generate_feedback
 from .course import Course
 from .gradebook import read_record
 from .report import render_report
 from .results import Outcome
+from .verify import unmarked
 
 
 def class_data(course: Course, name: str, students: list[str] | None = None) -> dict[str, Any]:
@@ -96,6 +97,54 @@ def _submission(course: Course, name: str, notebooks: list[str], submission) -> 
         "unsafe": bool(first.get("unsafe")),
         "cells": cells,
     }
+
+
+def solutions(course: Course, data: dict[str, Any]) -> list[dict[str, Any]]:
+    """Each cell to write: as released, as the reference has it, and as each student left it; for instructors only.
+
+    "mistakes" are the names of those that the assignment knows in this cell, "known" all code that it knows for it.
+    """
+    assignment = course.assignment(data["assignment"])
+    found = []
+    for notebook in assignment.notebooks:
+        for cell in notebook.cells:
+            if cell.kind == SOLUTION:
+                found.append(_solution(assignment, notebook.name, cell))
+    for row in data["submissions"]:
+        folder = course.path("autograded", row["student"], data["assignment"])
+        written = {notebook.name: _cells(folder / f"{notebook.name}.ipynb") for notebook in assignment.notebooks}
+        for solution in found:
+            code = written[solution["notebook"]].get(solution["cell"])
+            if code is not None:
+                solution["students"][row["student"]] = code
+    return found
+
+
+def _solution(assignment: Assignment, notebook: str, cell: SourceCell) -> dict[str, Any]:
+    variants = [variant for variant in assignment.variants if variant.replaces == cell.name]
+    reference = unmarked(cell.source)
+    return {
+        "notebook": notebook,
+        "cell": cell.name,
+        "release": cell.release,
+        "reference": reference,
+        "mistakes": [variant.name for variant in variants if variant.kind == "mistake"],
+        "known": [cell.release, reference, *(variant.code for variant in variants)],
+        "students": {},
+    }
+
+
+def _cells(path: Path) -> dict[str, str]:
+    """The sources of nbgrader's cells in an autograded notebook, by name."""
+    try:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        return {
+            cell["metadata"]["nbgrader"]["grade_id"]: "".join(cell["source"])
+            for cell in cells
+            if "nbgrader" in cell["metadata"]
+        }
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
 
 
 def _days(seconds: float) -> str:
@@ -177,7 +226,7 @@ def write_report(course: Course, data: dict[str, Any], output: Path | None) -> P
     path = output or course.root / "reports" / f"{data['assignment']}.html"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(render_report(**data), encoding="utf-8")
+        path.write_text(render_report(**data, solutions=solutions(course, data)), encoding="utf-8")
     except OSError as error:
         raise CourseError(
             f"{path}: the report cannot be written ({error.strerror}); name another file with --output"

@@ -5,6 +5,8 @@ Every student is of a kind, and every kind calls for an outcome: the demonstrati
 
 from __future__ import annotations
 
+import ast
+import contextlib
 import random
 import shutil
 from collections.abc import Callable, Sequence
@@ -112,6 +114,7 @@ def _make_course(home: Path, folder: Path) -> Course:
         "feedback",
         "variants",
         "reports",
+        "exports",
     }
     if root.exists():
         strangers = {p.name for p in root.iterdir()} - ours - {"gradebook.db"}
@@ -157,6 +160,8 @@ def make_class(course: Course, assignment: Assignment, students: int) -> list[St
         ("endless_loop", lambda n: _sabotaged(assignment, n, ENDLESS, Outcome.TIMEOUT)),
         ("memory_hog", lambda n: _sabotaged(assignment, n, HOG, Outcome.MEMORY)),
         ("reads_hidden_tests", lambda n: _thief(course, assignment, n)),
+        ("own_style", lambda n: _in_own_style(assignment, n, "result")),
+        ("own_style_copied", lambda n: _in_own_style(assignment, n, "answer", "# written by myself\n")),
     ]
     if mistakes:
         special.append(("patches_numpy", lambda n: _patches_numpy(assignment, n, mistakes[0])))
@@ -191,6 +196,29 @@ def _spread(variants: list[Variant], count: int) -> list[Variant]:
 def _mistaken(assignment: Assignment, name: str, variants: Sequence[Variant]) -> Student:
     costs = {cell for v in variants for cell in v.costs}
     return Student(name, reference_submission(assignment, *variants, student=name), _loses(costs))
+
+
+class _NamedReturns(ast.NodeTransformer):
+    """Gives every returned value a name first, as some people write."""
+
+    def __init__(self, name: str):
+        self.name = name
+
+    def visit_Return(self, node: ast.Return) -> list[ast.stmt]:
+        if node.value is None or isinstance(node.value, ast.Name):
+            return [node]
+        kept = ast.Assign([ast.Name(self.name, ast.Store())], node.value, lineno=node.lineno)
+        return [kept, ast.Return(ast.Name(self.name, ast.Load()))]
+
+
+def _in_own_style(assignment: Assignment, name: str, result: str, remark: str = "") -> Student:
+    """The reference in a style of its own; two such students differ in a name and a remark only."""
+    variants = []
+    for cell in (cell for nb in assignment.notebooks for cell in nb.cells if cell.kind == SOLUTION):
+        with contextlib.suppress(SyntaxError):  # IPython's own syntax is left as it is
+            tree = ast.fix_missing_locations(_NamedReturns(result).visit(ast.parse(cell.source)))
+            variants.append(Variant("alternative", cell.name, cell.name, remark + ast.unparse(tree)))
+    return Student(name, reference_submission(assignment, *variants, student=name), _full)
 
 
 def _half_done(assignment: Assignment, name: str) -> Student:

@@ -1,29 +1,35 @@
 """The instructor's report: a graded class on one self-contained HTML page.
 
 It works on plain data, the shape that ``autograder grade --json`` writes, and reads neither the
-gradebook nor a notebook. Names, messages and notes come from students' work: the template escapes
+gradebook nor a notebook. Names, messages, notes and code come from students' work: the template escapes
 everything, the page forbids scripts and outside resources, and characters that could reorder or
 break a line are replaced here.
 """
 
 from __future__ import annotations
 
+import difflib
 import re
 import statistics
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from .similarity import near_identical
+
 LONGEST_NAME = 120
 LONGEST_MESSAGE = 600
 SHOWN_STUDENTS = 8
-SHOWN_SLOWEST = 8
+SHOWN_OUTLIERS = 8
+SHOWN_CLUSTERS = 12
 SHOWN_UNNAMED = 10
 SHOWN_EVENTS = 50
 HISTOGRAM_BINS = 10
+DIFF_CONTEXT, DIFF_LINES, LONGEST_LINE, LONGEST_CODE = 2, 40, 160, 400  # lines, lines, characters, lines
+EXAMPLES_TRIED = 40  # students among whom the clearest example of a mistake is looked for
 
 # Controls, marks that turn the direction of writing, and halves of surrogate pairs, which no file can hold.
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -93,6 +99,7 @@ class Submission:
     score: float
     max_score: float
     seconds: float
+    memory: float  # bytes, at most at one time
     late_penalty: float
     notes: tuple[str, ...]
     cells: tuple[Cell, ...]
@@ -119,6 +126,7 @@ def render_report(
     *,
     max_score: float = 0.0,
     unsafe: bool = False,
+    solutions: Iterable[Mapping[str, Any]] = (),
 ) -> str:
     """Makes the report of a graded class; ``render_report(**data)`` takes the grader's JSON as it is.
 
@@ -127,6 +135,8 @@ def render_report(
         submissions: one mapping per student, as ``autograder grade --json`` writes them.
         max_score: full marks of the assignment; where it is 0, the submissions' own is used.
         unsafe: whether student code ran without a sandbox, which the page then says first.
+        solutions: the cells to write, as `class_report.solutions` gives them: for examples of mistakes beside the
+            reference, and for near-identical work. Without them the page has neither.
 
     Returns:
         A whole HTML page, which needs nothing but itself.
@@ -138,6 +148,7 @@ def render_report(
     class_work.sort(key=lambda submission: (-submission.share, _natural(submission.student)))
     full_marks = max_score or max((submission.max_score for submission in class_work), default=0.0)
     questions = list(dict.fromkeys(cell.question for submission in class_work for cell in submission.cells))
+    solutions = [_code(solution) for solution in solutions]
     page = _template().render(
         assignment=_name(assignment),
         unsafe=unsafe,
@@ -147,11 +158,16 @@ def render_report(
         histogram=histogram(class_work),
         questions=[question_row(question, class_work) for question in questions],
         several_notebooks=len({notebook for notebook, _ in questions}) > 1,
-        mistakes=mistakes(class_work),
+        mistakes=mistakes(class_work, solutions),
         unnamed=unnamed_failures(class_work),
         map_rows=[map_row(submission, questions) for submission in class_work],
-        slowest=slowest(class_work),
+        untouched=untouched(class_work, questions),
+        time=outliers(class_work, lambda submission: submission.seconds),
+        memory=outliers(class_work, lambda submission: submission.memory),
         suspicious=suspicious(class_work),
+        compared=bool(solutions),
+        alike=(alike := near_identical(solutions))[:SHOWN_CLUSTERS],
+        more_alike=max(0, len(alike) - SHOWN_CLUSTERS),
         not_isolated=not_isolated(class_work, questions),
         by_hand=by_hand(class_work, questions),
         grader_errors=[
@@ -237,22 +253,71 @@ def question_row(question: tuple[str, str], class_work: list[Submission]) -> dic
     }
 
 
-def mistakes(class_work: list[Submission]) -> list[dict[str, Any]]:
-    """Named mistakes, most frequent first: in which questions, what students were told, who made them."""
+def mistakes(class_work: list[Submission], solutions: list[Mapping[str, Any]] = ()) -> list[dict[str, Any]]:
+    """Named mistakes, most frequent first: in which questions, what students were told, who made them, an example."""
     groups = _group(class_work, lambda cell: (cell.mistake,) if cell.mistake else None)
-    return [
-        {
-            "questions": [
-                {"notebook": notebook, "question": question}
-                for notebook, question in dict.fromkeys(cell.question for _, cell in found)
-            ],
-            "mistake": mistake,
-            "message": Counter(cell.message for _, cell in found).most_common(1)[0][0],
-            "students": sorted({student for student, _ in found}, key=_natural),
-            "share": len({student for student, _ in found}) / len(class_work),
-        }
-        for (mistake,), found in groups
-    ]
+    rows = []
+    for (mistake,), found in groups:
+        students = sorted({student for student, _ in found}, key=_natural)
+        rows.append(
+            {
+                "questions": [
+                    {"notebook": notebook, "question": question}
+                    for notebook, question in dict.fromkeys(cell.question for _, cell in found)
+                ],
+                "mistake": mistake,
+                "message": Counter(cell.message for _, cell in found).most_common(1)[0][0],
+                "students": students,
+                "share": len(students) / len(class_work),
+                "example": example(mistake, students, solutions),
+            }
+        )
+    return rows
+
+
+def example(mistake: str, students: list[str], solutions: list[Mapping[str, Any]]) -> dict[str, Any] | None:
+    """The clearest case of a mistake: the version of its cell that differs from the reference in the fewest lines."""
+    for solution in solutions:
+        if mistake in solution["mistakes"]:
+            cases = []
+            for student in students[:EXAMPLES_TRIED]:
+                code = solution["students"].get(student, "")
+                lines = difference(
+                    *(_written(version, solution["release"]) for version in (code, solution["reference"]))
+                )
+                if lines and code.strip() != solution["release"].strip():
+                    cases.append((sum(line["kind"] != "same" for line in lines), student, lines))
+            if cases:
+                _, student, lines = min(cases, key=lambda case: case[0])
+                shown = lines[:DIFF_LINES]
+                return {"student": student, "cell": solution["cell"], "lines": shown, "more": len(lines) - len(shown)}
+    return None
+
+
+def _written(code: str, release: str) -> str:
+    """What was written into a cell: without the lines that were handed out, but for the headings among them."""
+    given = {line.strip() for line in release.split("\n")} | {""}
+    heads = ("def ", "class ", "@")
+    return "\n".join(l for l in code.split("\n") if l.strip() not in given or l.lstrip().startswith(heads))
+
+
+def difference(theirs: str, reference: str) -> list[dict[str, str]]:
+    """The lines in which two versions differ, with a little around them; empty where they do not.
+
+    The kind of a line is "theirs", "reference", "same", or "gap" between two places.
+    """
+    old, new = ([line.rstrip() for line in code.strip("\n").split("\n")] for code in (theirs, reference))
+    lines: list[dict[str, str]] = []
+    for group in difflib.SequenceMatcher(None, old, new, autojunk=False).get_grouped_opcodes(DIFF_CONTEXT):
+        if lines:
+            lines.append({"kind": "gap", "text": ""})
+        for tag, i, j, k, m in group:
+            if tag == "equal":
+                lines += [{"kind": "same", "text": text} for text in old[i:j]]
+            else:
+                lines += [{"kind": "theirs", "text": text} for text in old[i:j]]
+                lines += [{"kind": "reference", "text": text} for text in new[k:m]]
+    return lines
 
 
 def unnamed_failures(class_work: list[Submission]) -> dict[str, Any]:
@@ -280,14 +345,49 @@ def map_row(submission: Submission, questions: list[tuple[str, str]]) -> dict[st
     return {"submission": submission, "cells": [cells.get(question) for question in questions]}
 
 
-def slowest(class_work: list[Submission]) -> list[dict[str, Any]]:
-    """The submissions that took longest to grade, and how they compare with the usual one."""
-    timed = [submission for submission in class_work if submission.seconds > 0]
-    timed.sort(key=lambda submission: (-submission.seconds, _natural(submission.student)))
-    return [
-        {"student": one.student, "seconds": one.seconds, "share": one.seconds / timed[0].seconds}
-        for one in timed[:SHOWN_SLOWEST]
+def untouched(class_work: list[Submission], questions: list[tuple[str, str]]) -> dict[str, Any]:
+    """Which questions were left as they were handed out, by whom: a row each, with a run for neighbouring students.
+
+    Students stand in the order of `class_work`; a run is a start and a length. Rows where nobody did so are left out.
+    """
+    rows = []
+    left = [
+        {cell.question for cell in submission.cells if cell.outcome == "not_attempted"} for submission in class_work
     ]
+    for question in questions:
+        columns = [index for index, unanswered in enumerate(left) if question in unanswered]
+        runs: list[list[int]] = []
+        for index in columns:
+            if runs and sum(runs[-1]) == index:
+                runs[-1][1] += 1
+            else:
+                runs.append([index, 1])
+        if columns:
+            students = sorted((class_work[index].student for index in columns), key=_natural)
+            rows.append({"notebook": question[0], "name": question[1], "runs": runs, "students": students})
+    whole = sum(len(one) == len(submission.cells) > 0 for one, submission in zip(left, class_work, strict=True))
+    return {"rows": rows, "students": len(class_work), "anybody": sum(map(bool, left)), "whole": whole}
+
+
+def outliers(class_work: list[Submission], measure: Callable[[Submission], float]) -> dict[str, Any]:
+    """Submissions whose measure stands out from the class, the largest first, with the median and the largest of all.
+
+    It stands out beyond three times the distance of the quartiles above the upper one, and twice the median.
+    """
+    measured = [(measure(submission), submission.student) for submission in class_work if measure(submission) > 0]
+    measured.sort(key=lambda pair: (-pair[0], _natural(pair[1])))
+    values = [value for value, _ in measured]
+    if len(values) < 4:
+        return {"rows": [], "more": 0, "median": None, "most": max(values, default=0.0)}
+    low, median, high = statistics.quantiles(values, n=4, method="inclusive")
+    limit = max(high + 3 * (high - low), 2 * median)
+    rows = [
+        {"student": student, "value": value, "share": value / values[0], "times": value / median}
+        for value, student in measured
+        if value > limit
+    ]
+    more = max(0, len(rows) - SHOWN_OUTLIERS)
+    return {"rows": rows[:SHOWN_OUTLIERS], "more": more, "median": median, "most": values[0]}
 
 
 def suspicious(class_work: list[Submission]) -> list[dict[str, Any]]:
@@ -346,6 +446,7 @@ def _submission(row: Mapping[str, Any]) -> Submission:
             score=float(row["score"]),
             max_score=float(row["max_score"]),
             seconds=float(row.get("seconds") or 0.0),
+            memory=float(row.get("memory") or 0.0),
             late_penalty=float(row.get("late_penalty") or 0.0),
             notes=tuple(_clean(note) for note in row.get("notes") or ()),
             cells=tuple(_cell(cell) for cell in row["cells"]),
@@ -368,6 +469,23 @@ def _cell(row: Mapping[str, Any]) -> Cell:
         message=_clean(row.get("message") or ""),
         mistake=_name(row["mistake"]) if row.get("mistake") else None,
     )
+
+
+def _code(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A cell to write, with every text fit for the page."""
+    return {
+        "notebook": _name(row["notebook"]),
+        "cell": _name(row["cell"]),
+        "release": _lines(row["release"]),
+        "reference": _lines(row["reference"]),
+        "known": [_lines(code) for code in row["known"]],
+        "mistakes": {_name(mistake) for mistake in row["mistakes"]},
+        "students": {_name(student): _lines(code) for student, code in row["students"].items()},
+    }
+
+
+def _lines(code: str) -> str:
+    return "\n".join(_clean(line, LONGEST_LINE) for line in code.expandtabs(4).splitlines()[:LONGEST_CODE])
 
 
 def _clean(text: Any, longest: int = LONGEST_MESSAGE) -> str:
@@ -410,6 +528,12 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
+def size(memory: float) -> str:
+    """An amount of memory as a person says it: 85 MB, 1.2 GB."""
+    megabytes = memory / (1 << 20)
+    return f"{megabytes:.0f} MB" if megabytes < 1000 else f"{megabytes / 1024:.1f} GB"
+
+
 def plural(count: int, one: str, many: str) -> str:
     """The count and its noun, which no line break may part: 1 student, 24 students."""
     return f"{count:,}\N{NO-BREAK SPACE}{one if count == 1 else many}"
@@ -424,5 +548,5 @@ def _template():
         lstrip_blocks=True,
     )
     environment.filters.update(points=points, percent=percent, duration=duration)
-    environment.globals.update(plural=plural)
+    environment.globals.update(plural=plural, duration=duration, size=size)
     return environment.get_template("report.html.j2")

@@ -69,13 +69,13 @@ def reference_submission(assignment: Assignment, *variants: Variant, student: st
             make = {"code": nbformat.v4.new_code_cell, "markdown": nbformat.v4.new_markdown_cell}.get(
                 cell.cell_type, nbformat.v4.new_raw_cell
             )
-            text = code.get(cell.name, _unmarked(cell.source) if cell.kind != TEST else cell.release)
+            text = code.get(cell.name, unmarked(cell.source) if cell.kind != TEST else cell.release)
             nb.cells.append(make(text, metadata=cell.metadata, id=f"cell-{number}"))
         notebooks[source.name] = nbformat.writes(nb)
     return Submission(student, notebooks)
 
 
-def _unmarked(source: str) -> str:
+def unmarked(source: str) -> str:
     """The cell as a student would have written it: without the lines that mark a solution."""
     return "\n".join(line for line in source.split("\n") if not re.search("(BEGIN|END) SOLUTION", line))
 

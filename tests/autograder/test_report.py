@@ -8,8 +8,9 @@ import time
 from html.parser import HTMLParser
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
-from autograder.report import OUTCOMES, duration, percent, points, render_report
+from autograder.report import OUTCOMES, _submission, duration, percent, points, render_report, untouched
 from autograder.results import CellResult, Outcome, cell_as_json
 
 QUESTIONS = {
@@ -104,7 +105,8 @@ def sample_class(count=24, seed=7):
                     ]
                 )
                 cells.append(cell(question, outcome, isolated=isolated, message=message))
-        work.append(submission(student, cells, seconds=round(chance.lognormvariate(-0.6, 0.35), 2)))
+        seconds, memory = chance.lognormvariate(-0.6, 0.35), chance.gauss(85, 4) * (1 << 20)
+        work.append(submission(student, cells, seconds=round(seconds, 2), memory=memory))
     if count >= 24:
         work[5]["cells"][6] = cell(
             "training", "timeout", isolated=False, message="Stopped after 30 s: your loop did not end."
@@ -113,12 +115,77 @@ def sample_class(count=24, seed=7):
         work[9]["cells"][5] = cell(
             "two_layer_gradients", "breach", message="Your code tried to open a network connection."
         )
+        work[13]["memory"] = 2 << 30
         work[13]["cells"][6] = cell("training", "memory", isolated=False, message="Your code asked for more than 2 GB.")
         work[16]["notes"] = ["The test cell “relu” had been changed; the instructor's own was used."]
         work[11]["late_penalty"] = 2.0
         for row in work:
             row["score"] = sum(one["score"] or 0.0 for one in row["cells"])
     return work
+
+
+RELEASE = "def {name}(x, W, b):\n    # YOUR CODE HERE\n    raise NotImplementedError()\n"
+REFERENCE = """\
+def {name}(x, W, b):
+    z = x @ W + b
+    hidden = np.maximum(z, 0.0)
+    return hidden, (x, W, z)
+"""
+ODD = """\
+def {name}(x, W, b):
+    rows = []
+    for i in range(x.shape[0]):
+        row = np.zeros(W.shape[1])
+        for j in range(W.shape[1]):
+            total = float(b[j])
+            for k in range(x.shape[1]):
+                total += x[i, k] * W[k, j]
+            row[j] = total if total > 0 else 0.0
+        rows.append(row)
+    stacked = np.stack(rows)
+    return stacked, (x, W, stacked)
+"""
+
+
+def renamed(code):
+    """The same code as somebody hands it on: other names, remarks, spacing."""
+    for old, new in {"rows": "lines", "row": "line", "total": "acc", "stacked": "out", "+=": " += "}.items():
+        code = code.replace(old, new)
+    return code.replace("lines = []", "lines = []  # my own work")
+
+
+def solution_of(question, work, **codes):
+    """The cell of one question: the reference for everybody but those named in `codes`."""
+    mistake = NAMED_MISTAKES.get(question, ("",))[0]
+    reference = REFERENCE.format(name=question)
+    codes = {row["student"]: reference for row in work} | codes
+    return {
+        "notebook": "mlp",
+        "cell": question,
+        "release": RELEASE.format(name=question),
+        "reference": reference,
+        "mistakes": [mistake] if mistake else [],
+        "known": [RELEASE.format(name=question), reference],
+        "students": codes,
+    }
+
+
+def sample_solutions(work):
+    """Code for a class: whoever made a named mistake has left something out, and two have worked together."""
+    solutions = []
+    for question in QUESTIONS:
+        codes = {}
+        for row in work:
+            outcome, mistake = next((c["outcome"], c["mistake"]) for c in row["cells"] if c["cell"] == question)
+            if outcome == "not_attempted":
+                codes[row["student"]] = RELEASE.format(name=question)
+            elif mistake:
+                codes[row["student"]] = REFERENCE.format(name=question).replace(" + b", "")
+        if question in ("affine_forward", "relu", "two_layer_loss"):
+            codes[work[3]["student"]] = ODD.format(name=question)
+            codes[work[8]["student"]] = renamed(ODD.format(name=question))
+        solutions.append(solution_of(question, work, **codes))
+    return solutions
 
 
 class Page(HTMLParser):
@@ -272,6 +339,91 @@ class TestSections:
         assert "and 16 more" in page_of(*work).row("turned")
 
 
+class TestExamples:
+    """A named mistake is shown beside the reference."""
+
+    def slip(self, code, **others):
+        work = [submission(name, [cell(outcome="failed", mistake="slope")]) for name in ("ada", *others)]
+        solution = {**solution_of("relu", work, ada=code, **others), "mistakes": ["slope"]}
+        return page_of(*work, solutions=[solution])
+
+    def test_the_lines_that_differ_are_marked_with_signs_and_with_tags(self):
+        page = self.slip(REFERENCE.format(name="relu").replace("0.0", "z"))
+        text = page.text
+        assert "− hidden = np.maximum(z, z)" in text and "+ hidden = np.maximum(z, 0.0)" in text
+        assert [tag for tag, _ in page.tags].count("del") == [tag for tag, _ in page.tags].count("ins") == 1
+
+    def test_the_clearest_case_is_chosen(self):
+        small = REFERENCE.format(name="relu").replace("0.0", "1.0")
+        assert "as ben wrote relu" in self.slip(ODD.format(name="relu"), ben=small).text
+
+    def test_what_was_handed_out_is_left_out(self):
+        reference, release = (
+            'def f(x):\n    """Doubles."""\n    return 2 * x',
+            'def f(x):\n    """Doubles."""\n    pass',
+        )
+        work = [submission("ada", [cell(outcome="failed", mistake="slope")])]
+        solution = solution_of("relu", work, ada="def f(x):\n    return x")
+        solution |= {"mistakes": ["slope"], "reference": reference, "release": release}
+        text = page_of(*work, solutions=[solution]).text
+        assert "Doubles" not in text and "− return x" in text and "+ return 2 * x" in text
+
+    def test_a_cell_that_was_left_alone_is_no_example(self):
+        assert "beside the reference" not in self.slip(RELEASE.format(name="relu")).text
+
+    def test_without_code_the_page_has_neither_examples_nor_comparisons(self):
+        text = page_of(submission(cells=[cell(outcome="failed", mistake="slope")])).text
+        assert "beside the reference" not in text and "Near-identical" not in text
+
+    def test_a_cell_of_any_length_is_no_trouble(self):
+        assert "more" in self.slip("\n".join(f"x{n} = {n}" for n in range(100_000))).text
+
+
+class TestAlike:
+    def test_a_copy_is_shown_beside_its_original(self):
+        work = sample_class()
+        page = page_of(*work, solutions=sample_solutions(work))
+        assert "1 group of students handed in near-identical work" in page.text
+        assert "chiara, hana 100% of what sets them apart from the class is the same" in page.text
+
+    def test_a_class_that_worked_alone_is_told_so(self):
+        work = sample_class()
+        assert "no two share more" in page_of(*work, solutions=[solution_of("relu", work)]).text
+
+
+class TestUntouched:
+    def test_it_says_who_left_what_and_joins_neighbours(self):
+        work = [
+            submission("ada", [cell("a"), cell("b")]),
+            submission("ben", [cell("a"), cell("b", "not_attempted")]),
+            submission("cyd", [cell("a", "failed"), cell("b", "not_attempted")]),
+        ]
+        found = untouched([_submission(row) for row in work], [("mlp", "a"), ("mlp", "b")])
+        assert [(row["name"], row["runs"], row["students"]) for row in found["rows"]] == [
+            ("b", [[1, 2]], ["ben", "cyd"])
+        ]
+        assert (found["anybody"], found["whole"]) == (2, 0)
+
+    def test_a_class_that_tried_everything_is_told_so(self):
+        assert "everybody wrote something for every question" in page_of(submission()).text
+
+
+class TestOutliers:
+    def test_who_takes_much_longer_or_much_more_memory_stands_out(self):
+        work = [submission(f"s{n}", seconds=1.0 + n / 10, memory=90 << 20) for n in range(9)]
+        work.append(submission("slow", seconds=40.0, memory=90 << 20))
+        work.append(submission("hog", seconds=1.0, memory=1 << 30))
+        page = page_of(*work)
+        assert page.row("slow", "40 s").endswith("28.6") and page.row("hog", "1.0 GB").endswith("11.4")
+
+    def test_an_even_class_has_none(self):
+        text = page_of(*(submission(f"s{n}", seconds=1.0 + n / 10, memory=90 << 20) for n in range(9))).text
+        assert "Nobody: usual is 1.4 s, the most 1.8 s" in text and "Nobody: usual is 90 MB" in text
+
+    def test_three_are_no_class_to_stand_out_from(self):
+        assert "Times the usual" not in page_of(*(submission(f"s{n}", seconds=10.0**n) for n in range(3))).text
+
+
 class TestEmptyAndLarge:
     def test_nobody_yet_says_what_to_do(self):
         page = page_of()
@@ -289,9 +441,10 @@ class TestEmptyAndLarge:
 
     def test_three_hundred_students_take_a_moment_only(self):
         work = sample_class(300)
-        start = time.perf_counter()
-        html = render_report("mlp", work)
-        assert time.perf_counter() - start < 10
+        solutions = sample_solutions(work)
+        start = time.process_time()
+        html = render_report("mlp", work, solutions=solutions)
+        assert time.process_time() - start < 10
         assert len(html) < 3_000_000
         assert sum(row["student"] in html for row in work) == 300
 
@@ -321,7 +474,10 @@ class TestUntrustedText:
                 cell(key + words, key, notebook=words, message=words, mistake=words or None, isolated=False)
                 for key in outcomes
             ]
-            return render_report(words, [submission(words, cells, notes=[words])], unsafe=True)
+            work = [submission(words, cells, notes=[words])]
+            code = f"def f(x):\n    return {words}"
+            solution = {**solution_of("relu", work), "cell": words, "mistakes": [words], "students": {words: code}}
+            return render_report(words, work, unsafe=True, solutions=[solution])
 
         shown, harmless = Page(everywhere(text)), Page(everywhere("harmless"))
 
@@ -344,7 +500,7 @@ class TestUntrustedText:
         assert "{{ 7 * 7 }}" in page_of(submission("{{ 7 * 7 }}")).text
 
     def test_the_page_needs_nothing_from_outside(self):
-        html = render_report("mlp", sample_class())
+        html = render_report("mlp", sample_class(), solutions=sample_solutions(sample_class()))
         assert not re.search(r"(src|srcset|action|data)=|@import|url\(", html)
         assert all(a.get("href", "#").startswith("#") for _, a in Page(html).tags)
 
@@ -374,7 +530,7 @@ class TestInput:
 class TestStructure:
     """What a screen reader walks along."""
 
-    page = Page(render_report("mlp", sample_class()))
+    page = Page(render_report("mlp", sample_class(), solutions=sample_solutions(sample_class())))
 
     def test_one_main_heading_and_no_level_skipped(self):
         levels = [int(tag[1]) for tag, _ in self.page.tags if re.fullmatch("h[1-6]", tag)]
@@ -387,9 +543,11 @@ class TestStructure:
         assert all(a.get("scope") in ("row", "col") for tag, a in self.page.tags if tag == "th")
 
     def test_pictures_have_a_title_and_a_description(self):
-        (picture,) = [a for tag, a in self.page.tags if tag == "svg"]
+        pictures = [a for tag, a in self.page.tags if tag == "svg"]
         ids = {a.get("id") for _, a in self.page.tags}
-        assert picture["role"] == "img" and set(picture["aria-labelledby"].split()) <= ids
+        assert len(pictures) == 2
+        for picture in pictures:
+            assert picture["role"] == "img" and set(picture["aria-labelledby"].split()) <= ids
 
     def test_ids_are_unique_and_links_lead_somewhere(self):
         ids = [a["id"] for _, a in self.page.tags if "id" in a]
@@ -426,6 +584,9 @@ CONTRAST = """
 """
 
 
+OPEN_ALL = "document.querySelectorAll('details').forEach(one => one.open = true)"
+
+
 @pytest.fixture(scope="module")
 def browser():
     names = (os.environ.get("CHROMIUM", "chromium"), "chromium", "chromium-browser", "google-chrome")
@@ -449,7 +610,8 @@ class TestInBrowser:
         work = sample_class()
         work.append(submission("zoe", [cell(key, key) for key in OUTCOMES]))
         page = browser.new_page(color_scheme=scheme)
-        page.set_content(render_report("mlp", work, unsafe=True))
+        page.set_content(render_report("mlp", work, unsafe=True, solutions=sample_solutions(work[:-1])))
+        page.evaluate(OPEN_ALL)
         poor = page.evaluate(CONTRAST)
         page.close()
         assert poor == []
@@ -457,10 +619,37 @@ class TestInBrowser:
     @pytest.mark.parametrize("width", [360, 1200])
     def test_only_the_tables_scroll_sideways(self, browser, width):
         page = browser.new_page(viewport={"width": width, "height": 800})
-        page.set_content(render_report("mlp", [*sample_class(), submission("x" * 500)]))
+        work = sample_class()
+        solutions = sample_solutions(work)
+        solutions[2]["students"][STUDENTS[3]] += "\n    # " + "long " * 100
+        page.set_content(render_report("mlp", [*work, submission("x" * 500)], solutions=solutions))
+        page.evaluate(OPEN_ALL)
         spill = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         page.close()
         assert spill <= 0
+
+    @pytest.mark.parametrize("scheme, width", [("light", 1200), ("dark", 360)])
+    def test_axe_finds_nothing_that_keeps_anybody_out(self, browser, scheme, width):
+        work = sample_class()
+        work.append(submission("zoe", [cell(key, key, notebook="two", isolated=False) for key in OUTCOMES]))
+        page = browser.new_page(color_scheme=scheme, viewport={"width": width, "height": 800})
+        page.set_content(render_report("mlp", work, unsafe=True, solutions=sample_solutions(work[:-1])))
+        page.evaluate(OPEN_ALL)
+        found = Axe().run(page).response
+        page.close()
+        assert [(one["id"], one["nodes"][0]["html"]) for one in found["violations"]] == []
+        assert len(found["passes"]) > 30
+
+    def test_paper_shows_what_the_screen_folds(self, browser):
+        work = sample_class()
+        page = browser.new_page()
+        page.set_content(render_report("mlp", work, solutions=sample_solutions(work)))
+        example = page.locator(".example pre").first
+        folded = example.bounding_box()
+        page.emulate_media(media="print")
+        printed = example.bounding_box()
+        page.close()
+        assert not (folded and folded["height"]) and printed["height"] > 50
 
     def test_hostile_work_runs_nothing(self, browser):
         page = browser.new_page()

@@ -160,8 +160,8 @@ def make_class(course: Course, assignment: Assignment, students: int) -> list[St
         ("endless_loop", lambda n: _sabotaged(assignment, n, ENDLESS, Outcome.TIMEOUT)),
         ("memory_hog", lambda n: _sabotaged(assignment, n, HOG, Outcome.MEMORY)),
         ("reads_hidden_tests", lambda n: _thief(course, assignment, n)),
-        ("own_style", lambda n: _in_own_style(assignment, n, "result")),
-        ("own_style_copied", lambda n: _in_own_style(assignment, n, "answer", "# written by myself\n")),
+        ("own_style", lambda n: _in_own_style(assignment, n, "own_result")),
+        ("own_style_copied", lambda n: _in_own_style(assignment, n, "own_answer", "# written by myself\n")),
     ]
     if mistakes:
         special.append(("patches_numpy", lambda n: _patches_numpy(assignment, n, mistakes[0])))

@@ -28,10 +28,14 @@ def source_of(notebook: Path) -> str:
 
 
 def shown(page: Page, what: str, count: int) -> list[Locator]:
-    """All elements of a kind, once there are as many as the notebook makes; widgets arrive one by one."""
+    """All elements of a kind, once there are as many as the notebook makes; widgets arrive one by one.
+
+    A canvas counts when its first frame is on it: until then it has the browser's size and no text.
+    """
     page.wait_for_function(
         """([what, count]) => {
-          return document.querySelectorAll(what).length >= count;
+          const found = [...document.querySelectorAll(what)];
+          return found.length >= count && found.every(it => it.tagName != 'CANVAS' || it.ariaLabel);
         }""",
         arg=[what, count],
     )

@@ -58,6 +58,11 @@ def _parser() -> argparse.ArgumentParser:
     ):
         sub = command(name, run, help)
         sub.add_argument("--unsafe", action="store_true", help="go on where the system offers no sandbox")
+        if name == "verify":
+            sub.add_argument(
+                "--repeat", type=int, default=1, metavar="N",
+                help="grade each N times, from the second on with other seeds in the tests (default: 1)",
+            )  # fmt: skip
         if name == "grade":
             sub.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="submissions at a time")
             sub.add_argument("--student", default="*", metavar="GLOB", help="only these students")
@@ -97,7 +102,7 @@ def _verify(arguments) -> tuple[bool, Any]:
     print(f"{arguments.assignment}: running the reference …", flush=True)
     assignment, slot = prepared(course, arguments.assignment, arguments.unsafe)
     with slot, Bar(3 + len(assignment.variants), "verify") as bar:
-        findings = verify(course, assignment, slot, bar.step)
+        findings = verify(course, assignment, slot, bar.step, max(1, arguments.repeat))
     for finding in findings:
         print(
             f"  {'ok  ' if finding.holds else 'FAIL'} {finding.what}" + ("" if finding.holds else f": {finding.detail}")

@@ -6,19 +6,21 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import nbformat
 from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions
 
-from .assignment import TEST, Assignment, Submission, Variant
+from .assignment import TEST, Assignment, SourceCell, Submission, Variant
 from .converting import generate_assignment
 from .course import Course
 from .engine import Slot, grade
 from .results import GradedSubmission
 
 _MIN_LEAK = 12  # characters; a shorter line of a solution says nothing
+_SEED = re.compile(r"(\bdefault_rng\()(\d+)(?=\))")
 
 
 @dataclass(frozen=True)
@@ -41,11 +43,23 @@ def check_release(course: Course, assignment: Assignment, slot: Slot, release: P
     return findings
 
 
-def verify(course: Course, assignment: Assignment, slot: Slot, progress: Callable[[str], None]) -> list[Finding]:
-    """Every check of an assignment, one after the other; `progress` hears the name of each before it starts."""
+def verify(
+    course: Course, assignment: Assignment, slot: Slot, progress: Callable[[str], None], repeat: int = 1
+) -> list[Finding]:
+    """Every check of an assignment, one after the other; `progress` hears the name of each before it starts.
+
+    The reference and each variant are graded `repeat` times, from the second time on with other seeds in the tests.
+    """
+
+    def in_every_round(submission: Submission, finding: Callable[[GradedSubmission], Finding]) -> Finding:
+        for number in range(repeat):
+            found = finding(grade(reseeded(assignment, number), submission, slot))
+            if not found.holds:
+                return replace(found, detail=f"with other seeds: {found.detail}") if number else found
+        return found
+
     progress("reference")
-    reference = grade(assignment, reference_submission(assignment), slot)
-    findings = [_reference_finding(reference)]
+    findings = [in_every_round(reference_submission(assignment), _reference_finding)]
     progress("release")
     with tempfile.TemporaryDirectory() as folder:
         source = course.path("source", ".", assignment.name)
@@ -54,9 +68,23 @@ def verify(course: Course, assignment: Assignment, slot: Slot, progress: Callabl
         findings += check_release(course, assignment, slot, generate_assignment(course, assignment.name, Path(folder)))
     for variant in assignment.variants:
         progress(variant.name)
-        graded = grade(assignment, reference_submission(assignment, variant), slot)
-        findings.append(_variant_finding(variant, graded))
+        findings.append(in_every_round(reference_submission(assignment, variant), partial(_variant_finding, variant)))
     return findings
+
+
+def reseeded(assignment: Assignment, number: int) -> Assignment:
+    """The assignment with other random numbers in its tests: each seed in ``default_rng(…)`` is moved on.
+
+    Students are all graded with the seeds that the tests name. These others say whether a verdict hangs on them.
+    """
+
+    def move(cell: SourceCell) -> SourceCell:
+        if cell.kind != TEST:
+            return cell
+        return replace(cell, source=_SEED.sub(lambda found: f"{found[1]}{int(found[2]) + 1000 * number}", cell.source))
+
+    notebooks = (replace(notebook, cells=tuple(map(move, notebook.cells))) for notebook in assignment.notebooks)
+    return replace(assignment, notebooks=tuple(notebooks))
 
 
 def reference_submission(assignment: Assignment, *variants: Variant, student: str = "reference") -> Submission:

@@ -3,6 +3,7 @@
 import json
 
 import nbformat
+import numpy as np
 from small_course import run, small_notebook
 
 
@@ -136,3 +137,14 @@ def test_a_wrong_reference_is_found_by_verify(course):
     result = course.autograder("verify", "ps")
     assert result.returncode == 1
     assert "FAIL the reference scores full marks: test_double" in result.stdout
+
+
+def test_a_verdict_that_hangs_on_the_seed_of_a_test_is_found_by_verify(course):
+    nb = small_notebook()
+    drawn = int(np.random.default_rng(7).integers(1000))
+    nb.cells[2].source += f"\nassert np.random.default_rng(7).integers(1000) == {drawn}"
+    nbformat.write(nb, course.root / "source" / "ps" / "ps.ipynb")
+    assert course.autograder("verify", "ps").returncode == 0
+    result = course.autograder("verify", "ps", "--repeat", "2")
+    assert result.returncode == 1
+    assert "FAIL the reference scores full marks: with other seeds: test_double" in result.stdout

@@ -104,8 +104,8 @@ def running_chromium() -> Iterator[Browser]:
         chromium.close()
 
 
-def run_all(browser: Browser, lab: Lab, name: str) -> Page:
-    """A page with a notebook, of which every cell was told to run."""
+def open_page(browser: Browser, lab: Lab, name: str) -> Page:
+    """A page with a notebook, its kernel ready."""
     page = browser.new_page(viewport={"width": 1300, "height": 1000})
     page.set_default_timeout(60_000)
     page.goto(lab.notebook(name))
@@ -119,6 +119,12 @@ def run_all(browser: Browser, lab: Lab, name: str) -> Page:
         }""",
         timeout=120_000,
     )
+    return page
+
+
+def run_all(browser: Browser, lab: Lab, name: str) -> Page:
+    """A page with a notebook, of which every cell was told to run."""
+    page = open_page(browser, lab, name)
     page.evaluate("async () => { await jupyterapp.commands.execute('notebook:run-all-cells') }")
     return page
 

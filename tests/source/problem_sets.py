@@ -1,71 +1,42 @@
-"""What the tests of a problem set share: reading its notebook and its variants, and running its cells."""
+"""What every problem set promises: right work scores, wrong work does not, nothing leaks."""
 
 from __future__ import annotations
 
-import re
+import os
+import subprocess
+import sys
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import nbformat
+import pytest
 from nbformat import NotebookNode
+from nbformat.v4 import new_notebook
+
+from autograder.assignment import Variant
+from autograder.course import Course
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@dataclass(frozen=True)
-class Variant:
-    """One block of a catalogue: a named mistake, or another right solution, for one solution cell."""
-
-    kind: str  # "mistake" or "alternative"
-    name: str
-    replaces: str
-    costs: frozenset[str]
-    message: str
-    code: str
-
-
-def read_variants(path: Path) -> list[Variant]:
-    """Reads a catalogue of variants.
-
-    Args:
-        path: of the catalogue. A block begins with `# %% mistake: name` or `# %% alternative: name`, then
-            come the lines `# replaces:`, `# costs:`, `# message:`, and then the code of the cell.
-
-    Returns:
-        The variants, in the order of the file.
-
-    Raises:
-        ValueError: a block lacks what it needs.
-    """
-    variants = []
-    _, *blocks = re.split(r"^# %% ", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
-    for block in blocks:
-        title, *lines = block.split("\n")
-        kind, _, name = title.partition(": ")
-        fields: dict[str, str] = {}
-        while lines and lines[0].startswith("#"):
-            line = lines.pop(0)
-            if field := re.match(r"# (replaces|costs|message): (.+)", line):
-                last, value = field.groups()
-                fields[last] = value
-            else:
-                fields[last] += " " + line.lstrip("# ")
-        if kind not in ("mistake", "alternative") or "replaces" not in fields:
-            raise ValueError(f"{path.name}: '{title}' is neither a mistake nor an alternative of a cell")
-        if (kind == "mistake") != ({"costs", "message"} <= fields.keys()):
-            raise ValueError(f"{path.name}: '{name}': a mistake, and only a mistake, has costs and a message")
-        costs = frozenset(cost.strip() for cost in fields.get("costs", "").split(",") if cost.strip())
-        code = "\n".join(lines).strip() + "\n"
-        variants.append(Variant(kind, name, fields["replaces"], costs, fields.get("message", ""), code))
-    return variants
 
 
 def read_notebook(path: Path) -> NotebookNode:
     """Reads a notebook in the current format."""
     return nbformat.read(path, as_version=4)
+
+
+@cache
+def source_of(name: str) -> NotebookNode:
+    """The instructor's notebook of a problem set."""
+    return read_notebook(ROOT / "source" / name / f"{name}.ipynb")
+
+
+@cache
+def variants_of(name: str, kind: str) -> list[Variant]:
+    """The named mistakes ("mistake") or the other right solutions ("alternative") of a problem set."""
+    return [variant for variant in Course(ROOT).assignment(name).variants if variant.kind == kind]
 
 
 def grade_id(cell: NotebookNode) -> str:
@@ -108,3 +79,115 @@ def failures(notebook: NotebookNode, replaced: Mapping[str, str] | None = None) 
                 if is_test(cell):
                     failed[grade_id(cell)] = error
     return failed
+
+
+def open_and_kept_back(notebook: NotebookNode) -> tuple[set[str], set[str]]:
+    """The lines of a source notebook that students may see, and those that they may not."""
+    lines = {False: set(), True: set()}
+    for cell in notebook.cells:
+        kept_back = False
+        for line in cell.source.split("\n"):
+            if "### BEGIN " in line or "### END " in line:
+                kept_back = "### BEGIN " in line
+            else:
+                lines[kept_back].add(line.strip())
+    return lines[False], lines[True]
+
+
+def nbgrader(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess:
+    """Runs nbgrader, where the course's utils can be imported and alembic, which it calls, is found."""
+    modules = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    programs = os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])
+    return subprocess.run(
+        [sys.executable, "-m", "nbgrader", *map(str, arguments)],
+        cwd=cwd,
+        env=os.environ | {"PYTHONPATH": modules, "PATH": programs},
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+
+
+class ProblemSet:
+    """The tests of one problem set. A subclass says which, and how rich its catalogue is to be."""
+
+    name: str
+    mistakes_at_least: int
+    alternatives_at_least: int
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        for kind in {"mistake", "alternative"} & set(metafunc.fixturenames):
+            variants = variants_of(metafunc.cls.name, kind)
+            metafunc.parametrize(kind, variants, ids=[variant.name for variant in variants])
+
+    @property
+    def source(self) -> NotebookNode:
+        return source_of(self.name)
+
+    @property
+    def solutions(self) -> list[NotebookNode]:
+        return [cell for cell in self.source.cells if cell.metadata.get("nbgrader", {}).get("solution")]
+
+    @property
+    def tests(self) -> list[NotebookNode]:
+        return [cell for cell in self.source.cells if is_test(cell)]
+
+    def test_the_points_sum_to_100(self):
+        assert sum(cell.metadata.get("nbgrader", {}).get("points", 0) for cell in self.source.cells) == 100
+
+    def test_it_is_committed_without_outputs(self):
+        code = [cell for cell in self.source.cells if cell.cell_type == "code"]
+        assert not any(cell.outputs or cell.execution_count for cell in code)
+
+    def test_every_code_solution_has_a_test_cell_with_a_visible_and_a_hidden_part(self):
+        for cell in self.tests:
+            visible, hidden = cell.source.split("### BEGIN HIDDEN TESTS")
+            assert "assert" in visible and "assert" in hidden, f"{grade_id(cell)} lacks a part"
+        tested = {grade_id(test) for test in self.tests}
+        for cell in self.solutions:
+            if cell.cell_type == "code":
+                assert any(test.startswith(f"test_{grade_id(cell)}") for test in tested), grade_id(cell)
+
+    def test_the_reference_passes_every_test(self):
+        assert failures(self.source) == {}
+
+    def test_the_committed_release_is_what_nbgrader_makes_of_the_source(self, release):
+        assert read_notebook(ROOT / "release" / self.name / f"{self.name}.ipynb") == release
+
+    def test_the_release_scores_nothing(self, release):
+        assert set(failures(release)) == {grade_id(cell) for cell in self.tests}
+
+    def test_the_release_shows_no_solution_and_no_hidden_test(self, release):
+        shown = {line.strip() for cell in release.cells for line in cell.source.split("\n")}
+        assert not any("HIDDEN TESTS" in line or "SOLUTION" in line for line in shown)
+        visible, kept_back = open_and_kept_back(self.source)
+        assert not (kept_back - visible) & shown
+        answer = next(cell for cell in self.solutions if cell.cell_type == "markdown")
+        assert not set(answer.source.split("\n")) & shown - {""}
+
+    def test_no_given_line_is_a_line_of_a_solution(self):
+        solutions = [cell for cell in self.solutions if cell.cell_type == "code"]
+        _, solved = open_and_kept_back(new_notebook(cells=solutions))
+        visible, _ = open_and_kept_back(self.source)
+        assert not {line for line in solved & visible if len(line) > 20}
+
+    def test_the_release_says_where_to_write(self, release):
+        for cell in release.cells:
+            if cell.metadata.get("nbgrader", {}).get("solution"):
+                stub = "raise NotImplementedError()" if cell.cell_type == "code" else "YOUR ANSWER HERE"
+                assert stub in cell.source, grade_id(cell)
+
+    def test_nbgrader_validates_the_source(self):
+        result = nbgrader("validate", ROOT / "source" / self.name / f"{self.name}.ipynb", cwd=ROOT)
+        assert result.returncode == 0 and "Success" in result.stdout, result.stdout + result.stderr
+
+    def test_the_catalogue_is_rich_and_leaves_no_test_cell_out(self):
+        mistakes, alternatives = (variants_of(self.name, kind) for kind in ("mistake", "alternative"))
+        assert len(mistakes) >= self.mistakes_at_least and len(alternatives) >= self.alternatives_at_least
+        assert {cost for variant in mistakes for cost in variant.costs} == {grade_id(cell) for cell in self.tests}
+
+    def test_a_mistake_costs_exactly_the_points_it_should(self, mistake):
+        assert set(failures(self.source, {mistake.replaces: mistake.code})) == set(mistake.costs)
+
+    def test_another_right_solution_loses_nothing(self, alternative):
+        assert failures(self.source, {alternative.replaces: alternative.code}) == {}

@@ -16,7 +16,7 @@ from pathlib import Path
 
 DOCS = Path(__file__).parent
 KINDS = {
-    "picture": re.compile(r"\blive\.(?!slider\b|choice\b)\w+\("),  # whatever of `live` is not itself a control
+    "picture": re.compile(r"\blive\.picture\("),
     "claim": re.compile(r"^\s*assert\b", re.MULTILINE),
     "quiz": re.compile(r"\bquiz\.ask\("),
 }

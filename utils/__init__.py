@@ -9,7 +9,9 @@
 | `ensembles`| many nets of one shape, trained at once                            |
 | `plots`    | decision regions, truth tables, activations with their derivatives |
 | `traces`   | curves, dots and grey pictures that move                           |
+| `space`    | a sheet in space, seen from the side                               |
 | `live`     | pictures that follow a slider                                      |
+| `stats`    | how sure one may be of a share                                     |
 | `quiz`     | questions to answer before running a cell                          |
 | `explain`  | how two arrays differ, in words                                    |
 | `d2l`      | the book's library, mended for today's Python                      |
@@ -23,7 +25,10 @@ from __future__ import annotations
 import importlib
 from types import ModuleType
 
-__all__ = ["d2l", "data", "ensembles", "explain", "linear", "live", "nets", "plots", "quiz", "traces", "training"]
+__all__ = [
+    "d2l", "data", "ensembles", "explain", "linear", "live", "nets", "plots", "quiz", "space", "stats", "traces",
+    "training",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> ModuleType:

@@ -42,6 +42,43 @@ def mlp(widths: Sequence[int], activation: str = "tanh", seed: int | None = None
     return nn.Sequential(*layers[:-1])
 
 
+class Linears(nn.Module):
+    """Many `nn.Linear` of the same size side by side: one multiplication for all of them.
+
+    Attributes:
+        weight: (R, outputs, inputs), those of `nn.Linear` stacked.
+        bias: (R, outputs).
+    """
+
+    def __init__(self, layers: Sequence[nn.Linear]):
+        super().__init__()
+        self.weight = nn.Parameter(torch.stack([layer.weight.detach() for layer in layers]))
+        self.bias = nn.Parameter(torch.stack([layer.bias.detach() for layer in layers]))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Points (N, inputs) for all, or (R, N, inputs) for each its own, give (R, N, outputs)."""
+        return torch.baddbmm(self.bias[:, None], x.expand(len(self.weight), *x.shape[-2:]), self.weight.mT)
+
+
+def mlps(count: int, widths: Sequence[int], activation: str = "tanh", seed: int = 0) -> nn.Sequential:
+    """Many nets that differ in nothing but their seed, side by side: hundreds compute as fast as a few.
+
+    Args:
+        count: how many, R. The i-th begins as `mlp(widths, activation, seed + i)` does.
+        widths: as in `mlp`.
+        activation: as in `mlp`.
+        seed: of the first.
+
+    Returns:
+        a net from (N, widths[0]), or (R, N, widths[0]), to (R, N, widths[-1]); its parameters are those of
+        `mlp` stacked: the i-th of each, under the same name, is a state that `mlp` loads.
+    """
+    nets = [mlp(widths, activation, seed + i) for i in range(count)]
+    return nn.Sequential(
+        *(Linears(layers) if isinstance(layers[0], nn.Linear) else layers[0] for layers in zip(*nets, strict=True))
+    )
+
+
 @contextmanager
 def one_thread() -> Iterator[None]:
     """Keeps torch to one thread for a while: threads that share so small a net triple the work."""
@@ -55,7 +92,7 @@ def one_thread() -> Iterator[None]:
 
 @torch.no_grad()
 def outputs(net: nn.Module, X: np.ndarray) -> np.ndarray:
-    """What a net says about points: X (N, D) gives logits (N, K), float64."""
+    """What a net says about points: X (N, D) gives logits (N, K), float64; nets side by side give (R, N, K)."""
     with one_thread():
         return net(torch.as_tensor(X, dtype=torch.float64)).numpy()
 
@@ -77,4 +114,9 @@ def hidden(net: nn.Sequential, X: np.ndarray, layer: int = 1) -> np.ndarray:
 def score(net: nn.Module, X: np.ndarray) -> np.ndarray:
     """How sure a net with two logits is of class 1: their difference (N,), whose σ is the probability."""
     logits = outputs(net, X)
-    return logits[:, 1] - logits[:, 0]
+    return logits[..., 1] - logits[..., 0]
+
+
+def accuracy(net: nn.Module, X: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """The share of points X (N, D) with labels y (N,) that a net gets right; of nets side by side, (R,)."""
+    return (outputs(net, X).argmax(axis=-1) == y).mean(axis=-1)

@@ -239,8 +239,31 @@ def warped(ax: Axes, X: np.ndarray, y: np.ndarray, low: float = -1, high: float 
     return send
 
 
+def segment(ax: Axes, start: Sequence[float], end: Sequence[float], colour: str = INK) -> Callable[[float], np.ndarray]:
+    """A straight piece between two places, and a ring that slides on it.
+
+    Returns:
+        slide(share): puts the ring at share·start + (1 - share)·end, and returns that place (2,).
+    """
+    ends = np.array([start, end], dtype=float)
+    ax.plot(*ends.T, color=colour, lw=4, zorder=3)
+    ring = ax.plot([], [], "o", ms=17, mew=3.5, mfc="none", mec=INK, zorder=5)[0]
+
+    def slide(share: float) -> np.ndarray:
+        place = np.array([share, 1 - share]) @ ends
+        ring.set_data(*place[:, None])
+        return place
+
+    return slide
+
+
 def curves(
-    ax: Axes, x: np.ndarray, ys: dict[str, np.ndarray], x_label: str, y_label: str
+    ax: Axes,
+    x: np.ndarray,
+    ys: dict[str, np.ndarray],
+    x_label: str,
+    y_label: str,
+    spread: Mapping[str, tuple[np.ndarray, np.ndarray]] | None = None,
 ) -> Callable[[float, float], None]:
     """Curves over a common x, told apart by colour and dashes, and a dot that runs on them.
 
@@ -250,16 +273,79 @@ def curves(
         ys: what each of up to four curves is called, and its values (N,).
         x_label: what x is.
         y_label: what the curves are of.
+        spread: where the error bars of a curve begin (N,) and end (N,), by its name.
 
     Returns:
         run(x, y): puts the dot there.
     """
     for (name, y), colour, style in zip(ys.items(), COLOURS, ("-", "--", "-.", ":"), strict=False):
         ax.plot(x, y, style, color=colour, lw=2.2, label=name)
+        if spread:
+            low, high = spread[name]
+            ax.vlines(x, low, high, colors=colour, lw=2.2)
+            ax.plot([x, x], [low, high], "_", color=colour, ms=9, mew=2.2)
     ax.set(xlabel=x_label, ylabel=y_label, box_aspect=1)
     ax.legend()
     dot = ax.plot([], [], "o", color=INK, ms=9, zorder=6)[0]  # above the legend, which then may rest
     return lambda x, y: dot.set_data([x], [y])
+
+
+def bundle(ax: Axes, x: np.ndarray, x_label: str, y_label: str, low: float, high: float) -> Callable[..., None]:
+    """Many thin curves over a common x, one of them picked out, with a dot that runs on it.
+
+    Args:
+        ax: on which.
+        x: (N,).
+        x_label: what x is.
+        y_label: what the curves are of.
+        low: where the upright axis begins.
+        high: where it ends.
+
+    Returns:
+        show(ys, picked, i): ys (N, R), one column for each curve, which one to pick out, and where its dot is.
+    """
+    ax.set(xlim=(x[0], x[-1]), ylim=(low, high), xlabel=x_label, ylabel=y_label, box_aspect=1)
+    thin = ax.add_collection(LineCollection([], colors=GREY, linewidths=0.5, alpha=0.4, zorder=1))
+    thick = ax.plot([], [], color=ORANGE, lw=3, zorder=3)[0]
+    dot = ax.plot([], [], "o", color=INK, ms=9, zorder=4)[0]
+
+    def show(ys: np.ndarray, picked: int, i: int) -> None:
+        thin.set_segments(np.stack(np.broadcast_arrays(x, ys.T), axis=-1))
+        thick.set_data(x, ys[:, picked])
+        dot.set_data([x[i]], [ys[i, picked]])
+
+    return show
+
+
+def timeline(ax: Axes, events: Mapping[int, str]) -> Callable[[int], None]:
+    """Years on a line, each event with its name, and a pointer; the axes then hold nothing else.
+
+    Args:
+        ax: on which, rather wide.
+        events: what happened, by year, in order.
+
+    Returns:
+        go(year): puts the pointer there; what has not happened yet is pale.
+    """
+    years = list(events)
+    margin = 0.12 * (years[-1] - years[0])
+    ax.set(xlim=(years[0] - margin, years[-1] + margin), ylim=(-1, 1), xticks=[], yticks=[])
+    ax.spines[:].set_visible(False)
+    ax.axhline(0, color=GREY, lw=2, zorder=1)
+    marks = []
+    for i, (year, name) in enumerate(events.items()):
+        up = 1 if i % 2 == 0 else -1
+        text = ax.text(year, 0.42 * up, f"{year}\n{name}", ha="center", va="bottom" if up > 0 else "top", zorder=3)
+        marks.append((year, text, ax.plot([year, year], [0, 0.36 * up], "o-", color=BLUE, markevery=2, ms=9)[0]))
+    pointer = ax.plot([], [], "D", color=ORANGE, mec=INK, ms=12, zorder=4)[0]
+
+    def go(now: int) -> None:
+        pointer.set_data([now], [0])
+        for year, *artists in marks:
+            for artist in artists:
+                artist.set_alpha(1.0 if year <= now else 0.3)
+
+    return go
 
 
 def activation(ax: Axes, function: Callable[[torch.Tensor], torch.Tensor], low: float = -4, high: float = 4) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 import torch
 from torch import nn
-from tqdm.auto import tqdm
+from tqdm.auto import tqdm, trange
 
 from .nets import one_thread
 
@@ -28,6 +29,27 @@ class History:
     losses: list[float] = field(default_factory=list)
     accuracies: list[float] = field(default_factory=list)
     states: list[dict[str, torch.Tensor]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Histories:
+    """How the training of R nets side by side went, one entry for each of K steps that were kept.
+
+    Attributes:
+        steps: how many steps had passed; the first entry, 0, is the nets before they learned.
+        losses: (K, R), mean cross-entropy over the training points, in nats.
+        accuracies: (K, R), share of the training points got right.
+        states: the parameters of all nets, K times; `state` picks those of one.
+    """
+
+    steps: list[int]
+    losses: np.ndarray
+    accuracies: np.ndarray
+    states: list[dict[str, torch.Tensor]]
+
+    def state(self, k: int, run: int) -> dict[str, torch.Tensor]:
+        """The parameters of one net at the k-th entry, for `load_state_dict` of a net made by `nets.mlp`."""
+        return {name: values[run] for name, values in self.states[k].items()}
 
 
 @one_thread()
@@ -87,3 +109,50 @@ def _keep(history: History, epoch: int, net: nn.Module, points: torch.Tensor, la
     history.losses.append(nn.functional.cross_entropy(logits, labels).item())
     history.accuracies.append((logits.argmax(dim=1) == labels).double().mean().item())
     history.states.append(copy.deepcopy(net.state_dict()))
+
+
+@one_thread()
+def train_many(
+    nets: nn.Module,
+    X: np.ndarray,
+    y: np.ndarray,
+    steps: int = 500,
+    rule: Callable[..., torch.optim.Optimizer] = torch.optim.SGD,
+    keep_every: int = 10,
+    title: str = "training",
+    **settings: float,
+) -> Histories:
+    """Trains nets side by side in place, each step on all points, under a progress bar.
+
+    Args:
+        nets: from `nets.mlps`, with logits (R, N, K).
+        X: points, (N, D) for all nets or (R, N, D) for each its own.
+        y: labels 0 … K - 1, (N,) or (R, N).
+        steps: how many.
+        rule: the optimizer of `torch.optim` that takes them. It must treat each number by itself, as SGD and Adam
+            do: then no net notices the others.
+        keep_every: how many steps lie between two entries of the histories.
+        title: beside the progress bar.
+        **settings: of the rule, such as lr and momentum.
+
+    Returns:
+        the histories; the last entry is what the nets are now.
+    """
+    points, labels = torch.as_tensor(X, dtype=torch.float64), torch.as_tensor(y)
+    optimizer = rule(nets.parameters(), **settings)
+    kept, losses, accuracies, states = [], [], [], []
+    for step in trange(steps + 1, desc=title, unit="step", leave=False):
+        logits = nets(points)
+        classes = labels.expand(logits.shape[:2])
+        loss = nn.functional.cross_entropy(logits.flatten(0, 1), classes.flatten(), reduction="none")
+        loss = loss.unflatten(0, classes.shape).mean(dim=1)
+        if step % keep_every == 0 or step == steps:
+            kept.append(step)
+            losses.append(loss.detach())
+            accuracies.append((logits.argmax(dim=-1) == classes).double().mean(dim=1))
+            states.append(copy.deepcopy(nets.state_dict()))
+        if step < steps:
+            optimizer.zero_grad()
+            loss.sum().backward()  # a sum over nets: the gradient of each is its own
+            optimizer.step()
+    return Histories(kept, torch.stack(losses).numpy(), torch.stack(accuracies).numpy(), states)

@@ -95,3 +95,50 @@ def test_training_leaves_the_number_of_threads_as_it_was():
     threads = torch.get_num_threads()
     training.train(nets.mlp([2, 2], seed=0), *data.xor(8), epochs=1)
     assert torch.get_num_threads() == threads
+
+
+def test_each_of_many_nets_begins_as_the_net_of_its_seed_and_can_be_taken_out():
+    many, X = nets.mlps(5, [2, 3, 2], activation="relu", seed=10), np.random.default_rng(0).normal(size=(6, 2))
+    alone = [nets.mlp([2, 3, 2], activation="relu", seed=10 + i) for i in range(5)]
+    assert np.allclose(nets.outputs(many, X), [nets.outputs(net, X) for net in alone])
+    history = training.train_many(many, X, np.arange(6) % 2, steps=3, lr=0.1)
+    alone[0].load_state_dict(history.state(-1, 4))
+    assert np.allclose(nets.outputs(alone[0], X), nets.outputs(many, X)[4])
+
+
+def test_points_of_their_own_go_to_each_of_many_nets():
+    many, X = nets.mlps(4, [2, 3, 2]), np.random.default_rng(0).normal(size=(4, 6, 2))
+    each = [nets.outputs(nets.mlp([2, 3, 2], seed=i), X[i]) for i in range(4)]
+    assert np.allclose(nets.outputs(many, X), each)
+
+
+def test_the_accuracy_of_many_nets_is_that_of_each():
+    many, (X, y) = nets.mlps(6, [2, 3, 2]), data.xor(50)
+    assert nets.accuracy(many, X, y) == pytest.approx(
+        [nets.accuracy(nets.mlp([2, 3, 2], seed=i), X, y) for i in range(6)]
+    )
+
+
+@pytest.mark.parametrize("rule, settings", [(torch.optim.SGD, dict(lr=0.3, momentum=0.9)), (torch.optim.Adam, {})])
+def test_nets_trained_side_by_side_learn_as_they_would_alone(rule, settings):
+    X, y = data.xor(12)
+    many = training.train_many(nets.mlps(3, [2, 4, 2]), X, y, steps=20, rule=rule, **settings)
+    alone = training.train_many(nets.mlps(1, [2, 4, 2], seed=2), X, y, steps=20, rule=rule, **settings)
+    assert np.allclose(many.losses[:, [2]], alone.losses) and many.losses[-1, 2] < many.losses[0, 2]
+
+
+def test_training_many_on_whole_batches_is_training_one_on_whole_batches():
+    X, y = data.xor(12)
+    one = training.train(nets.mlp([2, 4, 2], seed=0), X, y, epochs=5, learning_rate=0.2, batch_size=12)
+    many = training.train_many(nets.mlps(1, [2, 4, 2]), X, y, steps=5, keep_every=1, lr=0.2)
+    assert many.steps == one.epochs and np.allclose(many.losses[:, 0], one.losses)
+    assert many.accuracies[:, 0].tolist() == pytest.approx(one.accuracies)
+
+
+def test_what_was_kept_of_many_does_not_change_as_they_go_on():
+    X, y = data.xor(12)
+    history = training.train_many(nets.mlps(2, [2, 3, 2]), X, y, steps=25, keep_every=10, lr=0.1)
+    assert history.steps == [0, 10, 20, 25] and history.losses.shape == history.accuracies.shape == (4, 2)
+    assert not torch.equal(history.states[0]["0.weight"], history.states[1]["0.weight"])
+    fresh = nets.mlp([2, 3, 2], seed=1).state_dict()
+    assert all(torch.equal(values, fresh[name]) for name, values in history.state(0, 1).items())

@@ -1,0 +1,83 @@
+"""A sheet in space, seen from the side, quick enough to follow a slider."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from contourpy import contour_generator
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.colors import to_rgba
+
+from .plots import BLUE, GREY, INK, ORANGE, points
+
+Height = Callable[[np.ndarray], np.ndarray]  # takes places (N, 2) of the ground, returns heights (N,)
+_RISE = np.radians(28)  # how far above the ground the eye stands
+_SQUARE = np.array([[0, 0], [1, 0], [1, 1], [0, 1]])
+
+
+def sheet(ax: Axes, height: Height, names: Sequence[str] = (), resolution: int = 14) -> Callable[..., None]:
+    """A sheet over the unit square and a plane that cuts it; the axes then hold nothing else.
+
+    What of the sheet lies under the plane is tinted as class 1, what lies over it as class 0.
+
+    Args:
+        ax: on which.
+        height: of the sheet, from 0 to 1.
+        names: of the points, as in `plots.points`.
+        resolution: how many patches the sheet has along each side.
+
+    Returns:
+        show(turn, cut, X, y): the view turned by so many degrees, the height of the plane, and points X (N, 2) with
+        labels y (N,), which lie on the sheet.
+    """
+    ax.set(xlim=(-1, 1), ylim=(-0.65, 1.35), aspect="equal", xticks=[], yticks=[])
+    ax.spines[:].set_visible(False)
+    along = np.linspace(0, 1, resolution + 1)
+    places = np.stack(np.meshgrid(along, along), axis=-1).reshape(-1, 2)
+    at = np.arange(len(places)).reshape(resolution + 1, -1)
+    patches = np.stack([at[:-1, :-1], at[:-1, 1:], at[1:, 1:], at[1:, :-1]], axis=-1).reshape(-1, 4)
+    middles = places[patches].mean(axis=1)
+
+    faces = ax.add_collection(PolyCollection([], linewidths=0.5, zorder=1))
+    frame = ax.add_collection(LineCollection([], colors=GREY, linewidths=1, zorder=2))
+    seam = ax.add_collection(LineCollection([], colors=INK, linewidths=2.5, zorder=3))
+    mark = points(ax, names)
+    labels = [ax.text(0, 0, name, ha="center", va="center", color=INK) for name in ("x₁", "x₂", "x₁x₂")]
+
+    def show(turn: float, cut: Height, X: np.ndarray, y: np.ndarray) -> None:
+        def patches_of(surface: Height) -> tuple[np.ndarray, np.ndarray]:
+            corners = _seen(turn, places, np.clip(surface(places), -0.35, 1.35))[patches]
+            return corners[..., :2], corners[..., 2].mean(axis=1)
+
+        (sheets, near), (planes, plane_near) = patches_of(height), patches_of(cut)
+        inside = (np.abs(cut(middles) - 0.5) < 0.85) & (np.ptp(planes[..., 1], axis=1) > 0)
+        side = np.where((height(middles) < cut(middles))[:, None], to_rgba(ORANGE, 0.6), to_rgba(BLUE, 0.6))
+        colours = np.concatenate([side, np.tile(to_rgba(GREY, 0.4), (inside.sum(), 1))])
+        order = np.argsort(np.concatenate([near, plane_near[inside]]))  # what is far is painted first
+        faces.set_verts(np.concatenate([sheets, planes[inside]])[order])
+        faces.set_facecolor(colours[order])
+        faces.set_edgecolor(colours[order])
+
+        over = (height(places) - cut(places)).reshape(at.shape)
+        lines = contour_generator(along, along, over).lines(0.0)
+        seam.set_segments([_seen(turn, line, height(line))[:, :2] for line in lines])
+        ground = _seen(turn, _SQUARE[[0, 1, 2, 3, 0]], np.zeros(5))[:, :2]
+        pole = _seen(turn, np.array([[1, 1], [1, 1]]), np.array([0, 1]))[:, :2]
+        frame.set_segments([ground, pole])
+        mark(_seen(turn, X, height(X))[:, :2], y)
+        beside = np.array([[0.5, -0.16], [-0.16, 0.5], [1.1, 1.1]])
+        for label, place in zip(labels, _seen(turn, beside, np.array([0, 0, 0.5])), strict=True):
+            label.set_position(place[:2])
+
+    return show
+
+
+def _seen(turn: float, places: np.ndarray, heights: np.ndarray) -> np.ndarray:
+    """Where places (N, 2) of the ground at heights (N,) are on the picture, and how near they are: (N, 3)."""
+    angle = np.radians(turn)
+    across, away = np.array([np.cos(angle), np.sin(angle)]), np.array([-np.sin(angle), np.cos(angle)])
+    x, far = (places - 0.5) @ across, (places - 0.5) @ away
+    up = far * np.sin(_RISE) + heights * np.cos(_RISE)
+    return np.column_stack([x, up, heights * np.sin(_RISE) - far * np.cos(_RISE)])

@@ -60,13 +60,14 @@ class Ensemble(nn.Module):
 
 
 def cross_entropy(logits: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-    """The mean cross-entropy of each net, (R,), in nats, for logits (R, N, K) and labels y (N,)."""
-    each = nn.functional.cross_entropy(logits.flatten(0, 1), y.repeat(len(logits)), reduction="none")
+    """The mean cross-entropy of each net, (R,), in nats, for logits (R, N, K) and labels y (N,) or (R, N)."""
+    labels = y.expand(logits.shape[:2])
+    each = nn.functional.cross_entropy(logits.flatten(0, 1), labels.flatten(), reduction="none")
     return each.reshape(len(logits), -1).mean(dim=1)
 
 
 def accuracy(logits: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-    """The share that each net gets right, (R,), for logits (R, N, K) and labels y (N,)."""
+    """The share that each net gets right, (R,), for logits (R, N, K) and labels y (N,) or (R, N)."""
     return (logits.argmax(dim=-1) == y).float().mean(dim=1)
 
 
@@ -91,7 +92,7 @@ def fit(
 
     Args:
         nets: from X (N, D) to (R, N, K).
-        X: points, (N, D).
+        X: points, (N, D); without `batch_size`, whatever `nets` takes.
         y: what the loss wants to know of them, (N, ...).
         loss: of (nets(X), y), summed over the nets.
         optimizer: of the nets' parameters.

@@ -32,10 +32,10 @@ def sheet(ax: Axes, height: Height, names: Sequence[str] = (), resolution: int =
         show(turn, cut, X, y): the view turned by so many degrees, the height of the plane, and points X (N, 2) with
         labels y (N,), which lie on the sheet.
     """
-    ax.set(xlim=(-1, 1), ylim=(-0.65, 1.35), aspect="equal", xticks=[], yticks=[])
+    ax.set(xlim=(-1, 1), ylim=(-0.65, 1.45), aspect="equal", xticks=[], yticks=[])
     ax.spines[:].set_visible(False)
-    along = np.linspace(0, 1, resolution + 1)
-    places = np.stack(np.meshgrid(along, along), axis=-1).reshape(-1, 2)
+    places, fine = _net(np.linspace(0, 1, resolution + 1)), np.linspace(0, 1, 61)
+    fine_places = _net(fine)
     at = np.arange(len(places)).reshape(resolution + 1, -1)
     patches = np.stack([at[:-1, :-1], at[:-1, 1:], at[1:, 1:], at[1:, :-1]], axis=-1).reshape(-1, 4)
     middles = places[patches].mean(axis=1)
@@ -60,8 +60,8 @@ def sheet(ax: Axes, height: Height, names: Sequence[str] = (), resolution: int =
         faces.set_facecolor(colours[order])
         faces.set_edgecolor(colours[order])
 
-        over = (height(places) - cut(places)).reshape(at.shape)
-        lines = contour_generator(along, along, over).lines(0.0)
+        over = (height(fine_places) - cut(fine_places)).reshape(len(fine), -1)
+        lines = contour_generator(fine, fine, over).lines(0.0)
         seam.set_segments([_seen(turn, line, height(line))[:, :2] for line in lines])
         ground = _seen(turn, _SQUARE[[0, 1, 2, 3, 0]], np.zeros(5))[:, :2]
         pole = _seen(turn, np.array([[1, 1], [1, 1]]), np.array([0, 1]))[:, :2]
@@ -72,6 +72,11 @@ def sheet(ax: Axes, height: Height, names: Sequence[str] = (), resolution: int =
             label.set_position(place[:2])
 
     return show
+
+
+def _net(along: np.ndarray) -> np.ndarray:
+    """The places (n², 2) of a square net with these coordinates (n,) both ways."""
+    return np.stack(np.meshgrid(along, along), axis=-1).reshape(-1, 2)
 
 
 def _seen(turn: float, places: np.ndarray, heights: np.ndarray) -> np.ndarray:

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 from torch import nn
-from tqdm.auto import tqdm, trange
+from tqdm.auto import tqdm
 
+from . import ensembles
 from .nets import one_thread
 
 
@@ -111,7 +112,6 @@ def _keep(history: History, epoch: int, net: nn.Module, points: torch.Tensor, la
     history.states.append(copy.deepcopy(net.state_dict()))
 
 
-@one_thread()
 def train_many(
     nets: nn.Module,
     X: np.ndarray,
@@ -131,28 +131,29 @@ def train_many(
         steps: how many.
         rule: the optimizer of `torch.optim` that takes them. It must treat each number by itself, as SGD and Adam
             do: then no net notices the others.
-        keep_every: how many steps lie between two entries of the histories.
+        keep_every: how many steps lie between two entries of the histories; it divides `steps`.
         title: beside the progress bar.
         **settings: of the rule, such as lr and momentum.
 
     Returns:
         the histories; the last entry is what the nets are now.
+
+    Raises:
+        ValueError: where `keep_every` does not divide `steps`.
     """
+    if steps % keep_every:
+        raise ValueError(f"{steps} steps, kept every {keep_every}: the last would not be kept")
     points, labels = torch.as_tensor(X, dtype=torch.float64), torch.as_tensor(y)
-    optimizer = rule(nets.parameters(), **settings)
-    kept, losses, accuracies, states = [], [], [], []
-    for step in trange(steps + 1, desc=title, unit="step", leave=False):
+
+    def keep() -> tuple[np.ndarray, np.ndarray, dict[str, torch.Tensor]]:
         logits = nets(points)
-        classes = labels.expand(logits.shape[:2])
-        loss = nn.functional.cross_entropy(logits.flatten(0, 1), classes.flatten(), reduction="none")
-        loss = loss.unflatten(0, classes.shape).mean(dim=1)
-        if step % keep_every == 0 or step == steps:
-            kept.append(step)
-            losses.append(loss.detach())
-            accuracies.append((logits.argmax(dim=-1) == classes).double().mean(dim=1))
-            states.append(copy.deepcopy(nets.state_dict()))
-        if step < steps:
-            optimizer.zero_grad()
-            loss.sum().backward()  # a sum over nets: the gradient of each is its own
-            optimizer.step()
-    return Histories(kept, torch.stack(losses).numpy(), torch.stack(accuracies).numpy(), states)
+        loss, right = ensembles.cross_entropy(logits, labels), ensembles.accuracy(logits, labels)
+        return loss.numpy(), right.numpy(), copy.deepcopy(nets.state_dict())
+
+    optimizer = rule(nets.parameters(), **settings)
+    kept = ensembles.fit(
+        nets, points, labels, lambda logits, y: ensembles.cross_entropy(logits, y).sum(), optimizer, steps, keep,
+        keep_every, title=title,
+    )  # fmt: skip
+    losses, accuracies, states = zip(*kept, strict=True)
+    return Histories(list(range(0, steps + 1, keep_every)), np.array(losses), np.array(accuracies), list(states))

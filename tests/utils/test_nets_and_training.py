@@ -101,7 +101,7 @@ def test_each_of_many_nets_begins_as_the_net_of_its_seed_and_can_be_taken_out():
     many, X = nets.mlps(5, [2, 3, 2], activation="relu", seed=10), np.random.default_rng(0).normal(size=(6, 2))
     alone = [nets.mlp([2, 3, 2], activation="relu", seed=10 + i) for i in range(5)]
     assert np.allclose(nets.outputs(many, X), [nets.outputs(net, X) for net in alone])
-    history = training.train_many(many, X, np.arange(6) % 2, steps=3, lr=0.1)
+    history = training.train_many(many, X, np.arange(6) % 2, steps=3, keep_every=1, lr=0.1)
     alone[0].load_state_dict(history.state(-1, 4))
     assert np.allclose(nets.outputs(alone[0], X), nets.outputs(many, X)[4])
 
@@ -137,8 +137,19 @@ def test_training_many_on_whole_batches_is_training_one_on_whole_batches():
 
 def test_what_was_kept_of_many_does_not_change_as_they_go_on():
     X, y = data.xor(12)
-    history = training.train_many(nets.mlps(2, [2, 3, 2]), X, y, steps=25, keep_every=10, lr=0.1)
-    assert history.steps == [0, 10, 20, 25] and history.losses.shape == history.accuracies.shape == (4, 2)
+    history = training.train_many(nets.mlps(2, [2, 3, 2]), X, y, steps=20, keep_every=10, lr=0.1)
+    assert history.steps == [0, 10, 20] and history.losses.shape == history.accuracies.shape == (3, 2)
+    with pytest.raises(ValueError, match="25 steps"):
+        training.train_many(nets.mlps(2, [2, 3, 2]), X, y, steps=25)
     assert not torch.equal(history.states[0]["0.weight"], history.states[1]["0.weight"])
     fresh = nets.mlp([2, 3, 2], seed=1).state_dict()
     assert all(torch.equal(values, fresh[name]) for name, values in history.state(0, 1).items())
+
+
+def test_labels_of_their_own_go_to_each_of_many_nets():
+    X, y = data.xor(12)
+    both = np.stack([y, 1 - y])
+    history = training.train_many(nets.mlps(2, [2, 3, 2]), X, both, steps=10, lr=0.5)
+    for i in range(2):
+        alone = training.train_many(nets.mlps(1, [2, 3, 2], seed=i), X, both[i], steps=10, lr=0.5)
+        assert np.allclose(history.losses[:, [i]], alone.losses) and history.accuracies[-1, i] == alone.accuracies[-1]

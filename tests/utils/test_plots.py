@@ -192,3 +192,32 @@ def test_spokes_go_from_the_star_to_each_point_and_without_points_there_is_no_st
     assert len(ax.collections[0].get_segments()) == 2 and len(ax.lines[1].get_xydata()) == 1
     show(np.zeros(2), np.empty((0, 2)))
     assert ax.collections[0].get_segments() == [] and len(ax.lines[1].get_xydata()) == 0
+
+
+def test_a_ring_slides_on_its_segment_from_the_second_end_to_the_first():
+    (ax,) = plots.panels("x")
+    slide = plots.segment(ax, (0, 1), (1, 0))
+    assert slide(0.0).tolist() == [1, 0] and slide(1.0).tolist() == [0, 1]
+    assert slide(0.25).tolist() == [0.75, 0.25] == ax.lines[-1].get_xydata()[0].tolist()
+
+
+def test_error_bars_reach_from_low_to_high():
+    (ax,) = plots.charts()
+    plots.curves(ax, [1, 2], {"a": [0.5, 0.6]}, "n", "share", spread={"a": ([0.4, 0.5], [0.7, 0.8])})
+    (bars,) = ax.collections
+    assert [bar.tolist() for bar in bars.get_segments()] == [[[1, 0.4], [1, 0.7]], [[2, 0.5], [2, 0.8]]]
+
+
+def test_one_curve_of_a_bundle_is_picked_out():
+    (ax,) = plots.charts()
+    plots.bundle(ax, [0, 10, 20], "step", "loss", 0, 5)(np.array([[4, 3], [2, 3], [1, 3]]), picked=0, i=2)
+    thick, dot = ax.lines
+    assert len(ax.collections[0].get_segments()) == 2
+    assert thick.get_ydata().tolist() == [4, 2, 1] and dot.get_xydata().tolist() == [[20, 1]]
+
+
+def test_what_has_not_happened_yet_is_pale_on_a_timeline():
+    (ax,) = plots.charts()
+    plots.timeline(ax, {1957: "one", 1969: "two", 1986: "three"})(1969)
+    assert [text.get_alpha() for text in ax.texts] == [1, 1, 0.3]
+    assert [text.get_text() for text in ax.texts] == ["1957\none", "1969\ntwo", "1986\nthree"]

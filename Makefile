@@ -28,7 +28,7 @@ help:  ## say what there is
 	    printf '  make %-6s %s\n' "$$name" "$$text"; done
 
 demo: $(VENV)/.installed  ## a whole class: made, released, graded, reported, in build/demo
-	$(BIN)/autograder demo $(ARGS)
+	$(BIN)/autograder demo --assignment mlp $(ARGS)
 
 test: $(VENV)/.installed-test  ## run the tests
 	@.ci/chromium

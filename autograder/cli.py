@@ -82,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument(
         "folder", nargs="?", type=Path, default=Path("build/demo"), metavar="DIR", help="default: build/demo"
     )
+    sub.add_argument("--assignment", metavar="PS", help="whose class is made (default: the first by name)")
     sub.add_argument("--students", type=int, default=24, metavar="N", help="size of the class (default: 24)")
     sub.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="submissions at a time")
     return parser
@@ -242,7 +243,9 @@ def _doctor(arguments) -> tuple[bool, Any]:
 def _demo(arguments) -> tuple[bool, Any]:
     from .demo import run_demo
 
-    return run_demo(arguments.course, arguments.folder, arguments.students, max(1, arguments.jobs))
+    return run_demo(
+        arguments.course, arguments.folder, arguments.students, max(1, arguments.jobs), arguments.assignment
+    )
 
 
 def _check_writable(path: Path) -> None:

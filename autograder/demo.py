@@ -69,17 +69,24 @@ class Student:
     late: timedelta = timedelta(days=-1)
 
 
-def run_demo(home: Path, folder: Path, students: int, jobs: int) -> tuple[bool, dict]:
-    """Makes the course in `folder` from the one in `home`, and runs it from release to report."""
-    course = _make_course(home, folder)
-    name = course.assignments()[0]
+def run_demo(home: Path, folder: Path, students: int, jobs: int, assignment: str | None = None) -> tuple[bool, dict]:
+    """Makes the course in `folder` from the one in `home`, and runs it from release to report.
+
+    Args:
+        assignment: whose class is made; the first by name where it is None.
+    """
+    origin = Course(home)
+    if not origin.assignments():
+        raise CourseError(f"{origin.root}: no assignment in its source folder to make a class of")
+    name = assignment or origin.assignments()[0]
+    origin.assignment(name)  # its errors come before anything is made
+    course = _make_course(origin, name, folder)
     ready = prepared(course, name)  # its template warms up while the rest is made
     print(f"1. release: nbgrader generate_assignment makes {_short(course.root / 'release' / name)}", flush=True)
     generate_assignment(course, name)
-    assignment = course.assignment(name)
-    made = make_class(course, assignment, students)
+    made = make_class(course, course.assignment(name), students)
     print(f"2. submit: {len(made)} students hand in to {_short(course.root / 'submitted')}", flush=True)
-    _hand_in(course, assignment, made)
+    _hand_in(course, course.assignment(name), made)
     print(f"3. grade: {jobs} at a time, each in a sandbox of its own", flush=True)
     with Bar(len(made), "grade") as bar:
         grade_class(course, name, jobs=jobs, force=True, ready=ready, progress=bar.graded, say=bar.say)
@@ -98,11 +105,7 @@ def run_demo(home: Path, folder: Path, students: int, jobs: int) -> tuple[bool, 
     return not wrong, data
 
 
-def _make_course(home: Path, folder: Path) -> Course:
-    origin = Course(home)
-    names = origin.assignments()
-    if not names:
-        raise CourseError(f"{origin.root}: no assignment in its source folder to make a class of")
+def _make_course(origin: Course, name: str, folder: Path) -> Course:
     root = folder.resolve()
     ours = {
         CONFIG_FILE,
@@ -126,7 +129,7 @@ def _make_course(home: Path, folder: Path) -> Course:
             if path.name != ".autograder":
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
     root.mkdir(parents=True, exist_ok=True)
-    shutil.copytree(origin.path("source", ".", names[0]), root / "source" / names[0])
+    shutil.copytree(origin.path("source", ".", name), root / "source" / name)
     if (variants := origin.root / origin.settings.variants).is_dir():
         shutil.copytree(variants, root / "variants", ignore=shutil.ignore_patterns("__pycache__"))
     config = (origin.root / CONFIG_FILE).read_text(encoding="utf-8")

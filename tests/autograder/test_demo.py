@@ -29,7 +29,7 @@ def demo(tmp_path_factory):
     """The demonstration's course directory, with what the command said and wrote."""
     folder = tmp_path_factory.mktemp("demo") / "course"
     data = folder.parent / "class.json"
-    result = run("autograder", "demo", folder, "--course", ROOT, "--json", data)
+    result = run("autograder", "demo", folder, "--assignment", "mlp", "--course", ROOT, "--json", data)
     assert result.returncode == 0, result.stdout + result.stderr
     return folder, result.stdout, json.loads(data.read_text())
 

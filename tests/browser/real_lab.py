@@ -55,9 +55,9 @@ class Lab:
 
 
 @contextmanager
-def running_lab(home: Path) -> Iterator[Lab]:
-    """JupyterLab on a copy of the lectures, with all that it writes in an empty folder of its own."""
-    shutil.copytree(ROOT / "notebooks", home / "work", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+def running_lab(home: Path, folder: Path = ROOT / "notebooks") -> Iterator[Lab]:
+    """JupyterLab on a copy of the lectures, or of another folder, with all that it writes in `home`."""
+    shutil.copytree(folder, home / "work", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
     for name, settings in SETTINGS.items():
         file = home / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -77,7 +77,7 @@ def running_lab(home: Path) -> Iterator[Lab]:
     command += ["--LabApp.expose_app_in_browser=True"]
     command += ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     with open(home / "log.txt", "w+") as log:
-        server = subprocess.Popen(command, env=env, cwd=home, stdout=log, stderr=subprocess.STDOUT)
+        server = subprocess.Popen(command, env=env, cwd=home / "work", stdout=log, stderr=subprocess.STDOUT)
         try:
             running = Lab(f"http://127.0.0.1:{port}", token, home / "work")
             _wait_until_it_answers(running, server, home / "log.txt")

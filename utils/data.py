@@ -197,3 +197,20 @@ def digits(test_fraction: float = 0.25, seed: int = 0) -> tuple[np.ndarray, np.n
         X / 16, y.astype(np.int64), test_size=test_fraction, stratify=y, random_state=seed
     )
     return X_train, y_train, X_test, y_test
+
+
+def small_picture(name: str = "china", side: int = 51) -> np.ndarray:
+    """The middle of `sample_picture`, in grey and small: a surface over the plane that a small net can learn.
+
+    Args:
+        name: "china" (a palace) or "flower".
+        side: of the picture, in pixels, up to 120.
+
+    Returns:
+        grey from 0 (black) to 1 (white), float64 (side, side), each pixel the mean of a square of 240 // side.
+    """
+    picture = sample_picture(name)
+    step = picture.shape[0] // side
+    top, left = ((length - step * side) // 2 for length in picture.shape[:2])
+    middle = picture[top : top + step * side, left : left + step * side] @ [0.299, 0.587, 0.114]  # ITU-R BT.601
+    return middle.reshape(side, step, side, step).mean(axis=(1, 3))

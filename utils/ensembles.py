@@ -6,9 +6,11 @@ tensor, take little longer than one: so a claim can be checked over seeds and le
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 from tqdm.auto import tqdm
@@ -49,14 +51,42 @@ class Ensemble(nn.Module):
             self.weights.append(weights.clone())
             self.biases.append(biases.clone() if gain is None else torch.zeros_like(biases))
 
+    def hidden(self, X: torch.Tensor) -> torch.Tensor:
+        """What the last hidden layer of each net hands on: points X (N, D), the same for all, give (R, N, H)."""
+        h = X.expand(len(self.weights[0]), *X.shape)
+        for weights, biases in list(zip(self.weights, self.biases, strict=True))[:-1]:
+            h = self.activation(torch.baddbmm(biases, h, weights))
+        return h
+
     def forward(self, X: torch.Tensor) -> torch.Tensor:
         """What each net says: points X (N, D), the same for all, give (R, N, K)."""
-        h = X.expand(len(self.weights[0]), *X.shape)
-        for layer, (weights, biases) in enumerate(zip(self.weights, self.biases, strict=True), start=1):
-            h = torch.baddbmm(biases, h, weights)
-            if layer < len(self.weights):
-                h = self.activation(h)
-        return h
+        return torch.baddbmm(self.biases[-1], self.hidden(X), self.weights[-1])
+
+    def copy(self) -> Ensemble:
+        """The nets as they are now, which further training leaves alone."""
+        return copy.deepcopy(self)
+
+    @torch.no_grad()
+    def answer(self, X: np.ndarray | torch.Tensor) -> np.ndarray:
+        """What each net says, as an array: points (N, D) give (R, N, K)."""
+        with one_thread():
+            return self(torch.as_tensor(X, dtype=torch.float32)).numpy()
+
+    @torch.no_grad()
+    def read_out(self, X: torch.Tensor, y: torch.Tensor, ridge: float = 1e-3) -> None:
+        """Sets the last layer to the least squared error that the hidden units as they are allow.
+
+        Args:
+            X: points, (N, D).
+            y: what each net is to say of them, (N, K).
+            ridge: how much the square of a weight costs, in squared errors summed over the points.
+        """
+        h = self.hidden(X)
+        H = torch.cat([h, torch.ones(*h.shape[:2], 1)], dim=2).double()  # the 1 is for the bias
+        squares = H.transpose(1, 2) @ H + ridge * torch.eye(H.shape[2], dtype=H.dtype)
+        solved = torch.linalg.solve(squares, H.transpose(1, 2) @ y.to(H.dtype)).to(X.dtype)
+        self.weights[-1].copy_(solved[:, :-1])
+        self.biases[-1].copy_(solved[:, -1:])
 
 
 def cross_entropy(logits: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
@@ -83,7 +113,7 @@ def fit(
     keep_every: int = 1,
     batch_size: int | None = None,
     seed: int = 0,
-    title: str = "training",
+    title: str | None = "training",
 ) -> list[Any]:
     """Trains an ensemble in place, under a progress bar, and looks at it now and then.
 
@@ -101,13 +131,13 @@ def fit(
         keep_every: how many steps lie between two looks.
         batch_size: points for each step, drawn anew each time; by default all of them.
         seed: of the batches.
-        title: beside the progress bar.
+        title: beside the progress bar; None for no bar.
 
     Returns:
         what `keep` returned, each time.
     """
     random, kept = torch.Generator().manual_seed(seed), []
-    for step in tqdm(range(steps + 1), desc=title, unit="step", leave=False):
+    for step in tqdm(range(steps + 1), desc=title, unit="step", leave=False, disable=title is None):
         if step % keep_every == 0:
             with torch.no_grad():
                 kept.append(keep())

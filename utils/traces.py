@@ -35,7 +35,7 @@ def wall(rows: int, columns: int, titles: Sequence[str] = (), width: float = 9.6
 def frame(
     ax: Axes, x: tuple[float, float], y: tuple[float, float], x_label: str = "", y_label: str = "", log: bool = False
 ) -> Axes:
-    """Fixes where axes begin and end and what they are called, and hands them back.
+    """Makes axes a square with fixed ends and hands them back.
 
     Args:
         ax: the axes.
@@ -45,7 +45,7 @@ def frame(
         y_label: what y is.
         log: a logarithmic y.
     """
-    ax.set(xlim=x, xlabel=x_label, ylabel=y_label, yscale="log" if log else "linear")
+    ax.set(xlim=x, xlabel=x_label, ylabel=y_label, yscale="log" if log else "linear", box_aspect=1)
     ax.set_ylim(y)
     if log:
         ax.yaxis.set_major_locator(LogLocator(numticks=7))
@@ -87,18 +87,53 @@ def dots(ax: Axes, count: int = 1, size: float = 9) -> Callable[..., None]:
     """One dot for each of up to four curves, of that curve's colour and with a shape of its own.
 
     Returns:
-        put(x, *ys): places them above x, a number.
+        put(x, *ys): places them above x, a number; with arrays (N,), N dots for each curve.
     """
     marks = [
         ax.plot([], [], shape, color=colour, mec=INK, ms=size, zorder=6)[0]
         for shape, colour in zip(SHAPES[:count], COLOURS, strict=False)
     ]
 
-    def put(x: float, *ys: float) -> None:
+    def put(x: float | np.ndarray, *ys: float | np.ndarray) -> None:
         for mark, y in zip(marks, ys, strict=True):
-            mark.set_data([x], [y])
+            mark.set_data(np.atleast_1d(x), np.atleast_1d(y))
 
     return put
+
+
+def swarm(ax: Axes, *names: str) -> Callable[..., None]:
+    """A column of dots for each of up to four names, to show how results are spread.
+
+    Args:
+        ax: on which; its x becomes the names, see `frame` for its y.
+        *names: beneath the columns.
+
+    Returns:
+        show(*values): the heights of each column's dots, (S,); those that are not finite are left out.
+    """
+    ax.set(xlim=(-0.5, len(names) - 0.5), xticks=range(len(names)), xticklabels=names)
+    columns = [
+        ax.plot([], [], shape, color=colour, mec=INK, ms=9, alpha=0.8, zorder=4)[0]
+        for shape, colour, _ in zip(SHAPES, COLOURS, names, strict=False)
+    ]
+
+    def show(*values: np.ndarray) -> None:
+        for place, (column, heights) in enumerate(zip(columns, values, strict=True)):
+            column.set_data(
+                place + np.linspace(-0.2, 0.2, len(heights)), np.where(np.isfinite(heights), heights, np.nan)
+            )
+
+    return show
+
+
+def level(ax: Axes) -> Callable[[float], None]:
+    """A dotted line from left to right.
+
+    Returns:
+        put(y): moves it there.
+    """
+    line = ax.axhline(np.nan, color=INK, lw=1.5, ls=":", zorder=2)
+    return lambda y: line.set_ydata([y, y])
 
 
 def tangent(ax: Axes, reach: float = 1.0) -> Callable[[float, float, float], None]:
@@ -148,7 +183,7 @@ def greys(ax: Axes, low: float, high: float) -> Callable[[np.ndarray], None]:
         show(picture): (height, width), the top row first.
     """
     ax.set_axis_off()
-    image = ax.imshow(np.zeros((1, 1)), cmap="gray", vmin=low, vmax=high)
+    image = ax.imshow(np.zeros((1, 1)), cmap="gray", vmin=low, vmax=high, interpolation="nearest")
 
     def show(picture: np.ndarray) -> None:
         height, width = picture.shape

@@ -142,3 +142,11 @@ def test_the_ring_lies_around_the_disc_with_room_between():
 def test_a_sample_picture_has_320_by_240_pixels_of_colours_from_0_to_1(name):
     picture = data.sample_picture(name)
     assert picture.shape == (240, 320, 3) and picture.min() >= 0 and 0.9 < picture.max() <= 1
+
+
+def test_a_small_picture_is_the_middle_of_the_large_one_in_grey():
+    large, small = data.sample_picture("flower"), data.small_picture("flower", side=60)
+    assert small.shape == (60, 60) and 0 <= small.min() < small.max() <= 1
+    middle = large[:, 40:280] @ [0.299, 0.587, 0.114]
+    assert small[3, 5] == pytest.approx(middle[12:16, 20:24].mean())
+    assert data.small_picture("flower").shape == (51, 51)

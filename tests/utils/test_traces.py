@@ -1,0 +1,104 @@
+"""What moves is where the numbers say, and what rests is not drawn anew."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from utils import plots, traces
+
+
+@pytest.fixture
+def ax():
+    return traces.frame(plots.charts()[0], (-1, 1), (-2, 2), "x", "y")
+
+
+def lines(ax) -> dict[str, np.ndarray]:
+    return {line.get_label(): line.get_xydata() for line in ax.get_lines()}
+
+
+def test_a_wall_has_its_axes_row_after_row_with_their_titles():
+    axes = traces.wall(2, 3, titles="abcdef")
+    assert [ax.get_title() for ax in axes] == list("abcdef")
+    assert axes[1].get_subplotspec().colspan.start == 1 and axes[3].get_subplotspec().rowspan.start == 1
+
+
+@pytest.mark.parametrize("log, low", [(False, -2), (True, 0.01)])
+def test_axes_keep_the_limits_of_their_frame(log, low):
+    ax = traces.frame(plots.charts()[0], (-1, 1), (low, 2), log=log)
+    traces.curves(ax, "far")(np.array([-50, 50]), np.array([1, 900]))
+    assert (ax.get_xlim(), ax.get_ylim()) == ((-1, 1), (low, 2))
+
+
+def test_curves_go_where_they_are_told_and_one_without_values_is_hidden(ax):
+    show = traces.curves(ax, "a", "b")
+    show(np.array([0, 1]), np.array([2, 3]), None)
+    assert lines(ax)["a"].tolist() == [[0, 2], [1, 3]] and len(lines(ax)["b"]) == 0
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["a", "b"]
+
+
+def test_a_curve_that_stays_is_not_drawn_anew(ax):
+    show = traces.curves(ax, "a", "b")
+    x = np.array([0.0, 1.0])
+    show(x, x, x)
+    a, b = ax.get_lines()[-2:]
+    a.stale = b.stale = False
+    show(x, x, 2 * x)
+    assert not a.stale and b.stale
+
+
+def test_curves_without_names_have_no_legend(ax):
+    traces.curves(ax, "", "")
+    assert ax.get_legend() is None
+
+
+def test_curves_differ_in_colour_and_in_dashes_and_dots_in_shape(ax):
+    traces.curves(ax, *"abcd"), traces.dots(ax, 4)
+    drawn = [line for line in ax.get_lines() if line.get_label() in "abcd"]
+    assert len({line.get_color() for line in drawn}) == len({line.get_linestyle() for line in drawn}) == 4
+    assert len({line.get_marker() for line in ax.get_lines()[-4:]}) == 4
+
+
+def test_dots_take_a_number_or_many(ax):
+    put = traces.dots(ax)
+    put(0.5, 1.5)
+    assert ax.get_lines()[-1].get_xydata().tolist() == [[0.5, 1.5]]
+    put(np.array([0, 1]), np.array([2, 3]))
+    assert ax.get_lines()[-1].get_xydata().tolist() == [[0, 2], [1, 3]]
+
+
+def test_a_swarm_stands_above_its_name_and_leaves_out_what_is_not_finite(ax):
+    traces.swarm(ax, "one", "two")(np.array([1.0, 2.0]), np.array([3.0, np.inf]))
+    second = ax.get_lines()[-1].get_xydata()
+    assert abs(second[:, 0] - 1).max() < 0.5 and second[0, 1] == 3 and np.isnan(second[1, 1])
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["one", "two"]
+
+
+def test_a_tangent_has_its_slope(ax):
+    traces.tangent(ax, reach=0.5)(0, 1, 2)
+    assert ax.get_lines()[-1].get_xydata().tolist() == [[-0.5, 0], [0.5, 2]]
+
+
+def test_a_level_and_an_upright_line_move(ax):
+    traces.level(ax)(0.25)
+    assert set(ax.get_lines()[-1].get_ydata()) == {0.25}
+    traces.upright(ax)(0.75)
+    assert set(ax.get_lines()[-1].get_xdata()) == {0.75}
+
+
+def test_every_point_of_a_crease_is_where_its_unit_is_0_and_marked_ones_are_dashed(ax):
+    W, b = np.array([[1.0, 0.5], [2.0, -1.0]], dtype=np.float32), np.array([0.5, -1], dtype=np.float32)
+    traces.creases(ax)(W, b, np.array([True, False]))
+    (collection,) = ax.collections
+    for segment, w, shift in zip(collection.get_segments(), W.T, b, strict=True):
+        assert np.allclose(segment @ w + shift, 0, atol=1e-6)
+    (_, dashed), (_, solid) = collection.get_linestyles()
+    assert dashed is not None and solid is None
+
+
+def test_a_grey_picture_has_its_first_row_on_top():
+    (ax,) = plots.charts()
+    traces.greys(ax, 0, 1)(np.array([[0.0, 1.0], [0.5, 0.5], [1.0, 1.0]]))
+    (image,) = ax.get_images()
+    left, right, bottom, top = image.get_extent()
+    assert (right - left, bottom - top) == (2, 3) and image.get_array().shape == (3, 2)

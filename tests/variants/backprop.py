@@ -388,7 +388,7 @@ def softmax_cross_entropy(logits, labels):
     rows = np.arange(len(labels))
     e = np.exp(logits - logits.max(axis=1, keepdims=True))
     p = e / e.sum(axis=1, keepdims=True)
-    loss = -np.log(p[rows, labels] + 1e-15).mean()
+    loss = -np.log(p[rows, labels] + 1e-20).mean()
     p[rows, labels] -= 1
     return loss, p / len(labels)
 

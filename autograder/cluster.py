@@ -46,7 +46,7 @@ def grade_on_cluster(
     try:
         from distributed import as_completed
     except ImportError:
-        raise CourseError("--cluster needs Dask: pip install 'mlp-course[cluster]'") from None
+        raise CourseError("--cluster needs Dask: pip install distributed") from None
     with _connect(address) as client:
         # A task and not scattered data: where the worker that holds it dies, it is made again.
         there = client.submit(replace, assignment, folder="", pure=False)

@@ -124,7 +124,7 @@ def test_an_unchanged_class_is_not_graded_again_and_keeps_manual_scores(demo, tm
     shutil.copytree(demo[0], course)
     with sqlite3.connect(course / "gradebook.db") as db:
         cell = db.execute("SELECT id FROM base_cell WHERE name = 'linear_stack'").fetchone()[0]
-        db.execute("UPDATE grade SET manual_score = 4 WHERE cell_id = ?", (cell,))
+        db.execute("UPDATE grade SET manual_score = 3 WHERE cell_id = ?", (cell,))
     again = run("autograder", "grade", "mlp", "--course", course, "--no-feedback")
     assert "24 unchanged since they were graded" in again.stdout
     forced = run(

@@ -353,9 +353,13 @@ def _remove(folder: Path) -> None:
 def _remove_leftovers() -> None:
     """Removes the scratch folders of graders that were killed."""
     for folder in Path(tempfile.gettempdir()).glob("grading-*-*"):
-        number = folder.name.split("-")[1]
-        if number.isdigit() and not Path(f"/proc/{number}").exists() and os.access(folder, os.W_OK):
+        if has_ended(folder.name.split("-")[1]) and os.access(folder, os.W_OK):
             _remove(folder)
+
+
+def has_ended(process: str) -> bool:
+    """Whether this is the number of a process of this machine, and that process is gone."""
+    return process.isdigit() and not Path(f"/proc/{process}").exists()
 
 
 def _collect(control: socket.socket, plan: dict, scratch: Path, worker: int, limits: Limits, run: Run) -> None:

@@ -40,6 +40,7 @@ from sqlalchemy.orm import selectinload
 
 from .assignment import MANUAL, SOLUTION, TEST, Assignment, CourseError, SourceNotebook
 from .course import Course
+from .engine import has_ended
 from .results import CellResult, GradedSubmission, Outcome
 
 MOST_AT_ONCE, LONGEST_WAIT = 50, 2.0  # submissions in a transaction, and seconds until they are written
@@ -121,7 +122,7 @@ class GradebookWriter:
         try:
             final.parent.mkdir(parents=True, exist_ok=True)
             _remove_leftovers(final)
-            made = Path(tempfile.mkdtemp(dir=final.parent, prefix=_beside(final)))
+            made = _temporary(final)
             self._fill(made, graded, submitted, fingerprint)
         except BaseException as error:
             if made:
@@ -293,16 +294,20 @@ def read_record(path: Path) -> dict | None:
 
 
 def _beside(final: Path) -> str:
-    """How the names of this process's own temporary folders beside `final` begin."""
-    return f".{final.name}-{socket.gethostname()}-{os.getpid()}-"
+    """How the names of this machine's temporary folders beside `final` begin; the number of the process follows."""
+    return f".{final.name}-{socket.gethostname()}-"
 
 
 def _remove_leftovers(final: Path) -> None:
     """Removes what a run of this machine left behind that was killed."""
-    for folder in final.parent.glob(f".{final.name}-{socket.gethostname()}-*"):
-        number = folder.name.removeprefix(f".{final.name}-{socket.gethostname()}-").split("-")[0]
-        if number.isdigit() and not Path(f"/proc/{number}").exists():
+    for folder in final.parent.glob(f"{_beside(final)}*"):
+        if has_ended(folder.name.removeprefix(_beside(final)).split("-")[0]):
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _temporary(final: Path) -> Path:
+    """A new folder beside `final`, named after this process."""
+    return Path(tempfile.mkdtemp(dir=final.parent, prefix=f"{_beside(final)}{os.getpid()}-"))
 
 
 def replace_folder(made: Path, final: Path) -> None:
@@ -314,7 +319,7 @@ def replace_folder(made: Path, final: Path) -> None:
         except OSError as error:
             if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
                 raise
-        old = Path(tempfile.mkdtemp(dir=final.parent, prefix=_beside(final)))
+        old = _temporary(final)
         with contextlib.suppress(FileNotFoundError):  # the other one was first
             final.rename(old / "folder")
         for path in (old, *old.rglob("*")):

@@ -11,22 +11,62 @@ function render({ model, el }) {
   screen.append(canvas, caption);
   el.append(screen);
 
-  const show = () => paint(canvas, model.get("shape"), model.get("frame"));
-  const say = () => {
-    caption.textContent = model.get("caption");
-    canvas.setAttribute("aria-label", model.get("caption"));
+  let shown = {};
+  const show = (picture) => {
+    if (same(picture, shown)) return;
+    paint(canvas, picture.shape, picture.frame);
+    caption.textContent = picture.caption;
+    canvas.setAttribute("aria-label", picture.caption);
+    shown = picture;
   };
-  model.on("change:frame", show);
-  model.on("change:caption", say);
-  show();
-  say();
 
-  for (const reference of model.get("pads")) {
-    model.widget_manager
-      .get_model(reference.replace("IPY_MODEL_", ""))
-      .then((control) => addPad(screen, canvas, control));
-  }
+  // The controls' values now, as text; those of the kernel's picture are older while the hand moves on.
+  let controls = [];
+  const values = () => JSON.stringify(controls.map((control) => control.get("index") ?? control.get("value")));
+  const seen = memory();
+  const showSeen = () => {
+    const picture = seen.recall(values());
+    if (picture) show(picture);
+  };
+  const showNew = () => {
+    const [shape, frame, caption, of] = ["shape", "frame", "caption", "values"].map((name) => model.get(name));
+    const picture = { shape, frame, caption };
+    const now = values();
+    seen.keep(JSON.stringify(of), picture);
+    if (JSON.stringify(of) === now || !seen.recall(now)) show(picture);
+  };
+  model.on("change", showNew);
+  showNew();
+
+  const references = model.get("controls").map((it) => it.replace("IPY_MODEL_", ""));
+  Promise.all(references.map((id) => model.widget_manager.get_model(id))).then((models) => {
+    controls = models;
+    for (const control of controls) {
+      control.on("change:value change:index", showSeen);
+      if (control.get("where")) addPad(screen, canvas, control);
+    }
+  });
   nameTheSliders();
+}
+
+// Pictures that were seen lately, by the controls' values. What a hand has drawn is not likely to be drawn again.
+function memory(most = 64, longest = 200) {
+  const pictures = new Map();
+  return {
+    recall: (values) => pictures.get(values),
+    keep(values, picture) {
+      if (values.length > longest) return;
+      pictures.delete(values);
+      pictures.set(values, picture);
+      if (pictures.size > most) pictures.delete(pictures.keys().next().value);
+    },
+  };
+}
+
+function same(a, b) {
+  if (a.caption !== b.caption || a.frame.byteLength !== b.frame.byteLength) return false;
+  const [ours, theirs] = [a, b].map(({ frame }) => new Uint8Array(frame.buffer, frame.byteOffset, frame.byteLength));
+  return ours.every((byte, i) => byte === theirs[i]);
 }
 
 // A frame comes as runs of equal pixels: all their lengths, then all their colours.

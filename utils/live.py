@@ -15,6 +15,7 @@ is drawn on them.
 Speed comes from never building the figure again: only the artists that changed are drawn, over a remembered
 background, and the browser puts the pixels on a canvas (live.js), which never is blank in between. ipywidgets
 keeps a single change in flight, so a quick drag skips what would come late and always ends on the last value.
+Where the controls have been before, the browser shows what it saw there at once, and the kernel has the last word.
 """
 
 from __future__ import annotations
@@ -257,6 +258,17 @@ def _runs(pixels: np.ndarray) -> bytes:
     return np.concatenate([lengths, flat[starts]]).tobytes()
 
 
+def _state_of(control: widgets.ValueWidget) -> str:
+    """The name of that which the browser changes: a choice is known there by its number."""
+    return "index" if "index" in control.keys else "value"
+
+
+def _as_sent(control: widgets.ValueWidget) -> object:
+    """What a control is set to, as the browser knows it."""
+    name = _state_of(control)
+    return control.get_state(name)[name]
+
+
 class _Screen(anywidget.AnyWidget):
     """Shows frames, and a line of text beneath each. What it does in the browser is in live.js."""
 
@@ -266,7 +278,8 @@ class _Screen(anywidget.AnyWidget):
     width = traitlets.Int().tag(sync=True)  # on the page, in CSS pixels
     frame = traitlets.Bytes().tag(sync=True)  # from `_runs`
     caption = traitlets.Unicode().tag(sync=True)
-    pads = traitlets.List(traitlets.Instance(Pad)).tag(sync=True, **widgets.widget_serialization)
+    controls = traitlets.List(traitlets.Instance(widgets.Widget)).tag(sync=True, **widgets.widget_serialization)
+    values = traitlets.List().tag(sync=True)  # the controls' own, of which this is the frame
 
 
 class Picture:
@@ -289,8 +302,9 @@ class Picture:
         for name, control in controls.items():
             control.description = control.description or name
             control.observe(self._update, names="value")
-        pads = [control for control in controls.values() if isinstance(control, Pad)]
-        self._screen = _Screen(width=round(figure.get_figwidth() * 100), pads=pads)
+            # ipywidgets would send each change back to the browser that made it: a quarter of the way, for nothing.
+            control.traits()[_state_of(control)].tag(echo_update=False)
+        self._screen = _Screen(width=round(figure.get_figwidth() * 100), controls=list(controls.values()))
         self._widget = self._arrange(presets)
         self._painter = None
         self._held = False
@@ -324,12 +338,14 @@ class Picture:
             return
         self._call_move()
         self._pixels = self._painter.paint()
-        for pad in self._screen.pads:
-            pad.locate()
+        for control in self._screen.controls:
+            if isinstance(control, Pad):
+                control.locate()
         with self._screen.hold_sync():  # one message: the text never belongs to another picture
             self._screen.shape = self._pixels.shape[:2]
             self._screen.frame = _runs(self._pixels)
             self._screen.caption = self.caption
+            self._screen.values = [_as_sent(control) for control in self._screen.controls]
 
     def _arrange(self, presets: Mapping[str, Mapping[str, object]]) -> widgets.VBox:
         row = widgets.Layout(width=f"{self._screen.width}px", max_width="100%", flex_flow="row wrap")

@@ -36,8 +36,9 @@ dot, = chart.plot([0], [0], "o")
 
 def follow(a):
     dot.set_data([a], [a])
-    return f"a = {a}"
+    return f"{letter} = {a}"
 
+letter = "a"
 live.picture(follow, chart, a=live.slider(0, 0, 200))
 """  # fmt: skip
 
@@ -178,3 +179,24 @@ def test_a_drag_flashes_nothing_blank_and_ends_on_the_last_value(page):
     seen = page.evaluate("() => { cancelAnimationFrame(window.looking); return window.seen; }")
     assert seen["frames"] > 20 and seen["blank"] == 0
     assert screen.locator("> [role=status]").text_content() == f"a = {value}"
+
+
+def tell_the_kernel(page: Page, code: str) -> None:
+    page.evaluate(
+        "code => { jupyterapp.shell.currentWidget.sessionContext.session.kernel.requestExecute({code}); }", code
+    )
+
+
+def test_where_a_slider_has_been_before_its_picture_is_there_at_once_and_the_kernel_has_the_last_word(page):
+    handle = page.locator(".noUi-handle").first
+    handle.scroll_into_view_if_needed()
+    handle.focus()
+    press(page, "Home")
+    says(page, "a = 0")
+    press(page, "ArrowRight")
+    says(page, "a = 1")
+    tell_the_kernel(page, "import time; letter = 'b'; time.sleep(3)")
+    press(page, "ArrowLeft")
+    page.get_by_role("status").get_by_text("a = 0", exact=True).wait_for(timeout=1000)  # the kernel still sleeps
+    says(page, "b = 0")
+    tell_the_kernel(page, "letter = 'a'")

@@ -104,7 +104,7 @@ def test_a_move_sends_the_picture_and_its_line_in_one_message(wave, monkeypatch)
     sent = []
     monkeypatch.setattr(picture._screen, "send_state", lambda key=None: sent.append(set(key)))
     picture.controls["a"].value = 2
-    assert sent == [{"frame", "caption"}]
+    assert sent == [{"frame", "caption", "values"}]
 
 
 def test_points_set_by_hand_come_as_rows_of_place_and_class():

@@ -11,9 +11,6 @@ of the two. Exits with 1 where an aim is missed. Needs Chromium and the course's
 from __future__ import annotations
 
 import argparse
-import os
-import platform
-import re
 import sys
 import tempfile
 import time
@@ -29,6 +26,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "browser"))
 
 from real_lab import run_all, running_chromium, running_lab  # noqa: E402
+from stored import PAGE, machine, put  # noqa: E402
 
 MOST_MS, LEAST_RATIO, LEAST_RATE = 40, 3.5, 15  # the aims; rate: pictures a second in a drag
 OURS, USUAL = "decision field, live", "decision field, interact"
@@ -293,28 +291,20 @@ def table(results: list[Measured]) -> str:
     return "\n".join("| " + " | ".join(row) + " |" for row in rows)
 
 
-def store(results: list[Measured], verdict: str, file: Path = ROOT / "docs" / "benchmarks.md") -> None:
-    """Puts the figures into their section of a page, and leaves its other sections alone."""
-    text = file.read_text(encoding="utf-8") if file.exists() else "# Benchmarks\n"
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    load = f", at a load of {os.getloadavg()[2]:.1f}" if hasattr(os, "getloadavg") else ""
-    section = f"""## Live pictures
-
+def store(results: list[Measured], verdict: str, page: Path = PAGE) -> None:
+    """Puts the figures into their section of a page."""
+    text = f"""
 From the press of a key to the changed picture, in JupyterLab and Chromium; `python benchmarks/sliders.py --store`
 writes this section. *Kernel*: of it, while the kernel was busy. *Pictures/s*: in the slowest drag of a second and a
 half. *Left behind*: pictures still to come after release, besides the one in flight and the last, or a last one that
-is not the slider's. *Blank*: frames without a picture. Measured on {cores} cores, {platform.system()}, Python
-{platform.python_version()}, without a GPU{load}. On a busy machine only the ratio says something.
+is not the slider's. *Blank*: frames without a picture. Measured on {machine()}. On a busy machine only the ratio
+says something.
 
 {table(results)}
 
 {verdict}
 """
-    if "## Live pictures" in text:
-        text = re.sub(r"## Live pictures\n.*?(?=\n## |\Z)", lambda _: section, text, flags=re.DOTALL)
-    else:
-        text = f"{text.rstrip()}\n\n{section}"
-    file.write_text(text, encoding="utf-8")
+    put("Live pictures", text, page)
 
 
 def main() -> int:

@@ -1,0 +1,497 @@
+"""How long it takes to grade a class: by stock nbgrader, by otter, by us, and by no grader at all.
+
+    python benchmarks/grading.py                         the classes of mlp and of backprop
+    python benchmarks/grading.py --assignment mlp        only this one
+    python benchmarks/grading.py --store                 write the table into docs/benchmarks.md
+    python benchmarks/grading.py --sweep                 whether 2,000 submissions cost as much each as 10
+
+Everyone grades the same few submissions in turn, the reference and variants of it, and has to give them the same
+points: else the times say nothing. Start-up is counted for nobody. The floor runs the same cells by plain `exec` in
+one process that has imported everything: no isolation, no time limit, no gradebook. The last line is the ratio of
+nbgrader's seconds to ours with two slots; exits with 1 where an aim is missed. Needs the requirements `benchmarks`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import importlib.util
+import io
+import multiprocessing
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from unittest import mock
+
+import nbformat
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "autograder")]
+THREADS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")  # for everybody
+for variable, first in ("PYTHONPATH", ROOT), ("PATH", Path(sys.executable).parent):  # nbgrader starts `alembic`
+    os.environ[variable] = os.pathsep.join(filter(None, [str(first), os.environ.get(variable)]))
+os.environ |= THREADS
+
+from stored import machine, put  # noqa: E402
+
+from autograder import engine, grading  # noqa: E402
+from autograder.assignment import Assignment, Submission  # noqa: E402
+from autograder.course import CONFIG_FILE, Course  # noqa: E402
+from autograder.engine import Slot, grade  # noqa: E402
+from autograder.gradebook import GradebookWriter  # noqa: E402
+from autograder.template import Template  # noqa: E402
+from autograder.verify import reference_submission  # noqa: E402
+
+LEAST_RATIO = 25  # of nbgrader's seconds to ours with two slots
+MOST_FLOORS = 2  # seconds of one slot for each of the floor's
+MOST_GROWTH = 1.25  # of time and memory from the smallest class to the largest
+SIZES = (10, 200, 2000)
+WARM_UP = "000-warm-up"
+STOCK, OTTER, FLOOR = "nbgrader autograde", "otter run, local", "plain exec, the floor"
+TEST_FILE = """\
+from otter.test_files import test_case
+
+OK_FORMAT = False
+name = {name!r}
+points = {points!r}
+
+
+@test_case()
+def test(env):
+    exec({source!r}, env)
+"""
+
+
+@dataclass
+class Measured:
+    """What one way of grading took.
+
+    Attributes:
+        seconds: for each submission, of the clock on the wall.
+        points: of each of the few submissions, as this way graded it.
+        split: seconds of it by what they went into.
+    """
+
+    way: str
+    assignment: str
+    seconds: float
+    points: list[float]
+    split: dict[str, float] = field(default_factory=dict)
+
+
+# -- what is graded -------------------------------------------------------------------------------------------
+
+
+def few_submissions(assignment: Assignment, count: int = 4) -> list[Submission]:
+    """The reference and, evenly from the list, variants of it; fewer where there are not so many."""
+    step = max(1, len(assignment.variants) // (count - 1))
+    variants = [None, *assignment.variants[::step][: count - 1]]
+    return [reference_submission(assignment, *filter(None, [variant])) for variant in variants]
+
+
+def hand_in(course: Path, name: str, submissions: list[Submission], students: int, warm_up: bool = False) -> None:
+    """Fills ``submitted/`` with so many students, who hand in the few submissions in turn."""
+    shutil.rmtree(course / "submitted", ignore_errors=True)
+    ids = [WARM_UP] * warm_up + [f"student{number:05}" for number in range(students)]
+    for number, student in enumerate(ids):
+        folder = course / "submitted" / student / name
+        folder.mkdir(parents=True)
+        for notebook, text in submissions[max(number - warm_up, 0) % len(submissions)].notebooks.items():
+            (folder / f"{notebook}.ipynb").write_text(text, encoding="utf-8")
+
+
+def make_course(home: Path, name: str, root: Path) -> Path:
+    """A stock course: plain nbgrader, nothing of ours in its configuration; released."""
+    shutil.copytree(home / "source" / name, root / "source" / name)
+    (root / CONFIG_FILE).write_text("c = get_config()\nc.CourseDirectory.course_id = 'benchmark'\n")
+    nbgrader(root, "generate_assignment", name)
+    return root
+
+
+def make_ours(home: Path, stock: Path, root: Path) -> Path:
+    """The same course with our configuration, named mistakes included."""
+    shutil.copytree(stock, root, ignore=shutil.ignore_patterns("autograded", "submitted", CONFIG_FILE))
+    config = (home / CONFIG_FILE).read_text(encoding="utf-8") + "\nc.CourseDirectory.course_id = 'benchmark'\n"
+    (root / CONFIG_FILE).write_text(config, encoding="utf-8")
+    variants = Course(home).settings.variants
+    if (home / variants).is_dir():
+        shutil.copytree(home / variants, root / variants)
+    return root
+
+
+def nbgrader(course: Path, *arguments: str) -> None:
+    """Runs nbgrader's own command. Raises SystemExit with its last words where it fails."""
+    command = [sys.executable, "-m", "nbgrader", *arguments]
+    done = subprocess.run(command, cwd=course, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if done.returncode:
+        raise SystemExit(f"nbgrader {' '.join(arguments)} failed:\n{done.stdout[-2000:]}")
+
+
+# -- the ways of grading --------------------------------------------------------------------------------------
+
+
+def by_nbgrader(course: Path, assignment: Assignment, submissions: list[Submission]) -> Measured:
+    """The real command, once for all; its clock starts when the warm-up submission is done."""
+    from nbgrader.api import Gradebook
+
+    name, count = assignment.name, len(submissions)
+    hand_in(course, name, submissions, count, warm_up=True)
+    nbgrader(course, "autograde", name)
+    ended = sorted(max(p.stat().st_mtime for p in folder.rglob("*.ipynb")) for folder in course.glob("autograded/*"))
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as book:
+        points = [book.find_submission(name, f"student{number:05}").score for number in range(count)]
+    return Measured(STOCK, name, (ended[-1] - ended[0]) / count, points)
+
+
+def by_otter(folder: Path, assignment: Assignment, submissions: list[Submission]) -> Measured:
+    """otter's grading without containers, in one process that has imported it; tests as files of otter's."""
+    folder.mkdir()
+    with zipfile.ZipFile(folder / "autograder.zip", "w") as bundle:
+        bundle.writestr("otter_config.json", "{}")
+        for test in (test for notebook in assignment.notebooks for test in notebook.tests()):
+            text = TEST_FILE.format(name=test.name, points=test.points, source=test.source)
+            bundle.writestr(f"tests/{test.name}.py", text)
+    paths = []
+    for number, submission in enumerate([submissions[0], *submissions]):
+        (text,) = submission.notebooks.values()
+        notebook = nbformat.reads(text, as_version=4)
+        notebook.cells = [cell for cell in notebook.cells if not cell.metadata.get("nbgrader", {}).get("grade")]
+        paths.append(str(folder / f"{number}.ipynb"))
+        nbformat.write(notebook, paths[-1])
+    with one_process() as process:
+        seconds, points = process.submit(_otter, str(folder / "autograder.zip"), paths).result()
+    return Measured(OTTER, assignment.name, sum(seconds[1:]) / len(submissions), points[1:])
+
+
+def _otter(bundle: str, paths: list[str]) -> tuple[list[float], list[float]]:
+    from otter.api import grade_submission
+
+    seconds, points = [], []
+    for path in paths:
+        started = time.perf_counter()
+        with contextlib.redirect_stderr(io.StringIO()):
+            graded = grade_submission(path, bundle, quiet=True)
+        seconds.append(time.perf_counter() - started)
+        points.append(graded.total)
+    return seconds, points
+
+
+def by_exec(assignment: Assignment, submissions: list[Submission], repeats: int = 3) -> Measured:
+    """The same cells in one warm process, the tests as the instructor has them."""
+    with one_process() as process:
+        work = [_cells(assignment, submission) for submission in submissions]
+        seconds, points = process.submit(_exec, assignment.imports, work, repeats).result()
+    return Measured(FLOOR, assignment.name, seconds, points)
+
+
+def _cells(assignment: Assignment, submission: Submission) -> list[tuple[str, float | None]]:
+    """Source of each code cell, and of a test its points."""
+    cells = []
+    for source in assignment.notebooks:
+        tests = {test.name: test for test in source.tests()}
+        for cell in nbformat.reads(submission.notebooks[source.name], as_version=4).cells:
+            test = tests.get(cell.metadata.get("nbgrader", {}).get("grade_id"))
+            if cell.cell_type == "code":
+                cells.append((test.source, test.points) if test else (cell.source, None))
+    return cells
+
+
+def _exec(imports: list[str], work: list[list[tuple[str, float | None]]], repeats: int) -> tuple[float, list[float]]:
+    for name in imports:
+        importlib.import_module(name)
+    started, points = 0.0, []
+    for turn in range(repeats + 1):  # the first warms up
+        if turn == 1:
+            started = time.perf_counter()
+        points = []
+        for cells in work:
+            namespace: dict = {"__name__": "__main__"}
+            total = 0.0
+            for source, worth in cells:
+                with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(Exception):
+                    exec(compile(source, "cell", "exec"), namespace)
+                    total += worth or 0.0
+            points.append(total)
+    return (time.perf_counter() - started) / (repeats * len(work)), points
+
+
+@contextlib.contextmanager
+def one_process() -> Iterator[ProcessPoolExecutor]:
+    """A new Python that is nobody's copy."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
+        yield process
+
+
+def by_us(root: Path, name: str, few: list[Submission], students: int, jobs: int) -> Measured:
+    """What `autograder grade` does, gradebook and autograded/ written, from slots that are warm."""
+    hand_in(root, name, few, students)
+    course = Course(root)
+    took: dict[str, float] = defaultdict(float)
+    with (
+        mock.patch.object(engine, "Template", noting_template(took)),
+        timed(took, "write", GradebookWriter, "write"),
+        timed(took, "write", GradebookWriter, "__exit__"),
+    ):
+        assignment, first = grading.prepared(course, name)
+        others = [grading.new_slot(course, assignment) for _ in range(jobs - 1)]
+        for slot in (first, *others):
+            grade(assignment, few[0], slot)
+        took.clear()
+        empty = grade_nothing(assignment, first, 20)
+        nothing = {part: seconds / 20 for part, seconds in took.items()}
+        took.clear()
+        with mock.patch.object(grading, "new_slot", lambda *_: others.pop()):
+            started = time.perf_counter()
+            _, graded = grading.grade_class(course, name, jobs=jobs, force=True, ready=(assignment, first))
+            seconds = (time.perf_counter() - started) / students
+    split = {part: total / students for part, total in took.items()}
+    split |= {part: split[part] - nothing[part] for part in ("student", "judge")}
+    split["sandbox"] = empty - nothing["fork"]
+    split["rest"] = seconds - sum(split.values())
+    return Measured(ours(jobs), name, seconds, [g.score for g in graded[: len(few)]], split)
+
+
+def ours(jobs: int) -> str:
+    return f"autograder grade, {jobs} slot{'s' * (jobs > 1)}"
+
+
+def grade_nothing(assignment: Assignment, slot: Slot, repeats: int) -> float:
+    """Seconds to grade a notebook without a cell: forks, sandbox and start of both processes."""
+    bare = replace(assignment, notebooks=tuple(replace(nb, cells=()) for nb in assignment.notebooks))
+    blank = nbformat.writes(nbformat.v4.new_notebook())
+    submission = Submission("nobody", {notebook.name: blank for notebook in bare.notebooks})
+    started = time.perf_counter()
+    for _ in range(repeats):
+        grade(bare, submission, slot)
+    return (time.perf_counter() - started) / repeats
+
+
+def noting_template(took: dict[str, float]) -> type[Template]:
+    """A template that notes how long its forks take, and the processor time of what it forked."""
+
+    class Noting(Template):
+        def fork(self, kind: str, *args, **more) -> int:
+            with clocked(took, "fork"):
+                pid = super().fork(kind, *args, **more)
+            vars(self).setdefault("kinds", {})[pid] = {"worker": "student"}.get(kind, kind)
+            return pid
+
+        def reap(self, pid: int) -> dict:
+            with clocked(took, "fork"):
+                ended = super().reap(pid)
+            took[self.kinds.pop(pid)] += ended["cpu"]
+            return ended
+
+    return Noting
+
+
+@contextlib.contextmanager
+def clocked(took: dict[str, float], part: str) -> Iterator[None]:
+    started = time.perf_counter()
+    try:
+        yield
+    finally:
+        took[part] += time.perf_counter() - started
+
+
+@contextlib.contextmanager
+def timed(took: dict[str, float], part: str, owner: type, method: str) -> Iterator[None]:
+    """Adds the time that a method takes to a part."""
+    call = getattr(owner, method)
+
+    def noting(*args, **kwargs):
+        with clocked(took, part):
+            return call(*args, **kwargs)
+
+    with mock.patch.object(owner, method, noting):
+        yield
+
+
+# -- the benchmark --------------------------------------------------------------------------------------------
+
+
+def run(home: Path, name: str, students: int, tell: Callable[[Measured], None]) -> list[Measured]:
+    """Grades the class in every way, one after the other, and tells of each at once."""
+    results: list[Measured] = []
+
+    def add(measured: Measured) -> None:
+        results.append(measured)
+        tell(measured)
+
+    assignment = Course(home).assignment(name)
+    few = few_submissions(assignment)
+    students = -(-students // len(few)) * len(few)  # each of the few as often as the others
+    with tempfile.TemporaryDirectory() as folder:
+        stock = make_course(home, name, Path(folder, "stock"))
+        our_course = make_ours(home, stock, Path(folder, "ours"))
+        add(by_exec(assignment, few))
+        for jobs in (1, 2):
+            add(by_us(our_course, name, few, students, jobs))
+        add(by_nbgrader(stock, assignment, few))
+        if importlib.util.find_spec("otter"):
+            add(by_otter(Path(folder, "otter"), assignment, few))
+        else:
+            add(Measured(OTTER, name, float("nan"), []))
+    return results
+
+
+def missed(results: list[Measured]) -> list[str]:
+    """The aims that were missed, a sentence each."""
+    by_way = {result.way: result for result in results}
+    name, floor = results[0].assignment, by_way[FLOOR]
+    told = [
+        f"{name}: {result.way} gives {result.points} points, plain exec {floor.points}"
+        for result in results
+        if result.points and result.points != floor.points
+    ]
+    ratio = by_way[STOCK].seconds / by_way[ours(2)].seconds
+    if not ratio >= LEAST_RATIO:
+        told.append(f"{name}: {ratio:.1f} times nbgrader's throughput, less than {LEAST_RATIO}")
+    for jobs in (1, 2):
+        floors = jobs * by_way[ours(jobs)].seconds / floor.seconds
+        if not floors <= MOST_FLOORS:
+            told.append(f"{name}: {floors:.2f} times the floor for each of {jobs} slots, more than {MOST_FLOORS}")
+    return told
+
+
+HEADINGS = ["assignment", "way", "seconds", "nbgrader = 1", "floor = 1"]
+PARTS = ["fork", "sandbox", "student", "judge", "write", "rest"]
+
+
+def row(cells: list[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def table(results: list[Measured]) -> str:
+    """Seconds of each way, and how they compare, for each assignment."""
+    seconds = {(result.assignment, result.way): result.seconds for result in results}
+    lines = [row(HEADINGS), row(["---", "---", "---:", "---:", "---:"])]
+    for result in results:
+        stock, floor = seconds[result.assignment, STOCK], seconds[result.assignment, FLOOR]
+        figures = [f"{result.seconds:.3f}", f"{stock / result.seconds:.1f}", f"{result.seconds / floor:.2f}"]
+        missing = ["otter is missing", "", ""]
+        lines.append(row([result.assignment, result.way, *(figures if result.points else missing)]))
+    return "\n".join(lines)
+
+
+def split_table(results: list[Measured]) -> str:
+    """What our seconds with one slot went into, in milliseconds of a submission."""
+    lines = [row(["ms, with 1 slot", *PARTS]), row(["---", *["---:"] * len(PARTS)])]
+    for result in results:
+        if result.way == ours(1):
+            lines.append(row([result.assignment, *(f"{1000 * result.split[part]:.0f}" for part in PARTS)]))
+    return "\n".join(lines)
+
+
+# -- from 10 to 2,000 -----------------------------------------------------------------------------------------
+
+
+def sweep(sizes: tuple[int, ...], tell: Callable[[str], None]) -> list[str]:
+    """Grades classes of a light assignment, each in a process of its own; returns the aims that were missed."""
+    found = []
+    tell(row(["submissions", "seconds each", "memory of the parent, MB"]) + "\n" + row(["---:"] * 3))
+    for students in sizes:
+        with one_process() as process:
+            found.append(process.submit(_light_class, students).result())
+        tell(row([f"{students:,}", f"{found[-1][0]:.4f}", f"{found[-1][1]:.0f}"]))
+    return growth(found[0], found[-1])
+
+
+def growth(small: tuple[float, float], large: tuple[float, float]) -> list[str]:
+    """The aims that were missed, from seconds and memory of the smallest class and of the largest."""
+    grown = {what: more / less for what, less, more in zip(("seconds each", "memory"), small, large, strict=True)}
+    return [f"{by:.2f} times the {what}, more than {MOST_GROWTH}" for what, by in grown.items() if by > MOST_GROWTH]
+
+
+def _light_class(students: int) -> tuple[float, float]:
+    """Seconds for each submission of an assignment with one small function, and the peak memory of the grader in MB."""
+    from small_course import SmallCourse
+
+    with tempfile.TemporaryDirectory() as folder:
+        course = SmallCourse(Path(folder, "course"))
+        course.write()
+        nbgrader(course.root, "generate_assignment", "ps")
+        few = few_submissions(Course(course.root).assignment("ps"))
+        measured = by_us(course.root, "ps", few, students, jobs=1)
+    peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
+    return measured.seconds, int(peak.split()[1]) / 1024
+
+
+# -- the command ----------------------------------------------------------------------------------------------
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--assignment", nargs="+", default=["mlp", "backprop"], metavar="PS", help="default: both")
+    parser.add_argument("--course", type=Path, default=ROOT, metavar="DIR", help="whose assignments (default: ours)")
+    parser.add_argument("--students", type=int, default=40, metavar="N", help="in our class (default: 40)")
+    parser.add_argument("--sweep", action="store_true", help=f"only classes of {SIZES}, of a light assignment")
+    parser.add_argument("--store", action="store_true", help="write docs/benchmarks.md")
+    arguments = parser.parse_args()
+
+    if arguments.sweep:
+        lines: list[str] = []
+        told = sweep(SIZES, lambda line: (lines.append(line), print(line, flush=True)))
+        verdict = "Flat from 10 to 2,000 submissions." if not told else f"Not flat: {'; '.join(told)}."
+        if arguments.store:
+            put("Grading, large classes", SWEEP_TEXT.format(machine=machine(), table="\n".join(lines), verdict=verdict))
+        print(verdict)
+        return 1 if told else 0
+
+    if not importlib.util.find_spec("otter"):
+        print("otter is missing (pip install -e '.[benchmarks]'); going on without it", file=sys.stderr)
+    results: list[Measured] = []
+    told = []
+    for name in arguments.assignment:
+        tell = lambda result: print(f"{result.assignment}: {result.way}, {result.seconds:.3f} s", flush=True)  # noqa: E731
+        found = run(arguments.course, name, arguments.students, tell)
+        told += missed(found)
+        results += found
+    print(f"\n{table(results)}\n\n{split_table(results)}\n")
+    ratios = [one.seconds / two.seconds for one in results if one.way == STOCK for two in results
+              if two.way == ours(2) and two.assignment == one.assignment]  # fmt: skip
+    verdict = f"ratio {min(ratios):.1f}"
+    if arguments.store:
+        text = TEXT.format(machine=machine(), table=table(results), split=split_table(results), verdict=verdict)
+        put("Grading", text)
+    for aim in told:
+        print(f"missed: {aim}")
+    print(verdict)
+    return 1 if told else 0
+
+
+TEXT = """
+Seconds for each submission, the gradebook written; `python benchmarks/grading.py --store` writes this section.
+Everybody grades the reference and three variants of it in turn, with one thread for each process, and gives
+the same points; start-up is not counted. The floor is the same cells by plain `exec` in one warm process. Measured on
+{machine}. On a busy machine only the ratios say something.
+
+{table}
+
+Where our time goes. *Student* and *judge* are processor time of the two processes, *sandbox* is what both take to
+start on an empty notebook.
+
+{split}
+
+With two slots, nbgrader's seconds are to ours: {verdict}.
+"""
+SWEEP_TEXT = """
+A light assignment, one function with one test, and one slot; `python benchmarks/grading.py --sweep --store` writes
+this section. Measured on {machine}.
+
+{table}
+
+{verdict}
+"""
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -9,6 +9,7 @@
 | `ensembles`| many nets of one shape, trained at once                            |
 | `plots`    | decision regions, truth tables, activations with their derivatives |
 | `traces`   | curves, dots and grey pictures that move                           |
+| `graphs`   | a graph of computation, with what it holds                         |
 | `space`    | a sheet in space, seen from the side                               |
 | `live`     | pictures that follow a slider                                      |
 | `stats`    | how sure one may be of a share                                     |
@@ -26,8 +27,8 @@ import importlib
 from types import ModuleType
 
 __all__ = [
-    "d2l", "data", "ensembles", "explain", "linear", "live", "nets", "plots", "quiz", "space", "stats", "traces",
-    "training",
+    "d2l", "data", "ensembles", "explain", "graphs", "linear", "live", "nets", "plots", "quiz", "space", "stats",
+    "traces", "training",
 ]  # fmt: skip
 
 

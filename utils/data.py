@@ -5,6 +5,10 @@ Every function returns points `X`, float64 (N, D), and labels `y`, int64 (N,). E
 
 from __future__ import annotations
 
+import gzip
+from dataclasses import dataclass
+from pathlib import Path
+
 import numpy as np
 
 Points = tuple[np.ndarray, np.ndarray]
@@ -197,6 +201,73 @@ def digits(test_fraction: float = 0.25, seed: int = 0) -> tuple[np.ndarray, np.n
         X / 16, y.astype(np.int64), test_size=test_fraction, stratify=y, random_state=seed
     )
     return X_train, y_train, X_test, y_test
+
+
+@dataclass(frozen=True)
+class Images:
+    """Pictures of 28 × 28 pixels in ten classes.
+
+    Attributes:
+        name: of the set, for what a lecture says about its results.
+        X_train: (N, 784) float32, row after row, from 0 to 1.
+        y_train: (N,) int64, 0 … 9.
+        X_test: (M, 784).
+        y_test: (M,).
+    """
+
+    name: str
+    X_train: np.ndarray
+    y_train: np.ndarray
+    X_test: np.ndarray
+    y_test: np.ndarray
+
+
+# The files of MNIST and of Fashion-MNIST, as Y. LeCun, C. Cortes and C. Burges named them.
+FILES = {
+    "X_train": "train-images-idx3-ubyte",
+    "y_train": "train-labels-idx1-ubyte",
+    "X_test": "t10k-images-idx3-ubyte",
+    "y_test": "t10k-labels-idx1-ubyte",
+}
+
+
+def images(name: str = "MNIST", folder: Path | None = None) -> Images:
+    """MNIST or Fashion-MNIST where its files are there, and scikit-learn's digits in the same form where not.
+
+    Args:
+        name: "MNIST" or "FashionMNIST".
+        folder: where to look for `NAME/raw/`, with the four files as they are published or unpacked: where
+            torchvision and d2l put them. By default the folder `data` beside `notebooks`.
+
+    Returns:
+        the set; its name says which it is. The digits are those of `digits()`, each pixel as 3 × 3, in a frame.
+    """
+    raw = (folder or Path(__file__).parents[1] / "data") / name / "raw"
+    try:
+        arrays = {part: _idx(raw / file) for part, file in FILES.items()}
+    except FileNotFoundError:
+        X_train, y_train, X_test, y_test = digits()
+        X_train, X_test = (_enlarged(X.astype(np.float32)) for X in (X_train, X_test))
+        return Images("scikit-learn's digits", X_train, y_train, X_test, y_test)
+    for part, array in arrays.items():
+        is_label = part.startswith("y")
+        arrays[part] = array.astype(np.int64) if is_label else np.float32(array.reshape(len(array), -1)) / 255
+    return Images(name, **arrays)
+
+
+def _enlarged(X: np.ndarray) -> np.ndarray:
+    """Pictures of 8 × 8 pixels, (N, 64), in the middle of 28 × 28, (N, 784)."""
+    large = X.reshape(-1, 8, 8).repeat(3, axis=1).repeat(3, axis=2)
+    return np.pad(large, [(0, 0), (2, 2), (2, 2)]).reshape(len(X), -1)
+
+
+def _idx(path: Path) -> np.ndarray:
+    """The array of bytes in a file of the IDX format, packed or not: a head of 4 + 4·dimensions bytes, then data."""
+    packed = path.with_name(path.name + ".gz")
+    content = gzip.decompress(packed.read_bytes()) if packed.exists() else path.read_bytes()
+    dimensions = content[3]
+    shape = np.frombuffer(content, ">u4", dimensions, offset=4)
+    return np.frombuffer(content, np.uint8, offset=4 + 4 * dimensions).reshape(shape)
 
 
 def small_picture(name: str = "china", side: int = 51) -> np.ndarray:

@@ -176,6 +176,33 @@ def creases(ax: Axes) -> Callable[[np.ndarray, np.ndarray, np.ndarray], None]:
     return lay
 
 
+def racers(ax: Axes, *names: str, legend: str = "best") -> Callable[..., None]:
+    """Up to four paths over the plane, told apart by colour, dashes and the shape that stands where each ends.
+
+    Args:
+        ax: on which; it keeps its limits.
+        *names: what each is called, in the legend.
+        legend: where the legend is, as matplotlib calls the places.
+
+    Returns:
+        run(*paths): the places that each has been through, (N, 2).
+    """
+    runners = []
+    for name, colour, style, shape in zip(names, COLOURS, DASHES, SHAPES, strict=False):
+        look = dict(color=colour, mec="white", zorder=5)
+        under = ax.plot([], [], "-", color="white", lw=4.5, zorder=4)[0]
+        path = ax.plot([], [], style, lw=2.3, marker=shape, ms=12, markevery=[-1], label=name, **look)[0]
+        runners.append((under, path))
+    ax.legend(loc=legend, fontsize=9).set_zorder(3)  # beneath the paths, and so at rest
+
+    def run(*paths: np.ndarray) -> None:
+        for lines, path in zip(runners, paths, strict=True):
+            for line in lines:
+                line.set_data(*path.T)
+
+    return run
+
+
 def greys(ax: Axes, low: float, high: float) -> Callable[[np.ndarray], None]:
     """A grey picture without axes, black at `low` and white at `high`.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import subprocess
 import sys
 from pathlib import Path
@@ -150,3 +151,33 @@ def test_a_small_picture_is_the_middle_of_the_large_one_in_grey():
     middle = large[:, 40:280] @ [0.299, 0.587, 0.114]
     assert small[3, 5] == pytest.approx(middle[12:16, 20:24].mean())
     assert data.small_picture("flower").shape == (51, 51)
+
+
+def write_idx(path, array, packed):
+    """An array of bytes as a file of the format that MNIST is published in."""
+    head = bytes([0, 0, 8, array.ndim]) + b"".join(size.to_bytes(4, "big") for size in array.shape)
+    content = head + array.astype(np.uint8).tobytes()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.with_name(path.name + ".gz" * packed).write_bytes(gzip.compress(content) if packed else content)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_the_real_set_is_read_where_its_files_are(tmp_path, packed):
+    pictures, labels = np.arange(2 * 28 * 28).reshape(2, 28, 28) % 256, np.array([3, 9])
+    for part, name in data.FILES.items():
+        array = pictures if part.startswith("X") else labels
+        write_idx(tmp_path / "FashionMNIST" / "raw" / name, array, packed)
+    found = data.images("FashionMNIST", tmp_path)
+    assert found.name == "FashionMNIST" and found.y_train.tolist() == [3, 9]
+    assert found.X_test.dtype == np.float32 and found.y_test.dtype == np.int64
+    np.testing.assert_allclose(found.X_train, pictures.reshape(2, 784) / 255, rtol=1e-6)
+
+
+def test_digits_stand_in_for_it_in_the_same_form_and_say_so(tmp_path):
+    found = data.images("MNIST", tmp_path)
+    X_train, y_train, _, _ = data.digits()
+    assert "digits" in found.name and found.X_train.shape == (len(X_train), 784)
+    middle = found.X_train.reshape(-1, 28, 28)[:, 2:-2, 2:-2]
+    np.testing.assert_array_equal(middle[:, ::3, ::3].reshape(-1, 64), X_train.astype(np.float32))
+    assert found.X_train.sum() == pytest.approx(9 * X_train.sum(), rel=1e-5)  # the frame is empty
+    np.testing.assert_array_equal(found.y_train, y_train)

@@ -102,3 +102,14 @@ def test_a_grey_picture_has_its_first_row_on_top():
     (image,) = ax.get_images()
     left, right, bottom, top = image.get_extent()
     assert (right - left, bottom - top) == (2, 3) and image.get_array().shape == (3, 2)
+
+
+def test_racers_end_in_a_shape_of_their_own(ax):
+    run = traces.racers(ax, "one", "other")
+    paths = [np.array([[0, 0], [1, 1]]), np.array([[0, 0], [1, -1]])]
+    run(*paths)
+    named = {line.get_label(): line for line in ax.get_lines() if line.get_label() in ("one", "other")}
+    assert [line.get_xydata().tolist() for line in named.values()] == [path.tolist() for path in paths]
+    assert all(line.get_markevery() == [-1] for line in named.values())
+    looks = {(line.get_marker(), line.get_linestyle(), line.get_color()) for line in named.values()}
+    assert len(looks) == 2 and len({look[0] for look in looks}) == 2

@@ -10,6 +10,8 @@
 | `plots`    | decision regions, truth tables, activations with their derivatives |
 | `traces`   | curves, dots and grey pictures that move                           |
 | `graphs`   | a graph of computation, with what it holds                         |
+| `convex`   | the chord that a curve rises above most                            |
+| `formulas` | a formula that a reader types, as a function                       |
 | `space`    | a sheet in space, seen from the side                               |
 | `live`     | pictures that follow a slider                                      |
 | `stats`    | how sure one may be of a share                                     |
@@ -27,8 +29,8 @@ import importlib
 from types import ModuleType
 
 __all__ = [
-    "d2l", "data", "ensembles", "explain", "graphs", "linear", "live", "nets", "plots", "quiz", "space", "stats",
-    "traces", "training",
+    "convex", "d2l", "data", "ensembles", "explain", "formulas", "graphs", "linear", "live", "nets", "plots", "quiz",
+    "space", "stats", "traces", "training",
 ]  # fmt: skip
 
 

@@ -54,10 +54,7 @@ def slider(
     """
     whole = all(isinstance(number, int) for number in (start, low, high, step or 1))
     kind, fine = (widgets.IntSlider, 1) if whole else (widgets.FloatSlider, (high - low) / 40)
-    control = kind(value=start, min=low, max=high, step=step or fine, description=label)
-    control.style.description_width = "7em"
-    control.layout.width = "25em"
-    return control
+    return _narrow(kind(value=start, min=low, max=high, step=step or fine, description=label))
 
 
 def choice(*options: str, label: str = "") -> widgets.ToggleButtons:
@@ -66,6 +63,26 @@ def choice(*options: str, label: str = "") -> widgets.ToggleButtons:
     style = {"description_width": "7em", "button_width": f"{wide:.1f}em"}
     beside = widgets.Layout(display="flex", flex_flow="row nowrap", align_items="center")
     return widgets.ToggleButtons(options=options, description=label, style=style, layout=beside)
+
+
+def menu(*options: str, label: str = "") -> widgets.Dropdown:
+    """A list to choose from, for more than fit in a row of buttons; its value is at first the first one."""
+    return _narrow(widgets.Dropdown(options=options, description=label))
+
+
+def text(start: str, label: str = "") -> widgets.Text:
+    """A line to type in; its value changes with Enter, or when the reader goes elsewhere.
+
+    `move` gets what was typed, whatever it is: where it makes no sense of it, it says so.
+    """
+    return _narrow(widgets.Text(value=start, description=label, continuous_update=False))
+
+
+def _narrow(control: widgets.ValueWidget) -> widgets.ValueWidget:
+    """As wide as a slider."""
+    control.style.description_width = "7em"
+    control.layout.width = "25em"
+    return control
 
 
 def clicks(ax: Axes, classes: int = 1, start: np.ndarray | Sequence = (), label: str = "") -> Pad:

@@ -5,6 +5,7 @@ Nets work in float64, so that what a lecture claims does not hang on round-off.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -77,6 +78,54 @@ def mlps(count: int, widths: Sequence[int], activation: str = "tanh", seed: int 
     return nn.Sequential(
         *(Linears(layers) if isinstance(layers[0], nn.Linear) else layers[0] for layers in zip(*nets, strict=True))
     )
+
+
+@torch.no_grad()
+def between(a: nn.Sequential, b: nn.Sequential, t: Sequence[float] | np.ndarray) -> nn.Sequential:
+    """The nets on the straight line through two nets: every weight and bias is t times a's and 1 - t times b's.
+
+    Args:
+        a: a net made by `mlp`.
+        b: another of the same shape.
+        t: for each net on the line, (R,): 1 gives a, 0 gives b, ½ their average; further out is beyond them.
+
+    Returns:
+        these nets side by side, as `mlps` has them.
+    """
+    shares = torch.as_tensor(t, dtype=torch.float64)
+    layers: list[nn.Module] = []
+    for one, other in zip(a, b, strict=True):
+        layers.append(one)
+        if isinstance(one, nn.Linear):
+            layers[-1] = mixed = Linears([one])
+            mixed.weight = nn.Parameter(_mixed(one.weight, other.weight, shares))
+            mixed.bias = nn.Parameter(_mixed(one.bias, other.bias, shares))
+    return nn.Sequential(*layers)
+
+
+def _mixed(one: torch.Tensor, other: torch.Tensor, shares: torch.Tensor) -> torch.Tensor:
+    shares = shares.reshape(-1, *[1] * one.ndim)
+    return shares * one + (1 - shares) * other
+
+
+@torch.no_grad()
+def reordered(net: nn.Sequential, order: Sequence[int], layer: int = 1) -> nn.Sequential:
+    """The same net with the units of a hidden layer in another order: it says the same.
+
+    Args:
+        net: made by `mlp`.
+        order: which unit comes first, second, and so on: each once.
+        layer: which hidden layer, from 1.
+
+    Returns:
+        a new net.
+    """
+    new, index = copy.deepcopy(net), torch.as_tensor(order)
+    before, after = new[2 * layer - 2], new[2 * layer]
+    before.weight.copy_(before.weight[index])
+    before.bias.copy_(before.bias[index])
+    after.weight.copy_(after.weight[:, index])
+    return new
 
 
 @contextmanager

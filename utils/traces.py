@@ -126,6 +126,31 @@ def swarm(ax: Axes, *names: str) -> Callable[..., None]:
     return show
 
 
+def chord(ax: Axes, colour: str = ORANGE) -> Callable[..., None]:
+    """A straight dashed line between two squares, and upright from it to a curve.
+
+    Returns:
+        lay(ends, place): from one to the other of ends (2, 2), and at place (3,), which is x, the curve's height and
+        the chord's; with None for either, that part is hidden.
+    """
+    line = ax.plot([], [], "s--", color=colour, mec=INK, lw=2.3, ms=8, zorder=4)[0]
+    gap = ax.plot([], [], "o-", color=INK, lw=2.5, ms=6, zorder=5)[0]
+
+    def lay(ends: np.ndarray | None, place: np.ndarray | None = None) -> None:
+        line.set_data(*(np.empty((2, 0)) if ends is None else np.transpose(ends)))
+        gap.set_data(*(([], []) if place is None else ([place[0], place[0]], place[1:])))
+
+    return lay
+
+
+def rescale(ax: Axes, y: np.ndarray, room: float = 0.08) -> None:
+    """Lets the upright axis reach over the values y, and a little further; it stays where it is right already."""
+    reach = room * (np.ptp(y) or 1.0)
+    limits = float(np.min(y) - reach), float(np.max(y) + reach)
+    if limits != ax.get_ylim():
+        ax.set_ylim(limits)
+
+
 def level(ax: Axes) -> Callable[[float], None]:
     """A dotted line from left to right.
 
@@ -218,3 +243,21 @@ def greys(ax: Axes, low: float, high: float) -> Callable[[np.ndarray], None]:
         image.set_data(picture)
 
     return show
+
+
+def ways(ax: Axes, colour: str = "white") -> Callable[[np.ndarray], None]:
+    """Many paths at once: thin lines, a small dot where each begins and a large one where it is now.
+
+    Returns:
+        lay(paths): through places (T, N, 2), N paths of T places.
+    """
+    lines = ax.add_collection(LineCollection([], colors=colour, linewidths=0.9, alpha=0.8, zorder=3))
+    starts = ax.plot([], [], ".", color=colour, ms=5, zorder=4)[0]
+    ends = ax.plot([], [], "o", color=ORANGE, mec=INK, ms=8, zorder=5)[0]
+
+    def lay(paths: np.ndarray) -> None:
+        lines.set_segments(np.swapaxes(paths, 0, 1))
+        starts.set_data(*paths[0].T)
+        ends.set_data(*paths[-1].T)
+
+    return lay

@@ -197,3 +197,14 @@ def test_a_choice_has_room_for_its_longest_option():
     short, long = live.choice("a", "b"), live.choice("a", "cross-entropy")
     assert short.style.button_width == "6.0em"
     assert float(long.style.button_width.removesuffix("em")) > 0.6 * len("cross-entropy")
+
+
+def test_what_is_typed_or_chosen_from_a_menu_moves_the_picture():
+    ax = plots.charts()[0]
+    picture = live.picture(
+        lambda word, way: f"{word} {way}", ax, word=live.text("x", label="f ="), way=live.menu("up", "down")
+    )
+    assert picture.caption == "x up"
+    assert not picture.controls["word"].continuous_update, "a formula half typed is no formula"
+    picture.set(word="x**2", way="down")
+    assert picture.caption == "x**2 down"

@@ -153,3 +153,37 @@ def test_labels_of_their_own_go_to_each_of_many_nets():
     for i in range(2):
         alone = training.train_many(nets.mlps(1, [2, 3, 2], seed=i), X, both[i], steps=10, lr=0.5)
         assert np.allclose(history.losses[:, [i]], alone.losses) and history.accuracies[-1, i] == alone.accuracies[-1]
+
+
+def test_nets_between_two_nets_mix_every_weight_and_bias():
+    a, b = nets.mlp([2, 3, 2], seed=0), nets.mlp([2, 3, 2], seed=1)
+    with torch.no_grad():
+        a[0].bias += 1
+    line = nets.between(a, b, [1, 0, 0.25, 2])
+    for mixed, one, other in zip(line.parameters(), a.parameters(), b.parameters(), strict=True):
+        for i, t in enumerate([1, 0, 0.25, 2]):
+            assert torch.allclose(mixed[i], t * one + (1 - t) * other)
+    X = np.random.default_rng(0).normal(size=(5, 2))
+    assert np.allclose(nets.outputs(line, X)[:2], [nets.outputs(net, X) for net in (a, b)])
+
+
+def test_a_net_between_is_no_part_of_the_nets_it_lies_between():
+    a, b = nets.mlp([2, 3, 2], seed=0), nets.mlp([2, 3, 2], seed=1)
+    before = parameters(a).clone()
+    with torch.no_grad():
+        for weights in nets.between(a, b, [1.0]).parameters():
+            weights += 1
+    assert torch.equal(parameters(a), before)
+
+
+@pytest.mark.parametrize("layer, order", [(1, [2, 0, 1]), (2, [3, 1, 0, 2])])
+def test_a_net_says_the_same_with_its_units_in_another_order(layer, order):
+    net = nets.mlp([2, 3, 4, 2], seed=0)
+    with torch.no_grad():
+        for weights in net.parameters():
+            weights += torch.arange(weights.numel()).reshape(weights.shape) / 10
+    X = np.random.default_rng(0).normal(size=(5, 2))
+    new = nets.reordered(net, order, layer)
+    assert np.allclose(nets.outputs(new, X), nets.outputs(net, X))
+    assert np.allclose(nets.hidden(new, X, layer), nets.hidden(net, X, layer)[:, order])
+    assert not torch.equal(parameters(new), parameters(net))

@@ -113,3 +113,31 @@ def test_racers_end_in_a_shape_of_their_own(ax):
     assert all(line.get_markevery() == [-1] for line in named.values())
     looks = {(line.get_marker(), line.get_linestyle(), line.get_color()) for line in named.values()}
     assert len(looks) == 2 and len({look[0] for look in looks}) == 2
+
+
+def test_a_chord_has_two_ends_and_an_upright_at_a_place_and_can_be_hidden(ax):
+    lay = traces.chord(ax)
+    line, gap = ax.get_lines()[-2:]
+    lay(np.array([[-1, 0], [1, 2]]), (0.0, 3.0, 1.0))
+    assert line.get_xydata().tolist() == [[-1, 0], [1, 2]] and gap.get_xydata().tolist() == [[0, 3], [0, 1]]
+    lay(None)
+    assert len(line.get_xydata()) == len(gap.get_xydata()) == 0
+
+
+def test_the_upright_axis_follows_the_values_and_rests_where_they_stay(ax):
+    traces.rescale(ax, np.array([0.0, 10.0]), room=0.1)
+    assert ax.get_ylim() == (-1, 11)
+    ax.stale = ax.yaxis.stale = False
+    traces.rescale(ax, np.array([0.0, 10.0]), room=0.1)
+    assert not ax.stale and not ax.yaxis.stale
+    traces.rescale(ax, np.array([2.0, 2.0]))
+    assert ax.get_ylim()[0] < 2 < ax.get_ylim()[1]
+
+
+def test_many_ways_begin_at_small_dots_and_end_at_large_ones(ax):
+    paths = np.arange(12.0).reshape(3, 2, 2)
+    traces.ways(ax)(paths)
+    starts, ends = ax.get_lines()[-2:]
+    assert starts.get_xydata().tolist() == paths[0].tolist() and ends.get_xydata().tolist() == paths[-1].tolist()
+    assert [way.tolist() for way in ax.collections[-1].get_segments()] == [paths[:, i].tolist() for i in (0, 1)]
+    assert ends.get_markersize() > starts.get_markersize()

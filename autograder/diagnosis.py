@@ -7,7 +7,9 @@ in the judge, from the calls that the test made and from what the reference answ
 from __future__ import annotations
 
 import ast
+import builtins
 import contextlib
+import re
 import socket
 import threading
 from typing import Any
@@ -22,6 +24,15 @@ from .standin import NotPlain
 from .worker import Worker
 
 REPLAY_SECONDS = 10.0
+# What Python and NumPy say of common errors, and how to say it where their own words may quote a hidden input.
+PLAIN_WORDS = {
+    r"broadcast|core dimension|not aligned|cannot be multiplied|must match": "the shapes of two arrays do not fit",
+    r"NoneType": "something is None where a value is needed; is there a `return` missing?",
+    r"positional argument|keyword argument|required .*argument": "a function gets other arguments than it takes",
+    r"out of (bounds|range)": "an index is out of range",
+    r"ambiguous": "an array stands where one True or False is needed",
+    r"cast|cannot be interpreted as an integer": "the types of two numbers do not fit",
+}
 
 
 def explain_failure(verdict: Verdict, step: dict, plan: dict, errors: dict[str, dict]) -> tuple[str, str | None]:
@@ -33,7 +44,7 @@ def explain_failure(verdict: Verdict, step: dict, plan: dict, errors: dict[str, 
         verdict.outcome = Outcome.NOT_ATTEMPTED
         return _not_attempted(step), None
     if "undefined" in info or (outcome is Outcome.RAISED and "NameError" in info.get("bases", [])):
-        return _undefined(verdict, info, step, errors)
+        return _undefined(verdict, info, step, plan, errors)
     if outcome is Outcome.NOT_ATTEMPTED:
         return _not_attempted(step), None
     if outcome is Outcome.TIMEOUT:
@@ -44,10 +55,11 @@ def explain_failure(verdict: Verdict, step: dict, plan: dict, errors: dict[str, 
     if outcome is Outcome.MEMORY:
         return verdict.message or "Your code needed more memory than it may use.", None
     if outcome is Outcome.BREACH:
-        return verdict.message or f"Your code was stopped by the sandbox: {info.get('text', '')}", None
+        why = "" if _is_hidden(verdict, step) else f": {info.get('text', '')}"
+        return verdict.message or f"Your code was stopped by the sandbox{why}.", None
     if outcome not in (Outcome.FAILED, Outcome.RAISED):
         return verdict.message, None
-    said = _said_by_test(verdict, step, info)
+    said = _said_by_test(verdict, step, plan, info)
     difference, mistake, words = _against_reference(verdict, step, plan)
     parts = [words or said, difference if not words else ""]
     if not words and difference and said.startswith("A hidden test"):
@@ -60,7 +72,7 @@ def _not_attempted(step: dict) -> str:
     return f"Not attempted yet: this test needs {where}." if where else "Not attempted yet."
 
 
-def _undefined(verdict: Verdict, info: dict, step: dict, errors: dict[str, dict]) -> tuple[str, None]:
+def _undefined(verdict: Verdict, info: dict, step: dict, plan: dict, errors: dict[str, dict]) -> tuple[str, None]:
     name = info.get("undefined") or str(info.get("text", "")).split("'")[1:2]
     name = name if isinstance(name, str) else (name[0] if name else "")
     if name in errors:
@@ -75,17 +87,52 @@ def _undefined(verdict: Verdict, info: dict, step: dict, errors: dict[str, dict]
     if step["untouched"]:
         verdict.outcome = Outcome.NOT_ATTEMPTED
         return _not_attempted(step), None
+    if _is_hidden(verdict, step) and name not in step["needs"] and not _is_written(name, plan):
+        return "Your code uses a name that is not defined.", None
     return f"`{name}` is not defined: was the cell deleted, or the name changed?", None
 
 
-def _said_by_test(verdict: Verdict, step: dict, info: dict) -> str:
-    """What the failing line itself says, as far as the student may see it."""
+def _is_hidden(verdict: Verdict, step: dict) -> bool:
+    """Whether the test ended in a line that the student may not see: then words of theirs may quote what it holds."""
     # A visible helper that a hidden line called speaks of hidden values, too.
-    hidden = bool(step["hidden"]) and (verdict.line is None or not set(step["hidden"]).isdisjoint(verdict.lines))
+    return bool(step["hidden"]) and (verdict.line is None or not set(step["hidden"]).isdisjoint(verdict.lines))
+
+
+def _is_written(word: str, plan: dict) -> bool:
+    """Whether a word stands in what was submitted: to repeat it tells nothing."""
+    return any(re.search(rf"\b{re.escape(word)}\b", step["source"]) for step in _own_steps(plan)) if word else False
+
+
+def _own_steps(plan: dict) -> list[dict]:
+    return [step for step in plan["steps"] if step["do"] == "student"]
+
+
+def _raised(info: dict, hidden: bool, plan: dict) -> str:
+    """What the student's code raised, and at which of its lines."""
+    name, text = info.get("name", "an error"), info.get("text", "")
+    if hidden:
+        text = next((words for pattern, words in PLAIN_WORDS.items() if re.search(pattern, text)), "")
+        name = name if hasattr(builtins, name) or _is_written(name, plan) else "an error"
+    written = {line.strip() for step in _own_steps(plan) for line in step["source"].split("\n")}
+    passed = [line.strip() for frame in info.get("traceback", []) for line in frame.split("\n")[1:]]
+    at = next((line for line in reversed(passed) if line in written), "")
+    where = f" at `{at[:100]}`" if at else ""
+    return (
+        f"Your code raised {name}{where}"
+        + (f": {text}" if text else "")
+        + ("" if text.endswith((".", "!", "?")) else ".")
+    )
+
+
+def _said_by_test(verdict: Verdict, step: dict, plan: dict, info: dict) -> str:
+    """What the failing line itself says, as far as the student may see it."""
+    hidden = _is_hidden(verdict, step)
     if not info and verdict.message:  # the worker is gone; what it ended with is already said
         return verdict.message
     if verdict.outcome is Outcome.RAISED:
-        return f"Your code raised {info.get('name', 'an error')}: {info.get('text', '')}".rstrip(": ")
+        return _raised(info, hidden, plan)
+    if info.get("refused") and hidden:
+        return "A hidden test was given an object where a number, text, a list or an array is expected."
     if info.get("refused"):
         return f"{verdict.message[:1].upper()}{verdict.message[1:]}."
     line = _line(step["source"], verdict.line)
@@ -131,9 +178,31 @@ def _against_reference(verdict: Verdict, step: dict, plan: dict) -> tuple[str, s
         if here is None:
             return "Your code changes an argument in place: work on a copy, and return that.", None, ""
         if here.error is None and there.error is None:
-            words = explain(here.result, there.result)
+            inputs = _inputs(here, step["reference"])
+            words = explain(here.result, there.result, sizes=_sizes(inputs), inputs=inputs)
             return (f"In `{here.path}`: {words}" if words else ""), None, ""
     return "", None, ""
+
+
+def _inputs(call: Call, reference: list) -> dict[str, Any]:
+    """The arguments of a call, under the names that the reference gives them."""
+    name = call.path.removesuffix("()").rpartition(".")[2]
+    for _, source in reference:
+        for node in ast.walk(ast.parse(transform(source))):
+            if isinstance(node, ast.FunctionDef) and node.name == name:
+                names = [argument.arg for argument in node.args.args if argument.arg != "self"]
+                return dict(zip(names, call.args, strict=False)) | call.kwargs
+    return dict(call.kwargs)
+
+
+def _sizes(inputs: dict[str, Any]) -> dict[str, int]:
+    """The lengths after which a factor may be named: of the first table the rows are the batch."""
+    tables = {name: value.shape for name, value in inputs.items() if len(getattr(value, "shape", ())) == 2}
+    sizes: dict[str, int] = {}
+    for name, (rows, columns) in tables.items():
+        sizes["batch size" if not sizes else f"number of rows of `{name}`"] = rows
+        sizes[f"number of columns of `{name}`"] = columns
+    return sizes
 
 
 class _Reference(Worker):

@@ -1,0 +1,119 @@
+"""What a student is told: the relation of the wrong answer to the right one, and nothing that a hidden test holds."""
+
+from __future__ import annotations
+
+import json
+
+import nbformat
+import pytest
+from nbformat import v4
+from small_course import meta
+
+from autograder.assignment import Submission, read_assignment
+from autograder.engine import Slot, grade, prepare
+from autograder.sandbox import Limits
+
+HIDDEN = "271828"  # an input of the hidden test
+AFFINE = "def affine(X, W, b):\n    return X @ W + b"
+SHARE = "def share(n):\n    return n / 2"
+TESTS = {
+    "test_affine": """
+X, W, b = np.arange(21.0).reshape(7, 3), np.arange(15.0).reshape(3, 5), np.ones(5)
+out = affine(X, W, b)
+### BEGIN HIDDEN TESTS
+assert np.allclose(out, X @ W + b)
+### END HIDDEN TESTS""",
+    "test_share": f"""
+assert share(4) == 2
+### BEGIN HIDDEN TESTS
+assert share({HIDDEN}) == {HIDDEN} / 2
+### END HIDDEN TESTS""",
+}
+
+
+def source() -> nbformat.NotebookNode:
+    nb = v4.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}})
+    nb.cells = [v4.new_code_cell("import numpy as np", id="given")]
+    for name, code in [("affine", AFFINE), ("share", SHARE)]:
+        region = code.replace("    return", "    ### BEGIN SOLUTION\n    return") + "\n    ### END SOLUTION"
+        nb.cells.append(v4.new_code_cell(region, metadata=meta(name, solution=True), id=name))
+    for name, code in TESTS.items():
+        cell = v4.new_code_cell(code.strip(), metadata=meta(name, 2, grade=True), id=name.replace("_", "-"))
+        nb.cells.append(cell)
+    return nb
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory):
+    """graded(affine=…, share=…): what became of a submission with these solutions, by cell, and all of it as text."""
+    folder = tmp_path_factory.mktemp("course") / "ps"
+    folder.mkdir()
+    nbformat.write(source(), folder / "ps.ipynb")
+    assignment = read_assignment(folder, "ps")
+    with Slot(assignment.imports, ["utils"], Limits()) as slot:
+        assignment = prepare(assignment, slot)
+        assert all(cell.isolated for cell in assignment.notebooks[0].tests())
+
+        def run(affine: str = AFFINE, share: str = SHARE) -> tuple[dict, str]:
+            nb = source()
+            nb.cells[1].source, nb.cells[2].source = affine, share
+            for cell in nb.cells[3:]:
+                cell.source = cell.source.split("\n### BEGIN HIDDEN TESTS")[0]
+            result = grade(assignment, Submission("ada", {"ps": nbformat.writes(nb)}), slot)
+            return {cell.cell: cell for cell in result.cells}, json.dumps([repr(result.cells), result.notebooks])
+
+        yield run
+
+
+@pytest.mark.parametrize(
+    "body, words",
+    [
+        ("return 7 * (X @ W + b)", "batch size"),
+        ("return 3 * (X @ W + b)", "number of columns of `X`"),
+        ("return (X @ W + b) / 5", "number of columns of `W`"),
+        ("return X @ W", "`b`"),
+        ("return -(X @ W + b)", "sign"),
+        ("return (X @ W + b).T", "transposed"),
+        ("return (X @ W + b) / 2", "factor of 2"),
+    ],
+)
+def test_a_wrong_result_is_told_in_the_names_of_the_exercise(graded, body, words):
+    cell = graded(affine=f"def affine(X, W, b):\n    {body}")[0]["test_affine"]
+    assert cell.score == 0 and words in cell.message, cell.message
+
+
+def test_an_error_is_told_with_the_line_that_raised_it(graded):
+    cells, _ = graded(affine="def affine(X, W, b):\n    product = X @ W.T\n    return product + b")
+    message = cells["test_affine"].message
+    assert message.startswith("Your code raised ValueError at `product = X @ W.T`: ") and "mismatch" in message
+
+
+LOUD = {
+    "the text of an error": "raise ValueError(f'I was given {n}')",
+    "the name of an error": "raise type(f'Given{n}', (Exception,), {})('see my name')",
+    "the name of a missing variable": "raise NameError(f\"name 'given{n}' is not defined\", name=f'given{n}')",
+    "the text of an error of Python's": "return {}[n]",
+    "the text of an error about a type": "int(f'given {n}')",
+    "a forbidden thing": "open(f'/etc/given{n}')",
+    "what is printed": "print('given', n)",
+    "what is warned of": "import warnings; warnings.warn(f'given {n}')",
+    "the name of a class": "return type(f'Given{n}', (), {})()",
+    "text": "return f'given {n}'",
+    "a key": "return {n: n}",
+    "the number itself": "return n",
+}
+
+
+@pytest.mark.parametrize("way", LOUD)
+def test_no_words_of_the_students_carry_a_hidden_input_to_the_feedback(graded, way):
+    share = f"def share(n):\n    if n == 4:\n        return 2\n    {LOUD[way]}"
+    cells, everything = graded(share=share)
+    assert cells["test_share"].score == 0 and cells["test_share"].message
+    assert HIDDEN not in everything, cells["test_share"].message
+
+
+def test_a_hidden_error_is_still_told_so_that_it_can_be_found(graded):
+    cells, _ = graded(share="def share(n):\n    if n == 4:\n        return 2\n    return np.zeros(3) @ np.zeros(2)")
+    assert cells["test_share"].message == (
+        "Your code raised ValueError at `return np.zeros(3) @ np.zeros(2)`: the shapes of two arrays do not fit."
+    )

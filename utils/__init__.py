@@ -7,12 +7,13 @@
 | `nets`     | multilayer perceptrons on `torch.nn`                               |
 | `training` | a training loop that keeps a history                               |
 | `ensembles`| many nets of one shape, trained at once                            |
+| `regress`  | small tanh nets, fitted to the bottom                              |
 | `plots`    | decision regions, truth tables, activations with their derivatives |
 | `traces`   | curves, dots and grey pictures that move                           |
 | `graphs`   | a graph of computation, with what it holds                         |
 | `convex`   | the chord that a curve rises above most                            |
 | `formulas` | a formula that a reader types, as a function                       |
-| `space`    | a sheet in space, seen from the side                               |
+| `space`    | sheets in space, seen from the side                                |
 | `live`     | pictures that follow a slider                                      |
 | `stats`    | how sure one may be of a share                                     |
 | `quiz`     | questions to answer before running a cell                          |
@@ -30,7 +31,7 @@ from types import ModuleType
 
 __all__ = [
     "convex", "d2l", "data", "ensembles", "explain", "formulas", "graphs", "linear", "live", "nets", "plots", "quiz",
-    "space", "stats", "traces", "training",
+    "regress", "space", "stats", "traces", "training",
 ]  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""A sheet in space, seen from the side, quick enough to follow a slider."""
+"""Sheets in space, seen from the side, quick enough to follow a slider."""
 
 from __future__ import annotations
 
@@ -70,6 +70,34 @@ def sheet(ax: Axes, height: Height, names: Sequence[str] = (), resolution: int =
         beside = np.array([[0.5, -0.16], [-0.16, 0.5], [1.1, 1.1]])
         for label, place in zip(labels, _seen(turn, beside, np.array([0, 0, 0.5])), strict=True):
             label.set_position(place[:2])
+
+    return show
+
+
+def ridges(ax: Axes, low: float, high: float) -> Callable[[np.ndarray], None]:
+    """A surface as rows of hills, one behind the other, the near ones hiding the far; the axes then hold nothing else.
+
+    Args:
+        ax: on which.
+        low: the height that is drawn at the foot.
+        high: the height that is drawn a third of the picture above it.
+
+    Returns:
+        show(heights): (rows, columns), the farthest row first.
+    """
+    ax.set(xlim=(0, 1), ylim=(-0.02, 1.1), xticks=[], yticks=[], box_aspect=1)
+    ax.spines[:].set_visible(False)
+    hills = ax.add_collection(PolyCollection([], facecolors="white", edgecolors=BLUE, linewidths=0.7, zorder=1))
+
+    def show(heights: np.ndarray) -> None:
+        rows, columns = heights.shape
+        near = np.linspace(0, 1, rows)[:, None]
+        foot, half = 0.7 * (1 - near) ** 1.2, 0.35 + 0.15 * near  # what is far looks smaller
+        x = 0.5 + half * np.linspace(-1, 1, columns)
+        top = foot + half / 0.5 * (heights - low) / (high - low) / 3
+        ends = np.concatenate([x[:, -1:], x[:, :1]], axis=1), np.broadcast_to(foot, (rows, 2))
+        outline = np.concatenate([np.stack([x, top], axis=-1), np.stack(ends, axis=-1)], axis=1)
+        hills.set_verts(outline)
 
     return show
 

@@ -12,7 +12,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, MaxNLocator
+from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
 from .plots import BLUE, COLOURS, GREY, INK, ORANGE, SHAPES
 
@@ -33,8 +33,9 @@ def wall(rows: int, columns: int, titles: Sequence[str] = (), width: float = 9.6
 
 
 def frame(
-    ax: Axes, x: tuple[float, float], y: tuple[float, float], x_label: str = "", y_label: str = "", log: bool = False
-) -> Axes:
+    ax: Axes, x: tuple[float, float], y: tuple[float, float], x_label: str = "", y_label: str = "", log: bool = False,
+    log_x: bool = False,
+) -> Axes:  # fmt: skip
     """Makes axes a square with fixed ends and hands them back.
 
     Args:
@@ -44,15 +45,20 @@ def frame(
         x_label: what x is.
         y_label: what y is.
         log: a logarithmic y.
+        log_x: a logarithmic x.
     """
-    ax.set(xlim=x, xlabel=x_label, ylabel=y_label, yscale="log" if log else "linear", box_aspect=1)
-    ax.set_ylim(y)
+    ax.set(xscale="log" if log_x else "linear", yscale="log" if log else "linear", box_aspect=1)
+    ax.set(xlim=x, ylim=y, xlabel=x_label, ylabel=y_label)
     if log:
         ax.yaxis.set_major_locator(LogLocator(numticks=7))
         ax.minorticks_off()
     else:
         ax.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
         ax.axhline(0, color=GREY, lw=0.8, zorder=1)
+    if log_x:
+        ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        ax.xaxis.set_major_formatter("{x:g}")
+        ax.xaxis.set_minor_locator(NullLocator())
     return ax
 
 
@@ -235,12 +241,13 @@ def greys(ax: Axes, low: float, high: float) -> Callable[[np.ndarray], None]:
         show(picture): (height, width), the top row first.
     """
     ax.set_axis_off()
-    image = ax.imshow(np.zeros((1, 1)), cmap="gray", vmin=low, vmax=high, interpolation="nearest")
+    image = ax.imshow(np.zeros((1, 1, 4), np.uint8), interpolation="nearest")
 
     def show(picture: np.ndarray) -> None:
         height, width = picture.shape
+        grey = (255 * np.clip((picture - low) / (high - low), 0, 1)).astype(np.uint8)
         image.set_extent((-0.5, width - 0.5, height - 0.5, -0.5))
-        image.set_data(picture)
+        image.set_data(np.stack([grey, grey, grey, np.full_like(grey, 255)], axis=-1))  # drawn in half the time
 
     return show
 

@@ -45,6 +45,15 @@ def test_half_a_turn_swaps_left_and_right():
     assert here[1].get_xdata() == pytest.approx(-there[1].get_xdata())
 
 
+def test_ridges_stand_on_their_feet_far_ones_first_and_smaller():
+    (ax,) = plots.charts()
+    heights = np.array([[0.0, 1.0, 0.0], [0.0, 1.0, 0.0]])
+    space.ridges(ax, 0, 1)(heights)
+    far, near = (path.vertices[:3] for path in ax.collections[0].get_paths())
+    assert far[0, 1] > near[0, 1] and np.ptp(far[:, 0]) < np.ptp(near[:, 0])
+    assert near[1, 1] - near[0, 1] == pytest.approx(1 / 3) and 0.1 < far[1, 1] - far[0, 1] < 1 / 3
+
+
 def test_more_tries_make_surer():
     few, many = (stats.share(np.arange(n) % 2 == 0) for n in (10, 1000))
     assert few[0] == many[0] == 0.5 and many[2] - many[1] < few[2] - few[1] < 0.6

@@ -30,6 +30,14 @@ def test_axes_keep_the_limits_of_their_frame(log, low):
     assert (ax.get_xlim(), ax.get_ylim()) == ((-1, 1), (low, 2))
 
 
+def test_a_logarithmic_x_has_round_numbers_beneath_it():
+    ax = traces.frame(plots.charts()[0], (3, 70), (0, 1), log_x=True)
+    ax.figure.canvas.draw()
+    assert [label.get_text() for label in ax.get_xticklabels() if 3 <= label.get_position()[0] <= 70] == [
+        "5", "10", "20", "50",
+    ]  # fmt: skip
+
+
 def test_curves_go_where_they_are_told_and_one_without_values_is_hidden(ax):
     show = traces.curves(ax, "a", "b")
     show(np.array([0, 1]), np.array([2, 3]), None)
@@ -101,7 +109,8 @@ def test_a_grey_picture_has_its_first_row_on_top():
     traces.greys(ax, 0, 1)(np.array([[0.0, 1.0], [0.5, 0.5], [1.0, 1.0]]))
     (image,) = ax.get_images()
     left, right, bottom, top = image.get_extent()
-    assert (right - left, bottom - top) == (2, 3) and image.get_array().shape == (3, 2)
+    assert (right - left, bottom - top) == (2, 3)
+    assert image.get_array()[..., 0].tolist() == [[0, 255], [127, 127], [255, 255]]
 
 
 def test_racers_end_in_a_shape_of_their_own(ax):

@@ -14,6 +14,8 @@
 | `convex`   | the chord that a curve rises above most                            |
 | `formulas` | a formula that a reader types, as a function                       |
 | `space`    | sheets in space, seen from the side                                |
+| `regions`  | the linear pieces of a ReLU net, counted exactly                   |
+| `wiring`   | nets of which a mask says who hears whom                           |
 | `live`     | pictures that follow a slider                                      |
 | `stats`    | how sure one may be of a share                                     |
 | `quiz`     | questions to answer before running a cell                          |
@@ -31,7 +33,7 @@ from types import ModuleType
 
 __all__ = [
     "convex", "d2l", "data", "ensembles", "explain", "formulas", "graphs", "linear", "live", "nets", "plots", "quiz",
-    "regress", "space", "stats", "traces", "training",
+    "regions", "regress", "space", "stats", "traces", "training", "wiring",
 ]  # fmt: skip
 
 

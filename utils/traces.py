@@ -10,11 +10,11 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection
+from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
-from .plots import BLUE, COLOURS, GREY, INK, ORANGE, SHAPES
+from .plots import BLUE, COLOURS, GREY, INK, ORANGE, SHADES, SHAPES
 
 DASHES = ("-", "--", "-.", ":")
 
@@ -234,6 +234,27 @@ def racers(ax: Axes, *names: str, legend: str = "best") -> Callable[..., None]:
     return run
 
 
+def mosaic(ax: Axes) -> Callable[..., None]:
+    """Polygons that cover the axes like tiles, from blue at the lowest value to orange at the highest.
+
+    Args:
+        ax: on which; it keeps its limits.
+
+    Returns:
+        lay(polygons, values=None): polygons, each (C, 2), and a number for each, (P,); without, they have no tint.
+    """
+    tiles = ax.add_collection(PolyCollection([], edgecolors=INK, linewidths=0.5, zorder=1), autolim=False)
+
+    def lay(polygons: Sequence[np.ndarray], values: np.ndarray | None = None) -> None:
+        tiles.set_verts(polygons)
+        if values is None:
+            tiles.set_facecolor("none")
+        else:
+            tiles.set_facecolor(SHADES((values - values.min()) / (np.ptp(values) or 1)))
+
+    return lay
+
+
 def greys(ax: Axes, low: float, high: float) -> Callable[[np.ndarray], None]:
     """A grey picture without axes, black at `low` and white at `high`.
 
@@ -246,7 +267,8 @@ def greys(ax: Axes, low: float, high: float) -> Callable[[np.ndarray], None]:
     def show(picture: np.ndarray) -> None:
         height, width = picture.shape
         grey = (255 * np.clip((picture - low) / (high - low), 0, 1)).astype(np.uint8)
-        image.set_extent((-0.5, width - 0.5, height - 0.5, -0.5))
+        if (height, width) != image.get_array().shape[:2]:  # the axes are laid out anew, which takes long
+            image.set_extent((-0.5, width - 0.5, height - 0.5, -0.5))
         image.set_data(np.stack([grey, grey, grey, np.full_like(grey, 255)], axis=-1))  # drawn in half the time
 
     return show

@@ -670,9 +670,7 @@ def test_hostile_values_are_explained_and_never_raise(value):
             assert isinstance(words, str) and len(words) < 500 or other is value
 
 
-@pytest.mark.parametrize(
-    "mistake", [lambda v: v + RNG.normal(size=v.shape), lambda v: v * 7.1, lambda v: v.T]
-)
+@pytest.mark.parametrize("mistake", [lambda v: v + RNG.normal(size=v.shape), lambda v: v * 7.1, lambda v: v.T])
 def test_a_million_entries_take_seconds_at_most(mistake):
     big = RNG.normal(size=(1000, 1000))
     start = time.perf_counter()

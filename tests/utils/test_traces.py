@@ -150,3 +150,13 @@ def test_many_ways_begin_at_small_dots_and_end_at_large_ones(ax):
     assert starts.get_xydata().tolist() == paths[0].tolist() and ends.get_xydata().tolist() == paths[-1].tolist()
     assert [way.tolist() for way in ax.collections[-1].get_segments()] == [paths[:, i].tolist() for i in (0, 1)]
     assert ends.get_markersize() > starts.get_markersize()
+
+
+def test_tiles_are_tinted_by_their_values_from_lowest_to_highest(ax):
+    lay, corner = traces.mosaic(ax), np.array([[0, 0], [1, 0], [0, 1]])
+    lay([corner, corner + 1, corner - 1], np.array([5.0, 3.0, 7.0]))
+    (tiles,) = ax.collections
+    assert [path.vertices[0].tolist() for path in tiles.get_paths()] == [[0, 0], [1, 1], [-1, -1]]
+    np.testing.assert_allclose(tiles.get_facecolor(), plots.SHADES([0.5, 0.0, 1.0]))
+    lay([corner])
+    assert len(tiles.get_paths()) == 1 and len(tiles.get_facecolor()) == 0

@@ -114,6 +114,27 @@ def test_quick_clicks_are_all_kept(page):
     says(page, "points: " + "; ".join(f"{-0.8 + 0.2 * i:.2f} 0.00 of 0" for i in range(8)).replace("-0.00", "0.00"))
 
 
+def test_a_finger_sets_a_point_and_moves_it(page):
+    pad = pad_of(page, "points")
+    button(page, pad, "clear").click()
+    says(page, "points: ")
+    press_by_kernel(page, pad, "● 0")
+    finger = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *places: tuple[float, float]) -> None:
+        points = [{"x": x, "y": y} for x, y in places]
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    touch("touchStart", at(pad, 0.25, 0.75))
+    touch("touchEnd")
+    says(page, "points: -0.50 0.50 of 0")
+    touch("touchStart", at(pad, 0.25, 0.75))
+    touch("touchMove", at(pad, 0.5, 0.5))
+    touch("touchMove", at(pad, 0.75, 0.25))
+    touch("touchEnd")
+    says(page, "points: 0.50 -0.50 of 0")
+
+
 def test_points_are_set_from_the_keyboard_too(page):
     pad = pad_of(page, "points")
     button(page, pad, "clear").click()

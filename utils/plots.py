@@ -31,7 +31,7 @@ from matplotlib.lines import Line2D
 from matplotlib.path import Path
 from matplotlib.patheffects import withStroke
 from matplotlib.textpath import TextPath
-from matplotlib.transforms import Affine2D, Transform, offset_copy
+from matplotlib.transforms import Affine2D, IdentityTransform, Transform, offset_copy
 from scipy.spatial import ConvexHull, QhullError
 
 from .linear import separating_line
@@ -642,3 +642,48 @@ def spokes(ax: Axes) -> Callable[[np.ndarray, np.ndarray], None]:
         star.set_data(*np.array([hub] * min(1, len(ends))).reshape(-1, 2).T)
 
     return show
+
+
+def words(ax: Axes, names: Sequence[str], kinds: Sequence[int]) -> Callable[..., None]:
+    """A map of words: a mark for each, of its kind's colour and shape, and the words over them, none over another.
+
+    Args:
+        ax: on which; it keeps its limits.
+        names: the words.
+        kinds: of each, 0 … 3, or -1 for a small grey dot.
+
+    Returns:
+        put(places, lit=()): places (N, 2); the words whose numbers are in `lit` get a ring.
+    """
+    kinds, scale = np.asarray(kinds), ax.figure.dpi / 72
+    looks = [(-1, ".", GREY), *((kind, shape, COLOURS[kind]) for kind, shape in enumerate(SHAPES))]
+    marks = [(kind, ax.plot([], [], shape, color=colour, mec=INK, ms=7, zorder=4)[0]) for kind, shape, colour in looks]
+    rings = ax.plot([], [], "o", mfc="none", mec=INK, ms=13, mew=1.8, zorder=3)[0]
+    shapes = [TextPath((0, 0), name, size=8) for name in names]
+    widths = np.array([shape.get_extents().width for shape in shapes])
+    shapes = [shape.transformed(Affine2D().translate(-w / 2, 0)) for shape, w in zip(shapes, widths, strict=True)]
+    texts = PathCollection(shapes, facecolors=INK, linewidths=0, zorder=6)  # one artist: quicker than so many texts
+    texts.set_transform(Affine2D().scale(scale))
+    texts.set_offset_transform(IdentityTransform())
+    ax.add_collection(texts, autolim=False)
+
+    def put(places: np.ndarray, lit: Sequence[int] = ()) -> None:
+        for kind, mark in marks:
+            mark.set_data(*places[kinds == kind].T)
+        rings.set_data(*places[list(lit)].T)
+        above = ax.transData.transform(places) + [0, 6 * scale]
+        texts.set_offsets(_apart(above, (widths + 3) * scale, 10 * scale))
+
+    return put
+
+
+def _apart(places: np.ndarray, widths: np.ndarray, height: float) -> np.ndarray:
+    """Labels centred at places (N, 2), the upper ones moved up as far as it takes for none to cover another."""
+    moved, done = places.copy(), []
+    for i in places[:, 1].argsort():
+        beside = [j for j in done if abs(moved[j, 0] - moved[i, 0]) < (widths[i] + widths[j]) / 2]
+        for j in sorted(beside, key=lambda j: moved[j, 1]):
+            if abs(moved[j, 1] - moved[i, 1]) < height:
+                moved[i, 1] = moved[j, 1] + height
+        done.append(i)
+    return moved

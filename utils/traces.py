@@ -290,3 +290,13 @@ def ways(ax: Axes, colour: str = "white") -> Callable[[np.ndarray], None]:
         ends.set_data(*paths[-1].T)
 
     return lay
+
+
+def links(ax: Axes) -> Callable[[np.ndarray], None]:
+    """Straight grey lines, each from one place to another.
+
+    Returns:
+        lay(pairs): the two ends of each, (N, 2, 2).
+    """
+    lines = ax.add_collection(LineCollection([], colors=GREY, linewidths=2, zorder=2))
+    return lambda pairs: lines.set_segments(pairs)

@@ -160,3 +160,9 @@ def test_tiles_are_tinted_by_their_values_from_lowest_to_highest(ax):
     np.testing.assert_allclose(tiles.get_facecolor(), plots.SHADES([0.5, 0.0, 1.0]))
     lay([corner])
     assert len(tiles.get_paths()) == 1 and len(tiles.get_facecolor()) == 0
+
+
+def test_links_join_pairs_of_places(ax):
+    pairs = np.arange(8.0).reshape(2, 2, 2)
+    traces.links(ax)(pairs)
+    assert np.array_equal(ax.collections[-1].get_segments(), pairs)

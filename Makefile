@@ -21,7 +21,7 @@ TELL := sed -n -E -e 's/^ *(Downloading|Using cached) ([^ ]*) \(([0-9.]+ [MG]B)\
 INSTALL := set -o pipefail; $(PIP) install --progress-bar off -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lab rows sweeps lint setup clean
+.PHONY: help demo test lab rows decks sweeps lint setup clean
 
 help:  ## say what there is
 	@sed -n 's/^\([a-z]*\):.*##/\1\t/p' Makefile | while IFS=$$'\t' read -r name text; do \
@@ -43,6 +43,9 @@ lab: $(VENV)/.installed  ## open the lectures in JupyterLab
 
 rows: $(VENV)/.installed  ## which cell serves which row of the curriculum
 	$(BIN)/python docs/rows.py $(ARGS)
+
+decks: $(VENV)/.installed  ## write docs/slides.md and docs/errata.md from what the lectures say
+	$(BIN)/python docs/decks.py
 
 sweeps: $(VENV)/.installed  ## run the long experiments whose results are out of date
 	$(BIN)/python -m utils.experiments $(ARGS)

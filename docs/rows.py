@@ -56,18 +56,19 @@ class Cell:
 
 def rows() -> list[Row]:
     """All that the curriculum and the list of errata ask for."""
-    curriculum, notebook = _table("curriculum.csv"), {}
+    curriculum, notebook = table("curriculum.csv"), {}
     wanted = []
     for row in curriculum:
         notebook[row["id"]] = row["notebook"]
         needs = ("claim", "picture") if row["moves"] else ("claim",)
         wanted.append(Row(row["id"], f"row:{row['id']}", row["notebook"], needs))
-    for mistake in _table("errata.csv"):
+    for mistake in table("errata.csv"):
         wanted.append(Row(mistake["id"], f"erratum:{mistake['id']}", notebook[mistake["row"]], ("claim",)))
     return wanted
 
 
-def _table(name: str) -> list[dict[str, str]]:
+def table(name: str) -> list[dict[str, str]]:
+    """A table of this folder: a dictionary for each line, by the names in its head."""
     with open(DOCS / name, encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 

@@ -44,6 +44,7 @@ from .engine import has_ended
 from .results import CellResult, GradedSubmission, Outcome
 
 MOST_AT_ONCE, LONGEST_WAIT = 50, 2.0  # submissions in a transaction, and seconds until they are written
+EXCHANGED_FILES = ("timestamp.txt", "submission_secret.txt")  # by which the exchange gives feedback back
 PATIENCE = 60.0  # seconds to wait for somebody else's lock on the gradebook
 
 
@@ -140,8 +141,9 @@ class GradebookWriter:
             path = made / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-        if (submitted / "timestamp.txt").is_file():
-            shutil.copyfile(submitted / "timestamp.txt", made / "timestamp.txt")
+        for name in EXCHANGED_FILES:
+            if (submitted / name).is_file():
+                shutil.copyfile(submitted / name, made / name)
         for name, nb in graded.notebooks.items():
             nb["metadata"]["autograder"].update(
                 fingerprint=fingerprint,

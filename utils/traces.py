@@ -78,7 +78,7 @@ def curves(ax: Axes, *names: str, legend: str = "best") -> Callable[..., None]:
         for name, colour, style in zip(names, COLOURS, DASHES, strict=False)
     ]
     if any(names):
-        ax.legend(loc=legend, fontsize=9)
+        ax.legend(loc=legend, fontsize=9).set_zorder(2.9)  # beneath the curves, and so at rest
 
     def show(x: np.ndarray, *ys: np.ndarray | None) -> None:
         for line, y in zip(lines, ys, strict=True):
@@ -224,7 +224,7 @@ def racers(ax: Axes, *names: str, legend: str = "best") -> Callable[..., None]:
         under = ax.plot([], [], "-", color="white", lw=4.5, zorder=4)[0]
         path = ax.plot([], [], style, lw=2.3, marker=shape, ms=12, markevery=[-1], label=name, **look)[0]
         runners.append((under, path))
-    ax.legend(loc=legend, fontsize=9).set_zorder(3)  # beneath the paths, and so at rest
+    ax.legend(loc=legend, fontsize=9).set_zorder(3)  # beneath the paths, and so at rest, too
 
     def run(*paths: np.ndarray) -> None:
         for lines, path in zip(runners, paths, strict=True):

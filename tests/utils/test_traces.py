@@ -166,3 +166,16 @@ def test_links_join_pairs_of_places(ax):
     pairs = np.arange(8.0).reshape(2, 2, 2)
     traces.links(ax)(pairs)
     assert np.array_equal(ax.collections[-1].get_segments(), pairs)
+
+
+def test_another_grey_picture_of_the_same_size_leaves_the_axes_at_rest(ax):
+    show = traces.greys(ax, 0, 1)
+    show(np.zeros((4, 6)))
+    (image,) = ax.get_images()
+    ax.figure.draw_without_rendering()
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.stale = False
+    show(np.ones((4, 6)))
+    assert not ax.xaxis.stale and not ax.yaxis.stale and image.get_array().min() == 255
+    show(np.ones((2, 2)))
+    assert list(image.get_extent()) == [-0.5, 1.5, 1.5, -0.5]

@@ -32,7 +32,7 @@ def prepared(course: Course, name: str, unsafe: bool = False) -> tuple[Assignmen
     What the runs of an unchanged reference found out is kept in ``.autograder/`` of the course.
     """
     assignment = course.assignment(name)
-    store = course.root / ".autograder" / f"{name}-{_identity(course, assignment)[:16]}.json"
+    store = _store(course, assignment)
     if known := _load_prepared(store, assignment):
         return known, new_slot(course, known, unsafe)
     slot = new_slot(course, assignment, unsafe)
@@ -45,6 +45,11 @@ def prepared(course: Course, name: str, unsafe: bool = False) -> tuple[Assignmen
         raise
     _store_prepared(store, assignment)
     return assignment, slot
+
+
+def _store(course: Course, assignment: Assignment) -> Path:
+    """Where it stands what the runs of this reference found out."""
+    return course.root / ".autograder" / f"{assignment.name}-{_identity(course, assignment)[:16]}.json"
 
 
 def _identity(course: Course, assignment: Assignment) -> str:
@@ -135,14 +140,18 @@ def grade_class(
         if results:
             say(f"{len(results)} unchanged since they were graded; --force grades them again")
         if todo:
-            assignment, slot = ready or prepared(course, name, unsafe)
             if cluster:
                 from .cluster import Settings, grade_on_cluster
 
-                slot.close()
+                known = None if ready else _load_prepared(_store(course, assignment), assignment)
+                if known is None:  # the reference runs here, the class there
+                    known, slot = ready or prepared(course, name, unsafe)
+                    slot.close()
+                assignment = known
                 settings = Settings(tuple(course.settings.packages), course.settings.limits, unsafe)
                 stream = grade_on_cluster(cluster, assignment, settings, todo)
             else:
+                assignment, slot = ready or prepared(course, name, unsafe)
                 stream = _on_this_machine(course, assignment, todo, slot, jobs)
             for done, (graded, content) in enumerate(stream, 1):
                 folder = folders[graded.student]

@@ -19,6 +19,9 @@ from nbformat import v4
 from nbgrader.api import Gradebook
 from small_course import BIN, ROOT, SmallCourse, meta, run, small_notebook
 
+from autograder.course import Course
+from autograder.grading import grade_class
+
 STUDENTS = [f"student{number}" for number in range(8)]
 SLOW = "import time\ndef double(x):\n    time.sleep(0.3)\n    return 2 * x"
 WRONG = "def double(x):\n    return 3 * x"
@@ -112,6 +115,17 @@ def test_a_cluster_grades_the_class_and_survives_the_loss_of_a_worker(course_wit
     there = graded(course)
     assert there == {student: 0.0 if student == STUDENTS[3] else 4.0 for student in STUDENTS}
     assert there == graded(course, "--force")  # as on this machine
+
+
+def test_nothing_is_warmed_here_for_a_cluster_where_the_reference_is_known(course, monkeypatch):
+    course.submit("ada")
+    grade_class(Course(course.root), "ps")
+    sent = []
+    monkeypatch.setattr("autograder.cluster.grade_on_cluster", lambda *given: iter([sent.append(given)][:0]))
+    monkeypatch.setattr("autograder.grading.new_slot", lambda *_: pytest.fail("a slot was made"))
+    grade_class(Course(course.root), "ps", force=True, cluster="tcp://nowhere:1")
+    ((_, assignment, _, todo),) = sent
+    assert [*todo] == ["ada"] and assignment.notebooks[0].expected
 
 
 def test_a_cluster_that_does_not_answer_is_named(course, cluster):

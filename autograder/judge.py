@@ -110,12 +110,29 @@ class Link:
         self.soft_limit = True  # have the worker stop itself, too
         self.met_object = False  # whether the last answer held an object that is not plain data
         self.thrown: list[Exception] = []  # by the test's own functions, through the student's code
+        self.names: dict[str, Any] = {}  # the student's, with the values they are bound to as far as we know
         self.generators: dict[int, tuple[Any, int, str]] = {}  # id -> (generator, number, state known to the worker)
         self.in_step()
 
     def in_step(self) -> None:
         """Notes that the worker has the judge's random state and settings, by having done the same."""
         self.pushed, self.seeded, self.settings = random_state(), _seeded, settings()
+
+    def name(self, name: str) -> Any:
+        """The value of a global name of the student's: asked for again only when a name was bound anew since.
+
+        That is the worker's word, as the value is: were it a lie, the student would be judged by the older value.
+        """
+        if name in self.names and not self.lost:
+            self._remember(Call(name, _keep(self.names[name])))
+        else:
+            self.names[name] = self.ask("name", name=name, path=name)
+        return self.names[name]
+
+    def forget(self) -> None:
+        """Lets go of the values that came from the worker: from here on they may differ."""
+        self.channel.forget_all()
+        self.names.clear()
 
     def ask(self, operation: str, path: str = "", **arguments: Any) -> Any:
         """Has the worker do one thing and returns the answer; an exception there is raised here."""
@@ -151,6 +168,8 @@ class Link:
         except wire.CannotCross:
             self.generators = {key: (value, n, "") for key, (value, n, _) in self.generators.items()}  # not heard of
             raise
+        if "rebound" in reply:
+            self.names.clear()
         if self.take_back:
             self.channel.undo_changes()
         for stream, key in (sys.stdout, "printed"), (sys.stderr, "complained"):
@@ -183,6 +202,7 @@ class Link:
 
     def _called_back(self, message: dict) -> dict:
         """Runs a function of the test's that the student's code called."""
+        self.names.clear()  # by which the student's code may have bound some of them anew
         try:
             number, args, kwargs = message["callback"], message["args"], message["kwargs"]
             if type(number) is not int or not 0 <= number < len(self.callbacks):
@@ -313,7 +333,7 @@ class Namespace(dict):
         if name not in self.students and hasattr(builtins, name):
             raise KeyError(name)
         try:
-            return self.link.ask("name", name=name, path=name)
+            return self.link.name(name)
         except StudentError as error:
             if "NameError" in error.info["bases"]:
                 error.info["undefined"] = name
@@ -377,13 +397,13 @@ class Judge:
         verdict.mutates = changed
         if changed and mutates is False:
             self.link.channel.undo_changes()
-        self.link.channel.forget_all()
+        self.link.forget()
         if changed and mutates is False and verdict.outcome in (Outcome.PASSED, Outcome.PARTIAL):
             self.namespace.clear()
             self.namespace.update(before)
             set_random_state(state)
             again, _ = self._run(name, source, points, take_back=True)
-            self.link.channel.forget_all()
+            self.link.forget()
             if (again.score or 0) < (verdict.score or 0):
                 again.message = "It changes its arguments in place, and the test only passes because of that."
                 verdict = again

@@ -78,7 +78,7 @@ def _student_cell(link: Link, step: dict, plan: dict, errors: dict[str, dict]) -
         info = getattr(failure, "info", {"name": type(failure).__name__, "bases": [], "traceback": []})
         error = {**info, "class": None}
     finally:
-        link.channel.forget_all()
+        link.forget()
     for name in step["binds"]:
         errors.pop(name, None)
     if error:
@@ -132,7 +132,7 @@ def _test_in_worker(link: Link, step: dict, cell_seconds: float) -> Verdict:
     except Exception as failure:
         verdict = Verdict(Outcome.RAISED, 0.0, "", error=getattr(failure, "info", None))
     verdict.seconds = time.monotonic() - started
-    link.channel.forget_all()
+    link.forget()
     return verdict
 
 

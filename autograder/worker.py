@@ -131,6 +131,7 @@ class Worker:
         self.objects: list[Any] = []
         self.numbers: dict[int, int] = {}
         self.channel = wire.Channel(sock, 1, self._stand_in, self._resolve, trusted=True)
+        self.names: dict[str, Any] = {}  # that the judge asked for, with their values when it last heard of them
         self.generators: dict[int, Any] = {}  # of random numbers, the test's, by its number
         self.layers: list[str] | Exception = []
 
@@ -143,10 +144,18 @@ class Worker:
     def answer(self, message: dict) -> None:
         """Does what one message asks and sends the reply."""
         reply = self.reply_to(message)
+        rebound = {"rebound": True} if self._names_bound_anew() else {}
         try:
-            self.channel.send(reply)
+            self.channel.send(reply | rebound)
         except wire.CannotCross as error:
-            self.channel.send({"raised": self._describe_error(error)})
+            self.channel.send({"raised": self._describe_error(error)} | rebound)
+
+    def _names_bound_anew(self) -> bool:
+        """Whether a name that the judge knows stands for another object than it did."""
+        anew = {name: self.namespace.get(name) for name in self.names}
+        changed = any(anew[name] is not value for name, value in self.names.items())
+        self.names = anew
+        return changed
 
     def reply_to(self, message: dict) -> dict:
         """Does what one message asks; an exception becomes part of the reply."""
@@ -195,7 +204,8 @@ class Worker:
         """The value of a global name of the student's."""
         if name not in self.namespace:
             raise NameError(f"name {name!r} is not defined")
-        return self.namespace[name]
+        self.names[name] = self.namespace[name]
+        return self.names[name]
 
     def do_attribute(self, on: Any, name: str) -> Any:
         return getattr(on, name)

@@ -14,6 +14,32 @@ PROBES = [
         cheats=("class Yes:\n    def __eq__(self, other):\n        return True\ndef square(x):\n    return Yes()",),
     ),
     Probe(
+        "names bound anew by a call, in a callback, or not at all",
+        solution="""
+        state = 0
+        def step():
+            return state
+        def advance():
+            global state, step
+            state += 1
+            step = lambda: 10 * state
+        def twice(f):
+            advance()
+            f()
+            advance()
+            f()
+        """,
+        test="""
+        assert state == 0 and step() == 0 and step() == 0
+        advance()
+        assert state == 1 and step() == 10
+        seen = []
+        twice(lambda: seen.append((state, step())))
+        assert seen == [(2, 20), (3, 30)] and state == 3
+        """,
+        wrong=("state = 0\ndef step():\n    return state\ndef advance():\n    pass\ndef twice(f):\n    f()\n    f()",),
+    ),
+    Probe(
         "default, keyword and variable arguments",
         solution="def affine(x, a=2, *more, b=1, **named):\n    return a * x + b + sum(more) + sum(named.values())",
         test="""

@@ -20,7 +20,15 @@ from nbclient import NotebookClient
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 # The lectures that serve all their rows of the curriculum; others are on their way.
-COMPLETE: list[str] = ["01_linear_limits", "02_xor", "03_activations", "04_backprop", "06_convexity", "08_word_vectors"]
+COMPLETE: list[str] = [
+    "01_linear_limits",
+    "02_xor",
+    "03_activations",
+    "04_backprop",
+    "06_convexity",
+    "07_depth",
+    "08_word_vectors",
+]
 
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 

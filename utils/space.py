@@ -85,7 +85,7 @@ def ridges(ax: Axes, low: float, high: float) -> Callable[[np.ndarray], None]:
     Returns:
         show(heights): (rows, columns), the farthest row first.
     """
-    ax.set(xlim=(0, 1), ylim=(-0.02, 1.1), xticks=[], yticks=[], box_aspect=1)
+    ax.set(xlim=(0, 1), ylim=(-0.02, 1.0), xticks=[], yticks=[], box_aspect=1)
     ax.spines[:].set_visible(False)
     hills = ax.add_collection(PolyCollection([], facecolors="white", edgecolors=BLUE, linewidths=0.7, zorder=1))
 

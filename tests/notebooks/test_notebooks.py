@@ -25,6 +25,7 @@ COMPLETE: list[str] = [
     "02_xor",
     "03_activations",
     "04_backprop",
+    "05_universal_approximation",
     "06_convexity",
     "07_depth",
     "08_word_vectors",

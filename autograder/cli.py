@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import warnings
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -63,8 +64,9 @@ def _parser() -> argparse.ArgumentParser:
                 "--repeat", type=int, default=1, metavar="N",
                 help="grade each N times, from the second on with other seeds in the tests (default: 1)",
             )  # fmt: skip
-        if name == "grade":
+        if name != "release":
             sub.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="submissions at a time")
+        if name == "grade":
             sub.add_argument("--student", default="*", metavar="GLOB", help="only these students")
             sub.add_argument("--force", action="store_true", help="grade unchanged submissions again")
             sub.add_argument("--cluster", metavar="ADDRESS", help="grade on a Dask cluster, e.g. tcp://scheduler:8786")
@@ -95,15 +97,17 @@ def _course(arguments) -> Any:
 
 
 def _verify(arguments) -> tuple[bool, Any]:
-    from .grading import prepared
+    from .grading import new_slot, prepared
     from .progress import Bar
     from .verify import not_isolated, verify
 
     course = _course(arguments)
     print(f"{arguments.assignment}: running the reference …", flush=True)
     assignment, slot = prepared(course, arguments.assignment, arguments.unsafe)
-    with slot, Bar(3 + len(assignment.variants), "verify") as bar:
-        findings = verify(course, assignment, slot, bar.step, max(1, arguments.repeat))
+    with ExitStack() as stack, Bar(2 + len(assignment.variants), "verify") as bar:
+        slots = [stack.enter_context(slot)]
+        slots += [stack.enter_context(new_slot(course, assignment, slot.unsafe)) for _ in range(1, arguments.jobs)]
+        findings = verify(course, assignment, slots, bar.step, max(1, arguments.repeat))
     for finding in findings:
         print(
             f"  {'ok  ' if finding.holds else 'FAIL'} {finding.what}" + ("" if finding.holds else f": {finding.detail}")

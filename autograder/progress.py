@@ -24,6 +24,7 @@ class Bar:
             total=total, desc=title, bar_format=_BAR, mininterval=0, disable=not self.terminal, dynamic_ncols=True,
             leave=False,
         )  # fmt: skip
+        self.steps = 0
         self._since: float | None = None  # when the first submission was begun
         self._told = monotonic()
 
@@ -34,9 +35,13 @@ class Bar:
         self.bar.close()
 
     def step(self, name: str) -> None:
-        """Says what is being done now, and counts it."""
+        """Says what has been done, and counts it."""
+        self.steps += 1
         self.bar.set_postfix_str(name, refresh=False)
         self.bar.update()
+        if not self.terminal and monotonic() - self._told >= _EVERY:
+            self._told = monotonic()
+            print(f"  {self.steps}/{self.bar.total}, {name}", flush=True)
 
     def graded(self, graded: GradedSubmission, done: int, total: int) -> None:
         """Counts a graded submission and its cells' outcomes; says how fast it goes and how long it will take."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import queue
 import re
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 import nbformat
@@ -44,31 +45,41 @@ def check_release(course: Course, assignment: Assignment, slot: Slot, release: P
 
 
 def verify(
-    course: Course, assignment: Assignment, slot: Slot, progress: Callable[[str], None], repeat: int = 1
+    course: Course, assignment: Assignment, slots: Sequence[Slot], progress: Callable[[str], None], repeat: int = 1
 ) -> list[Finding]:
-    """Every check of an assignment, one after the other; `progress` hears the name of each before it starts.
+    """Every check of an assignment, as many at a time as there are slots; `progress` hears the name of each when done.
 
     The reference and each variant are graded `repeat` times, from the second time on with other seeds in the tests.
     """
-
-    def in_every_round(submission: Submission, finding: Callable[[GradedSubmission], Finding]) -> Finding:
-        for number in range(repeat):
-            found = finding(grade(reseeded(assignment, number), submission, slot))
-            if not found.holds:
-                return replace(found, detail=f"with other seeds: {found.detail}") if number else found
-        return found
-
-    progress("reference")
-    findings = [in_every_round(reference_submission(assignment), _reference_finding)]
-    progress("release")
     with tempfile.TemporaryDirectory() as folder:
         source = course.path("source", ".", assignment.name)
-        copy = Path(folder, source.relative_to(course.root))
-        shutil.copytree(source, copy)
-        findings += check_release(course, assignment, slot, generate_assignment(course, assignment.name, Path(folder)))
-    for variant in assignment.variants:
-        progress(variant.name)
-        findings.append(in_every_round(reference_submission(assignment, variant), partial(_variant_finding, variant)))
+        shutil.copytree(source, Path(folder, source.relative_to(course.root)))
+        released = generate_assignment(course, assignment.name, Path(folder))
+        findings = check_release(course, assignment, slots[0], released)
+    progress("release")
+
+    free: queue.SimpleQueue = queue.SimpleQueue()
+    for slot in slots:
+        free.put(slot)
+
+    def in_every_round(variant: Variant | None) -> Finding:
+        submission = reference_submission(assignment, *filter(None, [variant]))
+        slot = free.get()
+        try:
+            for number in range(repeat):
+                graded = grade(reseeded(assignment, number), submission, slot)
+                found = _variant_finding(variant, graded) if variant else _reference_finding(graded)
+                if not found.holds:
+                    return replace(found, detail=f"with other seeds: {found.detail}") if number else found
+            return found
+        finally:
+            free.put(slot)
+
+    with ThreadPoolExecutor(len(slots)) as pool:
+        todo = [None, *assignment.variants]
+        for variant, finding in zip(todo, pool.map(in_every_round, todo), strict=True):
+            findings.append(finding)
+            progress(variant.name if variant else "reference")
     return findings
 
 

@@ -29,6 +29,7 @@ SHOWN_UNNAMED = 10
 SHOWN_EVENTS = 50
 HISTOGRAM_BINS = 10
 DIFF_CONTEXT, DIFF_LINES, LONGEST_LINE, LONGEST_CODE = 2, 40, 160, 400  # lines, lines, characters, lines
+SHOWN_MISTAKES = 10  # on opening the page; the others unfold
 EXAMPLES_TRIED = 40  # students among whom the clearest example of a mistake is looked for
 
 # Controls, marks that turn the direction of writing, and halves of surrogate pairs, which no file can hold.
@@ -177,6 +178,7 @@ def render_report(
             if cell.outcome == "grader_error"
         ],
         shown_students=SHOWN_STUDENTS,
+        shown_mistakes=SHOWN_MISTAKES,
         shown_events=SHOWN_EVENTS,
     )
     return page.lstrip()

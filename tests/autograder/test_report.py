@@ -277,6 +277,16 @@ class TestSections:
         assert page.row("about factor").startswith("2") and "ben, cyd" in page.row("about factor")
         assert page.text.index("about factor") < page.text.index("about sign")
 
+    def test_the_last_of_many_mistakes_are_folded_away(self):
+        work = [
+            submission(f"{mistake}{n}", [cell(outcome="failed", mistake=mistake)])
+            for times, mistake in enumerate("abcdefghijkl", 1)
+            for n in range(times)
+        ]
+        page = page_of(*work)
+        assert page.text.index("c0, c1, c2") < page.text.index("and 2 more mistakes") < page.text.index("b0, b1")
+        assert "more mistakes" not in page_of(*work[3:]).text
+
     def test_failures_without_a_name_are_listed_apart(self):
         page = page_of(submission("ada", [cell(outcome="failed", message="off by one")]))
         assert "Nobody made a mistake that this assignment knows by name" in page.text

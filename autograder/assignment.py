@@ -12,6 +12,7 @@ import hashlib
 import json
 import re
 import symtable
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -330,6 +331,7 @@ class Names:
     at_once: set[str]
 
 
+@cache
 def names_of(source: str) -> Names:
     """Finds the names by reading the syntax tree. Raises SyntaxError."""
     code = transform(source)
@@ -353,6 +355,19 @@ def names_of(source: str) -> Names:
             _change(node.value.func, names)
     names.changed &= names.loaded
     return names
+
+
+def leading_to(test: SourceCell, earlier: Sequence[SourceCell]) -> list[SourceCell]:
+    """Of the code cells before a test cell, those that make what it uses."""
+    wanted, found = set(names_of(test.source).loaded), []
+    for cell in reversed(earlier):
+        if cell.cell_type != "code" or cell.kind in (TEST, TEXT):
+            continue
+        names = names_of(cell.source)
+        if wanted & (names.bound | names.changed):
+            wanted |= names.loaded
+            found.append(cell)
+    return found[::-1]
 
 
 def _globals_read(table: symtable.SymbolTable, at_once: bool = False) -> set[str]:

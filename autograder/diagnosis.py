@@ -12,6 +12,8 @@ import contextlib
 import re
 import socket
 import threading
+from functools import cache
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -230,7 +232,7 @@ def _replay(step: dict, plan: dict, mistake: dict) -> Verdict:
         namespace: dict[str, Any] = {"__name__": "__main__", "get_ipython": lambda: None}
         for name, source in step["reference"]:
             source = mistake["code"] if name and name == mistake.get("replaces") else source
-            exec(compile(transform(source), "<reference>", "exec"), namespace)
+            exec(_compiled(source), namespace)
         worker = _Reference(theirs, namespace)
         threading.Thread(target=worker.serve, daemon=True).start()
         judge = Judge(Link(ours), REPLAY_SECONDS)
@@ -242,6 +244,11 @@ def _replay(step: dict, plan: dict, mistake: dict) -> Verdict:
     finally:
         ours.close()
         set_random_state(state)
+
+
+@cache
+def _compiled(source: str) -> CodeType:
+    return compile(transform(source), "<reference>", "exec")
 
 
 def _first_difference(calls: list[Call], right: list[Call]) -> tuple[Call | None, Call | None]:

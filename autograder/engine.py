@@ -35,6 +35,7 @@ from .assignment import (
     Unreadable,
     find_notebook,
     imports_of,
+    leading_to,
     merge,
     parse_notebook,
     untouched,
@@ -267,7 +268,7 @@ def _plan(
             if code := _for_the_judge(given):
                 steps.append({"do": "given", "source": code})
         judged = max(judged, position)
-        earlier = [c for c in source.cells[:position] if c.cell_type == "code" and c.kind != TEST]
+        earlier = leading_to(origin, source.cells[:position])
         steps.append(
             {
                 "do": "test",

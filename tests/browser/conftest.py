@@ -1,4 +1,7 @@
-"""One JupyterLab and one Chromium for all tests of a session."""
+"""One JupyterLab and one Chromium for all tests of a file.
+
+They end with it: while playwright's loop runs, nothing else in the process may start one.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +12,14 @@ from playwright.sync_api import Browser, Page
 from real_lab import Lab, run_all, running_chromium, running_lab
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """JupyterLab on a copy of the lectures."""
     with running_lab(tmp_path_factory.mktemp("lab")) as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """The Chromium of this system."""
     try:
@@ -26,7 +29,7 @@ def browser() -> Iterator[Browser]:
         pytest.skip(str(missing))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def open_notebook(lab: Lab, browser: Browser):
     """open_notebook(name): a page with that notebook after Run All; each is opened and run once."""
     pages: dict[str, Page] = {}

@@ -136,6 +136,8 @@ def test_a_preset_sets_its_sliders(open_notebook, notebook):
             continue
         picture = button.locator("xpath=ancestor::*[contains(@class, 'jp-OutputArea-output')][1]")
         handle = picture.locator(".noUi-handle").first
+        if not handle.count():  # a button of a drawn curve, which test_live_by_hand presses
+            continue
         handle.focus()
         page.keyboard.press("End")
         page.keyboard.press("ArrowLeft")

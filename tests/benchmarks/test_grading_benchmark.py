@@ -1,22 +1,14 @@
 """The benchmark of grading has the same work graded by everybody. How fast they are is left to the benchmark itself."""
 
-import importlib.util
 import subprocess
 import sys
 from pathlib import Path
 
+import grading
 import pytest
 from small_course import SmallCourse
 
 FILE = Path(__file__).parents[2] / "benchmarks" / "grading.py"
-
-
-@pytest.fixture(scope="module")
-def grading():
-    spec = importlib.util.spec_from_file_location("grading_benchmark", FILE)
-    module = sys.modules["grading_benchmark"] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.mark.slow
@@ -46,13 +38,13 @@ def test_everybody_grades_the_class_alike_and_the_last_line_is_the_ratio(tmp_pat
 
 
 @pytest.fixture
-def results(grading):
+def results():
     """What meets every aim, just so."""
     ways = [(grading.FLOOR, 0.1), (grading.ours(1), 0.2), (grading.ours(2), 0.1), (grading.STOCK, 2.5)]
     return [grading.Measured(way, "ps", seconds, [3.0, 1.0]) for way, seconds in ways]
 
 
-def test_nothing_is_missed_where_every_aim_is_met(grading, results):
+def test_nothing_is_missed_where_every_aim_is_met(results):
     assert grading.missed(results) == []
 
 
@@ -64,7 +56,7 @@ def test_nothing_is_missed_where_every_aim_is_met(grading, results):
         (2, "points", [3.0, 3.0], "2 slots gives [3.0, 3.0] points"),
     ],
 )
-def test_each_aim_that_is_missed_is_told(grading, results, which, attribute, value, told):
+def test_each_aim_that_is_missed_is_told(results, which, attribute, value, told):
     setattr(results[which], attribute, value)
     assert any(told in line for line in grading.missed(results))
 
@@ -77,6 +69,6 @@ def test_each_aim_that_is_missed_is_told(grading, results, which, attribute, val
         ((0.10, 100.0), (0.12, 130.0), "1.30 times the memory"),
     ],
 )
-def test_a_large_class_that_costs_more_for_each_is_told(grading, small, large, told):
+def test_a_large_class_that_costs_more_for_each_is_told(small, large, told):
     missed = grading.growth(small, large)
     assert len(missed) == (told is not None) and all(told in line for line in missed)

@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
-
 import numpy as np
-import pytest
+import training
 
-FILE = Path(__file__).parents[2] / "benchmarks" / "training.py"
 TINY = ["--examples", "50", "--repeats", "2", "--threads", "1", "--widths", "6", "5", "3", "--batch-size", "16"]
 
 
-@pytest.fixture(scope="module")
-def training():
-    spec = importlib.util.spec_from_file_location("training_benchmark", FILE)
-    module = sys.modules["training_benchmark"] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def test_it_prints_a_row_for_each_and_last_the_ratio_that_decides_the_exit_code(training, capsys):
+def test_it_prints_a_row_for_each_and_last_the_ratio_that_decides_the_exit_code(capsys):
     code = training.main(TINY)
     lines = capsys.readouterr().out.strip().split("\n")
     medians = [float(line.split("|")[2]) for line in lines if line.startswith(("| NumPy", "| PyTorch"))]
@@ -30,7 +17,7 @@ def test_it_prints_a_row_for_each_and_last_the_ratio_that_decides_the_exit_code(
     assert code == (float(ratio) > 1) or float(ratio) == 1
 
 
-def test_both_nets_end_at_the_same_float32_weights_and_those_are_not_where_they_began(training):
+def test_both_nets_end_at_the_same_float32_weights_and_those_are_not_where_they_began():
     X, y = training.made_up(50, inputs=6, classes=3)
     rng = np.random.default_rng(0)
     start = (
@@ -42,7 +29,7 @@ def test_both_nets_end_at_the_same_float32_weights_and_those_are_not_where_they_
     assert not training.agree(ours, start)
 
 
-def test_nets_that_differ_are_not_timed(training, capsys, monkeypatch):
+def test_nets_that_differ_are_not_timed(capsys, monkeypatch):
     monkeypatch.setattr(training, "torch_epoch", lambda start, *_: lambda: start)
     assert training.main(TINY) == 1
     said = capsys.readouterr()

@@ -2,24 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
-
 import pytest
-
-FILE = Path(__file__).parents[2] / "benchmarks" / "sliders.py"
-
-
-@pytest.fixture(scope="module")
-def sliders():
-    spec = importlib.util.spec_from_file_location("sliders", FILE)
-    module = sys.modules["sliders"] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+import sliders
 
 
-def test_it_sees_both_decision_fields_follow_keys_and_a_drag(sliders):
+def test_it_sees_both_decision_fields_follow_keys_and_a_drag():
     try:
         ours, usual = sliders.run([], presses=4, tell=lambda _: None)
     except FileNotFoundError as missing:
@@ -33,7 +20,7 @@ def test_it_sees_both_decision_fields_follow_keys_and_a_drag(sliders):
 
 
 @pytest.fixture
-def results(sliders):
+def results():
     """What meets every aim."""
     return [
         sliders.Measured(name, [ms] * 3, [ms / 2] * 3, [rate])
@@ -41,7 +28,7 @@ def results(sliders):
     ]
 
 
-def test_nothing_is_missed_where_every_aim_is_met(sliders, results):
+def test_nothing_is_missed_where_every_aim_is_met(results):
     assert sliders.missed(results) == []
 
 
@@ -56,12 +43,12 @@ def test_nothing_is_missed_where_every_aim_is_met(sliders, results):
         (2, "presses", [], "no key changes the picture"),
     ],
 )
-def test_each_aim_that_is_missed_is_told(sliders, results, which, attribute, value, told):
+def test_each_aim_that_is_missed_is_told(results, which, attribute, value, told):
     setattr(results[which], attribute, value)
     assert any(told in line for line in sliders.missed(results))
 
 
-def test_its_section_of_the_page_is_replaced_and_the_others_stay(sliders, results, tmp_path):
+def test_its_section_of_the_page_is_replaced_and_the_others_stay(results, tmp_path):
     page = tmp_path / "benchmarks.md"
     page.write_text("# Benchmarks\n\n## Training\n\nfast\n")
     sliders.store(results, "first", page)

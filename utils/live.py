@@ -106,7 +106,7 @@ def clicks(ax: Axes, classes: int = 1, start: np.ndarray | Sequence = (), label:
     if classes > 1:
         names = [(f"{sign} {number}", number) for number, sign in zip(range(classes), "●■▲◆", strict=False)]
         kinds = widgets.ToggleButtons(options=names, style={"button_width": "4em"})
-        widgets.link((pad, "current"), (kinds, "value"))
+        widgets.jslink((kinds, "index"), (pad, "current"))  # in the browser: the next click may be quick
         pad.children += (kinds,)
     pad.add_button("undo", lambda points: points[:-1])
     pad.add_button("clear", lambda points: points[:0])

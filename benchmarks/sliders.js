@@ -36,7 +36,8 @@ window.probe = {
   },
 
   // Milliseconds from the last press of a key to the first changed picture after it, or null where none comes within
-  // so many of the kernel's rest, or none is asked for; and how long the kernel was busy.
+  // so many of the kernel's rest, or none is asked for; how long the kernel was busy with the press; whether the
+  // picture was there before the kernel's answer.
   async answer(patience) {
     for (let rested = performance.now(); ; await new Promise(requestAnimationFrame)) {
       const now = performance.now();
@@ -44,7 +45,11 @@ window.probe = {
       const change = this.changes.find((time) => time > this.pressed);
       const asked = this.kernel.length || busy.size || now - this.pressed < 2000;
       if ((change && rested < now) || now - rested > patience || !asked || now - this.pressed > 10_000)
-        return [change ? change - this.pressed : null, this.kernel.reduce((sum, time) => sum + time, 0)];
+        return [
+          change ? change - this.pressed : null,
+          this.kernel.reduce((sum, time) => sum + time, 0),
+          change < this.answered,
+        ];
     }
   },
 };
@@ -58,12 +63,20 @@ CanvasRenderingContext2D.prototype.putImageData = function (...args) {
 addEventListener("keydown", (event) => (probe.pressed = event.timeStamp), true);
 addEventListener("pointerup", () => (probe.released = performance.now()), true);
 
-// The kernel stamps what it says: it is busy with a change from its "busy" to its "idle".
+// The kernel stamps what it says: it is busy with a change from its "busy" to its "idle". What live.js asks it to paint
+// ahead is no change.
 probe.kernel = [];
 const busy = new Map();
-jupyterapp.shell.currentWidget.sessionContext.session.kernel.iopubMessage.connect((_, message) => {
+const ahead = new Set();
+const { kernel } = jupyterapp.shell.currentWidget.sessionContext.session;
+kernel.anyMessage.connect((_, { msg, direction }) => {
+  if (direction === "send" && msg.content.data?.method === "custom") ahead.add(msg.header.msg_id);
+});
+kernel.iopubMessage.connect((_, message) => {
   const parent = message.parent_header;
-  if (message.header.msg_type !== "status" || parent.msg_type !== "comm_msg") return;
+  if (parent.msg_type !== "comm_msg" || ahead.has(parent.msg_id)) return;
+  if (message.header.msg_type === "comm_msg" && message.buffers.length) probe.answered = performance.now();
+  if (message.header.msg_type !== "status") return;
   const time = Date.parse(message.header.date);
   if (message.content.execution_state === "busy") busy.set(parent.msg_id, time);
   else if (busy.has(parent.msg_id)) {

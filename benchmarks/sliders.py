@@ -86,6 +86,7 @@ class Measured:
         name: notebook and place in it.
         presses: ms from each press of a key to the changed picture.
         kernel: ms that the kernel was busy with each.
+        ahead: whether each picture had been painted ahead: it was there before the kernel's answer.
         rates: pictures a second, in each drag.
         left: pictures left behind: still to come after the one in flight and the last, or missing at the end.
         blanks: frames in which there was no picture.
@@ -94,6 +95,7 @@ class Measured:
     name: str
     presses: list[float] = field(default_factory=list)
     kernel: list[float] = field(default_factory=list)
+    ahead: list[bool] = field(default_factory=list)
     rates: list[float] = field(default_factory=list)
     left: int = 0
     blanks: int = 0
@@ -106,7 +108,8 @@ class Measured:
         late = f"{np.percentile(self.presses, 95):.0f}" if self.presses else "–"
         rate = f"{min(self.rates):.0f}" if self.rates else "–"
         kernel = f"{np.median(self.kernel):.0f}" if self.kernel else "–"
-        return [self.name, f"{self.median:.0f}", late, kernel, rate, str(self.left), str(self.blanks)]
+        ahead = f"{np.mean(self.ahead):.0%}" if self.ahead else "–"
+        return [self.name, f"{self.median:.0f}", late, ahead, kernel, rate, str(self.left), str(self.blanks)]
 
 
 def measure(page: Page, output: Locator, name: str, presses: int) -> Measured:
@@ -125,11 +128,12 @@ def measure(page: Page, output: Locator, name: str, presses: int) -> Measured:
     keys = [keys_for(control) for control in controls]
     for i in range((max(2, presses // len(controls)) + 2) * len(controls)):
         turn = i % len(controls)
-        took, kernel = press(page, controls[turn], next(keys[turn]))
+        took, kernel, ahead = press(page, controls[turn], next(keys[turn]))
         page.wait_for_timeout(60 + 7 * (i % 5))  # no press falls in step with the frames
         if took is not None and i >= 2 * len(controls):  # two of each warm up
             measured.presses.append(took)
             measured.kernel.append(kernel)
+            measured.ahead.append(ahead)
     for control in controls:
         if "widget-toggle-button" not in (control.get_attribute("class") or ""):
             drag(page, control, measured)
@@ -137,11 +141,11 @@ def measure(page: Page, output: Locator, name: str, presses: int) -> Measured:
     return measured
 
 
-def press(page: Page, control: Locator, key: str) -> tuple[float | None, float]:
+def press(page: Page, control: Locator, key: str) -> tuple[float | None, float, bool]:
     """Presses a key on a control.
 
     Returns:
-        ms to the changed picture, None if none comes; ms that the kernel was busy.
+        ms to the changed picture, None if none comes; ms that the kernel was busy; whether it was painted ahead.
     """
     control.focus()
     page.evaluate("() => { probe.kernel.length = 0; }")
@@ -173,14 +177,19 @@ def drag(page: Page, control: Locator, measured: Measured) -> None:
     box, hold = track.bounding_box(), control.bounding_box()
     page.mouse.move(hold["x"] + hold["width"] / 2, hold["y"] + hold["height"] / 2)
     page.mouse.down()
+    devtools = page.context.new_cdp_session(page)  # `page.mouse.move` would look for a drop at each step, for 50 ms
     page.evaluate("() => { probe.changes.length = 0; probe.from = performance.now(); }")
     start = time.monotonic()
     while (passed := time.monotonic() - start) < 1.5:
         turn = 2 * np.pi * passed
-        page.mouse.move(box["x"] + box["width"] * (0.5 - 0.45 * np.cos(turn)),
-                        box["y"] + box["height"] * (0.5 - 0.45 * np.sin(turn)))  # fmt: skip
+        place = {
+            "x": box["x"] + box["width"] * (0.5 - 0.45 * np.cos(turn)),
+            "y": box["y"] + box["height"] * (0.5 - 0.45 * np.sin(turn)),
+        }
+        devtools.send("Input.dispatchMouseEvent", {"type": "mouseMoved", "button": "left", "buttons": 1} | place)
         time.sleep(0.01)  # as often as a mouse tells where it is
     page.mouse.up()
+    devtools.detach()
     page.wait_for_timeout(1000)
     during, after, seconds = page.evaluate(
         """() => [probe.changes.filter(time => time <= probe.released).length,
@@ -283,7 +292,7 @@ def missed(results: list[Measured]) -> list[str]:
     return told
 
 
-HEADINGS = ["picture", "median ms", "p95 ms", "kernel ms", "pictures/s", "left behind", "blank"]
+HEADINGS = ["picture", "median ms", "p95 ms", "ahead", "kernel ms", "pictures/s", "left behind", "blank"]
 
 
 def table(results: list[Measured]) -> str:
@@ -295,10 +304,11 @@ def store(results: list[Measured], verdict: str, page: Path = PAGE) -> None:
     """Puts the figures into their section of a page."""
     text = f"""
 From the press of a key to the changed picture, in JupyterLab and Chromium; `python benchmarks/sliders.py --store`
-writes this section. *Kernel*: of it, while the kernel was busy. *Pictures/s*: in the slowest drag of a second and a
-half. *Left behind*: pictures still to come after release, besides the one in flight and the last, or a last one that
-is not the slider's. *Blank*: frames without a picture. Measured on {machine()}. On a busy machine only the ratio
-says something.
+writes this section. *Ahead*: the presses whose picture the kernel had painted before it was asked for, so that the
+browser shows it in its next frame. *Kernel*: how long the kernel was busy with the press. *Pictures/s*: in the slowest
+drag of a second and a half. *Left behind*: pictures still to come after release, besides the one in flight and the
+last, or a last one that is not the slider's. *Blank*: frames without a picture. Measured on {machine()}. On a busy
+machine only the ratio says something.
 
 {table(results)}
 

@@ -20,20 +20,23 @@ function render({ model, el }) {
     shown = picture;
   };
 
-  // The controls' values now, as text; those of the kernel's picture are older while the hand moves on.
+  // The controls' values now; those of the kernel's picture are older while the hand moves on.
   let controls = [];
-  const values = () => JSON.stringify(controls.map((control) => control.get("index") ?? control.get("value")));
+  const values = () => controls.map((control) => control.get("index") ?? control.get("value"));
   const seen = memory();
   const showSeen = () => {
     const picture = seen.recall(values());
     if (picture) show(picture);
   };
+  const ahead = askAhead(model, seen, values);
   const showNew = () => {
     const [shape, frame, caption, of] = ["shape", "frame", "caption", "values"].map((name) => model.get(name));
     const picture = { shape, frame, caption };
-    const now = values();
-    seen.keep(JSON.stringify(of), picture);
-    if (JSON.stringify(of) === now || !seen.recall(now)) show(picture);
+    const before = seen.recall(of);
+    if (before && !same(before, picture)) seen.forget(); // a cell was run that changed what is to be seen
+    seen.keep(of, picture);
+    if (seen.isOf(of, values()) || !seen.recall(values())) show(picture);
+    ahead.goOn();
   };
   model.on("change", showNew);
   showNew();
@@ -46,21 +49,91 @@ function render({ model, el }) {
       if (control.get("where")) addPad(screen, canvas, control);
     }
   });
+  const attached = new ResizeObserver(() => {
+    attached.disconnect();
+    const near = async ({ target }) => ahead.along(await under(target, controls));
+    for (const event of ["focusin", "pointerover"]) el.parentElement.addEventListener(event, near);
+  });
+  attached.observe(screen);
   nameTheSliders();
 }
 
-// Pictures that were seen lately, by the controls' values. What a hand has drawn is not likely to be drawn again.
-function memory(most = 64, longest = 200) {
+// Pictures that the kernel has painted, by the controls' values.
+function memory(most = 2 ** 26) {
   const pictures = new Map();
+  const size = ({ frame }) => frame.byteLength + 1000; // bytes
+  let bytes = 0;
+  const text = (values) => JSON.stringify(values, (_, it) => (typeof it === "number" ? Number(it.toPrecision(9)) : it));
+  const drop = (key) => {
+    if (pictures.has(key)) bytes -= size(pictures.get(key));
+    pictures.delete(key);
+  };
   return {
-    recall: (values) => pictures.get(values),
+    isOf: (values, others) => text(values) === text(others),
+    recall: (values) => pictures.get(text(values)),
     keep(values, picture) {
-      if (values.length > longest) return;
-      pictures.delete(values);
-      pictures.set(values, picture);
-      if (pictures.size > most) pictures.delete(pictures.keys().next().value);
+      const key = text(values);
+      if (key.length > 200) return; // what a hand has drawn is not likely to be drawn again
+      drop(key);
+      pictures.set(key, picture);
+      for (bytes += size(picture); bytes > most; ) drop(pictures.keys().next().value);
+    },
+    forget() {
+      pictures.clear();
+      bytes = 0;
+    },
+    isHalfFull: () => bytes > most / 2,
+  };
+}
+
+// Asks the kernel, while it rests, for what the hand is likely to want next: the other values of the control that it
+// is near, the nearest first. One at a time, and after a slow answer not again for long: a hand that moves comes first.
+function askAhead(model, seen, values) {
+  const [most, slow] = [200, 150]; // pictures along a control; ms from question to answer
+  let number = -1; // of the control
+  let asked = 0; // when; 0 while nothing is
+  let pause = 0; // until then
+  const goOn = () => {
+    const now = values();
+    const rests = seen.isOf(model.get("values"), now);
+    if (number < 0 || asked || performance.now() < pause || !rests || seen.isHalfFull()) return;
+    for (const value of neighbours(model.get("ways")[number], now[number]).slice(0, most)) {
+      if (seen.recall(now.with(number, value))) continue;
+      asked = performance.now();
+      model.send({ number, value });
+      return;
+    }
+  };
+  model.on("msg:custom", ({ values: of, shape, caption }, [frame]) => {
+    const took = performance.now() - asked;
+    if (took > slow) pause = performance.now() + 5 * took;
+    asked = 0;
+    if (!seen.recall(of)) seen.keep(of, { shape, caption, frame });
+    goOn();
+  });
+  return {
+    goOn,
+    along(control) {
+      if (control < 0 || control === number) return;
+      number = control;
+      goOn();
     },
   };
+}
+
+// The values on a way from `low` to `high`, the nearest to where it stands first.
+function neighbours([low, high, step], here) {
+  if (!step) return [];
+  const count = Math.floor((high - low) / step + 1e-9) + 1;
+  const way = Array.from({ length: count }, (_, i) => low + i * step);
+  return way.sort((a, b) => Math.abs(a - here) - Math.abs(b - here));
+}
+
+// The number of the control that shows a part of the page, or -1.
+async function under(part, controls) {
+  for (const [number, control] of controls.entries())
+    for (const view of await Promise.all(Object.values(control.views ?? {}))) if (view.el.contains(part)) return number;
+  return -1;
 }
 
 function same(a, b) {

@@ -15,7 +15,8 @@ is drawn on them.
 Speed comes from never building the figure again: only the artists that changed are drawn, over a remembered
 background, and the browser puts the pixels on a canvas (live.js), which never is blank in between. ipywidgets
 keeps a single change in flight, so a quick drag skips what would come late and always ends on the last value.
-Where the controls have been before, the browser shows what it saw there at once, and the kernel has the last word.
+While a hand is near a control, the kernel paints ahead what it may want next: where the browser has a picture already,
+it shows it in the next frame, and the kernel has the last word.
 """
 
 from __future__ import annotations
@@ -286,6 +287,13 @@ def _as_sent(control: widgets.ValueWidget) -> object:
     return control.get_state(name)[name]
 
 
+def _way_of(control: widgets.ValueWidget) -> list[float]:
+    """What a control can be set to, as the browser knows it: the least, the largest and the step, 0 for no steps."""
+    if hasattr(control, "step"):
+        return [control.min, control.max, control.step]
+    return [0, len(control.options) - 1, 1] if _state_of(control) == "index" else [0, 0, 0]
+
+
 class _Screen(anywidget.AnyWidget):
     """Shows frames, and a line of text beneath each. What it does in the browser is in live.js."""
 
@@ -297,6 +305,7 @@ class _Screen(anywidget.AnyWidget):
     caption = traitlets.Unicode().tag(sync=True)
     controls = traitlets.List(traitlets.Instance(widgets.Widget)).tag(sync=True, **widgets.widget_serialization)
     values = traitlets.List().tag(sync=True)  # the controls' own, of which this is the frame
+    ways = traitlets.List().tag(sync=True)  # of each control, from `_way_of`
 
 
 class Picture:
@@ -321,12 +330,16 @@ class Picture:
             control.observe(self._update, names="value")
             # ipywidgets would send each change back to the browser that made it: a quarter of the way, for nothing.
             control.traits()[_state_of(control)].tag(echo_update=False)
-        self._screen = _Screen(width=round(figure.get_figwidth() * 100), controls=list(controls.values()))
+        every = list(controls.values())
+        self._screen = _Screen(
+            width=round(figure.get_figwidth() * 100), controls=every, ways=[_way_of(control) for control in every]
+        )
+        self._screen.on_msg(self._paint_ahead)
         self._widget = self._arrange(presets)
         self._painter = None
         self._held = False
 
-        self._call_move()
+        self._call_move()  # artists that come only with it belong to the layout
         self._painter = Painter(figure)
         self._update()
 
@@ -347,14 +360,14 @@ class Picture:
             self._held = False
         self._update()
 
-    def _call_move(self) -> None:
-        self.caption = self._move(**{name: control.value for name, control in self.controls.items()})
+    def _call_move(self, **ahead: object) -> str:
+        return self._move(**{name: control.value for name, control in self.controls.items()} | ahead)
 
     def _update(self, _change: object = None) -> None:
         if self._held:
             return
-        self._call_move()
-        self._pixels = self._painter.paint()
+        self.caption = self._call_move()
+        self._pixels = self._painter.paint().copy()
         for control in self._screen.controls:
             if isinstance(control, Pad):
                 control.locate()
@@ -363,6 +376,16 @@ class Picture:
             self._screen.frame = _runs(self._pixels)
             self._screen.caption = self.caption
             self._screen.values = [_as_sent(control) for control in self._screen.controls]
+
+    def _paint_ahead(self, _screen: _Screen, wish: Mapping[str, object], _buffers: Sequence) -> None:
+        """Paints what is to be seen where one control has another value, for the browser to keep."""
+        name, control = list(self.controls.items())[wish["number"]]
+        value = control.options[wish["value"]] if _state_of(control) == "index" else wish["value"]
+        caption = self._call_move(**{name: type(control.value)(value)})
+        pixels = self._painter.paint()
+        values = [_as_sent(control) for control in self._screen.controls]
+        values[wish["number"]] = wish["value"]
+        self._screen.send({"values": values, "shape": pixels.shape[:2], "caption": caption}, [_runs(pixels)])
 
     def _arrange(self, presets: Mapping[str, Mapping[str, object]]) -> widgets.VBox:
         row = widgets.Layout(width=f"{self._screen.width}px", max_width="100%", flex_flow="row wrap")

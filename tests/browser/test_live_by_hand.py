@@ -221,3 +221,23 @@ def test_where_a_slider_has_been_before_its_picture_is_there_at_once_and_the_ker
     page.get_by_role("status").get_by_text("a = 0", exact=True).wait_for(timeout=1000)  # the kernel still sleeps
     says(page, "b = 0")
     tell_the_kernel(page, "letter = 'a'")
+
+
+def test_near_a_slider_what_comes_next_is_painted_ahead(page):
+    handle = page.locator(".noUi-handle").first
+    handle.scroll_into_view_if_needed()
+    handle.focus()
+    press(page, "Home", "ArrowRight")
+    says(page, "a = 1")
+    page.wait_for_timeout(6000)
+    tell_the_kernel(page, "letter = 'c'; time.sleep(4)")
+    for value in range(2, 11):
+        press(page, "ArrowRight")
+        page.get_by_role("status").get_by_text(f"a = {value}", exact=True).wait_for(timeout=1000)  # the kernel sleeps
+    says(page, "c = 10")
+    press(page, "ArrowLeft")
+    says(page, "c = 9")
+    page.wait_for_timeout(500)
+    press(page, "End", "Home")
+    says(page, "c = 0")  # what was painted while the letter was another is forgotten
+    tell_the_kernel(page, "letter = 'a'")

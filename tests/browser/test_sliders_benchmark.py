@@ -17,13 +17,14 @@ def test_it_sees_both_decision_fields_follow_keys_and_a_drag():
         assert min(seen.kernel) > 0 and min(seen.presses) > 0
         assert len(seen.rates) == 1 and seen.rates[0] > 0
     assert ours.left == ours.blanks == 0
+    assert not any(usual.ahead)
 
 
 @pytest.fixture
 def results():
     """What meets every aim."""
     return [
-        sliders.Measured(name, [ms] * 3, [ms / 2] * 3, [rate])
+        sliders.Measured(name, [ms] * 3, [ms / 2] * 3, [False] * 3, [rate])
         for name, ms, rate in [(sliders.OURS, 30.0, 20), (sliders.USUAL, 120.0, 5), ("a lecture, 1", 50.0, 16)]
     ]
 
@@ -58,4 +59,4 @@ def test_its_section_of_the_page_is_replaced_and_the_others_stay(results, tmp_pa
     assert [line for line in text.splitlines() if line.startswith("## ")] == [
         "## Training", "## Live pictures", "## Grading"
     ]  # fmt: skip
-    assert "first" not in text and "second" in text and "| a lecture, 1 | 50 |" in text
+    assert "first" not in text and "second" in text and "| a lecture, 1 | 50 | 50 | 0% | 25 | 16 |" in text

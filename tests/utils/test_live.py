@@ -208,3 +208,38 @@ def test_what_is_typed_or_chosen_from_a_menu_moves_the_picture():
     assert not picture.controls["word"].continuous_update, "a formula half typed is no formula"
     picture.set(word="x**2", way="down")
     assert picture.caption == "x**2 down"
+
+
+def test_what_is_painted_ahead_is_what_comes_when_the_control_gets_there_and_leaves_the_picture_as_it_was(monkeypatch):
+    (ax,) = plots.charts(1)
+    ax.set(xlim=(0, 4), ylim=(0, 4))
+    (dot,) = ax.plot([0], [0], "o")
+
+    def move(a, shape):
+        dot.set_data([a], [a])
+        dot.set_marker("o" if shape == "round" else "s")
+        return f"{shape} at {a!r}"
+
+    picture = live.picture(move, ax, a=live.slider(1, 0, 4), shape=live.choice("round", "square"))
+    sent = []
+    monkeypatch.setattr(picture._screen, "send", lambda said, buffers: sent.append((said, *buffers)))
+    before = picture.png
+    for number, value, controls in [(0, 3, dict(a=3)), (1, 1, dict(shape="square"))]:
+        picture._screen._handle_custom_msg({"number": number, "value": value}, [])
+        assert picture.png == before and picture.caption == "round at 1"
+        picture.set(**controls)
+        assert sent.pop() == (
+            {"values": picture._screen.values, "shape": picture._screen.shape, "caption": picture.caption},
+            picture._screen.frame,
+        )
+        picture.set(a=1, shape="round")
+
+
+def test_the_browser_knows_which_way_each_control_goes():
+    (ax,) = plots.charts(1)
+    controls = dict(
+        a=live.slider(0.5, 0, 1, 0.25), b=live.slider(1, 0, 4), c=live.choice("x", "y", "z"), d=live.menu("u", "v"),
+        e=live.text("cos(x)"), f=live.handles(ax, [0, 1], [0, 0]),
+    )  # fmt: skip
+    picture = live.picture(lambda **_: "", ax, **controls)
+    assert picture._screen.ways == [[0, 1, 0.25], [0, 4, 1], [0, 2, 1], [0, 1, 1], [0, 0, 0], [0, 0, 0]]

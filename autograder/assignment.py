@@ -357,15 +357,16 @@ def names_of(source: str) -> Names:
     return names
 
 
-def leading_to(test: SourceCell, earlier: Sequence[SourceCell]) -> list[SourceCell]:
-    """Of the code cells before a test cell, those that make what it uses."""
+def leading_to(test: SourceCell, earlier: Sequence[SourceCell], variants: Sequence[Variant] = ()) -> list[SourceCell]:
+    """Of the code cells before a test cell, those that make what it uses, also with a variant in a cell's place."""
     wanted, found = set(names_of(test.source).loaded), []
     for cell in reversed(earlier):
         if cell.cell_type != "code" or cell.kind in (TEST, TEXT):
             continue
         names = names_of(cell.source)
         if wanted & (names.bound | names.changed):
-            wanted |= names.loaded
+            instead = [names_of(variant.code) for variant in variants if variant.replaces == cell.name]
+            wanted.update(*(it.loaded for it in (names, *instead)))
             found.append(cell)
     return found[::-1]
 

@@ -268,7 +268,8 @@ def _plan(
             if code := _for_the_judge(given):
                 steps.append({"do": "given", "source": code})
         judged = max(judged, position)
-        earlier = leading_to(origin, source.cells[:position])
+        mistakes = [v for v in assignment.variants if origin.name in v.costs]
+        earlier = leading_to(origin, source.cells[:position], mistakes)
         steps.append(
             {
                 "do": "test",

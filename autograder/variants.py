@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from .assignment import SOLUTION, TEST, Assignment, CourseError, Variant
+from .assignment import SOLUTION, TEST, Assignment, CourseError, Variant, names_of
 
 _TITLE = re.compile(r"# %% (mistake|alternative): *(\S+)\s*$")
 _FIELD = re.compile(r"# (replaces|costs|message): *(.*)$")
@@ -67,6 +67,10 @@ def _check(path: Path, variants: list[Variant], assignment: Assignment) -> None:
     tests = {cell.name for cell in cells if cell.kind == TEST}
     names = [variant.name for variant in variants]
     for variant in variants:
+        try:
+            names_of(variant.code)
+        except SyntaxError as error:
+            raise CourseError(f"{path}: the code of {variant.name} is not valid Python: {error.msg}") from None
         if names.count(variant.name) > 1:
             raise CourseError(f"{path}: two variants are called {variant.name!r}")
         if variant.replaces not in solutions:

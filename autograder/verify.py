@@ -14,7 +14,7 @@ from pathlib import Path
 import nbformat
 from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions
 
-from .assignment import TEST, Assignment, SourceCell, Submission, Variant
+from .assignment import TEST, Assignment, SourceCell, SourceNotebook, Submission, Variant, leading_to
 from .converting import generate_assignment
 from .course import Course
 from .engine import Slot, grade
@@ -49,7 +49,9 @@ def verify(
 ) -> list[Finding]:
     """Every check of an assignment, as many at a time as there are slots; `progress` hears the name of each when done.
 
-    The reference and each variant are graded `repeat` times, from the second time on with other seeds in the tests.
+    The reference and each variant are graded `repeat` times, from the second time on with other seeds in the tests:
+    the score must not waver. Then only those tests of a variant are run that need the cell it replaces; the others see
+    the reference's own work, and are run as often with that.
     """
     with tempfile.TemporaryDirectory() as folder:
         source = course.path("source", ".", assignment.name)
@@ -66,11 +68,13 @@ def verify(
         submission = reference_submission(assignment, *filter(None, [variant]))
         slot = free.get()
         try:
-            for number in range(repeat):
-                graded = grade(reseeded(assignment, number), submission, slot)
-                found = _variant_finding(variant, graded) if variant else _reference_finding(graded)
-                if not found.holds:
-                    return replace(found, detail=f"with other seeds: {found.detail}") if number else found
+            graded = grade(assignment, submission, slot)
+            found = _variant_finding(variant, graded) if variant else _reference_finding(graded)
+            part = concerned_by(variant, assignment) if variant else assignment
+            again = reference_submission(part, *filter(None, [variant]))
+            for number in range(1, repeat):
+                if found.holds:
+                    found = _same_score(found, graded, grade(reseeded(part, number), again, slot))
             return found
         finally:
             free.put(slot)
@@ -83,10 +87,26 @@ def verify(
     return findings
 
 
+def concerned_by(variant: Variant, assignment: Assignment) -> Assignment:
+    """The part of an assignment where a variant makes a difference: the tests that need its cell, and what they use."""
+
+    def part(notebook: SourceNotebook) -> SourceNotebook:
+        kept: set[int] = set()
+        for number, cell in enumerate(notebook.cells):
+            used = leading_to(cell, notebook.cells[:number], [variant]) if cell.kind == TEST else []
+            if variant.replaces in [it.name for it in used]:
+                kept |= {id(cell), *map(id, used)}
+        return replace(notebook, cells=tuple(cell for cell in notebook.cells if id(cell) in kept))
+
+    parts = tuple(part for part in map(part, assignment.notebooks) if part.cells)
+    return replace(assignment, notebooks=parts)
+
+
 def reseeded(assignment: Assignment, number: int) -> Assignment:
     """The assignment with other random numbers in its tests: each seed in ``default_rng(…)`` is moved on.
 
-    Students are all graded with the seeds that the tests name. These others say whether a verdict hangs on them.
+    Students are all graded with the seeds that the tests name. These others say whether a verdict hangs on them: so
+    the reasons for a verdict are not looked for again.
     """
 
     def move(cell: SourceCell) -> SourceCell:
@@ -95,7 +115,7 @@ def reseeded(assignment: Assignment, number: int) -> Assignment:
         return replace(cell, source=_SEED.sub(lambda found: f"{found[1]}{int(found[2]) + 1000 * number}", cell.source))
 
     notebooks = (replace(notebook, cells=tuple(map(move, notebook.cells))) for notebook in assignment.notebooks)
-    return replace(assignment, notebooks=tuple(notebooks))
+    return replace(assignment, notebooks=tuple(notebooks), variants=())
 
 
 def reference_submission(assignment: Assignment, *variants: Variant, student: str = "reference") -> Submission:
@@ -141,6 +161,17 @@ def _variant_finding(variant: Variant, graded: GradedSubmission) -> Finding:
         said = next(iter(lost.values()))
         problems.append(f"not named; said instead: {said.mistake or ''} {said.message}")
     return Finding(title, not problems, "; ".join(problems))
+
+
+def _same_score(finding: Finding, first: GradedSubmission, again: GradedSubmission) -> Finding:
+    """The finding, or that another grading of the same work gave another score."""
+    scores = {cell.cell: cell.score for cell in first.cells}
+    other = [
+        f"with other seeds: {cell.cell} scores {cell.score:g}, not {scores[cell.cell]:g} ({cell.message})"
+        for cell in again.cells
+        if cell.score is not None and cell.score != scores[cell.cell]
+    ]
+    return replace(finding, holds=False, detail="; ".join(other)) if other else finding
 
 
 def find_leaks(assignment: Assignment, release: Path) -> list[str]:

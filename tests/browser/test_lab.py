@@ -53,7 +53,7 @@ def pictures_of(page: Page, notebook: Path) -> list[Locator]:
 
 
 @each_notebook
-def test_run_all_raises_nothing(open_notebook, notebook):
+def test_run_all_raises_nothing_warns_of_nothing_and_takes_less_than_a_minute_of_the_processor(open_notebook, notebook):
     outputs = open_notebook(notebook.name).evaluate(
         """() => [...jupyterapp.shell.currentWidget.content.model.cells]
           .filter(cell => cell.type == 'code')
@@ -64,6 +64,16 @@ def test_run_all_raises_nothing(open_notebook, notebook):
         for output in cell["outputs"]:
             assert output["output_type"] != "error", f"{cell['id']}: {output['ename']}: {output['evalue']}"
             assert output.get("name") != "stderr", f"{cell['id']}: {output['text']}"
+    spent = open_notebook(notebook.name).evaluate(
+        """async () => {
+          const code = 'import os', user_expressions = {spent: 'sum(os.times()[:4])'};
+          const asked = {code, user_expressions, store_history: false};
+          const kernel = jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+          const {content} = await kernel.requestExecute(asked).done;
+          return Number(content.user_expressions.spent.data['text/plain']);
+        }"""
+    )
+    assert 0 < spent < 60, f"{notebook.name} spent {spent:.0f} s of processor time"
 
 
 @each_notebook

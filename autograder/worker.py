@@ -78,8 +78,10 @@ class Shell(InteractiveShell):
     def init_virtualenv(self) -> None:
         pass
 
-    def _showtraceback(self, etype, evalue, stb) -> None:
-        """Shows nothing: the error itself is handed to the judge."""
+    def showtraceback(self, *args, **kwargs) -> None:
+        """Shows nothing, and spends no time on its looks: the error itself is handed to the judge."""
+
+    showsyntaxerror = showtraceback
 
     def enable_gui(self, gui: str | None = None) -> None:
         """Accepts ``%matplotlib inline`` and its kin."""

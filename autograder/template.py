@@ -146,6 +146,8 @@ def _warm_up(modules: list[str]):
     if torch := sys.modules.get("torch"):
         torch.set_num_threads(1)
         torch.ones(1, requires_grad=True).sum().backward()  # imports some 480 modules at its first call
+    if utils := sys.modules.get("sklearn.utils"):
+        utils.check_array([[0.0]])  # reads the entry points of every installed package at its first call
     gc.collect()
     gc.freeze()
     return shell

@@ -20,7 +20,7 @@ import numpy as np
 
 from utils.explain import explain
 
-from .judge import Call, Judge, Link, Opaque, Verdict, random_state, set_random_state, transform
+from .judge import Call, Judge, Link, Opaque, Verdict, WorkerLost, random_state, random_stream, transform
 from .results import Outcome
 from .standin import NotPlain
 from .worker import Worker
@@ -167,16 +167,19 @@ def _against_reference(verdict: Verdict, step: dict, plan: dict) -> tuple[str, s
     if not step["isolated"] or not verdict.calls:
         return "", None, ""
     with contextlib.suppress(Exception, NotPlain):
-        right = _replay(step, plan, {})
+        named = plan.setdefault("named", [])
+        possible = [m for m in plan["mistakes"] if step["name"] in m["costs"]]
+        possible = [m for m in possible if not set(m["costs"]) & set(plan.get("passed", ()))]
+        # What earlier cells of this submission had comes first, without asking the reference once more.
+        if again := _recognised(verdict, step, [m for m in possible if m["name"] in named]):
+            return "", again["name"], again["message"]
+        right = _replay(step, {}, [])
         here, there = _first_difference(verdict.calls, right.calls)
         if here is None and verdict.mutates == right.mutates:
             return "", None, ""
-        named = plan.setdefault("named", [])  # mistakes seen in earlier cells of this submission come first
-        for mistake in sorted(plan["mistakes"], key=lambda m: m["name"] not in named):
-            possible = step["name"] in mistake["costs"] and not set(mistake["costs"]) & set(plan.get("passed", ()))
-            if possible and _same_calls(verdict, _replay(step, plan, mistake)):
-                named.append(mistake["name"])
-                return "", mistake["name"], mistake["message"]
+        if mistake := _recognised(verdict, step, [m for m in possible if m["name"] not in named]):
+            named.append(mistake["name"])
+            return "", mistake["name"], mistake["message"]
         if here is None:
             return "Your code changes an argument in place: work on a copy, and return that.", None, ""
         if here.error is None and there.error is None:
@@ -184,6 +187,11 @@ def _against_reference(verdict: Verdict, step: dict, plan: dict) -> tuple[str, s
             words = explain(here.result, there.result, sizes=_sizes(inputs), inputs=inputs)
             return (f"In `{here.path}`: {words}" if words else ""), None, ""
     return "", None, ""
+
+
+def _recognised(verdict: Verdict, step: dict, mistakes: list[dict]) -> dict | None:
+    """The first of the mistakes that answers the test as the student did."""
+    return next((m for m in mistakes if _same_calls(verdict, _replay(step, m, verdict.calls))), None)
 
 
 def _inputs(call: Call, reference: list) -> dict[str, Any]:
@@ -215,35 +223,43 @@ class _Reference(Worker):
         self.random = random_state()
 
     def reply_to(self, message: dict) -> dict:
-        judges = random_state()
-        set_random_state(self.random)
-        try:
+        with random_stream(self.random):
             return super().reply_to(message)
-        finally:
-            self.random = random_state()
-            set_random_state(judges)
 
 
-def _replay(step: dict, plan: dict, mistake: dict) -> Verdict:
-    """Runs the test cell on the reference (with one cell replaced), in this process."""
-    state = random_state()
-    ours, theirs = socket.socketpair()
-    try:
+class _Following(Link):
+    """Ends a replay at the first answer that is not the student's: this mistake is not theirs."""
+
+    def __init__(self, sock: socket.socket, calls: list[Call]):
+        super().__init__(sock)
+        self.students = calls
+
+    def _remember(self, call: Call) -> None:
+        if len(self.calls) < len(self.students) and not _same(self.students[len(self.calls)], call):
+            self.lost = WorkerLost(Outcome.FAILED, "another answer than the student's")
+            raise self.lost
+        super()._remember(call)
+
+
+def _replay(step: dict, mistake: dict, students: list[Call]) -> Verdict:
+    """Runs the test cell on the reference (with one cell replaced), in this process, as long as it gives `students`."""
+    with random_stream(random_state()):
         namespace: dict[str, Any] = {"__name__": "__main__", "get_ipython": lambda: None}
         for name, source in step["reference"]:
             source = mistake["code"] if name and name == mistake.get("replaces") else source
             exec(_compiled(source), namespace)
-        worker = _Reference(theirs, namespace)
-        threading.Thread(target=worker.serve, daemon=True).start()
-        judge = Judge(Link(ours), REPLAY_SECONDS)
-        judge.link.soft_limit = False
-        for source in step["given"]:
-            judge.run_given(source)
-        students = frozenset(step["students"])
-        return judge.run_test(step["name"], step["source"], step["points"], students, True)
-    finally:
-        ours.close()
-        set_random_state(state)
+        ours, theirs = socket.socketpair()
+        thread = threading.Thread(target=_Reference(theirs, namespace).serve, daemon=True)
+        thread.start()
+        try:
+            judge = Judge(_Following(ours, students), REPLAY_SECONDS)
+            judge.link.soft_limit = False
+            for source in step["given"]:
+                judge.run_given(source)
+            return judge.run_test(step["name"], step["source"], step["points"], frozenset(step["students"]), True)
+        finally:
+            ours.close()
+            thread.join(1)  # where it was in the middle of an answer it has a random state to put back
 
 
 @cache

@@ -426,8 +426,7 @@ class Judge:
             verdict = self._value(name, value, points)
         except BaseException as error:
             verdict = verdict_of_error(error, name)
-            frames = traceback.extract_tb(error.__traceback__)
-            verdict.lines = tuple(f.lineno for f in frames if f.filename == f"<{name}>" and f.lineno)
+            verdict.lines = tuple(_lines_in(error, name))
         verdict.calls = link.calls
         verdict.seconds = time.monotonic() - started
         link.deadline = None
@@ -506,10 +505,7 @@ def verdict_of_value(value: Any, points: float) -> Verdict:
 
 def verdict_of_error(error: BaseException, name: str) -> Verdict:
     """The outcome that an exception in a test cell stands for; the caller leaves out hidden assertions."""
-    line = next(
-        (f.lineno for f in reversed(traceback.extract_tb(error.__traceback__)) if f.filename == f"<{name}>"),
-        None,
-    )
+    line = next(reversed(_lines_in(error, name)), None)
     if isinstance(error, WorkerLost):
         return Verdict(error.outcome, 0.0, str(error), line)
     if isinstance(error, StudentError):
@@ -531,6 +527,12 @@ def verdict_of_error(error: BaseException, name: str) -> Verdict:
         line,
         error={"unusable": type(error).__name__},
     )
+
+
+def _lines_in(error: BaseException, name: str) -> list[int]:
+    """The lines of a test cell that an exception came through, the outermost first."""
+    through = traceback.walk_tb(error.__traceback__)  # reads no file, as extract_tb does
+    return [line for frame, line in through if frame.f_code.co_filename == f"<{name}>" and line]
 
 
 def _text(value: Any) -> str:
@@ -610,6 +612,20 @@ def set_random_state(state: dict[str, Any]) -> None:
         sys.modules["torch"].set_rng_state(state["torch"])
 
 
+@contextlib.contextmanager
+def random_stream(state: dict[str, Any]):
+    """Inside, the global generators have this state, which is kept up to date; to the judge nothing has happened."""
+    global _seeded
+    before, seeded = random_state(), _seeded
+    set_random_state(state)
+    try:
+        yield
+    finally:
+        state.update(random_state())
+        set_random_state(before)
+        _seeded = seeded
+
+
 def _same_state(a: Any, b: Any) -> bool:
     if b is None or isinstance(a, tuple) and isinstance(a[0], str):
         return b is not None and a[2:] == b[2:] and np.array_equal(a[1], b[1])
@@ -618,8 +634,8 @@ def _same_state(a: Any, b: Any) -> bool:
 
 def _keep(value: Any) -> Any:
     """A copy of a result for the diagnosis, objects named only; None for what is too large or cannot be copied."""
-    if isinstance(value, np.ndarray) and value.nbytes > MAX_REMEMBERED:
-        return None
+    if type(value) is np.ndarray:
+        return value.copy() if value.nbytes <= MAX_REMEMBERED else None
     if isinstance(value, Standin):
         return type(value._name, (Opaque,), {})()
     if type(value) in (list, tuple):

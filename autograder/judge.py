@@ -135,14 +135,17 @@ class Link:
         self.names.clear()
 
     def ask(self, operation: str, path: str = "", **arguments: Any) -> Any:
-        """Has the worker do one thing and returns the answer; an exception there is raised here."""
+        """Has the worker do one thing and returns the answer; an exception there is raised here.
+
+        Arguments of our own making are tuples: a list or a dict would be shared, and watched for changes ever after.
+        """
         if self.lost:
             raise self.lost
         message = {"op": operation, **arguments}
         if self.deadline is not None and self.soft_limit:
             message["limit"] = max(self.deadline - time.monotonic(), 0.01)
         if state := self._new_random_state():
-            message["random"] = state
+            message["random"] = tuple(state.items())
         if (now := settings()) != self.settings:
             self.settings = message["settings"] = now
         self.path, self.met_object = path, False
@@ -183,7 +186,7 @@ class Link:
             raise error
         value = reply.get("value")
         if path:
-            given = _keep((tuple(arguments.get("args", ())), arguments.get("kwargs", {}))) or ((), {})
+            given = _keep((arguments.get("args", ()), dict(arguments.get("kwargs", ())))) or ((), {})
             self._remember(Call(path, _keep(value), None, *given))
             found = {"object"} if isinstance(value, Standin) else {"plain", "inside"} if self.met_object else {"plain"}
             self.recorded.setdefault(path, set()).update(found)
@@ -207,9 +210,9 @@ class Link:
             number, args, kwargs = message["callback"], message["args"], message["kwargs"]
             if type(number) is not int or not 0 <= number < len(self.callbacks):
                 raise wire.WireError("unknown callback")
-            if type(args) is not list or type(kwargs) is not dict:
+            if type(args) is not tuple or type(kwargs) is not tuple:
                 raise wire.WireError("malformed callback")
-            return {"value": self.callbacks[number](*args, **kwargs)}
+            return {"value": self.callbacks[number](*args, **dict(kwargs))}
         except (wire.WireError, TimeoutError, WorkerLost):
             raise
         except Exception as error:

@@ -62,7 +62,7 @@ class Standin:
         self._link.ask("set_attribute", on=self, name=name, value=value)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._link.ask("call", on=self, args=list(args), kwargs=kwargs, path=f"{self._path}()")
+        return self._link.ask("call", on=self, args=args, kwargs=tuple(kwargs.items()), path=f"{self._path}()")
 
     def __instancecheck__(self, value: Any) -> bool:
         return isinstance(value, Standin) and self._link.ask("isinstance", value=value, of=self) is True
@@ -96,7 +96,7 @@ def _signature(rows: list) -> inspect.Signature:
 
 def _forward(name: str):
     def method(self, *args):
-        return self._link.ask("special", on=self, name=name, args=list(args), path=f"{self._path}{name}")
+        return self._link.ask("special", on=self, name=name, args=args, path=f"{self._path}{name}")
 
     method.__name__ = name
     return method

@@ -136,9 +136,9 @@ class Channel:
     def pack(self, message: dict) -> list[bytes]:
         """The frame of a message, as pieces to be sent one after the other."""
         buffers: list[bytes] = []
-        first, known = self._next_id, {number: shared.seen for number, shared in self._shared.items()}
+        first, known = self._next_id, {}
         try:
-            frame = {"updates": self._updates(buffers)}
+            frame = {"updates": self._updates(buffers, known)}
             self._hold()
             frame["dropped"] = list(self._dropped)
             frame["body"] = [[key, self.encode(value, buffers)] for key, value in message.items()]
@@ -471,13 +471,14 @@ class Channel:
             [number] if number is not None else [type(item).__name__, id(item) if type(item) is not int else hex(item)]
         )
 
-    def _updates(self, buffers: list[bytes]) -> list:
+    def _updates(self, buffers: list[bytes], known: dict[int, bytes | list]) -> list:
+        """The shared values that changed since the last frame; `known` gets what the other side held until now."""
         updates = []
         for number, shared in list(self._shared.items()):
             value = shared.get()
             if value is None or self._is_as_seen(now := self._snapshot(value), shared.seen):
                 continue
-            shared.seen = now
+            known[number], shared.seen = shared.seen, now
             updates.append([number, self._payload(value, buffers, 0)])
         return updates
 

@@ -167,7 +167,7 @@ class Worker:
         with _warnings_noted(operation != "cell") as warned:
             try:
                 if state:
-                    set_random_state(state)
+                    set_random_state(dict(state))
                 if settings:
                     set_settings(settings)
                 with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), _alarm(limit):
@@ -215,10 +215,10 @@ class Worker:
     def do_set_attribute(self, on: Any, name: str, value: Any) -> None:
         setattr(on, name, value)
 
-    def do_call(self, on: Any, args: list, kwargs: dict) -> Any:
-        return on(*args, **kwargs)
+    def do_call(self, on: Any, args: tuple, kwargs: tuple) -> Any:
+        return on(*args, **dict(kwargs))
 
-    def do_special(self, on: Any, name: str, args: list) -> Any:
+    def do_special(self, on: Any, name: str, args: tuple) -> Any:
         """A special method (``len(on)``, ``on[args]``, ``on + args``), as Python would look it up."""
         if name not in SPECIAL:
             raise TypeError(f"{name} is not lent out")
@@ -285,7 +285,7 @@ class Worker:
 
     def _call_back(self, number: int, args: tuple, kwargs: dict) -> Any:
         """Calls a function that the test passed as an argument; it runs in the judge."""
-        self.channel.send({"callback": number, "args": list(args), "kwargs": dict(kwargs)})
+        self.channel.send({"callback": number, "args": args, "kwargs": tuple(kwargs.items())})
         while True:
             message = self.channel.receive()
             if "op" in message:  # the judge's function calls the student's in turn

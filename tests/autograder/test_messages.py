@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import nbformat
 import pytest
 from nbformat import v4
 from small_course import meta
 
-from autograder.assignment import Submission, read_assignment
+from autograder.assignment import Submission, Variant, read_assignment
+from autograder.diagnosis import _replay
 from autograder.engine import Slot, grade, prepare
 from autograder.sandbox import Limits
 
 HIDDEN = "271828"  # an input of the hidden test
 AFFINE = "def affine(X, W, b):\n    return X @ W + b"
 SHARE = "def share(n):\n    return n / 2"
+ROLL = "def roll():\n    return np.random.rand()"
+WRONG_ROLL = Variant("mistake", "wrong_roll", "roll", ROLL.replace("np", "1 - np"), ("test_roll",), "Upside down.")
 TESTS = {
     "test_affine": """
 X, W, b = np.arange(21.0).reshape(7, 3), np.arange(15.0).reshape(3, 5), np.ones(5)
@@ -28,13 +32,18 @@ assert share(4) == 2
 ### BEGIN HIDDEN TESTS
 assert share({HIDDEN}) == {HIDDEN} / 2
 ### END HIDDEN TESTS""",
+    "test_roll": """
+np.random.seed(1)
+rolls = [roll() for _ in range(3)]
+np.random.seed(1)
+assert rolls == [np.random.rand() for _ in range(3)]""",
 }
 
 
 def source() -> nbformat.NotebookNode:
     nb = v4.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}})
     nb.cells = [v4.new_code_cell("import numpy as np", id="given")]
-    for name, code in [("affine", AFFINE), ("share", SHARE)]:
+    for name, code in [("affine", AFFINE), ("share", SHARE), ("roll", ROLL)]:
         region = code.replace("    return", "    ### BEGIN SOLUTION\n    return") + "\n    ### END SOLUTION"
         nb.cells.append(v4.new_code_cell(region, metadata=meta(name, solution=True), id=name))
     for name, code in TESTS.items():
@@ -45,19 +54,19 @@ def source() -> nbformat.NotebookNode:
 
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
-    """graded(affine=…, share=…): what became of a submission with these solutions, by cell, and all of it as text."""
+    """graded(affine=…, share=…, roll=…): what became of such a submission, by cell, and all of it as text."""
     folder = tmp_path_factory.mktemp("course") / "ps"
     folder.mkdir()
     nbformat.write(source(), folder / "ps.ipynb")
     assignment = read_assignment(folder, "ps")
     with Slot(assignment.imports, ["utils"], Limits()) as slot:
-        assignment = prepare(assignment, slot)
+        assignment = prepare(replace(assignment, variants=(WRONG_ROLL,)), slot)
         assert all(cell.isolated for cell in assignment.notebooks[0].tests())
 
-        def run(affine: str = AFFINE, share: str = SHARE) -> tuple[dict, str]:
+        def run(affine: str = AFFINE, share: str = SHARE, roll: str = ROLL) -> tuple[dict, str]:
             nb = source()
-            nb.cells[1].source, nb.cells[2].source = affine, share
-            for cell in nb.cells[3:]:
+            nb.cells[1].source, nb.cells[2].source, nb.cells[3].source = affine, share, roll
+            for cell in nb.cells[4:]:
                 cell.source = cell.source.split("\n### BEGIN HIDDEN TESTS")[0]
             result = grade(assignment, Submission("ada", {"ps": nbformat.writes(nb)}), slot)
             return {cell.cell: cell for cell in result.cells}, json.dumps([repr(result.cells), result.notebooks])
@@ -117,3 +126,22 @@ def test_a_hidden_error_is_still_told_so_that_it_can_be_found(graded):
     assert cells["test_share"].message == (
         "Your code raised ValueError at `return np.zeros(3) @ np.zeros(2)`: the shapes of two arrays do not fit."
     )
+
+
+def test_a_mistake_is_recognised_by_random_numbers_drawn_one_after_the_other(graded):
+    cells, _ = graded(roll="def roll():\n    return -np.random.rand() + 1")
+    assert (cells["test_roll"].mistake, cells["test_roll"].message) == ("wrong_roll", "Upside down.")
+
+
+def test_a_replay_ends_at_the_first_answer_that_is_not_the_students():
+    step = {"name": "test_f", "source": "assert [f(n) for n in range(5)] == [0, 1, 2, 3, 4]", "points": 1}
+    step |= {"reference": [["f", "def f(n):\n    return n"]], "given": [], "students": ["f"]}
+
+    def results(calls):
+        return [call.result for call in calls if call.path == "f()"]
+
+    calls = _replay(step, {}, []).calls
+    assert results(_replay(step, {}, calls).calls) == results(calls) == [0, 1, 2, 3, 4]
+    third = next(call for call in calls if call.path == "f()" and call.result == 2)
+    third.result = 7
+    assert results(_replay(step, {}, calls).calls) == [0, 1]

@@ -230,11 +230,14 @@ def histogram(class_work: list[Submission]) -> list[dict[str, Any]]:
 def question_row(question: tuple[str, str], class_work: list[Submission]) -> dict[str, Any]:
     """One question over the class: mean points, share of full marks, and how its outcomes divide.
 
-    Cells that wait for a person and errors of the grader count among the outcomes, not in the mean.
+    Cells that wait for a person and errors of the grader count among the outcomes, not in the mean. There is none while
+    most wait: it would be that of the few who left the question as it was.
     """
     notebook, name = question
     cells = [cell for submission in class_work for cell in submission.cells if cell.question == question]
     graded = [cell for cell in cells if cell.counts]
+    if 2 * len(graded) < len(cells):
+        graded = []
     max_score = max(cell.max_score for cell in cells)
     mean = statistics.fmean(cell.score for cell in graded) if graded else None
     tally = Counter(cell.outcome for cell in cells)

@@ -267,6 +267,11 @@ class TestNumbers:
         ]
         assert page_of(*work).row("relu", "of").startswith("relu 1 of 2 50% 50%")
 
+    def test_a_question_of_which_most_answers_wait_has_no_mean_of_the_few_that_were_left_empty(self):
+        work = [submission(name, [cell("essay", "manual")]) for name in ("ada", "ben")]
+        work.append(submission("cyd", [cell("essay", "not_attempted")]))
+        assert page_of(*work).row("essay", "of").startswith("essay waits of 2")
+
 
 class TestSections:
     def test_mistakes_are_counted_by_student_with_the_most_frequent_first(self):

@@ -31,7 +31,8 @@ from matplotlib.lines import Line2D
 from matplotlib.path import Path
 from matplotlib.patheffects import withStroke
 from matplotlib.textpath import TextPath
-from matplotlib.transforms import Affine2D, IdentityTransform, Transform, offset_copy
+from matplotlib.transforms import Affine2D, BboxBase, IdentityTransform, Transform, offset_copy
+from scipy.sparse.csgraph import connected_components
 from scipy.spatial import ConvexHull, QhullError
 
 from .linear import separating_line
@@ -645,7 +646,9 @@ def spokes(ax: Axes) -> Callable[[np.ndarray, np.ndarray], None]:
 
 
 def words(ax: Axes, names: Sequence[str], kinds: Sequence[int]) -> Callable[..., None]:
-    """A map of words: a mark for each, of its kind's colour and shape, and the words over them, none over another.
+    """A map of words: a mark for each, of its kind's colour and shape, and the words by them, none over another.
+
+    A word stands over its mark; those of a crowd stand in a column beside it.
 
     Args:
         ax: on which; it keeps its limits.
@@ -671,16 +674,47 @@ def words(ax: Axes, names: Sequence[str], kinds: Sequence[int]) -> Callable[...,
         for kind, mark in marks:
             mark.set_data(*places[kinds == kind].T)
         rings.set_data(*places[list(lit)].T)
-        above = ax.transData.transform(places) + [0, 6 * scale]
-        texts.set_offsets(_apart(above, (widths + 3) * scale, 10 * scale))
+        texts.set_offsets(_word_places(ax.transData.transform(places), (widths + 3) * scale, 10 * scale, ax.bbox))
 
     return put
 
 
-def _apart(places: np.ndarray, widths: np.ndarray, height: float) -> np.ndarray:
-    """Labels centred at places (N, 2), the upper ones moved up as far as it takes for none to cover another."""
-    moved, done = places.copy(), []
+def _word_places(marks: np.ndarray, widths: np.ndarray, height: float, box: BboxBase) -> np.ndarray:
+    """Where to centre the words of marks (N, 2), none over another; all in pixels."""
+    words = marks + [0, 0.6 * height]
+    near = np.linalg.norm(marks[:, None] - marks, axis=-1) < 1.5 * height
+    count, group = connected_components(near)
+    crowds = sorted((np.flatnonzero(group == number) for number in range(count)), key=len, reverse=True)
+    settled: list[int] = []
+    for crowd in crowds:
+        if len(crowd) <= 3:
+            break
+        left_to_right = crowd[marks[crowd, 0].argsort()]
+        halves = [left_to_right] if len(crowd) <= 20 else np.array_split(left_to_right, 2)
+        for half, sides in zip(halves, [(1, -1)] if len(halves) == 1 else [(-1,), (1,)], strict=True):
+            members = half[marks[half, 1].argsort()]
+            low = np.clip(marks[crowd, 1].mean() - height * len(half) / 2, box.y0, box.y1 - height * len(half))
+            y = low + height * (np.arange(len(half)) + 0.2)
+            columns = []
+            for side in sides:
+                edge = side * (side * marks[crowd, 0]).max() + side * 0.7 * height
+                column = np.column_stack([edge + side * widths[members] / 2, y])
+                far_end = edge + side * widths[members].max()
+                away = np.abs(np.vstack([marks, words[settled]])[:, None] - column)
+                reach = np.append(np.zeros(len(marks)), widths[settled])[:, None] + widths[members]
+                hidden = ((away[..., 0] < reach / 2) & (away[..., 1] < height)).sum()
+                columns.append((not box.x0 < far_end < box.x1, hidden, column))
+            words[members] = min(columns, key=lambda it: it[:2])[2]
+            settled.extend(members)
+    return _apart(words, widths, height, settled)
+
+
+def _apart(places: np.ndarray, widths: np.ndarray, height: float, settled: Sequence[int]) -> np.ndarray:
+    """Labels centred at places (N, 2), all but the settled moved up as far as it takes for none to cover another."""
+    moved, done = places.copy(), list(settled)
     for i in places[:, 1].argsort():
+        if i in settled:
+            continue
         beside = [j for j in done if abs(moved[j, 0] - moved[i, 0]) < (widths[i] + widths[j]) / 2]
         for j in sorted(beside, key=lambda j: moved[j, 1]):
             if abs(moved[j, 1] - moved[i, 1]) < height:

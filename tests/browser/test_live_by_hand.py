@@ -40,6 +40,15 @@ def follow(a):
 
 letter = "a"
 live.picture(follow, chart, a=live.slider(0, 0, 200))
+""", """
+(plot,) = plots.charts(1)
+bar, = plot.plot([0, 1], [0, 0])
+
+def read(formula):
+    bar.set_ydata([0, len(formula)])
+    return f"{formula} has {len(formula)} letters"
+
+live.picture(read, plot, formula=live.text("cos(x)"))
 """  # fmt: skip
 
 
@@ -50,7 +59,7 @@ def page(lab, open_notebook) -> Page:
     notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
     nbformat.write(notebook, lab.work / "by_hand.ipynb")
     page = open_notebook("by_hand.ipynb")
-    page.wait_for_function("document.querySelectorAll('.live-screen').length == 3")
+    page.wait_for_function("document.querySelectorAll('.live-screen').length == 4")
     return page
 
 
@@ -168,6 +177,16 @@ def test_joints_are_moved_from_the_keyboard_too(page):
     pad.focus()
     press(page, *["ArrowLeft"] * 4, "ArrowRight", "ArrowUp", "ArrowUp")
     says(page, "joints: 0.00 0.20 0.00 0.00 0.00")
+
+
+def test_what_is_typed_counts_with_enter(page):
+    says(page, "cos(x) has 6 letters")
+    field = page.get_by_role("textbox", name="formula")
+    field.fill("x**2 + 1")
+    page.wait_for_timeout(300)
+    says(page, "cos(x) has 6 letters")
+    field.press("Enter")
+    says(page, "x**2 + 1 has 8 letters")
 
 
 def test_a_drag_flashes_nothing_blank_and_ends_on_the_last_value(page):

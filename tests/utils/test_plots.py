@@ -223,20 +223,36 @@ def test_what_has_not_happened_yet_is_pale_on_a_timeline():
     assert [text.get_text() for text in ax.texts] == ["1957\none", "1969\ntwo", "1986\nthree"]
 
 
-def test_words_stand_over_their_marks_and_none_covers_another():
-    ax = plots.plane(plots.charts()[0], "x", -1, 1)
-    names, places = ["cat", "doghouse", "dog", "far"], np.array([[0, 0], [0.01, 0], [0, 0.01], [0.8, -0.8]])
-    plots.words(ax, names, [0, 0, 1, -1])(places, lit=[1, 3])
+def boxes_of_words(ax, names):
     (texts,) = [artist for artist in ax.collections if len(artist.get_paths()) == len(names)]
     boxes = []
     for path, offset in zip(texts.get_paths(), texts.get_offsets(), strict=True):
         low, high = path.get_extents().get_points() * ax.figure.dpi / 72 + offset
         boxes.append((*low, *high))
     for i, a in enumerate(boxes):
-        below = ax.transData.transform(places[i])
-        assert a[0] < below[0] < a[2] and a[1] > below[1]
         for b in boxes[:i]:
             assert a[2] < b[0] or b[2] < a[0] or a[3] < b[1] or b[3] < a[1], "a word covers another"
+    return np.array(boxes)
+
+
+@pytest.mark.parametrize("side, centre", [("right", -0.5), ("left", 0.9)])
+def test_the_words_of_a_crowd_stand_beside_it_in_the_order_of_their_heights_and_within_the_axes(side, centre):
+    ax = plots.plane(plots.charts()[0], "x", -1, 1)
+    names = ["cat", "doghouse", "dog", "bird", "cow"]
+    places = np.array([[centre, 0.01 * i - 0.98] for i in (3, 1, 4, 0, 2)])
+    plots.words(ax, names, [0] * 5)(places)
+    boxes, marks = boxes_of_words(ax, names), ax.transData.transform(places)
+    assert (boxes[:, 0] > marks[:, 0]).all() if side == "right" else (boxes[:, 2] < marks[:, 0]).all()
+    assert boxes[:, 1].argsort().tolist() == places[:, 1].argsort().tolist()
+    assert boxes[:, 1].min() >= ax.bbox.y0 - 5 and ax.bbox.x0 < boxes[:, 0].min() and boxes[:, 2].max() < ax.bbox.x1
+
+
+def test_words_stand_over_their_marks_and_none_covers_another():
+    ax = plots.plane(plots.charts()[0], "x", -1, 1)
+    names, places = ["cat", "doghouse", "dog", "far"], np.array([[0, 0], [0.01, 0], [0, 0.01], [0.8, -0.8]])
+    plots.words(ax, names, [0, 0, 1, -1])(places, lit=[1, 3])
+    for a, below in zip(boxes_of_words(ax, names), ax.transData.transform(places), strict=True):
+        assert a[0] < below[0] < a[2] and a[1] > below[1]
     by_shape = {line.get_marker(): line.get_xydata() for line in ax.get_lines() if line.get_markerfacecolor() != "none"}
     assert len(by_shape["o"]) == 2 and len(by_shape["s"]) == len(by_shape["."]) == 1 and len(by_shape["^"]) == 0
     (ring,) = [line for line in ax.get_lines() if line.get_markerfacecolor() == "none"]

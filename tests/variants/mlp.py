@@ -558,7 +558,7 @@ def softplus_derivative(z):
 # message: You replace softplus by z too early: at your limit the rest, ln(1 + e^(−z)), still shows in
 #   float64. Keep it: max(z, 0) + ln(1 + e^(−|z|)).
 def softplus(z):
-    return np.where(z > 5, z, np.log1p(np.exp(np.minimum(z, 5))))
+    return np.where(z > 10, z, np.log1p(np.exp(np.minimum(z, 10))))
 
 
 def softplus_derivative(z):

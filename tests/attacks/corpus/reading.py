@@ -58,8 +58,8 @@ ATTACKS = of(
            "try:\n    print(open('mine.db').read())\nfinally:\n    os.unlink('mine.db')"),
     Attack("neighbours_work", "secret",
            "import os\nfor name in os.listdir('@neighbour@'):\n    print(open('@neighbour@/' + name).read())"),
-    Attack("everything_in_tmp", "secret",
-           "import os\nfor folder, _, names in os.walk(os.path.dirname('@course@')):\n    for name in names:\n"
+    Attack("everything_in_the_course", "secret",
+           "import os\nfor folder, _, names in os.walk('@course@'):\n    for name in names:\n"
            "        try:\n            print(open(os.path.join(folder, name)).read())\n"
            "        except (OSError, UnicodeDecodeError):\n            pass"),
     Attack("cell_history", "secret",

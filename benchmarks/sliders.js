@@ -19,6 +19,16 @@ window.probe = {
     this.following = requestAnimationFrame(follow);
   },
 
+  // Begins a drag: from now on, counts the changes and the values that the handle passes; of a pad, its places.
+  drag(handle) {
+    Object.assign(this, { from: performance.now(), passed: 0 });
+    this.changes.length = 0;
+    this.values?.disconnect();
+    this.values = new MutationObserver(() => (this.passed += 1));
+    this.values.observe(handle, { attributes: true, attributeFilter: ["aria-valuenow"] });
+    if (handle.matches(".live-pad")) handle.addEventListener("pointermove", () => (this.passed += 1));
+  },
+
   // What is to be seen: how often the canvas was painted, or which image is there; null where nothing is.
   look() {
     const canvas = this.output.querySelector(".live-screen canvas");

@@ -10,6 +10,7 @@ function render({ model, el }) {
   caption.setAttribute("role", "status");
   screen.append(canvas, caption);
   el.append(screen);
+  keepRoom(screen, canvas, caption);
 
   let shown = {};
   const show = (picture) => {
@@ -56,6 +57,18 @@ function render({ model, el }) {
   });
   attached.observe(screen);
   nameTheSliders();
+}
+
+// Room for the picture and for the longest text so far: the page beneath neither jumps nor is laid out anew when a text
+// takes a line less.
+function keepRoom(screen, canvas, caption) {
+  let [width, height] = [0, 0];
+  const fit = new ResizeObserver(() => {
+    if (canvas.clientWidth !== width) [width, height] = [canvas.clientWidth, 0];
+    height = Math.max(height, caption.offsetTop + caption.offsetHeight + 2);
+    screen.style.height = `${height}px`;
+  });
+  for (const part of [canvas, caption]) fit.observe(part);
 }
 
 // Pictures that the kernel has painted, by the controls' values.

@@ -189,6 +189,21 @@ def test_what_is_typed_counts_with_enter(page):
     says(page, "x**2 + 1 has 8 letters")
 
 
+def test_the_page_beneath_stays_where_it_is_when_the_text_is_short_again(page):
+    field, screen = page.get_by_role("textbox", name="formula"), page.locator(".live-screen").last
+    say = screen.locator("> [role=status]")
+    heights = []
+    for letters in (3, 300, 3):
+        field.fill("x" * letters)
+        field.press("Enter")
+        says(page, f"{'x' * letters} has {letters} letters")
+        page.wait_for_timeout(200)
+        outer, inner = screen.bounding_box(), say.bounding_box()
+        assert inner["y"] + inner["height"] <= outer["y"] + outer["height"]
+        heights.append(outer["height"])
+    assert heights[0] < heights[1] == heights[2]
+
+
 def test_a_drag_flashes_nothing_blank_and_ends_on_the_last_value(page):
     handle = page.locator(".noUi-handle").first
     handle.scroll_into_view_if_needed()

@@ -84,10 +84,15 @@ def torch_epoch(start: Parameters, X: np.ndarray, y: np.ndarray, batch_size: int
     return epoch
 
 
-def agree(one: Parameters, other: Parameters) -> bool:
-    """Whether both runs ended at the same weights, as far as float32 and another order of adding up allow."""
-    pairs = zip([*one[0], *one[1]], [*other[0], *other[1]], strict=True)
-    return all(a.dtype == b.dtype == np.float32 and np.allclose(a, b, rtol=1e-2, atol=1e-3) for a, b in pairs)
+def agree(start: Parameters, one: Parameters, other: Parameters) -> bool:
+    """Whether both runs ended at the same weights, as far as float32 and another order of adding up allow.
+
+    After 234 steps they are 1 % of the way from `start` apart; with a learning rate that is 1 % off, 9 %.
+    """
+    triples = zip(*([*weights, *biases] for weights, biases in (start, one, other)), strict=True)
+    return all(
+        a.dtype == b.dtype == np.float32 and np.linalg.norm(a - b) < 0.03 * np.linalg.norm(a - s) for s, a, b in triples
+    )
 
 
 def seconds(epoch: Callable[[], Parameters]) -> float:
@@ -116,7 +121,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     torch.set_num_threads(options.threads)
     with threadpool_limits(options.threads):
-        if not agree(*(epoch() for epoch in epochs.values())):  # warms both up, too
+        if not agree(start, *(epoch() for epoch in epochs.values())):  # warms both up, too
             print("The two did not end at the same weights, so their times say nothing.", file=sys.stderr)
             return 1
         turns = [[seconds(epoch) for epoch in epochs.values()] for _ in range(options.repeats)]

@@ -25,8 +25,16 @@ def test_both_nets_end_at_the_same_float32_weights_and_those_are_not_where_they_
         [np.zeros(width, dtype=np.float32) for width in (5, 3)],
     )
     ours, theirs = (make(start, X, y, 16)() for make in (training.numpy_epoch, training.torch_epoch))
-    assert training.agree(ours, theirs)
-    assert not training.agree(ours, start)
+    assert training.agree(start, ours, theirs)
+    assert not training.agree(start, ours, start)
+
+
+def test_a_learning_rate_that_is_a_twentieth_off_is_noticed(monkeypatch):
+    X, y = training.made_up(50, inputs=6, classes=3)
+    start = [np.ones((6, 3), dtype=np.float32)], [np.zeros(3, dtype=np.float32)]
+    ours = training.numpy_epoch(start, X, y, 16)()
+    monkeypatch.setattr(training, "LEARNING_RATE", 0.105)
+    assert not training.agree(start, ours, training.torch_epoch(start, X, y, 16)())
 
 
 def test_nets_that_differ_are_not_timed(capsys, monkeypatch):

@@ -8,12 +8,8 @@ window.probe = {
     Object.assign(this, { output, changes: [], blanks: 0 });
     this.last = this.look();
     const follow = () => {
-      const now = this.look();
-      if (now === null) this.blanks += 1;
-      else if (now !== this.last) {
-        this.changes.push(performance.now());
-        this.last = now;
-      }
+      if (this.look() === null) this.blanks += 1;
+      this.note();
       this.following = requestAnimationFrame(follow);
     };
     this.following = requestAnimationFrame(follow);
@@ -27,6 +23,14 @@ window.probe = {
     this.values = new MutationObserver(() => (this.passed += 1));
     this.values.observe(handle, { attributes: true, attributeFilter: ["aria-valuenow"] });
     if (handle.matches(".live-pad")) handle.addEventListener("pointermove", () => (this.passed += 1));
+  },
+
+  // Notes a change of the picture since it was last looked at.
+  note() {
+    const now = this.look();
+    if (now === null || now === this.last) return;
+    this.changes.push(performance.now());
+    this.last = now;
   },
 
   // What is to be seen: how often the canvas was painted, or which image is there; null where nothing is.
@@ -71,7 +75,14 @@ CanvasRenderingContext2D.prototype.putImageData = function (...args) {
   return putImageData.apply(this, args);
 };
 addEventListener("keydown", (event) => (probe.pressed = event.timeStamp), true);
-addEventListener("pointerup", () => (probe.released = performance.now()), true);
+addEventListener(
+  "pointerup",
+  () => {
+    if (probe.output) probe.note(); // a picture on its way to the next frame was there before
+    probe.released = performance.now();
+  },
+  true,
+);
 
 // The kernel stamps what it says: it is busy with a change from its "busy" to its "idle". What live.js asks it to paint
 // ahead is no change.

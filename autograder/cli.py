@@ -64,9 +64,6 @@ def _parser() -> argparse.ArgumentParser:
                 "--repeat", type=int, default=1, metavar="N",
                 help="grade each N times, from the second on with other seeds in the tests (default: 1)",
             )  # fmt: skip
-            sub.add_argument(
-                "--quick", action="store_true", help="of a variant, run only the tests that need the cell it replaces"
-            )
         if name != "release":
             sub.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="submissions at a time")
         if name == "grade":
@@ -110,7 +107,7 @@ def _verify(arguments) -> tuple[bool, Any]:
     with ExitStack() as stack, Bar(2 + len(assignment.variants), "verify") as bar:
         slots = [stack.enter_context(slot)]
         slots += [stack.enter_context(new_slot(course, assignment, slot.unsafe)) for _ in range(1, arguments.jobs)]
-        findings = verify(course, assignment, slots, bar.step, max(1, arguments.repeat), arguments.quick)
+        findings = verify(course, assignment, slots, bar.step, max(1, arguments.repeat))
     for finding in findings:
         print(
             f"  {'ok  ' if finding.holds else 'FAIL'} {finding.what}" + ("" if finding.holds else f": {finding.detail}")

@@ -45,19 +45,13 @@ def check_release(course: Course, assignment: Assignment, slot: Slot, release: P
 
 
 def verify(
-    course: Course,
-    assignment: Assignment,
-    slots: Sequence[Slot],
-    progress: Callable[[str], None],
-    repeat: int = 1,
-    quick: bool = False,
+    course: Course, assignment: Assignment, slots: Sequence[Slot], progress: Callable[[str], None], repeat: int = 1
 ) -> list[Finding]:
     """Every check of an assignment, as many at a time as there are slots; `progress` hears the name of each when done.
 
     The reference and each variant are graded `repeat` times, from the second time on with other seeds in the tests:
     the score must not waver. Then only those tests of a variant are run that need the cell it replaces; the others see
-    the reference's own work, and are run as often with that. With `quick`, so it is from the first time on: what a
-    variant does behind the back of a test, such as changing given data, may not be seen.
+    the reference's own work, and are run as often with that.
     """
     with tempfile.TemporaryDirectory() as folder:
         source = course.path("source", ".", assignment.name)
@@ -74,9 +68,9 @@ def verify(
         submission = reference_submission(assignment, *filter(None, [variant]))
         slot = free.get()
         try:
-            part = concerned_by(variant, assignment) if variant else assignment
-            graded = grade(part if quick else assignment, submission, slot)
+            graded = grade(assignment, submission, slot)
             found = _variant_finding(variant, graded) if variant else _reference_finding(graded)
+            part = concerned_by(variant, assignment) if variant else assignment
             again = reference_submission(part, *filter(None, [variant]))
             for number in range(1, repeat):
                 if found.holds:

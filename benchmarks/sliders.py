@@ -312,7 +312,7 @@ def store(results: list[Measured], verdict: str, page: Path = PAGE) -> None:
 From the press of a key to the changed picture, in JupyterLab and Chromium; `python benchmarks/sliders.py --store`
 writes this section. *Ahead*: the presses whose picture the kernel had painted before it was asked for, so that the
 browser shows it in its next frame. *Kernel*: how long the kernel was busy with the press. *Pictures/s*: in a drag of a
-second and a half, on the first slider that passes more than {LEAST_RATE} values a second. *Left behind*: pictures still
+second and a half, on a slider that passes more than {LEAST_RATE} values a second. *Left behind*: pictures still
 to come after release, besides the one in flight and the last, or a last one that is not the slider's. *Blank*: frames
 without a picture. Chromium draws without a GPU, and in a drag JupyterLab's own page takes more of the time than the
 kernel. Measured on {machine()}.
@@ -343,7 +343,8 @@ def main() -> int:
     verdict = (
         f"Of the {len(results) - 2} pictures of the lectures, {soon} follow in {MOST_MS} ms or less at the median; "
         f"{enough} of the {len(dragged)} that were dragged gave {LEAST_RATE} pictures a second or more. A live picture "
-        f"of the decision field follows in {ours:.0f} ms, `interact` in {usual:.0f} ms: {usual / ours:.1f} times faster."
+        f"of the decision field follows in {ours:.0f} ms, `interact` in {usual:.0f} ms: "
+        f"{usual / ours:.1f} times faster."
     )
     if arguments.store:
         store(results, verdict)

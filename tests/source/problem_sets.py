@@ -187,7 +187,7 @@ class ProblemSet:
             (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / file, tmp_path / file)
         verified = subprocess.run(
-            [sys.executable, "-m", "autograder", "verify", self.name, "--quick", "--jobs", "1"],
+            [sys.executable, "-m", "autograder", "verify", self.name, "--jobs", "1"],
             cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True,
         )  # fmt: skip
         mistakes, alternatives = (variants_of(self.name, kind) for kind in ("mistake", "alternative"))

@@ -35,7 +35,7 @@ def test_the_hull_of_a_w_runs_along_its_two_feet():
 
 
 def test_minima_are_lower_than_both_neighbours_and_not_at_the_ends():
-    assert convex.minima(np.array([0.0, 2, 1, 3, 3, 0.5, 1, 0])).tolist() == [2, 5]
+    assert convex.minima(np.array([0.0, 1, 2, 1, 3, 3, 0.5, 0.8, 1, 0.2, 0])).tolist() == [3, 6]
 
 
 @pytest.mark.parametrize(

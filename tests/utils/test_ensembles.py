@@ -73,6 +73,19 @@ def test_it_looks_before_the_first_step_and_after_every_so_many():
     assert kept == [0, 5, 10]
 
 
+def test_each_step_is_on_points_drawn_anew_and_they_bring_their_labels():
+    nets = ensembles.Ensemble([1, 2, 1], torch.tanh, seeds=[0])
+    numbers, batches = torch.arange(50.0)[:, None], []
+    nets.forward = lambda X: batches.append(X[:, 0].tolist()) or X * nets.weights[0].sum()
+    labels = []
+    ensembles.fit(
+        nets, numbers, numbers[:, 0] * 2, lambda z, y: labels.append(y.tolist()) or z.sum(),
+        torch.optim.SGD(nets.parameters(), lr=0.0), 20, keep=lambda: None, keep_every=20, batch_size=8, title=None,
+    )  # fmt: skip
+    assert {len(batch) for batch in batches} == {8} and len({tuple(batch) for batch in batches}) == 20
+    assert labels == [[2 * number for number in batch] for batch in batches]
+
+
 def test_losses_and_shares_are_those_of_each_net():
     logits = torch.tensor([[[5.0, 0.0], [0.0, 5.0]], [[0.0, 0.0], [9.0, 0.0]]])
     labels = torch.tensor([0, 1])

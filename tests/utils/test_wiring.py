@@ -22,6 +22,22 @@ def test_in_layers_it_is_the_usual_net():
     assert net.numbers().tolist() == [9 * 4 + 4 + 4 * 3 + 3 + 3 * 2 + 2]
 
 
+def test_the_first_layer_hears_the_inputs_that_it_is_told_to():
+    first = np.random.default_rng(1).random((9, 4)) < 0.5
+    mask = wiring.layered([9, 4, 2], first)
+    np.testing.assert_array_equal(mask[:9, :4], first)
+    assert mask[9:, 4:].all() and not mask[:9, 4:].any()
+
+
+def test_weights_begin_with_variance_two_over_the_units_heard():
+    first = np.zeros((400, 100), dtype=bool)
+    first[:100] = True
+    net = wiring.Wired(wiring.layered([400, 100, 5], first)[None], [100, 5], [0])
+    assert net.weights[0, :100, :100].std().item() == pytest.approx((2 / 100) ** 0.5, rel=0.03)
+    assert net.weights[0, 400:, 100:].std().item() == pytest.approx((2 / 100) ** 0.5, rel=0.15)
+    assert (net.biases == 0).all()
+
+
 def test_nearby_is_a_square_cut_off_at_the_edges():
     mask = wiring.nearby(3, 1)
     assert mask.sum(axis=0).tolist() == [4, 6, 4, 6, 9, 6, 4, 6, 4] and np.array_equal(mask, mask.T)
@@ -52,6 +68,16 @@ def test_wires_by_lot_go_forward_and_the_ends_of_the_graph_are_read():
         graph = wiring.graph_of(mask, 9, [4] * 6 + [2])
         assert not np.tril(graph).any()
         assert graph[:-1].any(axis=1).all()  # every node is heard by somebody
+    assert masks[:, :9, :24].mean() == pytest.approx(1 / 3, abs=0.03)  # of the inputs
+
+
+def test_the_graph_has_an_arrow_where_a_unit_of_one_group_hears_one_of_another():
+    mask = np.zeros((9 + 5, 7), dtype=bool)
+    mask[0, :5] = mask[8, 6] = True  # inputs are in no group
+    mask[9 + 1, 2] = mask[9 + 2, 5] = (
+        True  # from the last of the first two to the second three, from there to the outputs
+    )
+    assert np.argwhere(wiring.graph_of(mask, 9, [2, 3, 2])).tolist() == [[0, 1], [1, 2]]
 
 
 def test_nets_side_by_side_do_not_notice_each_other():

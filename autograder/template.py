@@ -10,6 +10,7 @@ of an assignment but the names of the modules to import, so a fork of it has not
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import gc
 import importlib
 import json
@@ -150,7 +151,23 @@ def _warm_up(modules: list[str]):
         utils.check_array([[0.0]])  # reads the entry points of every installed package at its first call
     gc.collect()
     gc.freeze()
+    _into_huge_pages()
     return shell
+
+
+def _into_huge_pages() -> None:
+    """Has the kernel gather the memory of this process in pages of 2 MB, where it can (Linux 6.1 and later).
+
+    To fork a process, and to end it, takes a time that goes with the number of its pages.
+    """
+    huge, collapse = 1 << 21, 25  # MADV_COLLAPSE
+    libc = ctypes.CDLL(None)
+    with contextlib.suppress(OSError, AttributeError), open("/proc/self/maps") as maps:
+        for span, rights, _, _, inode, *_ in (line.split() for line in maps.readlines()):
+            first, end = (int(address, 16) for address in span.split("-"))
+            first, end = -(-first // huge) * huge, end // huge * huge
+            if rights == "rw-p" and inode == "0" and first < end:
+                libc.madvise(ctypes.c_void_p(first), ctypes.c_size_t(end - first), collapse)
 
 
 def _fork(request: dict, fds: list[int], parent: socket.socket, shell) -> int:

@@ -18,6 +18,7 @@ import importlib
 import math
 import operator
 import re
+import select
 import socket
 import struct
 import sys
@@ -35,6 +36,7 @@ MAX_BUFFERS = 20_000  # arrays in one frame
 MAX_DATA = 512 << 20  # bytes of array data in one frame
 MAX_DEPTH = 50  # nested containers
 MAX_NDIM = 32
+AT_ONCE = 1 << 18  # bytes that are sent, or read, with one system call
 
 _HEADER = struct.Struct("<II")
 _DTYPE = re.compile(r"[<>|=]([biufcSUMm]\d{1,6}(\[[\w/]{1,8}\])?)")
@@ -105,6 +107,7 @@ class Channel:
 
     def __init__(self, sock: socket.socket | None, first_id: int, stand_in, resolve, trusted: bool = False):
         self.sock = sock
+        self._inbox = bytearray()  # was read, but not yet asked for
         self.stand_in, self.resolve, self.trusted = stand_in, resolve, trusted
         self._next_id = first_id
         self._shared: dict[int, _Shared] = {}
@@ -119,7 +122,8 @@ class Channel:
 
     def send(self, message: dict) -> None:
         """Sends one message (string keys), with the shared values that changed before it."""
-        for part in self.pack(message):
+        parts = self.pack(message)
+        for part in [b"".join(parts)] if sum(map(len, parts)) < AT_ONCE else parts:
             self._send_all(part)
 
     def receive(self, deadline: float | None = None) -> dict:
@@ -176,27 +180,27 @@ class Channel:
 
     def _send_all(self, data: bytes) -> None:
         try:
-            self.sock.settimeout(None)
             self.sock.sendall(data)
         except OSError as error:
             raise PeerGone(str(error)) from None
 
     def _read(self, size: int, deadline: float | None) -> bytearray:
-        data = bytearray()  # grows with what does come, so that to announce much costs nothing
+        """So many bytes. What comes is read in large pieces; to announce much and send little takes no memory."""
+        data, self._inbox = self._inbox, bytearray()
         while len(data) < size:
             wait = None if deadline is None else deadline - time.monotonic()
-            if wait is not None and wait <= 0:
+            if wait is not None and (wait <= 0 or not select.select([self.sock], [], [], wait)[0]):
                 raise TimeoutError
             try:
-                self.sock.settimeout(wait)
-                part = self.sock.recv(min(size - len(data), 1 << 20))
-            except TimeoutError:
-                raise
+                part = self.sock.recv(AT_ONCE)
             except OSError as error:
                 raise PeerGone(str(error)) from None
             if not part:
                 raise PeerGone("the connection was closed")
             data += part
+        if len(data) > size:
+            self._inbox = data[size:]
+            del data[size:]
         return data
 
     # -- values -----------------------------------------------------------------------------------

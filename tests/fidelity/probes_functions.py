@@ -634,6 +634,18 @@ PROBES = [
         wrong=("def roll():\n    return 3, 3", "def roll():\n    return random.randint(1, 5), 1"),
     ),
     Probe(
+        "normal numbers that the test draws between two calls",  # NumPy makes them in pairs and keeps the second
+        given="import numpy as np",
+        solution="def draw(n):\n    return np.random.randn(n)",
+        test="""
+        np.random.seed(5)
+        np.random.randn(); draw(0)
+        np.random.randn()
+        assert np.isclose(draw(1)[0], np.random.RandomState(5).randn(3)[2])
+        """,
+        wrong=("def draw(n):\n    return np.random.RandomState(5).randn(n)",),
+    ),
+    Probe(
         "a generator of random numbers as an argument",
         given="import numpy as np",
         solution="def noise(n, rng):\n    return rng.normal(size=n)",

@@ -70,44 +70,48 @@ class Slot:
             )
         _remove_leftovers()
         self.readable = sandbox.readable_paths(packages)
-        self._claim: socket.socket | None = None
-        self.uid = self._claim_uid() if os.geteuid() == 0 else None
+        self.number, self._claim = _claim_number()
+        as_root = os.geteuid() == 0 and sandbox.uid_can_read(SLOT_UIDS[0], self.readable)
+        self.uid = SLOT_UIDS[self.number] if as_root else None
         self._imports = imports
-        self.template = Template(imports)
+        self._start()
 
-    def _claim_uid(self) -> int | None:
-        """A user id that no other slot of this machine has, of whatever grader; None where it could not read Python.
-
-        The claim is a name in the kernel, which is free again when this process ends, however it ends.
-        """
-        if not sandbox.uid_can_read(SLOT_UIDS[0], self.readable):
-            return None
-        for uid in SLOT_UIDS:
-            claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-            with contextlib.suppress(OSError):
-                claim.bind(f"\0autograder-slot-{uid}")
-                self._claim = claim
-                return uid
-            claim.close()
-        raise CourseError(f"all {len(SLOT_UIDS)} user ids for grading are in use on this machine; end other graders")
+    def _start(self) -> None:
+        """A template on a core of its own: worker and judge take turns, and to wake another core takes long."""
+        self.template = Template(self._imports)
+        cores = sorted(os.sched_getaffinity(0))
+        self.template.pin(cores[self.number % len(cores)])
 
     def restart(self, imports: list[str] | None = None) -> None:
         """A new template, in the place of one that died or that knew too few modules."""
         self.template.close()
         self._imports = imports or self._imports
-        self.template = Template(self._imports)
+        self._start()
 
     def close(self) -> None:
-        """Ends the template, and gives the user id back."""
+        """Ends the template, and gives the slot's number back."""
         self.template.close()
-        if self._claim:
-            self._claim.close()
+        self._claim.close()
 
     def __enter__(self) -> Slot:
         return self
 
     def __exit__(self, *_) -> None:
         self.close()
+
+
+def _claim_number() -> tuple[int, socket.socket]:
+    """A number that no other slot of this machine has, of whatever grader; with it go a user id and a core.
+
+    The claim is a name in the kernel, which is free again when this process ends, however it ends.
+    """
+    for number in range(len(SLOT_UIDS)):
+        claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        with contextlib.suppress(OSError):
+            claim.bind(f"\0autograder-slot-{SLOT_UIDS[number]}")
+            return number, claim
+        claim.close()
+    raise CourseError(f"all {len(SLOT_UIDS)} slots for grading are in use on this machine; end other graders")
 
 
 def grade(assignment: Assignment, submission: Submission, slot: Slot) -> GradedSubmission:

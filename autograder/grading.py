@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 import queue
 import sys
 import threading
@@ -212,9 +211,6 @@ def _on_this_machine(
             done.put(grade_safely(assignment, read_submission(folder, student), slot))
 
     slots = [first, *(new_slot(course, assignment, first.unsafe) for _ in range(1, min(jobs, len(todo))))]
-    if len(slots) == len(cores := sorted(os.sched_getaffinity(0))) > 1:  # all of them are ours
-        for slot, core in zip(slots, cores, strict=True):
-            slot.template.pin(core)
     threads = [threading.Thread(target=work, args=[slot], daemon=True) for slot in slots]
     for thread in threads:
         thread.start()

@@ -69,7 +69,7 @@ class Template:
         return self._ask({"reap": pid})
 
     def pin(self, core: int) -> None:
-        """Keeps the template, and what it forks from now on, on one core: worker and judge take turns anyway."""
+        """Keeps the template, and what it forks from now on, on one core."""
         with contextlib.suppress(OSError):
             os.sched_setaffinity(self.process.pid, {core})
 

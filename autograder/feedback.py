@@ -86,7 +86,7 @@ def _cell(cell: MergedCell, line: dict | None, results: dict[str, CellResult], o
         released = nbformat.from_dict(
             {"cell_type": cell.cell_type, "source": cell.origin.release, "metadata": metadata}
         )
-        metadata["nbgrader"]["checksum"] = compute_checksum(nbformat.from_dict(released))
+        metadata["nbgrader"]["checksum"] = compute_checksum(released)
     if cell.cell_type == "markdown":
         text = cell.source if cell.source in ours else safe_markdown(cell.source)
         return {"cell_type": "markdown", "source": text, "metadata": metadata}

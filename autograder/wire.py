@@ -186,7 +186,8 @@ class Channel:
 
     def _read(self, size: int, deadline: float | None) -> bytearray:
         """So many bytes. What comes is read in large pieces; to announce much and send little takes no memory."""
-        data, self._inbox = self._inbox, bytearray()
+        data = self._inbox[:size]
+        del self._inbox[:size]
         while len(data) < size:
             wait = None if deadline is None else deadline - time.monotonic()
             if wait is not None and (wait <= 0 or not select.select([self.sock], [], [], wait)[0]):
@@ -198,9 +199,8 @@ class Channel:
             if not part:
                 raise PeerGone("the connection was closed")
             data += part
-        if len(data) > size:
-            self._inbox = data[size:]
-            del data[size:]
+        self._inbox += data[size:]
+        del data[size:]
         return data
 
     # -- values -----------------------------------------------------------------------------------

@@ -74,9 +74,7 @@ def test_wires_by_lot_go_forward_and_the_ends_of_the_graph_are_read():
 def test_the_graph_has_an_arrow_where_a_unit_of_one_group_hears_one_of_another():
     mask = np.zeros((9 + 5, 7), dtype=bool)
     mask[0, :5] = mask[8, 6] = True  # inputs are in no group
-    mask[9 + 1, 2] = mask[9 + 2, 5] = (
-        True  # from the last of the first two to the second three, from there to the outputs
-    )
+    mask[9 + 1, 2] = mask[9 + 2, 5] = True  # from the first two to the next three, and from there to the outputs
     assert np.argwhere(wiring.graph_of(mask, 9, [2, 3, 2])).tolist() == [[0, 1], [1, 2]]
 
 

@@ -22,6 +22,7 @@ it shows it in the next frame, and the kernel has the last word.
 from __future__ import annotations
 
 import io
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -281,10 +282,11 @@ def _state_of(control: widgets.ValueWidget) -> str:
     return "index" if "index" in control.keys else "value"
 
 
-def _as_sent(control: widgets.ValueWidget) -> object:
-    """What a control is set to, as the browser knows it."""
-    name = _state_of(control)
-    return control.get_state(name)[name]
+def _as_sent(control: widgets.ValueWidget, value: object) -> object:
+    """A control's value as the browser knows it."""
+    if _state_of(control) == "index":
+        return control.options.index(value)
+    return value.tolist() if isinstance(value, np.ndarray) else value
 
 
 def _way_of(control: widgets.ValueWidget) -> list[float]:
@@ -306,6 +308,10 @@ class _Screen(anywidget.AnyWidget):
     controls = traitlets.List(traitlets.Instance(widgets.Widget)).tag(sync=True, **widgets.widget_serialization)
     values = traitlets.List().tag(sync=True)  # the controls' own, of which this is the frame
     ways = traitlets.List().tag(sync=True)  # of each control, from `_way_of`
+
+
+# Jupyter runs what two widgets tell the kernel in two threads at times, and matplotlib is made for one.
+_PAINTING = threading.RLock()
 
 
 class Picture:
@@ -339,9 +345,10 @@ class Picture:
         self._painter = None
         self._held = False
 
-        self._call_move()  # artists that come only with it belong to the layout
-        self._painter = Painter(figure)
-        self._update()
+        with _PAINTING:
+            self._move(**self._values())  # artists that come only with it belong to the layout
+            self._painter = Painter(figure)
+            self._update()
 
     @property
     def png(self) -> bytes:
@@ -352,40 +359,48 @@ class Picture:
 
     def set(self, **values: object) -> None:
         """Gives several controls a value and paints once."""
-        self._held = True
-        try:
-            for name, value in values.items():
-                self.controls[name].value = value
-        finally:
-            self._held = False
-        self._update()
+        with _PAINTING:
+            self._held = True
+            try:
+                for name, value in values.items():
+                    self.controls[name].value = value
+            finally:
+                self._held = False
+            self._update()
 
-    def _call_move(self, **ahead: object) -> str:
-        return self._move(**{name: control.value for name, control in self.controls.items()} | ahead)
+    def _values(self) -> dict[str, object]:
+        return {name: control.value for name, control in self.controls.items()}
 
     def _update(self, _change: object = None) -> None:
-        if self._held:
-            return
-        self.caption = self._call_move()
-        self._pixels = self._painter.paint().copy()
-        for control in self._screen.controls:
-            if isinstance(control, Pad):
-                control.locate()
-        with self._screen.hold_sync():  # one message: the text never belongs to another picture
-            self._screen.shape = self._pixels.shape[:2]
-            self._screen.frame = _runs(self._pixels)
-            self._screen.caption = self.caption
-            self._screen.values = [_as_sent(control) for control in self._screen.controls]
+        with _PAINTING:
+            if self._held:
+                return
+            values = self._values()
+            self.caption = self._move(**values)
+            self._pixels = self._painter.paint().copy()
+            for control in self._screen.controls:
+                if isinstance(control, Pad):
+                    control.locate()
+            with self._screen.hold_sync():  # one message: the text never belongs to another picture
+                self._screen.shape = self._pixels.shape[:2]
+                self._screen.frame = _runs(self._pixels)
+                self._screen.caption = self.caption
+                self._screen.values = self._as_sent(values)
 
     def _paint_ahead(self, _screen: _Screen, wish: Mapping[str, object], _buffers: Sequence) -> None:
         """Paints what is to be seen where one control has another value, for the browser to keep."""
         name, control = list(self.controls.items())[wish["number"]]
         value = control.options[wish["value"]] if _state_of(control) == "index" else wish["value"]
-        caption = self._call_move(**{name: type(control.value)(value)})
-        pixels = self._painter.paint()
-        values = [_as_sent(control) for control in self._screen.controls]
-        values[wish["number"]] = wish["value"]
-        self._screen.send({"values": values, "shape": pixels.shape[:2], "caption": caption}, [_runs(pixels)])
+        with _PAINTING:
+            values = self._values()
+            values[name] = type(values[name])(value)
+            caption = self._move(**values)
+            pixels = self._painter.paint()
+            told = {"values": self._as_sent(values), "shape": pixels.shape[:2], "caption": caption}
+            self._screen.send(told, [_runs(pixels)])
+
+    def _as_sent(self, values: Mapping[str, object]) -> list[object]:
+        return [_as_sent(control, values[name]) for name, control in self.controls.items()]
 
     def _arrange(self, presets: Mapping[str, Mapping[str, object]]) -> widgets.VBox:
         row = widgets.Layout(width=f"{self._screen.width}px", max_width="100%", flex_flow="row wrap")

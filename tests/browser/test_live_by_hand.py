@@ -50,22 +50,19 @@ def read(formula):
 
 live.picture(read, plot, formula=live.text("cos(x)"))
 """, """
-(slow,) = plots.charts(1)
-slow.set(xlim=(0, 20), ylim=(0, 20))
-dots, = slow.plot([0], [0], "o")
-painters = worst = 0
+import threading
+(last,) = plots.charts(1)
+last.set(xlim=(0, 20), ylim=(0, 20))
+dots, = last.plot([0], [0], "o")
+threads = set()
 
-def wait(n):
-    global painters, worst
-    painters += 1
-    time.sleep(0.05)
-    worst = max(worst, painters)
-    painters -= 1
+def note(n):
+    threads.add(threading.current_thread().name)
     dots.set_data([n], [n])
-    return f"n = {n}, {worst} at once"
+    return f"n = {n}, painted in {threads}"
 
-import time
-live.picture(wait, slow, n=live.slider(0, 0, 20))
+presets = {"ten": {"n": 10}, "five": {"n": 5}}
+live.picture(note, last, presets=presets, n=live.slider(0, 0, 20))
 """  # fmt: skip
 
 
@@ -274,6 +271,30 @@ def test_where_a_slider_has_been_before_its_picture_is_there_at_once_and_the_ker
     tell_the_kernel(page, "letter = 'a'")
 
 
+def test_over_known_pictures_a_hand_moves_without_the_kernel_which_hears_where_it_rests(page):
+    handle = page.locator(".noUi-handle").first
+    handle.scroll_into_view_if_needed()
+    handle.focus()
+    press(page, "Home")
+    for value in range(1, 6):
+        press(page, "ArrowRight")
+        says(page, f"a = {value}")
+    page.wait_for_timeout(1000)
+    page.evaluate("""() => {
+      window.told = [];
+      jupyterapp.shell.currentWidget.sessionContext.session.kernel.anyMessage.connect((_, {msg, direction}) => {
+        const data = msg.content.data;
+        if (direction == 'send' && data?.method == 'update' && 'value' in data.state) told.push(data.state.value);
+      });
+    }""")
+    press(page, *["ArrowLeft"] * 5, *["ArrowRight"] * 3)
+    says(page, "a = 3")
+    page.wait_for_timeout(1000)
+    assert page.evaluate("told") == [3]
+    press(page, "ArrowLeft", "Tab")  # and where it goes elsewhere
+    assert page.evaluate("told") == [3, 2]
+
+
 def test_near_a_slider_what_comes_next_is_painted_ahead(page):
     handle = page.locator(".noUi-handle").first
     handle.scroll_into_view_if_needed()
@@ -294,12 +315,17 @@ def test_near_a_slider_what_comes_next_is_painted_ahead(page):
     tell_the_kernel(page, "letter = 'a'")
 
 
-def test_only_one_picture_is_painted_at_a_time_also_while_some_are_painted_ahead(page):
+def test_all_is_painted_where_cells_run(page):
     handle = page.locator(".noUi-handle").last
     handle.scroll_into_view_if_needed()
     handle.focus()
     for key in ("ArrowRight", "ArrowLeft", "ArrowRight"):
-        for _ in range(10):
+        for _ in range(5):
             press(page, key)
-            page.wait_for_timeout(120)
-    says(page, "n = 10, 1 at once")
+            page.wait_for_timeout(120)  # in which others are painted ahead
+    for text, value in (("ten", 10), ("five", 5)):
+        page.get_by_role("button", name=text).click()
+        says(page, f"n = {value}, painted in {{'MainThread'}}")
+    handle.focus()
+    press(page, "ArrowRight")
+    says(page, "n = 6, painted in {'MainThread'}")

@@ -135,32 +135,30 @@ function memory(most = 2 ** 26) {
 }
 
 // Asks the kernel, while it rests, for what the hand is likely to want next: the other values of the control that it
-// is near, the nearest first, then those of the others. Only for the picture that was last turned to; one at a time, and
-// after one that is slow to paint not again for long: a hand that moves comes first.
+// is near, the nearest first, then those of the others. Only for the picture that was last turned to; two at a time, one
+// painted and one on its way, and after one that is slow to paint not again for long: a hand that moves comes first.
 function askAhead(model, seen, values) {
   const [along, beside, slow] = [80, 40, 150]; // pictures along the control, along each other one; ms to paint one
   let number = 0; // of the control
-  let waits = false; // for an answer
+  const asked = new Set(); // what is not answered yet
   let pause = 0; // until then
   const wish = (now) => {
     const ways = model.get("ways");
     const others = [...ways.keys()].filter((other) => other !== number);
     for (const which of [number, ...others])
       for (const value of neighbours(ways[which], now[which]).slice(0, which === number ? along : beside))
-        if (!seen.recall(now.with(which, value))) return { number: which, value };
+        if (!seen.recall(now.with(which, value)) && !asked.has(`${which} ${value}`)) return { number: which, value };
   };
   const goOn = () => {
     const now = values();
     const rests = seen.isOf(model.get("values"), now);
     const turnedTo = window.livePictureTurnedTo === model;
-    if (!turnedTo || waits || performance.now() < pause || !rests || !seen.keeps(now) || seen.isHalfFull()) return;
-    const next = wish(now);
-    waits = Boolean(next);
-    if (next) model.send(next);
+    if (!turnedTo || performance.now() < pause || !rests || !seen.keeps(now) || seen.isHalfFull()) return;
+    for (let next; asked.size < 2 && (next = wish(now)); model.send(next)) asked.add(`${next.number} ${next.value}`);
   };
   model.on("msg:custom", ({ values: of, shape, caption, took }, [frame]) => {
     if (took > slow) pause = performance.now() + 5 * took;
-    waits = false;
+    asked.delete(asked.values().next().value); // answers come in the order of the questions
     if (!seen.recall(of)) seen.keep(of, { shape, caption, frame });
     goOn();
   });

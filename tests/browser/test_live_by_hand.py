@@ -287,7 +287,10 @@ def test_over_known_pictures_a_hand_moves_without_the_kernel_which_hears_where_i
         if (direction == 'send' && data?.method == 'update' && 'value' in data.state) told.push(data.state.value);
       });
     }""")
-    press(page, *["ArrowLeft"] * 5, *["ArrowRight"] * 3)
+    handle.evaluate(  # faster than any hand, so that it rests nowhere else
+        "(it, keys) => keys.map(key => it.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true})))",
+        ["ArrowLeft"] * 5 + ["ArrowRight"] * 3,
+    )
     says(page, "a = 3")
     page.wait_for_timeout(1000)
     assert page.evaluate("told") == [3]

@@ -267,7 +267,7 @@ class Painter:
 
 
 def _runs(pixels: np.ndarray) -> bytes:
-    """A picture as runs of equal pixels, deflated: the bytes of a PNG, in a fifth of its time.
+    """A picture as runs of equal pixels, deflated, which leaves a quarter of the bytes or less.
 
     Args:
         pixels: uint8 (height, width, 4).

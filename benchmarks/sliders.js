@@ -84,8 +84,8 @@ addEventListener(
   true,
 );
 
-// The kernel stamps what it says: it is busy with a change from its "busy" to its "idle". What live.js asks it to paint
-// ahead is no change.
+// The kernel stamps what it says: it is busy with a change from its "busy" to the picture, with `interact` to its "idle".
+// What live.js asks it to paint ahead is no change.
 probe.kernel = [];
 const busy = new Map();
 const ahead = new Set();
@@ -93,15 +93,14 @@ const { kernel } = jupyterapp.shell.currentWidget.sessionContext.session;
 kernel.anyMessage.connect((_, { msg, direction }) => {
   if (direction === "send" && msg.content.data?.method === "custom") ahead.add(msg.header.msg_id);
 });
-kernel.iopubMessage.connect((_, message) => {
-  const parent = message.parent_header;
+kernel.iopubMessage.connect((_, { header, parent_header: parent, content }) => {
   if (parent.msg_type !== "comm_msg" || ahead.has(parent.msg_id)) return;
-  if (message.header.msg_type === "comm_msg" && message.buffers.length) probe.answered = performance.now();
-  if (message.header.msg_type !== "status") return;
-  const time = Date.parse(message.header.date);
-  if (message.content.execution_state === "busy") busy.set(parent.msg_id, time);
-  else if (busy.has(parent.msg_id)) {
-    probe.kernel.push(time - busy.get(parent.msg_id));
-    busy.delete(parent.msg_id);
+  const [time, status] = [Date.parse(header.date), content.execution_state];
+  const picture = content.data?.state?.values;
+  if (picture) probe.answered = performance.now();
+  if (status === "busy") busy.set(parent.msg_id, time);
+  else if (busy.size && (probe.output?.querySelector(".live-screen") ? picture : status === "idle")) {
+    probe.kernel.push(time - Math.min(...busy.values()));
+    busy.clear();
   }
 });

@@ -89,7 +89,7 @@ class Measured:
         presses: ms from each press of a key to the changed picture.
         kernel: ms that the kernel was busy with each.
         ahead: whether each picture had been painted ahead: it was there before the kernel's answer.
-        rate: pictures a second in a drag; None where no handle passes so many values.
+        rate: pictures a second in a drag; None where no handle that changes the picture passes so many values.
         left: pictures left behind: still to come after the one in flight and the last, or missing at the end.
         blanks: frames in which there was no picture.
     """
@@ -116,7 +116,7 @@ class Measured:
 
 def measure(page: Page, output: Locator, name: str, presses: int) -> Measured:
     """Presses keys on each control that an output offers, then drags the first slider or pad
-    that passes enough values.
+    that changes the picture and passes enough values.
 
     Args:
         page: with the probe of sliders.js.
@@ -205,7 +205,8 @@ def drag(page: Page, control: Locator, measured: Measured) -> None:
                   probe.changes.filter(time => time > probe.released).length,
                   probe.passed, (probe.released - probe.from) / 1000]"""
     )
-    if passed / seconds > LEAST_RATE:  # a slider of three values never asks for more than a few pictures
+    # A slider of three values never asks for more than a few pictures; one may change nothing where the others stand.
+    if passed / seconds > LEAST_RATE and during + after:
         measured.rate = during / seconds
     measured.left += max(0, after - 2)
     if slider:

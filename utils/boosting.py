@@ -30,7 +30,8 @@ class Boosted:
 
     def score(self, X: np.ndarray) -> np.ndarray:
         """The outcome of the vote on points X (N, 2), as a share of all votes: (N,), from -1 to 1."""
-        return np.where(X @ self.w.T + self.b > 0, 1.0, -1.0) @ self.votes / self.votes.sum()
+        above = self.w @ X.T + self.b[:, None] > 0  # (rounds, N)
+        return 2 * (self.votes @ above) / self.votes.sum() - 1
 
 
 def best_line(

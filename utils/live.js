@@ -39,9 +39,13 @@ function render({ model, el }) {
     if (before && !same(before, picture)) seen.forget(); // a cell was run that changed what is to be seen
     seen.keep(of, picture);
     if (seen.isOf(of, values()) || !seen.recall(values())) show(picture);
-    ahead.goOn();
+    ahead.ask();
   };
   model.on("change", showNew);
+  model.on("msg:custom", ({ values: of, shape, caption }, [frame]) => {
+    if (!seen.recall(of)) seen.keep(of, { shape, caption, frame });
+    showSeen();
+  });
   showNew();
 
   const references = model.get("controls").map((it) => it.replace("IPY_MODEL_", ""));
@@ -134,40 +138,33 @@ function memory(most = 2 ** 26) {
   };
 }
 
-// Asks the kernel, while it rests, for what the hand is likely to want next: the other values of the control that it
-// is near, the nearest first, then those of the others. Only for the picture that was last turned to; two at a time, one
-// painted and one on its way, and after one that is slow to paint not again for long: a hand that moves comes first.
+// Asks the kernel to paint what the hand is likely to want next, while it has nothing else to do: the other values of the
+// control that it is near, the nearest first, then those of the others. Only for the picture last turned to.
 function askAhead(model, seen, values) {
-  const [along, beside, slow] = [80, 40, 150]; // pictures along the control, along each other one; ms to paint one
+  const [along, beside] = [80, 40]; // pictures along the control, along each other one
   let number = 0; // of the control
-  const asked = new Set(); // what is not answered yet
-  let pause = 0; // until then
-  const wish = (now) => {
+  const ask = () => {
+    const now = values();
+    const turnedTo = window.livePictureTurnedTo === model;
+    if (!turnedTo || !seen.isOf(model.get("values"), now) || !seen.keeps(now) || seen.isHalfFull()) return;
     const ways = model.get("ways");
     const others = [...ways.keys()].filter((other) => other !== number);
-    for (const which of [number, ...others])
-      for (const value of neighbours(ways[which], now[which]).slice(0, which === number ? along : beside))
-        if (!seen.recall(now.with(which, value)) && !asked.has(`${which} ${value}`)) return { number: which, value };
+    const wishes = [number, ...others].flatMap((which) =>
+      neighbours(ways[which], now[which])
+        .slice(0, which === number ? along : beside)
+        .filter((value) => !seen.recall(now.with(which, value)))
+        .map((value) => [which, value]),
+    );
+    model.send(wishes);
   };
-  const goOn = () => {
-    const now = values();
-    const rests = seen.isOf(model.get("values"), now);
-    const turnedTo = window.livePictureTurnedTo === model;
-    if (!turnedTo || performance.now() < pause || !rests || !seen.keeps(now) || seen.isHalfFull()) return;
-    for (let next; asked.size < 2 && (next = wish(now)); model.send(next)) asked.add(`${next.number} ${next.value}`);
-  };
-  model.on("msg:custom", ({ values: of, shape, caption, took }, [frame]) => {
-    if (took > slow) pause = performance.now() + 5 * took;
-    asked.delete(asked.values().next().value); // answers come in the order of the questions
-    if (!seen.recall(of)) seen.keep(of, { shape, caption, frame });
-    goOn();
-  });
   return {
-    goOn,
+    ask,
     along(control) {
+      const same = control < 0 || control === number;
+      if (same && window.livePictureTurnedTo === model) return;
       window.livePictureTurnedTo = model;
-      if (control >= 0) number = control;
-      goOn();
+      if (!same) number = control;
+      ask();
     },
   };
 }

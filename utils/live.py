@@ -13,20 +13,21 @@ A reader's hand may be on the picture itself: `clicks` takes points that are set
 is drawn on them.
 
 Speed comes from never building the figure again: only the artists that changed are drawn, over a remembered
-background, and the browser puts the pixels on a canvas (live.js), which never is blank in between. ipywidgets
-keeps a single change in flight, so a quick drag skips what would come late and always ends on the last value.
-While a picture is looked at, the kernel paints ahead what the hand may want next: where the browser has a picture
-already, it shows it in the next frame, and the kernel has the last word.
+background, and the browser puts the pixels on a canvas (live.js), which never is blank in between. The kernel hears
+of every change at once and paints the newest when it is done with the last, so a quick drag skips what would come
+late and always ends on the last value. While a picture is looked at, the kernel paints ahead what the hand may want
+next, one between two changes: where the browser has a picture already, it shows it in the next frame, and the kernel
+has the last word.
 """
 
 from __future__ import annotations
 
 import asyncio
 import io
-import threading
 import time
 import zlib
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
 
@@ -41,6 +42,8 @@ from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
+
+_PAUSE, _SLOW = 0.003, 0.15  # seconds: the kernel listens before it paints ahead; which pictures are slow to paint
 
 
 def slider(
@@ -322,6 +325,8 @@ class Picture:
         caption: what the picture shows now.
     """
 
+    _ahead: Future | None = None  # the painting ahead: of one picture at a time in all of the kernel
+
     def __init__(
         self,
         move: Callable[..., str],
@@ -340,12 +345,11 @@ class Picture:
         self._screen = _Screen(
             width=round(figure.get_figwidth() * 100), controls=every, ways=[_way_of(control) for control in every]
         )
-        self._screen.on_msg(self._on_wish)
+        self._screen.on_msg(self._on_wishes)
         self._widget = self._arrange(presets)
         self._painter = None
-        self._held = False
         self._is_due = False
-        self._home = threading.get_ident()
+        self._loop = None
         with suppress(RuntimeError):
             self._loop = asyncio.get_running_loop()
 
@@ -354,43 +358,41 @@ class Picture:
         self._update()
 
     @property
+    def caption(self) -> str:
+        self._paint()
+        return self._screen.caption
+
+    @property
     def png(self) -> bytes:
         """The picture as it is now."""
+        self._paint()
         file = io.BytesIO()
         Image.fromarray(self._pixels).save(file, format="png")
         return file.getvalue()
 
     def set(self, **values: object) -> None:
-        """Gives several controls a value and paints once."""
-        self._held = True
-        try:
-            for name, value in values.items():
-                self.controls[name].value = value
-        finally:
-            self._held = False
-        self._update()
+        """Gives several controls a value; the picture is painted once."""
+        for name, value in values.items():
+            self.controls[name].value = value
 
     def _values(self) -> dict[str, object]:
         return {name: control.value for name, control in self.controls.items()}
 
-    def _at_home(self, paint: Callable[..., None], *wish: object) -> None:
-        """Paints in the thread that made the picture, where cells run: Jupyter runs what two widgets tell the kernel
-        in two threads at times, and matplotlib is made for one."""
-        if threading.get_ident() == self._home:
-            paint(*wish)
-        else:
-            self._loop.call_soon_threadsafe(paint, *wish)
-
     def _update(self, _change: object = None) -> None:
-        if self._held or self._is_due:
-            return
+        """Has the picture painted once the kernel has heard what else there is to hear, so that it is the newest; and
+        where cells run: Jupyter hears of two widgets in two threads at times, and matplotlib is made for one."""
         self._is_due = True
-        self._at_home(self._paint)
+        if self._loop is None:
+            self._paint()
+        else:
+            self._loop.call_soon_threadsafe(self._paint)
 
     def _paint(self) -> None:
+        if not self._is_due:
+            return
         self._is_due = False
         values = self._values()
-        self.caption = self._move(**values)
+        caption = self._move(**values)
         self._pixels = self._painter.paint().copy()
         for control in self._screen.controls:
             if isinstance(control, Pad):
@@ -398,23 +400,31 @@ class Picture:
         with self._screen.hold_sync():  # one message: the text never belongs to another picture
             self._screen.shape = self._pixels.shape[:2]
             self._screen.frame = _runs(self._pixels)
-            self._screen.caption = self.caption
+            self._screen.caption = caption
             self._screen.values = self._as_sent(values)
 
-    def _on_wish(self, _screen: _Screen, wish: Mapping[str, object], _buffers: Sequence) -> None:
-        self._at_home(self._paint_ahead, wish["number"], wish["value"])
+    def _on_wishes(self, _screen: _Screen, wishes: Sequence[tuple[int, object]], _buffers: Sequence) -> None:
+        """Begins to paint ahead: what is to be seen where a control, by its number, has a value, by a pair each. The
+        wishes before, of whichever picture, are forgotten."""
+        if Picture._ahead:
+            Picture._ahead.cancel()
+        if self._loop:
+            Picture._ahead = asyncio.run_coroutine_threadsafe(self._paint_ahead(wishes), self._loop)
 
-    def _paint_ahead(self, number: int, sent: object) -> None:
-        """Paints what is to be seen where one control has another value, for the browser to keep."""
-        start = time.perf_counter()
-        name, control = list(self.controls.items())[number]
-        values = self._values()
-        values[name] = type(values[name])(control.options[sent] if _state_of(control) == "index" else sent)
-        caption = self._move(**values)
-        pixels = self._painter.paint()
-        told = {"values": self._as_sent(values), "shape": pixels.shape[:2], "caption": caption}
-        told["took"] = 1000 * (time.perf_counter() - start)  # ms
-        self._screen.send(told, [_runs(pixels)])
+    async def _paint_ahead(self, wishes: Sequence[tuple[int, object]]) -> None:
+        pause = _PAUSE
+        for number, sent in wishes:
+            await asyncio.sleep(pause)
+            start = time.perf_counter()
+            name, control = list(self.controls.items())[number]
+            values = self._values()
+            values[name] = type(values[name])(control.options[sent] if _state_of(control) == "index" else sent)
+            caption = self._move(**values)
+            pixels = self._painter.paint()
+            told = {"values": self._as_sent(values), "shape": pixels.shape[:2], "caption": caption}
+            self._screen.send(told, [_runs(pixels)])
+            took = time.perf_counter() - start
+            pause = _PAUSE if took < _SLOW else 5 * took
 
     def _as_sent(self, values: Mapping[str, object]) -> list[object]:
         return [_as_sent(control, values[name]) for name, control in self.controls.items()]

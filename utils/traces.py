@@ -274,8 +274,14 @@ def greys(ax: Axes, low: float, high: float) -> Callable[[np.ndarray], None]:
     return show
 
 
-def ways(ax: Axes, colour: str = "white") -> Callable[[np.ndarray], None]:
+def ways(ax: Axes, colour: str = "white", tail: float = 10.0) -> Callable[[np.ndarray], None]:
     """Many paths at once: thin lines, a small dot where each begins and a large one where it is now.
+
+    Args:
+        ax: on which.
+        colour: of the lines.
+        tail: how much of each path is to be seen, back from its end, in units of the axes: paths that leap to and fro
+            would cover all else.
 
     Returns:
         lay(paths): through places (T, N, 2), N paths of T places.
@@ -285,7 +291,9 @@ def ways(ax: Axes, colour: str = "white") -> Callable[[np.ndarray], None]:
     ends = ax.plot([], [], "o", color=ORANGE, mec=INK, ms=8, zorder=5)[0]
 
     def lay(paths: np.ndarray) -> None:
-        lines.set_segments(np.swapaxes(paths, 0, 1))
+        lengths = np.linalg.norm(np.diff(paths, axis=0), axis=2)
+        to_the_end = np.vstack([lengths[::-1].cumsum(axis=0)[::-1], np.zeros(paths.shape[1])])
+        lines.set_segments(np.swapaxes(np.where(to_the_end[..., None] < tail, paths, np.nan), 0, 1))
         starts.set_data(*paths[0].T)
         ends.set_data(*paths[-1].T)
 

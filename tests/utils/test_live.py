@@ -144,17 +144,22 @@ def test_a_pad_lies_over_its_axes_wherever_they_go():
 
 
 def test_a_preset_sets_several_controls_and_paints_once():
-    ax, calls = Figure().subplots(), []
+    calls = []
 
     def move(a, b):
         calls.append((a, b))
         return f"{a} {b}"
 
-    far = {"far": {"a": 3, "b": 4}}
-    picture = live.picture(move, ax, far, a=live.slider(0, 0, 5), b=live.slider(0, 0, 5))
-    calls.clear()
-    picture._widget.children[0].children[0].click()
-    assert calls == [(3, 4)]
+    async def cell():
+        far = {"far": {"a": 3, "b": 4}}
+        picture = live.picture(move, Figure().subplots(), far, a=live.slider(0, 0, 5), b=live.slider(0, 0, 5))
+        assert picture.caption == "0 0"
+        calls.clear()
+        picture._widget.children[0].children[0].click()
+        await asyncio.sleep(0.1)
+        assert calls == [(3, 4)] and picture._screen.caption == "3 4"
+
+    asyncio.run(cell())
 
 
 def test_what_a_cell_shows_holds_a_still_picture_for_those_who_only_read(wave, monkeypatch):
@@ -223,38 +228,103 @@ def test_what_is_painted_ahead_is_what_comes_when_the_control_gets_there_and_lea
         dot.set_marker("o" if shape == "round" else "s")
         return f"{shape} at {a!r}"
 
-    picture = live.picture(move, ax, a=live.slider(1, 0, 4), shape=live.choice("round", "square"))
-    sent = []
-    monkeypatch.setattr(picture._screen, "send", lambda said, buffers: sent.append((said, *buffers)))
-    before = picture.png
-    for number, value, controls in [(0, 3, dict(a=3)), (1, 1, dict(shape="square"))]:
-        picture._screen._handle_custom_msg({"number": number, "value": value}, [])
+    async def cell():
+        picture, sent = live.picture(move, ax, a=live.slider(1, 0, 4), shape=live.choice("round", "square")), []
+        monkeypatch.setattr(picture._screen, "send", lambda said, buffers: sent.append((said, *buffers)))
+        before = picture.png
+        wish(picture, (0, 3), (1, 1))
+        await asyncio.sleep(0.3)
         assert picture.png == before and picture.caption == "round at 1"
-        picture.set(**controls)
-        told, frame = sent.pop()
-        assert 0 < told.pop("took") < 1000 and frame == picture._screen.frame
-        assert told == {"values": picture._screen.values, "shape": picture._screen.shape, "caption": picture.caption}
-        picture.set(a=1, shape="round")
+        for controls, (told, frame) in zip([dict(a=3), dict(a=1, shape="square")], sent, strict=True):
+            picture.set(**controls)
+            assert told["caption"] == picture.caption and frame == picture._screen.frame
+            assert (told["values"], told["shape"]) == (picture._screen.values, picture._screen.shape)
+
+    asyncio.run(cell())
 
 
-def test_what_other_threads_change_is_painted_once_in_the_thread_that_made_the_picture():
+def wish(picture: live.Picture, *wishes: tuple[int, object]) -> None:
+    """As the browser does: numbers of controls, and values, to be painted ahead."""
+    picture._screen._handle_custom_msg([list(pair) for pair in wishes], [])
+
+
+@pytest.fixture
+def noted():
+    """Makes pictures of a slider from 0 to 9, and notes what each paints, and in which thread."""
     painted = []
 
-    async def cell():
-        ax = Figure().subplots()
-        picture = live.picture(
-            lambda a: painted.append((a, threading.current_thread())) or f"a = {a}", ax, a=live.slider(0, 0, 9)
-        )
+    def make(name: str) -> live.Picture:
+        def move(a):
+            painted.append((name, a, threading.current_thread()))
+            return f"{name} = {a}"
+
+        picture = live.picture(move, Figure().subplots(), a=live.slider(0, 0, 9))
+        assert picture.caption == f"{name} = 0"
         painted.clear()
+        return picture
+
+    return make, painted
+
+
+def test_what_other_threads_change_is_painted_once_in_the_thread_that_made_the_picture(noted):
+    make, painted = noted
+
+    async def cell():
+        picture = make("a")
         for value in (1, 2, 3):  # the cell still runs: nothing is painted before it ends
             await_thread(picture.controls["a"].set_state, {"value": value})
-            await_thread(picture._screen._handle_custom_msg, {"number": 0, "value": 9}, [])
-        assert not painted and picture.caption == "a = 0"
-        await asyncio.sleep(0.1)
-        return picture.caption
+            await_thread(wish, picture, (0, 9))
+        assert not painted
+        await asyncio.sleep(0.2)
 
-    assert asyncio.run(cell()) == "a = 3"
-    assert painted == [(a, threading.current_thread()) for a in (3, 9, 9, 9)]
+    asyncio.run(cell())
+    assert painted == [("a", a, threading.current_thread()) for a in (3, 9)]  # and of the wishes, the last ones
+
+
+def test_a_change_is_painted_before_what_is_painted_ahead(noted):
+    make, painted = noted
+
+    async def cell():
+        picture = make("a")
+        wish(picture, *[(0, value) for value in range(1, 10)])
+        while len(painted) < 3:
+            await asyncio.sleep(0)
+        picture.controls["a"].value = 5
+        await asyncio.sleep(0.3)
+
+    asyncio.run(cell())
+    order = [a for _, a, _ in painted]
+    assert order.index(5) < 5 and sorted(order) == [1, 2, 3, 4, 5, 5, 6, 7, 8, 9]
+
+
+def test_one_picture_at_a_time_is_painted_ahead(noted):
+    make, painted = noted
+
+    async def cell():
+        one, other = make("one"), make("other")
+        wish(one, *[(0, value) for value in range(1, 10)])
+        while not painted:
+            await asyncio.sleep(0)
+        wish(other, (0, 4))
+        await asyncio.sleep(0.2)
+
+    asyncio.run(cell())
+    assert [(name, a) for name, a, _ in painted] == [("one", 1), ("other", 4)]
+
+
+def test_a_picture_that_is_slow_to_paint_leaves_the_kernel_time_for_all_else(noted, monkeypatch):
+    make, painted = noted
+    monkeypatch.setattr(live, "_SLOW", 0)
+    rests = []
+    rest = asyncio.sleep
+
+    async def cell():
+        wish(make("a"), (0, 1), (0, 2))
+        await rest(0.3)
+
+    monkeypatch.setattr(live.asyncio, "sleep", lambda seconds: rests.append(seconds) or rest(0))
+    asyncio.run(cell())
+    assert len(painted) == 2 and rests[0] == live._PAUSE < rests[1]
 
 
 def await_thread(function, *arguments) -> None:

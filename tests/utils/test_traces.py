@@ -145,11 +145,19 @@ def test_the_upright_axis_follows_the_values_and_rests_where_they_stay(ax):
 
 def test_many_ways_begin_at_small_dots_and_end_at_large_ones(ax):
     paths = np.arange(12.0).reshape(3, 2, 2)
-    traces.ways(ax)(paths)
+    traces.ways(ax, tail=99)(paths)
     starts, ends = ax.get_lines()[-2:]
     assert starts.get_xydata().tolist() == paths[0].tolist() and ends.get_xydata().tolist() == paths[-1].tolist()
     assert [way.tolist() for way in ax.collections[-1].get_segments()] == [paths[:, i].tolist() for i in (0, 1)]
     assert ends.get_markersize() > starts.get_markersize()
+
+
+def test_of_a_way_that_leaps_to_and_fro_only_the_last_part_is_to_be_seen(ax):
+    resting, leaping = np.zeros((5, 2)), np.array([[0, 0], [4, 0], [0, 0], [4, 0], [0, 0]])
+    traces.ways(ax, tail=9)(np.stack([resting, leaping], axis=1))
+    rests, leaps = (np.array(way) for way in ax.collections[-1].get_segments())
+    assert rests.tolist() == resting.tolist()
+    assert leaps.tolist() == leaping[2:].tolist()
 
 
 def test_tiles_are_tinted_by_their_values_from_lowest_to_highest(ax):

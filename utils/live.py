@@ -43,7 +43,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
-_PAUSE, _SLOW = 0.003, 0.15  # seconds: the kernel listens before it paints ahead; which pictures are slow to paint
+_PAUSE = 0.003  # seconds in which the kernel listens before it paints
+_STILL = 0.1  # seconds after a change until it paints ahead: while a hand moves, the browser needs the processor
+_SLOW = 0.15  # seconds for a picture that is slow to paint: the next one ahead waits five times as long
 
 
 def slider(
@@ -349,6 +351,7 @@ class Picture:
         self._widget = self._arrange(presets)
         self._painter = None
         self._is_due = False
+        self._painted = 0.0  # when, by the monotonic clock
         self._loop = None
         with suppress(RuntimeError):
             self._loop = asyncio.get_running_loop()
@@ -385,7 +388,7 @@ class Picture:
         if self._loop is None:
             self._paint()
         else:
-            self._loop.call_soon_threadsafe(self._paint)
+            self._loop.call_soon_threadsafe(self._loop.call_later, _PAUSE, self._paint)
 
     def _paint(self) -> None:
         if not self._is_due:
@@ -402,6 +405,7 @@ class Picture:
             self._screen.frame = _runs(self._pixels)
             self._screen.caption = caption
             self._screen.values = self._as_sent(values)
+        self._painted = time.monotonic()
 
     def _on_wishes(self, _screen: _Screen, wishes: Sequence[tuple[int, object]], _buffers: Sequence) -> None:
         """Begins to paint ahead: what is to be seen where a control, by its number, has a value, by a pair each. The
@@ -415,7 +419,9 @@ class Picture:
         pause = _PAUSE
         for number, sent in wishes:
             await asyncio.sleep(pause)
-            start = time.perf_counter()
+            while (left := self._painted + _STILL - time.monotonic()) > 0:
+                await asyncio.sleep(left)
+            start = time.monotonic()
             name, control = list(self.controls.items())[number]
             values = self._values()
             values[name] = type(values[name])(control.options[sent] if _state_of(control) == "index" else sent)
@@ -423,7 +429,7 @@ class Picture:
             pixels = self._painter.paint()
             told = {"values": self._as_sent(values), "shape": pixels.shape[:2], "caption": caption}
             self._screen.send(told, [_runs(pixels)])
-            took = time.perf_counter() - start
+            took = time.monotonic() - start
             pause = _PAUSE if took < _SLOW else 5 * took
 
     def _as_sent(self, values: Mapping[str, object]) -> list[object]:

@@ -294,6 +294,8 @@ def curves(
 def bundle(ax: Axes, x: np.ndarray, x_label: str, y_label: str, low: float, high: float) -> Callable[..., None]:
     """Many thin curves over a common x, one of them picked out, with a dot that runs on it.
 
+    Of more than 120 curves only every second, third, … is drawn thin: more ink would show no more.
+
     Args:
         ax: on which.
         x: (N,).
@@ -311,7 +313,8 @@ def bundle(ax: Axes, x: np.ndarray, x_label: str, y_label: str, low: float, high
     dot = ax.plot([], [], "o", color=INK, ms=9, zorder=4)[0]
 
     def show(ys: np.ndarray, picked: int, i: int) -> None:
-        thin.set_segments(np.stack(np.broadcast_arrays(x, ys.T), axis=-1))
+        some = ys.T[:: 1 + ys.shape[1] // 120]
+        thin.set_segments(np.stack(np.broadcast_arrays(x, some), axis=-1))
         thick.set_data(x, ys[:, picked])
         dot.set_data([x[i]], [ys[i, picked]])
 

@@ -297,6 +297,23 @@ def test_a_change_is_painted_before_what_is_painted_ahead(noted):
     assert order.index(5) < 5 and sorted(order) == [1, 2, 3, 4, 5, 5, 6, 7, 8, 9]
 
 
+def test_while_a_hand_moves_nothing_is_painted_ahead(noted, monkeypatch):
+    make, painted = noted
+    monkeypatch.setattr(live, "_STILL", 0.5)
+
+    async def cell():
+        picture = make("a")
+        wish(picture, (0, 8), (0, 9))
+        for value in (1, 2, 3):
+            picture.controls["a"].value = value
+            await asyncio.sleep(0.1)
+        assert [a for _, a, _ in painted] == [1, 2, 3]
+        await asyncio.sleep(1)
+
+    asyncio.run(cell())
+    assert [a for _, a, _ in painted] == [1, 2, 3, 8, 9]
+
+
 def test_one_picture_at_a_time_is_painted_ahead(noted):
     make, painted = noted
 

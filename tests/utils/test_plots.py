@@ -216,6 +216,15 @@ def test_one_curve_of_a_bundle_is_picked_out():
     assert thick.get_ydata().tolist() == [4, 2, 1] and dot.get_xydata().tolist() == [[20, 1]]
 
 
+@pytest.mark.parametrize(("curves", "thin"), [(119, 119), (120, 60), (300, 100)])
+def test_of_very_many_curves_not_all_are_drawn(curves, thin):
+    (ax,) = plots.charts(1)
+    plots.bundle(ax, [0, 1], "step", "loss", 0, 5)(np.tile(np.arange(curves), (2, 1)), picked=7, i=0)
+    drawn = [segment[0][1] for segment in ax.collections[-1].get_segments()]
+    assert drawn == list(range(0, curves, curves // thin))
+    assert ax.lines[0].get_ydata().tolist() == [7, 7]
+
+
 def test_what_has_not_happened_yet_is_pale_on_a_timeline():
     (ax,) = plots.charts()
     plots.timeline(ax, {1957: "one", 1969: "two", 1986: "three"})(1969)

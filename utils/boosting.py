@@ -30,8 +30,8 @@ class Boosted:
 
     def score(self, X: np.ndarray) -> np.ndarray:
         """The outcome of the vote on points X (N, 2), as a share of all votes: (N,), from -1 to 1."""
-        w, b, votes, X = (np.asarray(array, dtype=np.float32) for array in (self.w, self.b, self.votes, X))  # fast
-        return 2 * (votes @ (w @ X.T > -b[:, None])) / votes.sum() - 1
+        above = self.w @ X.T + self.b[:, None] > 0  # (rounds, N)
+        return 2 * (self.votes @ above) / self.votes.sum() - 1
 
 
 def best_line(

@@ -15,9 +15,9 @@ is drawn on them.
 Speed comes from never building the figure again: only the artists that changed are drawn, over a remembered
 background, and the browser puts the pixels on a canvas (live.js), which never is blank in between. The kernel hears
 of every change at once and paints the newest when it is done with the last, so a quick drag skips what would come
-late and always ends on the last value. While a picture is looked at, the kernel paints ahead what the hand may want
-next, one between two changes: where the browser has a picture already, it shows it in the next frame, and the kernel
-has the last word.
+late and always ends on the last value. While a picture is looked at and the hand rests, the kernel paints ahead what
+it may want next: where the browser has a picture already, it shows it in the next frame, and the kernel has the last
+word.
 """
 
 from __future__ import annotations
@@ -374,7 +374,7 @@ class Picture:
         return file.getvalue()
 
     def set(self, **values: object) -> None:
-        """Gives several controls a value; the picture is painted once."""
+        """Gives several controls a value; in a notebook the picture is painted once, for all of them."""
         for name, value in values.items():
             self.controls[name].value = value
 

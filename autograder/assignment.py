@@ -450,7 +450,7 @@ def parse_notebook(text: str, name: str) -> nbformat.NotebookNode:
     try:
         if len(text) > MAX_NOTEBOOK:
             raise ValueError(f"it is larger than {MAX_NOTEBOOK >> 20} MB")
-        nb = nbformat.reads(text, as_version=4)
+        nb = nbformat.convert(nbformat.reader.reads(text), 4)  # what is not of the form is told below, or left out
         if len(nb.cells) > MAX_CELLS:
             raise ValueError(f"it has more than {MAX_CELLS} cells")
         nb.cells = [_what_counts(cell) for cell in nb.cells]

@@ -254,9 +254,9 @@ def _replay(step: dict, mistake: dict, students: list[Call]) -> Verdict:
         try:
             judge = Judge(_Following(ours, students), REPLAY_SECONDS)
             judge.link.soft_limit = False
-            for source in step["given"]:
-                judge.run_given(source)
-            return judge.run_test(step["name"], step["source"], step["points"], frozenset(step["students"]), True)
+            for code in step["given"]:
+                judge.run_given(code)
+            return judge.run_test(step["name"], step["code"], step["points"], frozenset(step["students"]), True)
         finally:
             ours.close()
             thread.join(1)  # where it was in the middle of an answer it has a random state to put back

@@ -41,6 +41,7 @@ from .assignment import (
     untouched,
 )
 from .feedback import graded_notebook
+from .judge import compiled
 from .results import CellResult, GradedSubmission, Outcome, plain_text
 from .sandbox import Cage, Limits
 from .template import Template
@@ -270,7 +271,7 @@ def _plan(
         position = order[origin.name]
         for given in source.cells[judged:position]:
             if code := _for_the_judge(given):
-                steps.append({"do": "given", "source": code})
+                steps.append({"do": "given", "source": code, "code": compiled(code, "<given>")})
         judged = max(judged, position)
         mistakes = [v for v in assignment.variants if origin.name in v.costs]
         earlier = leading_to(origin, source.cells[:position], mistakes)
@@ -280,6 +281,7 @@ def _plan(
                 "index": index,
                 "name": origin.name,
                 "source": origin.source,
+                "code": compiled(origin.source, f"<{origin.name}>"),
                 "points": origin.points,
                 "students": sorted(origin.students),
                 "isolated": origin.isolated,
@@ -289,7 +291,7 @@ def _plan(
                 "unwritten": sorted(left_alone & set(origin.needs)),
                 "untouched": bool(left_alone & set(origin.needs)),
                 "reference": [[c.name, c.source] for c in earlier],
-                "given": [code for c in earlier if (code := _for_the_judge(c))],
+                "given": [compiled(code, "<given>") for c in earlier if (code := _for_the_judge(c))],
             }
         )
     return {

@@ -20,7 +20,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import nbformat
 from nbgrader.api import Assignment as ReleasedAssignment
 from nbgrader.api import (
     Comment,
@@ -152,7 +151,8 @@ class GradebookWriter:
                 unsafe=graded.unsafe,
                 notes=list(graded.notes),
             )
-            nbformat.write(nbformat.from_dict(nb), made / f"{name}.ipynb")
+            # It is of nbformat's form already, and Python's own encoder is slow where it indents.
+            (made / f"{name}.ipynb").write_text(json.dumps(nb, ensure_ascii=False) + "\n", encoding="utf-8")
         os.chmod(made, 0o755)
 
     # -- the gradebook --------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ expected values, tests and seeds never leave this process.
 from __future__ import annotations
 
 import ast
+import base64
 import builtins
 import contextlib
 import copy
@@ -15,6 +16,7 @@ import ctypes
 import functools
 import io
 import json
+import marshal
 import math
 import random
 import re
@@ -375,19 +377,18 @@ class Judge:
         self.namespace = Namespace(link)
         self.cell_seconds = cell_seconds
 
-    def run_given(self, source: str) -> None:
-        """Runs one of the instructor's own cells (imports, data). Errors are raised."""
+    def run_given(self, code: str) -> None:
+        """Runs one of the instructor's own cells (imports, data), as `compiled` made it. Errors are raised."""
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-            exec(compile(transform(source), "<given>", "exec"), self.namespace)
+            self._value_of(code)
         self.link.in_step()
 
-    def run_test(
-        self, name: str, source: str, points: float, students: frozenset[str], mutates: bool | None
-    ) -> Verdict:
+    def run_test(self, name: str, code: str, points: float, students: frozenset[str], mutates: bool | None) -> Verdict:
         """Runs a test cell and says what it came to.
 
         Args:
             name: the cell's grade_id.
+            code: what `compiled` made of it, under the file name ``<name>``.
             students: the names that belong to the student at this point of the notebook.
             mutates: whether the reference changes arguments in place here; None while that is being found out.
 
@@ -400,7 +401,7 @@ class Judge:
         self.namespace.students = students
         before = dict(self.namespace)
         state = random_state()
-        verdict, changed = self._run(name, source, points)
+        verdict, changed = self._run(name, code, points)
         verdict.mutates = changed
         if changed and mutates is False:
             self.link.channel.undo_changes()
@@ -409,27 +410,25 @@ class Judge:
             self.namespace.clear()
             self.namespace.update(before)
             set_random_state(state)
-            again, _ = self._run(name, source, points, take_back=True)
+            again, _ = self._run(name, code, points, take_back=True)
             self.link.forget()
             if (again.score or 0) < (verdict.score or 0):
                 again.message = "It changes its arguments in place, and the test only passes because of that."
                 verdict = again
         return verdict
 
-    def _run(self, name: str, source: str, points: float, take_back: bool = False) -> tuple[Verdict, bool]:
+    def _run(self, name: str, code: str, points: float, take_back: bool = False) -> tuple[Verdict, bool]:
         link, started = self.link, time.monotonic()
         link.calls = []
         link.deadline = started + self.cell_seconds
         link.take_back = take_back
         try:
-            body, last = split_last(transform(source), f"<{name}>")
             with (
                 contextlib.redirect_stdout(io.StringIO()),
                 contextlib.redirect_stderr(io.StringIO()),
                 _clock(link.deadline),
             ):
-                exec(body, self.namespace)
-                value = eval(last, self.namespace) if last else None
+                value = self._value_of(code)
             verdict = self._value(name, value, points)
         except BaseException as error:
             verdict = verdict_of_error(error, name)
@@ -438,6 +437,12 @@ class Judge:
         verdict.seconds = time.monotonic() - started
         link.deadline = None
         return verdict, bool(link.channel.changed_by_peer)
+
+    def _value_of(self, code: str) -> Any:
+        """Runs a cell in the judge's namespace; returns its last value."""
+        body, last = marshal.loads(base64.b64decode(code))
+        exec(body, self.namespace)
+        return eval(last, self.namespace) if last else None
 
     def _value(self, name: str, value: Any, points: float) -> Verdict:
         """The verdict by the cell's last value: where the reference gave a number, nothing else is full marks."""
@@ -474,13 +479,18 @@ def transform(source: str) -> str:
     return TransformerManager().transform_cell(_MEASURING.sub("\n", source, count=1))
 
 
-def split_last(source: str, filename: str):
-    """Code objects for all but the last expression, and for that expression (None where there is none)."""
+@functools.cache
+def compiled(source: str, filename: str) -> str:
+    """A cell of the instructor's as it stands in a judge's plan: compiled once for a class, not by every judge.
+
+    Two code objects, marshalled, in base64: all but the last expression, and that expression, or None.
+    """
+    source = transform(source)
     tree = ast.parse(source, filename)
     last = None
     if tree.body and isinstance(tree.body[-1], ast.Expr) and not _is_silenced(source):
         last = compile(ast.Expression(tree.body.pop().value), filename, "eval")
-    return compile(tree, filename, "exec"), last
+    return base64.b64encode(marshal.dumps((compile(tree, filename, "exec"), last))).decode()
 
 
 def _is_silenced(source: str) -> bool:
@@ -614,12 +624,14 @@ def random_state() -> dict[str, Any]:
 def random_marks(state: dict[str, Any]) -> tuple:
     """What differs once a global generator has moved on from `state`; takes a tenth of the time that a state takes.
 
-    NumPy's is read where it lies, 624 words and a position. That does not show whether it still has the second of two
-    normal numbers, which are drawn together; while it has, the whole state is the mark.
+    NumPy's is read where it lies: the position in its 624 words, and the first of these, which are new when all have
+    been used. That does not show whether it still has the second of two normal numbers, which are drawn together; while
+    it has, the whole state is the mark.
     """
     generator = np.random.get_bit_generator()
     if type(generator) is np.random.MT19937 and not state["numpy"][3]:
-        numpys: Any = ctypes.string_at(generator.ctypes.state_address, 4 * 625)
+        address = generator.ctypes.state_address
+        numpys: Any = ctypes.string_at(address, 4 * 8), ctypes.string_at(address + 4 * 624, 4)
     else:
         numpys = [part.tobytes() if isinstance(part, np.ndarray) else part for part in np.random.get_state()]
     torch = sys.modules.get("torch")

@@ -46,7 +46,7 @@ def run(control: socket.socket, worker: socket.socket) -> None:
             report(**_student_cell(link, step, plan, errors))
         elif step["do"] == "given":
             try:
-                judge.run_given(step["source"])
+                judge.run_given(step["code"])
             except Exception as error:
                 report(given=step["source"], error=f"{type(error).__name__}: {error}")
         else:
@@ -95,7 +95,7 @@ def _student_cell(link: Link, step: dict, plan: dict, errors: dict[str, dict]) -
 def _test_cell(judge: Judge, step: dict, plan: dict, errors: dict[str, dict]) -> dict:
     if step["isolated"]:
         verdict = judge.run_test(
-            step["name"], step["source"], step["points"], frozenset(step["students"]), step["mutates"]
+            step["name"], step["code"], step["points"], frozenset(step["students"]), step["mutates"]
         )
     else:
         verdict = _test_in_worker(judge.link, step, plan["cell_seconds"])

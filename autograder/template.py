@@ -21,6 +21,7 @@ import subprocess
 import sys
 import warnings
 
+WARM_UP = "_autograder_warm_up"  # a module's function of that name is called here once: to read data, say
 _REQUEST = 1 << 20
 _ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "TZ", "PYTHONPATH", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
 
@@ -142,7 +143,7 @@ def _warm_up(modules: list[str]):
         warnings.simplefilter("ignore")
         for name in modules:
             with contextlib.suppress(Exception):
-                importlib.import_module(name)
+                getattr(importlib.import_module(name), WARM_UP, lambda: None)()
         shell = make_shell()
     if torch := sys.modules.get("torch"):
         torch.set_num_threads(1)

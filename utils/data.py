@@ -198,6 +198,11 @@ def digits(test_fraction: float = 0.25, seed: int = 0) -> tuple[np.ndarray, np.n
     return X_train, y_train, X_test, y_test
 
 
+def _autograder_warm_up() -> None:
+    """The grader calls this once for a class; its submissions find the digits read and split."""
+    digits()
+
+
 @cache
 def _split_digits(test_fraction: float, seed: int) -> tuple[np.ndarray, ...]:
     """Read and split once in a process: a grader asks for them again and again."""

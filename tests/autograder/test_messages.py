@@ -13,6 +13,7 @@ from small_course import meta
 from autograder.assignment import Submission, Variant, read_assignment
 from autograder.diagnosis import _replay
 from autograder.engine import Slot, grade, prepare
+from autograder.judge import compiled
 from autograder.sandbox import Limits
 
 HIDDEN = "271828"  # an input of the hidden test
@@ -134,7 +135,8 @@ def test_a_mistake_is_recognised_by_random_numbers_drawn_one_after_the_other(gra
 
 
 def test_a_replay_ends_at_the_first_answer_that_is_not_the_students():
-    step = {"name": "test_f", "source": "assert [f(n) for n in range(5)] == [0, 1, 2, 3, 4]", "points": 1}
+    code = compiled("assert [f(n) for n in range(5)] == [0, 1, 2, 3, 4]", "<test_f>")
+    step = {"name": "test_f", "code": code, "points": 1}
     step |= {"reference": [["f", "def f(n):\n    return n"]], "given": [], "students": ["f"]}
 
     def results(calls):

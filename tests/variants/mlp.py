@@ -1353,7 +1353,7 @@ class MLP:
 
 # %% mistake: mlp_without_activation
 # replaces: mlp
-# costs: test_mlp_forward, test_mlp_predict, test_mlp_activations
+# costs: test_mlp_forward, test_mlp_predict, test_mlp_activations, test_digit_net
 # message: Your net has no activation at all, so it is one linear layer however deep it is. Bend every layer
 #   but the last.
 class MLP:
@@ -1697,7 +1697,7 @@ def minibatches(X, y, batch_size, seed=0):
 # replaces: train
 # costs: test_train, test_digit_net
 # message: Your steps go uphill: the loss grows. Subtract the gradient.
-def train(weights, biases, X, y, epochs=20, batch_size=50, learning_rate=0.1, seed=0):
+def train(weights, biases, X, y, epochs=10, batch_size=50, learning_rate=0.5, seed=0):
     for epoch in range(epochs):
         for X_batch, y_batch in minibatches(X, y, batch_size, seed + epoch):
             _, gW, gb = loss_gradients(weights, biases, X_batch, y_batch)
@@ -1710,7 +1710,7 @@ def train(weights, biases, X, y, epochs=20, batch_size=50, learning_rate=0.1, se
 # replaces: train
 # costs: test_train
 # message: Your biases stay as they were. They learn as the weights do, with their own gradients.
-def train(weights, biases, X, y, epochs=20, batch_size=50, learning_rate=0.1, seed=0):
+def train(weights, biases, X, y, epochs=10, batch_size=50, learning_rate=0.5, seed=0):
     for epoch in range(epochs):
         for X_batch, y_batch in minibatches(X, y, batch_size, seed + epoch):
             _, gW, gb = loss_gradients(weights, biases, X_batch, y_batch)
@@ -1723,7 +1723,7 @@ def train(weights, biases, X, y, epochs=20, batch_size=50, learning_rate=0.1, se
 # costs: test_train
 # message: `-=` changes the arrays that were handed to you. Make new ones: `W - learning_rate * gradient`,
 #   or copy them first.
-def train(weights, biases, X, y, epochs=20, batch_size=50, learning_rate=0.1, seed=0):
+def train(weights, biases, X, y, epochs=10, batch_size=50, learning_rate=0.5, seed=0):
     for epoch in range(epochs):
         for X_batch, y_batch in minibatches(X, y, batch_size, seed + epoch):
             _, gW, gb = loss_gradients(weights, biases, X_batch, y_batch)
@@ -1739,7 +1739,7 @@ def train(weights, biases, X, y, epochs=20, batch_size=50, learning_rate=0.1, se
 # costs: test_train, test_digit_net
 # message: You divide the gradient by the batch size, but the loss is a mean already. Use the gradient as it
 #   comes.
-def train(weights, biases, X, y, epochs=20, batch_size=50, learning_rate=0.1, seed=0):
+def train(weights, biases, X, y, epochs=10, batch_size=50, learning_rate=0.5, seed=0):
     for epoch in range(epochs):
         for X_batch, y_batch in minibatches(X, y, batch_size, seed + epoch):
             _, gW, gb = loss_gradients(weights, biases, X_batch, y_batch)
@@ -1752,7 +1752,7 @@ def train(weights, biases, X, y, epochs=20, batch_size=50, learning_rate=0.1, se
 # replaces: train
 # costs: test_train, test_digit_net
 # message: Each epoch uses its first batch only. Step once for every batch of the list.
-def train(weights, biases, X, y, epochs=20, batch_size=50, learning_rate=0.1, seed=0):
+def train(weights, biases, X, y, epochs=10, batch_size=50, learning_rate=0.5, seed=0):
     for epoch in range(epochs):
         X_batch, y_batch = minibatches(X, y, batch_size, seed + epoch)[0]
         _, gW, gb = loss_gradients(weights, biases, X_batch, y_batch)
@@ -1766,7 +1766,7 @@ def train(weights, biases, X, y, epochs=20, batch_size=50, learning_rate=0.1, se
 # costs: test_train, test_digit_net
 # message: The step stands outside the inner loop, so only the last batch of each epoch has an effect.
 #   Indent it.
-def train(weights, biases, X, y, epochs=20, batch_size=50, learning_rate=0.1, seed=0):
+def train(weights, biases, X, y, epochs=10, batch_size=50, learning_rate=0.5, seed=0):
     for epoch in range(epochs):
         for X_batch, y_batch in minibatches(X, y, batch_size, seed + epoch):
             _, gW, gb = loss_gradients(weights, biases, X_batch, y_batch)
@@ -1780,7 +1780,7 @@ def train(weights, biases, X, y, epochs=20, batch_size=50, learning_rate=0.1, se
 # costs: test_train
 # message: You deal out batches but compute the gradient on all the data each time. Hand X_batch and y_batch
 #   to loss_gradients.
-def train(weights, biases, X, y, epochs=20, batch_size=50, learning_rate=0.1, seed=0):
+def train(weights, biases, X, y, epochs=10, batch_size=50, learning_rate=0.5, seed=0):
     for epoch in range(epochs):
         for X_batch, y_batch in minibatches(X, y, batch_size, seed + epoch):
             _, gW, gb = loss_gradients(weights, biases, X, y)
@@ -1794,7 +1794,7 @@ def train(weights, biases, X, y, epochs=20, batch_size=50, learning_rate=0.1, se
 # costs: test_train, test_digit_net
 # message: You compute every gradient at the starting parameters. After each step it must be computed at the
 #   new ones.
-def train(weights, biases, X, y, epochs=20, batch_size=50, learning_rate=0.1, seed=0):
+def train(weights, biases, X, y, epochs=10, batch_size=50, learning_rate=0.5, seed=0):
     new_weights, new_biases = list(weights), list(biases)
     for epoch in range(epochs):
         for X_batch, y_batch in minibatches(X, y, batch_size, seed + epoch):
@@ -1808,7 +1808,7 @@ def train(weights, biases, X, y, epochs=20, batch_size=50, learning_rate=0.1, se
 # replaces: train
 # costs: test_train
 # message: All your epochs use one and the same order. Give each a seed of its own: seed + epoch.
-def train(weights, biases, X, y, epochs=20, batch_size=50, learning_rate=0.1, seed=0):
+def train(weights, biases, X, y, epochs=10, batch_size=50, learning_rate=0.5, seed=0):
     batches = minibatches(X, y, batch_size, seed)
     for _ in range(epochs):
         for X_batch, y_batch in batches:
@@ -1822,7 +1822,7 @@ def train(weights, biases, X, y, epochs=20, batch_size=50, learning_rate=0.1, se
 # replaces: train
 # costs: test_train, test_digit_net
 # message: Your function returns inside the loop, after one epoch. Move `return` out of it.
-def train(weights, biases, X, y, epochs=20, batch_size=50, learning_rate=0.1, seed=0):
+def train(weights, biases, X, y, epochs=10, batch_size=50, learning_rate=0.5, seed=0):
     for epoch in range(epochs):
         for X_batch, y_batch in minibatches(X, y, batch_size, seed + epoch):
             _, gW, gb = loss_gradients(weights, biases, X_batch, y_batch)
@@ -1837,7 +1837,7 @@ def train(weights, biases, X, y, epochs=20, batch_size=50, learning_rate=0.1, se
 # message: The trained parameters go nowhere: train returns them and leaves the net as it was. Hand them to
 #   digit_net.load.
 digit_net = MLP([64, 32, 10])
-train(digit_net.weights, digit_net.biases, X_train, y_train, learning_rate=0.2)
+train(digit_net.weights, digit_net.biases, X_train, y_train)
 
 # %% mistake: digit_net_slow
 # replaces: digit_net
@@ -1852,7 +1852,7 @@ digit_net.load(*train(digit_net.weights, digit_net.biases, X_train, y_train, lea
 # message: Your hidden layer is too narrow: all ten digits have to squeeze through a couple of numbers. Give
 #   it a few dozen units.
 digit_net = MLP([64, 2, 10])
-digit_net.load(*train(digit_net.weights, digit_net.biases, X_train, y_train, learning_rate=0.2))
+digit_net.load(*train(digit_net.weights, digit_net.biases, X_train, y_train))
 
 # %% mistake: digit_net_wrong_activation
 # replaces: digit_net
@@ -1860,7 +1860,7 @@ digit_net.load(*train(digit_net.weights, digit_net.biases, X_train, y_train, lea
 # message: loss_gradients gives the gradients of a ReLU net, but yours has another activation. Build it with
 #   activation="relu".
 digit_net = MLP([64, 32, 10], activation="sigmoid")
-digit_net.load(*train(digit_net.weights, digit_net.biases, X_train, y_train, learning_rate=0.2))
+digit_net.load(*train(digit_net.weights, digit_net.biases, X_train, y_train))
 
 
 # %% alternative: sigmoid_by_tanh
@@ -2495,7 +2495,7 @@ def minibatches(X, y, batch_size, seed=0):
 
 # %% alternative: train_in_place_on_copies
 # replaces: train
-def train(weights, biases, X, y, epochs=20, batch_size=50, learning_rate=0.1, seed=0):
+def train(weights, biases, X, y, epochs=10, batch_size=50, learning_rate=0.5, seed=0):
     weights, biases = [W.copy() for W in weights], [b.copy() for b in biases]
     for epoch in range(epochs):
         for X_batch, y_batch in minibatches(X, y, batch_size, seed + epoch):
@@ -2511,7 +2511,7 @@ def sgd_step(parameters, gradients, learning_rate):
     return [p - learning_rate * g for p, g in zip(parameters, gradients)]
 
 
-def train(weights, biases, X, y, epochs=20, batch_size=50, learning_rate=0.1, seed=0):
+def train(weights, biases, X, y, epochs=10, batch_size=50, learning_rate=0.5, seed=0):
     rng = np.random.default_rng(seed)
     for _ in range(epochs):
         order = rng.permutation(len(y))
@@ -2526,7 +2526,7 @@ def train(weights, biases, X, y, epochs=20, batch_size=50, learning_rate=0.1, se
 # replaces: digit_net
 digit_net = MLP([64, 40, 20, 10], seed=3)
 trained_weights, trained_biases = train(
-    digit_net.weights, digit_net.biases, X_train, y_train, epochs=25, learning_rate=0.15, seed=9
+    digit_net.weights, digit_net.biases, X_train, y_train, epochs=12, learning_rate=0.3, seed=9
 )
 digit_net.load(trained_weights, trained_biases)
 
@@ -2534,5 +2534,5 @@ digit_net.load(trained_weights, trained_biases)
 # replaces: digit_net
 digit_net = MLP([64, 48, 10], activation="relu", seed=1)
 for stage, learning_rate in enumerate([0.3, 0.05]):
-    parameters = train(digit_net.weights, digit_net.biases, X_train, y_train, 12, 25, learning_rate, seed=100 * stage)
+    parameters = train(digit_net.weights, digit_net.biases, X_train, y_train, 4, 25, learning_rate, seed=100 * stage)
     digit_net.load(*parameters)

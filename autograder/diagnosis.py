@@ -170,14 +170,14 @@ def _against_reference(verdict: Verdict, step: dict, plan: dict) -> tuple[str, s
         named = plan.setdefault("named", [])
         possible = [m for m in plan["mistakes"] if step["name"] in m["costs"]]
         possible = [m for m in possible if not set(m["costs"]) & set(plan.get("passed", ()))]
-        # What earlier cells of this submission had comes first, without asking the reference once more.
-        if again := _recognised(verdict, step, [m for m in possible if m["name"] in named]):
+        # What was recognised in an earlier cell, and costs this one too, has cost it: to see that again may take long.
+        if again := next((m for m in possible if m["name"] in named), None):
             return "", again["name"], again["message"]
         right = _replay(step, {}, [])
         here, there = _first_difference(verdict.calls, right.calls)
         if here is None and verdict.mutates == right.mutates:
             return "", None, ""
-        if mistake := _recognised(verdict, step, [m for m in possible if m["name"] not in named]):
+        if mistake := _recognised(verdict, step, possible):
             named.append(mistake["name"])
             return "", mistake["name"], mistake["message"]
         if here is None:

@@ -666,6 +666,11 @@ def _same_state(a: Any, b: Any) -> bool:
     return bool((a == b).all()) if hasattr(a, "all") else a == b
 
 
+@functools.cache
+def _opaque(name: str) -> Opaque:
+    return type(name, (Opaque,), {})()
+
+
 def _keep(value: Any) -> Any:
     """A copy of a result for the diagnosis, objects named only; None for what is too large or cannot be copied."""
     if value is None or type(value) in (bool, int, float, str):
@@ -673,7 +678,7 @@ def _keep(value: Any) -> Any:
     if type(value) is np.ndarray:
         return value.copy() if value.nbytes <= MAX_REMEMBERED else None
     if isinstance(value, Standin):
-        return type(value._name, (Opaque,), {})()
+        return _opaque(value._name)
     if type(value) in (list, tuple):
         return type(value)(map(_keep, value))
     if type(value) is dict:

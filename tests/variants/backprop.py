@@ -274,7 +274,7 @@ def softmax_cross_entropy(logits, labels):
 
 # %% mistake: softmax_cross_entropy_gradient_mean_twice
 # replaces: softmax_cross_entropy
-# costs: test_softmax_cross_entropy, test_two_layer_gradients, test_net_gradients, test_gradient_norms, test_train, test_digit_net
+# costs: test_softmax_cross_entropy, test_two_layer_gradients, test_net_gradients, test_gradient_norms, test_train
 # message: You divide the gradient by the batch size twice. The mean brings one 1/N, and no more.
 def softmax_cross_entropy(logits, labels):
     N = len(labels)
@@ -909,7 +909,7 @@ def net_gradients(weights, biases, X, labels, activation="relu"):
 
 # %% mistake: net_gradients_averaged_again
 # replaces: net_gradients
-# costs: test_net_gradients, test_gradient_norms, test_train, test_digit_net
+# costs: test_net_gradients, test_gradient_norms, test_train
 # message: You divide by the batch size once more. δ of the last layer holds the 1/N already, and hands it down.
 def net_gradients(weights, biases, X, labels, activation="relu"):
     g, slope = ACTIVATIONS[activation]
@@ -1635,7 +1635,7 @@ def gradient_norms(weights, biases, X, labels, activation):
 # costs: test_train
 # message: You take a step with the weights, and only then compute the gradients of the biases, at weights that have
 #   already moved. First all gradients, then one step.
-def train(weights, biases, X, labels, step, epochs=12, batch_size=64, activation="relu", seed=0):
+def train(weights, biases, X, labels, step, epochs=10, batch_size=128, activation="relu", seed=0):
     for epoch in range(epochs):
         order = np.random.default_rng(seed + epoch).permutation(len(X))
         for i in range(0, len(X), batch_size):
@@ -1650,10 +1650,10 @@ def train(weights, biases, X, labels, step, epochs=12, batch_size=64, activation
 
 # %% mistake: train_not_shuffled
 # replaces: train
-# costs: test_train, test_digit_net
+# costs: test_train
 # message: Every epoch goes through the examples in one and the same order. Draw a new permutation for each: seed +
 #   epoch.
-def train(weights, biases, X, labels, step, epochs=12, batch_size=64, activation="relu", seed=0):
+def train(weights, biases, X, labels, step, epochs=10, batch_size=128, activation="relu", seed=0):
     L = len(weights)
     for _ in range(epochs):
         for i in range(0, len(X), batch_size):
@@ -1668,7 +1668,7 @@ def train(weights, biases, X, labels, step, epochs=12, batch_size=64, activation
 # replaces: train
 # costs: test_train, test_digit_net
 # message: You shuffle the examples and not the labels. Use one and the same order for both.
-def train(weights, biases, X, labels, step, epochs=12, batch_size=64, activation="relu", seed=0):
+def train(weights, biases, X, labels, step, epochs=10, batch_size=128, activation="relu", seed=0):
     L = len(weights)
     for epoch in range(epochs):
         shuffled = X[np.random.default_rng(seed + epoch).permutation(len(X))]
@@ -1686,7 +1686,7 @@ def train(weights, biases, X, labels, step, epochs=12, batch_size=64, activation
 # costs: test_train
 # message: Your loop reads X_train or y_train, which are no arguments of the function. It works with them alone: use X
 #   and labels.
-def train(weights, biases, X, labels, step, epochs=12, batch_size=64, activation="relu", seed=0):
+def train(weights, biases, X, labels, step, epochs=10, batch_size=128, activation="relu", seed=0):
     L = len(weights)
     for epoch in range(epochs):
         order = np.random.default_rng(seed + epoch).permutation(len(X_train))
@@ -1702,7 +1702,7 @@ def train(weights, biases, X, labels, step, epochs=12, batch_size=64, activation
 # replaces: train
 # costs: test_train
 # message: You leave out the last, smaller batch of each epoch. Every example counts.
-def train(weights, biases, X, labels, step, epochs=12, batch_size=64, activation="relu", seed=0):
+def train(weights, biases, X, labels, step, epochs=10, batch_size=128, activation="relu", seed=0):
     L = len(weights)
     for epoch in range(epochs):
         order = np.random.default_rng(seed + epoch).permutation(len(X))
@@ -1718,7 +1718,7 @@ def train(weights, biases, X, labels, step, epochs=12, batch_size=64, activation
 # replaces: train
 # costs: test_train
 # message: You do not hand the activation on, so net_gradients always takes its default.
-def train(weights, biases, X, labels, step, epochs=12, batch_size=64, activation="relu", seed=0):
+def train(weights, biases, X, labels, step, epochs=10, batch_size=128, activation="relu", seed=0):
     L = len(weights)
     for epoch in range(epochs):
         order = np.random.default_rng(seed + epoch).permutation(len(X))
@@ -2178,7 +2178,7 @@ def gradient_norms(weights, biases, X, labels, activation):
 
 # %% alternative: train_array_split
 # replaces: train
-def train(weights, biases, X, labels, step, epochs=12, batch_size=64, activation="relu", seed=0):
+def train(weights, biases, X, labels, step, epochs=10, batch_size=128, activation="relu", seed=0):
     parameters, depth = list(weights) + list(biases), len(weights)
     for e in range(seed, seed + epochs):
         order = np.random.default_rng(e).permutation(len(labels))
@@ -2191,7 +2191,7 @@ def train(weights, biases, X, labels, step, epochs=12, batch_size=64, activation
 
 # %% alternative: train_shuffled_copies
 # replaces: train
-def train(weights, biases, X, labels, step, epochs=12, batch_size=64, activation="relu", seed=0):
+def train(weights, biases, X, labels, step, epochs=10, batch_size=128, activation="relu", seed=0):
     for epoch in range(epochs):
         order = np.random.default_rng(seed + epoch).permutation(len(X))
         X_shuffled, labels_shuffled = X[order], labels[order]

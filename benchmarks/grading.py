@@ -433,7 +433,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--assignment", nargs="+", default=["mlp", "backprop"], metavar="PS", help="default: both")
     parser.add_argument("--course", type=Path, default=ROOT, metavar="DIR", help="whose assignments (default: ours)")
-    parser.add_argument("--students", type=int, default=40, metavar="N", help="in our class (default: 40)")
+    parser.add_argument("--students", type=int, default=120, metavar="N", help="in our class (default: 120)")
     parser.add_argument("--sweep", action="store_true", help=f"only classes of {SIZES}, of a light assignment")
     parser.add_argument("--store", action="store_true", help="write docs/benchmarks.md")
     arguments = parser.parse_args()

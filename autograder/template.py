@@ -1,7 +1,8 @@
 """The template: a warm Python from which workers and judges are forked in milliseconds.
 
 It has imported what the assignment needs, and it never runs anyone's code: no student's, no test. It knows nothing
-of an assignment but the names of the modules to import, so a fork of it has nothing to give away.
+of an assignment but the names of the modules to import, so a fork of it has nothing to give away. A module that has
+a function `_autograder_warm_up` does there, once for a class, what every submission needs, such as to read data.
 
     parent  ──{"fork": "worker", "cage": …} + socket──▶  template  ──▶  {"pid": …}
             ──{"reap": pid}──▶  kills the whole process group, waits  ──▶  {"status": …, "memory": …}
@@ -21,7 +22,7 @@ import subprocess
 import sys
 import warnings
 
-WARM_UP = "_autograder_warm_up"  # a module's function of that name is called here once: to read data, say
+WARM_UP = "_autograder_warm_up"
 _REQUEST = 1 << 20
 _ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "TZ", "PYTHONPATH", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
 

@@ -16,7 +16,7 @@ import pytest
 from nbgrader.api import Gradebook
 from small_course import BIN, RIGHT, SmallCourse
 
-from autograder.course import Course
+from autograder.course import CONFIG_FILE, Course
 from autograder.gradebook import GradebookWriter
 from autograder.grading import grade_class
 from autograder.template import Template
@@ -256,3 +256,19 @@ def test_feedback_is_made_where_something_changed(course):
     assert made() == {"ada"}
     pages["bob"].unlink()
     assert made() == {"bob"}
+
+
+def test_a_module_of_the_course_may_do_once_for_a_class_what_every_submission_needs(tmp_path, monkeypatch):
+    (tmp_path / "shelf.py").write_text("books = []\n\n\ndef _autograder_warm_up():\n    books.append('read')\n")
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
+    course = SmallCourse(tmp_path / "course")
+    course.write()
+    with (course.root / CONFIG_FILE).open("a") as config:
+        config.write("c.Autograder.packages = ['shelf']\n")
+    source = course.root / "source" / "ps" / "ps.ipynb"
+    source.write_text(source.read_text().replace("import numpy as np", "import numpy as np, shelf"))
+    assert course.autograder("release", "ps").returncode == 0
+    for student in STUDENTS[:3]:
+        course.submit(student, "def double(x):\n    return 2 * x * (shelf.books == ['read'])")
+    assert course.autograder("grade", "ps").returncode == 0
+    assert scores(course) == dict.fromkeys(STUDENTS[:3], (3, None))

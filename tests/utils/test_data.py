@@ -106,6 +106,13 @@ def test_digits_are_ink_between_zero_and_one_with_every_digit_in_both_halves():
     assert set(y_train) == set(y_test) == set(range(10))
 
 
+def test_warmed_up_for_a_class_the_digits_are_the_same_and_scikit_learn_is_not_loaded():
+    code = "import sys; from utils import data; data._autograder_warm_up(); arrays = data.digits(); "
+    code += "print(*(array.sum() for array in arrays), 'sklearn' in sys.modules)"
+    told = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=True).stdout
+    assert told.split() == [*(str(array.sum()) for array in data.digits()), "False"]
+
+
 def test_the_split_of_the_digits_follows_its_seed_and_loses_no_picture():
     first, again, other = data.digits(seed=1), data.digits(seed=1), data.digits(seed=2)
     assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))

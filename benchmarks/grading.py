@@ -461,7 +461,10 @@ def main() -> int:
               if two.way == ours(2) and two.assignment == one.assignment]  # fmt: skip
     verdict = f"ratio {min(ratios):.1f}"
     if arguments.store:
-        text = TEXT.format(machine=machine(), table=table(results), split=split_table(results), verdict=verdict)
+        aims = f"Aims that are missed: {'; '.join(told)}." if told else "Every aim is met."
+        text = TEXT.format(
+            machine=machine(), aims=aims, table=table(results), split=split_table(results), verdict=verdict
+        )
         put("Grading", text)
     for aim in told:
         print(f"missed: {aim}")
@@ -482,7 +485,7 @@ start on an empty notebook.
 
 {split}
 
-With two slots, nbgrader's seconds are to ours: {verdict}.
+With two slots, nbgrader's seconds are to ours: {verdict}. {aims}
 """
 SWEEP_TEXT = """
 A light assignment, one function with one test, and one slot; `python benchmarks/grading.py --sweep --store` writes

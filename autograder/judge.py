@@ -440,6 +440,8 @@ class Judge:
 
     def _value_of(self, code: str) -> Any:
         """Runs a cell in the judge's namespace; returns its last value."""
+        if not code:
+            raise SyntaxError("only IPython can run this cell")
         body, last = marshal.loads(base64.b64decode(code))
         exec(body, self.namespace)
         return eval(last, self.namespace) if last else None
@@ -483,14 +485,16 @@ def transform(source: str) -> str:
 def compiled(source: str, filename: str) -> str:
     """A cell of the instructor's as it stands in a judge's plan: compiled once for a class, not by every judge.
 
-    Two code objects, marshalled, in base64: all but the last expression, and that expression, or None.
+    Two code objects, marshalled, in base64: all but the last expression, and that expression, or None. Empty where it
+    is not Python, as with `await` outside of a function.
     """
-    source = transform(source)
-    tree = ast.parse(source, filename)
-    last = None
-    if tree.body and isinstance(tree.body[-1], ast.Expr) and not _is_silenced(source):
-        last = compile(ast.Expression(tree.body.pop().value), filename, "eval")
-    return base64.b64encode(marshal.dumps((compile(tree, filename, "exec"), last))).decode()
+    source, last = transform(source), None
+    with contextlib.suppress(SyntaxError):
+        tree = ast.parse(source, filename)
+        if tree.body and isinstance(tree.body[-1], ast.Expr) and not _is_silenced(source):
+            last = compile(ast.Expression(tree.body.pop().value), filename, "eval")
+        return base64.b64encode(marshal.dumps((compile(tree, filename, "exec"), last))).decode()
+    return ""
 
 
 def _is_silenced(source: str) -> bool:

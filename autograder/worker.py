@@ -80,12 +80,21 @@ class Shell(InteractiveShell):
         pass
 
     def transform_cell(self, raw_cell: str) -> str:
-        """Leaves several lines of Python as they are, which IPython does too, in many times the time."""
+        """Leaves several lines of Python as they are, which IPython does too, in many times the time.
+
+        Where the student has put in a transformation, IPython does it all.
+        """
         with contextlib.suppress(SyntaxError, ValueError, RecursionError, MemoryError):
-            if "\n" in raw_cell.strip():
+            if "\n" in raw_cell.strip() and self.transformations() == self.usual:
                 ast.parse(raw_cell)
                 return raw_cell if raw_cell.endswith("\n") else raw_cell + "\n"
         return super().transform_cell(raw_cell)
+
+    def transformations(self) -> list:
+        """All that IPython does to a cell's text before Python reads it."""
+        manager = self.input_transformer_manager
+        lists = manager.cleanup_transforms, manager.line_transforms, manager.token_transformers
+        return [*sum(lists, []), *self.input_transformers_post]
 
     def showtraceback(self, *args, **kwargs) -> None:
         """Shows nothing, and spends no time on its looks: the error itself is handed to the judge."""
@@ -126,6 +135,7 @@ def make_shell() -> Shell:
     """A shell as a new notebook would find it; made once in the template, before any fork."""
     shell = Shell.instance()
     shell.outputs = []
+    shell.usual = shell.transformations()
     shell.colors = "nocolor"
     shell.run_line_magic("matplotlib", "inline")
     shell.user_ns.pop("exit", None), shell.user_ns.pop("quit", None)

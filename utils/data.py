@@ -10,6 +10,7 @@ import io
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -196,27 +197,13 @@ def digits(test_fraction: float = 0.25, seed: int = 0) -> tuple[np.ndarray, np.n
     Source: scikit-learn's `load_digits`, the test half of "Optical Recognition of Handwritten Digits"
     (E. Alpaydin and C. Kaynak, 1998, UCI repository).
     """
-    if (test_fraction, seed) not in _splits:
-        _splits[test_fraction, seed] = _split_digits(test_fraction, seed)
-    X_train, y_train, X_test, y_test = map(np.copy, _splits[test_fraction, seed])
+    X_train, y_train, X_test, y_test = map(np.copy, _split_digits(test_fraction, seed))
     return X_train, y_train, X_test, y_test
 
 
-_splits: dict[tuple[float, int], tuple[np.ndarray, ...]] = {}  # read and split once in a process
-
-
-def _autograder_warm_up() -> None:
-    """The grader calls this once for a class, so that all submissions find the digits read and split.
-
-    They are read in a process of its own: with scikit-learn and all that it imports, this one would be three times as
-    slow to fork.
-    """
-    code = "import sys, numpy, utils.data as d; numpy.savez(sys.stdout.buffer, *d._split_digits(0.25, 0))"
-    read = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, check=True).stdout
-    _splits[0.25, 0] = tuple(np.load(io.BytesIO(read)).values())
-
-
+@cache
 def _split_digits(test_fraction: float, seed: int) -> tuple[np.ndarray, ...]:
+    """Read and split once in a process: a grader asks for them again and again."""
     from sklearn.datasets import load_digits
     from sklearn.model_selection import train_test_split
 
@@ -225,6 +212,19 @@ def _split_digits(test_fraction: float, seed: int) -> tuple[np.ndarray, ...]:
         X / 16, y.astype(np.int64), test_size=test_fraction, stratify=y, random_state=seed
     )
     return X_train, y_train, X_test, y_test
+
+
+def _autograder_warm_up() -> None:
+    """The grader calls this once for a class, so that all submissions find the digits read and split.
+
+    They are read in a process of its own: with scikit-learn and all that it imports, this one would be three times as
+    slow to fork.
+    """
+    global _split_digits
+    code = "import sys, numpy, utils.data as d; numpy.savez(sys.stdout.buffer, *d._split_digits(0.25, 0))"
+    read = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, check=True).stdout
+    known, split = tuple(np.load(io.BytesIO(read)).values()), _split_digits
+    _split_digits = lambda *wanted: known if wanted == (0.25, 0) else split(*wanted)  # noqa: E731
 
 
 @dataclass(frozen=True)

@@ -68,6 +68,23 @@ def slider(
     return _narrow(kind(value=start, min=low, max=high, step=step or fine, description=label))
 
 
+def values(start: object, options: Sequence[object] | Mapping[str, object], label: str = "") -> widgets.SelectionSlider:
+    """A slider over given values, of which it shows the chosen one.
+
+    Args:
+        start: its first value.
+        options: the values from left to right, or what is shown of each and the value itself.
+        label: the text beside it; by default the name that `picture` gives it.
+    """
+    shown = list(options.items()) if isinstance(options, Mapping) else [(_shown(value), value) for value in options]
+    return _narrow(widgets.SelectionSlider(value=start, options=shown, description=label))
+
+
+def _shown(value: object) -> str:
+    """A value as a reader sees it: with a true minus, and without the zeros that say nothing."""
+    return f"{value:,g}".replace("-", "−") if isinstance(value, int | float) else str(value)
+
+
 def choice(*options: str, label: str = "") -> widgets.ToggleButtons:
     """A row of buttons of which one is pressed; its value is that button's text, at first the first one's."""
     wide = max(6, 2 + 0.6 * max(len(option) for option in options))
@@ -200,7 +217,7 @@ def picture(
         move: takes the controls' values by name, changes artists that already exist, returns that line.
         axes: any axes of the figure.
         presets: buttons that set several controls at once: what each says, and the values it sets.
-        **controls: from `slider`, `choice`, `clicks` or `handles`, in the order shown.
+        **controls: from `slider`, `values`, `choice`, `clicks` or `handles`, in the order shown.
 
     Returns:
         what the cell is to show: make it the cell's last line.
@@ -294,8 +311,13 @@ def _state_of(control: widgets.ValueWidget) -> str:
 def _as_sent(control: widgets.ValueWidget, value: object) -> object:
     """A control's value as the browser knows it."""
     if _state_of(control) == "index":
-        return control.options.index(value)
+        return _options_of(control).index(value)
     return value.tolist() if isinstance(value, np.ndarray) else value
+
+
+def _options_of(control: widgets.ValueWidget) -> list[object]:
+    """The values among which a control chooses."""
+    return [it[1] if isinstance(it, tuple) else it for it in control.options]
 
 
 def _way_of(control: widgets.ValueWidget) -> list[float]:
@@ -424,7 +446,8 @@ class Picture:
             start = time.monotonic()
             name, control = list(self.controls.items())[number]
             values = self._values()
-            values[name] = type(values[name])(control.options[sent] if _state_of(control) == "index" else sent)
+            is_choice = _state_of(control) == "index"
+            values[name] = _options_of(control)[sent] if is_choice else type(values[name])(sent)
             caption = self._move(**values)
             pixels = self._painter.paint()
             told = {"values": self._as_sent(values), "shape": pixels.shape[:2], "caption": caption}

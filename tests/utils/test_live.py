@@ -188,6 +188,18 @@ def test_a_slider_of_whole_numbers_gives_whole_numbers():
     assert live.slider(0.0, -2, 2).step == pytest.approx(0.1)
 
 
+def test_a_slider_over_given_values_shows_the_value_and_moves_the_picture_with_it():
+    """Where it stands among them is nobody's business: the reader, and who listens, is told the value itself."""
+    rate = live.values(0.05, [-1, 0.05, 5000.0])
+    assert [shown for shown, _ in rate.options] == ["−1", "0.05", "5,000"] and rate.value == 0.05
+    sizes = live.values(0, {"all 30": 0, "10": 10})
+    picture = live.picture(lambda rate, size: f"{rate} {size}", plots.charts()[0], rate=rate, size=sizes)
+    assert picture.caption == "0.05 0"
+    picture.set(rate=5000.0, size=10)
+    assert picture.caption == "5000.0 10"
+    assert picture._screen.values == [2, 1] and picture._screen.ways == [[0, 2, 1], [0, 1, 1]]
+
+
 def test_a_control_without_a_label_is_called_by_its_name(wave):
     assert wave[0].controls["a"].description == "a"
 
@@ -229,7 +241,7 @@ def test_what_is_painted_ahead_is_what_comes_when_the_control_gets_there_and_lea
         return f"{shape} at {a!r}"
 
     async def cell():
-        picture, sent = live.picture(move, ax, a=live.slider(1, 0, 4), shape=live.choice("round", "square")), []
+        picture, sent = live.picture(move, ax, a=live.values(1, [0, 1, 2, 3]), shape=live.choice("round", "square")), []
         monkeypatch.setattr(picture._screen, "send", lambda said, buffers: sent.append((said, *buffers)))
         before = picture.png
         wish(picture, (0, 3), (1, 1))

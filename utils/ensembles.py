@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import torch
 from torch import nn
-from tqdm.auto import tqdm
 
 from .nets import one_thread
+from .progress import progress
 
 Activation = Callable[[torch.Tensor], torch.Tensor]
 
@@ -137,14 +137,14 @@ def fit(
         what `keep` returned, each time.
     """
     random, kept = torch.Generator().manual_seed(seed), []
-    for step in tqdm(range(steps + 1), desc=title, unit="step", leave=False, disable=title is None):
-        if step % keep_every == 0:
-            with torch.no_grad():
-                kept.append(keep())
-        if step == steps:
-            return kept
+    with torch.no_grad():
+        kept.append(keep())
+    for step in progress(range(1, steps + 1), title):
         batch = torch.randint(len(X), (batch_size,), generator=random) if batch_size else slice(None)
         optimizer.zero_grad()
         loss(nets(X[batch]), y[batch]).backward()
         optimizer.step()
+        if step % keep_every == 0:
+            with torch.no_grad():
+                kept.append(keep())
     return kept

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from tqdm.auto import tqdm
+
+from .progress import progress
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def levenberg_marquardt(
     """
     damping = np.full(len(nets.output), 0.1)
     said, J = nets.slopes(X)
-    for _ in tqdm(range(steps), desc=title, unit="step", leave=False, disable=title is None):
+    for _ in progress(range(steps), title):
         squares = J.transpose(0, 2, 1) @ J
         downhill = J.transpose(0, 2, 1) @ (said - y)[..., None]
         size = np.einsum("rpp->rp", squares)

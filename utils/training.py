@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 from torch import nn
-from tqdm.auto import tqdm
 
 from . import ensembles
 from .nets import one_thread
+from .progress import progress
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def train(
     optimizer = torch.optim.SGD(groups, lr=learning_rate, momentum=momentum)
     history = History()
     _keep(history, 0, net, points, labels)
-    for epoch in tqdm(range(1, epochs + 1), desc=title, unit="epoch", leave=False):
+    for epoch in progress(range(1, epochs + 1), title, unit="epoch"):
         for batch in torch.randperm(len(points), generator=random).split(batch_size):
             optimizer.zero_grad()
             loss(net(points[batch]), labels[batch]).backward()

@@ -50,7 +50,7 @@ def graph(
     resting = _pointers(ax, GREY, 1.2, zorder=1)
     forward, back = _pointers(ax, BLUE, 3.5, zorder=2), _pointers(ax, ORANGE, 3.5, zorder=2, style=(0, (2.2, 1.2)))
     plain = ax.add_collection(PathCollection([], facecolors="white", edgecolors=GREY, zorder=3))
-    striking = ax.add_collection(PathCollection([], facecolors="#F6D38F", edgecolors=INK, linewidths=3, zorder=3))
+    striking = ax.add_collection(PathCollection([], facecolors="#F6BE98", edgecolors=INK, linewidths=3, zorder=3))
     boxes = {name: (_rounded(place, size), _square(place, size)) for name, place in places.items()}
     write = _texts(ax, list(places.values()), 10)
     note = _texts(ax, [line.mean(axis=0) for line in ends.values()], 9, halo=6)

@@ -40,9 +40,9 @@ from .linear import separating_line
 if TYPE_CHECKING:
     import torch
 
-BLUE, ORANGE, GREEN, PINK, INK, GREY = "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#222222", "#8A8A8A"
+BLUE, ORANGE, GREEN, PINK, INK, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#222222", "#8A8A8A"
 COLOURS, SHAPES = (BLUE, ORANGE, GREEN, PINK), ("o", "s", "^", "D")
-SHADES = LinearSegmentedColormap.from_list("blue to orange", ["#9CC7E4", "#FFFFFF", "#F6D38F"])
+SHADES = LinearSegmentedColormap.from_list("blue to orange", ["#9CC7E4", "#FFFFFF", "#F6BE98"])
 
 
 def panels(*names: str, titles: Sequence[str] = (), low: float = -0.5, high: float = 1.5) -> list[Axes]:
@@ -482,7 +482,7 @@ def table(
 
     def show(values: np.ndarray, lit: np.ndarray) -> None:
         there = ~np.isnan(values.ravel())
-        cells.set_facecolor(np.where(lit.ravel()[:, None], to_rgba("#F6D38F"), to_rgba("#FFFFFF")))
+        cells.set_facecolor(np.where(lit.ravel()[:, None], to_rgba("#F6BE98"), to_rgba("#FFFFFF")))
         cells.set_alpha(there.astype(float))
         for text, value, shown in zip(texts, values.ravel(), there, strict=True):
             text.set_text(f"{value:g}".replace("-", "−") if shown else "")

@@ -20,7 +20,7 @@ from matplotlib.path import Path
 from matplotlib.textpath import TextPath
 from matplotlib.transforms import Affine2D
 
-from .plots import BLUE, GREY, INK, ORANGE
+from .plots import BLUE, GREY, INK, ORANGE, with_minus
 
 Arrow = tuple[str, str]
 HEAD = 0.2  # length of an arrow's head, in units of the axes
@@ -138,7 +138,7 @@ def _texts(
 
     def write(words: Sequence[str]) -> None:
         for artist in artists:
-            artist.set_paths([_lettering(word, size) for word in words])
+            artist.set_paths([_lettering(with_minus(word), size) for word in words])
         artists[0].set_gid("|".join(words))
 
     return write

@@ -43,6 +43,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
+from .plots import with_minus
+
 _PAUSE = 0.003  # seconds in which the kernel listens before it paints
 _STILL = 0.1  # seconds after a change until it paints ahead: while a hand moves, the browser needs the processor
 _SLOW = 0.15  # seconds for a picture that is slow to paint: the next one ahead waits five times as long
@@ -82,7 +84,7 @@ def values(start: object, options: Sequence[object] | Mapping[str, object], labe
 
 def _shown(value: object) -> str:
     """A value as a reader sees it: with a true minus, and without the zeros that say nothing."""
-    return f"{value:,g}".replace("-", "−") if isinstance(value, int | float) else str(value)
+    return with_minus(f"{value:,g}") if isinstance(value, int | float) else str(value)
 
 
 def choice(*options: str, label: str = "") -> widgets.ToggleButtons:
@@ -214,7 +216,8 @@ def picture(
     """A figure with its controls above and, beneath it, a line that says what it shows.
 
     Args:
-        move: takes the controls' values by name, changes artists that already exist, returns that line.
+        move: takes the controls' values by name, changes artists that already exist, returns that line, in which
+            negative numbers get a true minus.
         axes: any axes of the figure.
         presets: buttons that set several controls at once: what each says, and the values it sets.
         **controls: from `slider`, `values`, `choice`, `clicks` or `handles`, in the order shown.
@@ -417,7 +420,7 @@ class Picture:
             return
         self._is_due = False
         values = self._values()
-        caption = self._move(**values)
+        caption = with_minus(self._move(**values))
         self._pixels = self._painter.paint().copy()
         for control in self._screen.controls:
             if isinstance(control, Pad):
@@ -448,7 +451,7 @@ class Picture:
             values = self._values()
             is_choice = _state_of(control) == "index"
             values[name] = _options_of(control)[sent] if is_choice else type(values[name])(sent)
-            caption = self._move(**values)
+            caption = with_minus(self._move(**values))
             pixels = self._painter.paint()
             told = {"values": self._as_sent(values), "shape": pixels.shape[:2], "caption": caption}
             self._screen.send(told, [_runs(pixels)])

@@ -16,6 +16,7 @@ that colour-blind readers tell apart (M. Okabe and K. Ito, 2008), and shapes for
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,11 @@ if TYPE_CHECKING:
 BLUE, ORANGE, GREEN, PINK, INK, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#222222", "#8A8A8A"
 COLOURS, SHAPES = (BLUE, ORANGE, GREEN, PINK), ("o", "s", "^", "D")
 SHADES = LinearSegmentedColormap.from_list("blue to orange", ["#9CC7E4", "#FFFFFF", "#F6BE98"])
+
+
+def with_minus(text: str) -> str:
+    """A text with a true minus before each negative number and negative exponent, instead of a hyphen."""
+    return re.sub(r"(?<![\w)\]₀-₉])-(?=\.?\d|inf)|(?<=\de)-(?=\d)", "−", text)
 
 
 def panels(*names: str, titles: Sequence[str] = (), low: float = -0.5, high: float = 1.5) -> list[Axes]:

@@ -200,6 +200,11 @@ def test_a_slider_over_given_values_shows_the_value_and_moves_the_picture_with_i
     assert picture._screen.values == [2, 1] and picture._screen.ways == [[0, 2, 1], [0, 1, 1]]
 
 
+def test_a_caption_has_true_minus_signs():
+    picture = live.picture(lambda a: f"at {a}", plots.charts()[0], a=live.slider(-1, -2, 2))
+    assert picture.caption == "at −1"
+
+
 def test_a_control_without_a_label_is_called_by_its_name(wave):
     assert wave[0].controls["a"].description == "a"
 

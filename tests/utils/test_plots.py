@@ -10,6 +10,18 @@ from matplotlib.colors import to_rgb
 from utils import data, plots
 
 
+@pytest.mark.parametrize(
+    "written, shown",
+    [
+        ("slope -0.5 at (-2, 3)", "slope −0.5 at (−2, 3)"),
+        ("h = 1e-05, or -inf", "h = 1e−05, or −inf"),
+        ("a 784-16-10 net, left-hand, x1-3", "a 784-16-10 net, left-hand, x1-3"),
+    ],
+)
+def test_a_negative_number_gets_a_minus_and_a_hyphen_stays(written, shown):
+    assert plots.with_minus(written) == shown
+
+
 def test_the_boundary_lies_where_the_score_is_zero():
     (ax,) = plots.panels("x")
     plots.decision_regions(ax)(lambda X: X[:, 0] + 2 * X[:, 1] - 1)

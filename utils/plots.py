@@ -297,6 +297,20 @@ def curves(
     return lambda x, y: dot.set_data([x], [y])
 
 
+def stems(ax: Axes) -> Callable[..., None]:
+    """Upright dotted lines.
+
+    Returns:
+        show(x, low, high): at each x (N,), from low (N,) to high (N,).
+    """
+    lines = ax.add_collection(LineCollection([], colors=INK, linewidths=2, linestyles=":", zorder=2))
+
+    def show(x: np.ndarray, low: np.ndarray, high: np.ndarray) -> None:
+        lines.set_segments(np.stack([np.column_stack([x, low]), np.column_stack([x, high])], axis=1))
+
+    return show
+
+
 def bundle(ax: Axes, x: np.ndarray, x_label: str, y_label: str, low: float, high: float) -> Callable[..., None]:
     """Many thin curves over a common x, one of them picked out, with a dot that runs on it.
 

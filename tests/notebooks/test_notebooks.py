@@ -86,7 +86,8 @@ def test_no_cell_is_empty_and_none_is_long(path):
     for cell in read(path).cells:
         assert cell.source.strip(), f"cell {cell.id} is empty"
         if cell.cell_type == "code":
-            assert len(cell.source.splitlines()) <= 30, f"cell {cell.id}: move what it does to utils"
+            most = 40 if "hide-input" in cell.metadata.get("tags", []) else 30
+            assert len(cell.source.splitlines()) <= most, f"cell {cell.id}: move what it does to utils"
 
 
 @each_notebook

@@ -157,6 +157,39 @@ def rescale(ax: Axes, y: np.ndarray, room: float = 0.08) -> None:
         ax.set_ylim(limits)
 
 
+def decades(ax: Axes, *values: np.ndarray, step: int = 10) -> None:
+    """Lets a logarithmic upright axis reach as far above and below 1 as values need, in powers of 10**step; values that
+    are 0 or not finite are left out."""
+    every = np.concatenate([np.ravel(value) for value in values])
+    every = every[np.isfinite(every) & (every > 0)]
+    power = step * max(1, int(np.ceil((np.abs(np.log10(every)).max(initial=0) + 0.5) / step)))
+    if ax.get_ylim() != (limits := (10.0**-power, 10.0**power)):
+        ax.set_ylim(limits)
+
+
+def violins(ax: Axes, low: float, high: float) -> Callable[[np.ndarray], None]:
+    """Upright histograms side by side, one over each whole number from 1; each is scaled to the same greatest width.
+
+    Args:
+        ax: on which; it keeps its limits.
+        low: where the first bin begins.
+        high: where the last bin ends.
+
+    Returns:
+        show(counts): how many values are in each bin, (columns, bins).
+    """
+    shapes = ax.add_collection(PolyCollection([], facecolors=BLUE, edgecolors="none", zorder=3), autolim=False)
+
+    def show(counts: np.ndarray) -> None:
+        y = np.repeat(np.linspace(low, high, counts.shape[1] + 1), 2)[1:-1]
+        widths = 0.45 * np.repeat(counts / np.maximum(counts.max(axis=1, keepdims=True), 1e-9), 2, axis=1)
+        columns = 1 + np.arange(len(counts))[:, None]
+        x = np.concatenate([columns + widths, (columns - widths)[:, ::-1]], axis=1)
+        shapes.set_verts([np.column_stack([line, np.concatenate([y, y[::-1]])]) for line in x])
+
+    return show
+
+
 def level(ax: Axes) -> Callable[[float], None]:
     """A dotted line from left to right.
 

@@ -187,3 +187,19 @@ def test_another_grey_picture_of_the_same_size_leaves_the_axes_at_rest(ax):
     assert not ax.xaxis.stale and not ax.yaxis.stale and image.get_array().min() == 255
     show(np.ones((2, 2)))
     assert list(image.get_extent()) == [-0.5, 1.5, 1.5, -0.5]
+
+
+def test_a_logarithmic_axis_reaches_as_far_as_its_values_and_as_far_on_the_other_side_of_1():
+    ax = traces.frame(plots.charts()[0], (0, 1), (0.1, 10), log=True)
+    traces.decades(ax, np.array([1e-3, 0.0, np.inf]), np.array([2.0]))
+    assert ax.get_ylim() == (1e-10, 1e10)
+    traces.decades(ax, np.array([3e24]))
+    assert ax.get_ylim() == (1e-30, 1e30)
+
+
+def test_an_upright_histogram_is_widest_where_most_values_are(ax):
+    traces.violins(ax, -1, 1)(np.array([[1, 0, 2], [5, 5, 5]]))
+    first, second = ax.collections[-1].get_paths()
+    low, high = (np.ptp(first.vertices[first.vertices[:, 1] == y, 0]) for y in (-1, 1))
+    assert (low, high) == pytest.approx((0.45, 0.9)) and first.vertices[:, 0].mean() == pytest.approx(1, abs=0.1)
+    assert np.ptp(second.vertices[:, 0]) == pytest.approx(0.9) and np.ptp(second.vertices[:, 1]) == pytest.approx(2)

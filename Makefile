@@ -84,7 +84,7 @@ define install_course
 endef
 
 $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
-	$(call install_course,JupyterLab and nbgrader and the course,.)
+	$(call install_course,JupyterLab and nbgrader and the course,.[course])
 	@touch $@
 
 $(VENV)/.installed-test: pyproject.toml constraints.txt | $(BIN)/python

@@ -16,7 +16,7 @@ from sqlalchemy.exc import SAWarning
 # jsonschema's optional check of IRIs compiles a grammar at import, for seconds; a notebook has no IRIs.
 sys.modules.setdefault("rfc3987_syntax", None)
 
-from .assignment import CourseError  # noqa: E402
+from .course.errors import CourseError  # noqa: E402
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -91,15 +91,15 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _course(arguments) -> Any:
-    from .course import Course
+    from .course.folders import Course
 
     return Course(arguments.course, db_url=arguments.db)
 
 
 def _verify(arguments) -> tuple[bool, Any]:
-    from .grading import new_slot, prepared
-    from .progress import Bar
-    from .verify import not_isolated, verify
+    from .grading.preparation import new_slot, prepared
+    from .grading.verify import not_isolated, verify
+    from .reporting.progress import Bar
 
     course = _course(arguments)
     print(f"{arguments.assignment}: running the reference …", flush=True)
@@ -135,9 +135,9 @@ def _verify(arguments) -> tuple[bool, Any]:
 
 
 def _release(arguments) -> tuple[bool, Any]:
-    from .converting import generate_assignment
-    from .grading import prepared
-    from .verify import check_release
+    from .course.converting import generate_assignment
+    from .grading.preparation import prepared
+    from .grading.verify import check_release
 
     course = _course(arguments)
     course.assignment(arguments.assignment)  # its errors are clearer than nbgrader's
@@ -157,9 +157,9 @@ def _release(arguments) -> tuple[bool, Any]:
 
 
 def _grade(arguments) -> tuple[bool, Any]:
-    from .class_report import class_data, print_table, write_feedback
-    from .grading import grade_class, unreadable_lines
-    from .progress import Bar
+    from .grading.classes import grade_class, unreadable_lines
+    from .reporting.class_report import class_data, print_table, write_feedback
+    from .reporting.progress import Bar
 
     course = _course(arguments)
     course.assignment(arguments.assignment)
@@ -190,7 +190,7 @@ def _grade(arguments) -> tuple[bool, Any]:
 
 
 def _report(arguments) -> tuple[bool, Any]:
-    from .class_report import class_data, write_report
+    from .reporting.class_report import class_data, write_report
 
     course = _course(arguments)
     course.assignment(arguments.assignment)
@@ -201,8 +201,8 @@ def _report(arguments) -> tuple[bool, Any]:
 
 
 def _export(arguments) -> tuple[bool, Any]:
-    from .course import Course
-    from .exports import export, remarks
+    from .course.folders import Course
+    from .reporting.exports import export, remarks
 
     path, data = export(Course(arguments.course), arguments.assignment, arguments.to, arguments.output)
     print(f"wrote {path}: {len(data['submissions'])} students")
@@ -212,8 +212,8 @@ def _export(arguments) -> tuple[bool, Any]:
 
 
 def _gradescope(arguments) -> tuple[bool, Any]:
-    from .course import Course
-    from .gradescope import make_bundle, points
+    from .course.folders import Course
+    from .reporting.gradescope import make_bundle, points
 
     course = Course(arguments.course)
     path = make_bundle(course, arguments.assignment, arguments.output, arguments.unsafe)
@@ -224,7 +224,7 @@ def _gradescope(arguments) -> tuple[bool, Any]:
 
 
 def _doctor(arguments) -> tuple[bool, Any]:
-    from .sandbox import available
+    from .sandbox.cage import available
 
     stops = {
         "Landlock": "reading outside Python and the scratch folder, writing outside scratch, signals to others",

@@ -18,14 +18,17 @@ from pathlib import Path
 import nbformat
 from nbgrader.api import Gradebook
 
-from .assignment import SOLUTION, Assignment, CourseError, Submission, Variant
-from .class_report import class_data, print_table, write_feedback, write_report
-from .converting import generate_assignment
-from .course import CONFIG_FILE, Course
-from .grading import grade_class, prepared
-from .progress import Bar
-from .results import Outcome
-from .verify import reference_submission
+from .course.assignment import SOLUTION, Assignment, Variant
+from .course.converting import generate_assignment
+from .course.errors import CourseError
+from .course.folders import CONFIG_FILE, Course
+from .course.submission import Submission
+from .grading.classes import grade_class
+from .grading.preparation import prepared
+from .grading.verify import reference_submission
+from .judging.outcome import Outcome
+from .reporting.class_report import class_data, print_table, write_feedback, write_report
+from .reporting.progress import Bar
 
 DUE = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 SETTINGS = """

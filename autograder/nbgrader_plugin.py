@@ -28,10 +28,13 @@ from nbgrader.preprocessors import (
 )
 from traitlets.config import Config
 
-from .assignment import Assignment, Submission, find_notebook, read_submission
-from .course import CONFIG_FILE, Course
-from .engine import Slot, grade
-from .grading import prepared
+from .course.assignment import Assignment
+from .course.folders import CONFIG_FILE, Course
+from .course.submission import Submission, find_notebook, read_submission
+from .engine.grade import grade
+from .engine.results import put_record
+from .engine.slot import Slot
+from .grading.preparation import prepared
 
 
 class IsolatedExecute(NbGraderPreprocessor):
@@ -54,8 +57,7 @@ class IsolatedExecute(NbGraderPreprocessor):
         for note in graded.notes:
             self.log.warning("%s: %s", where["student"], note)
         made = graded.notebooks[where["notebook"]]
-        record = made["metadata"]["autograder"]
-        record.update(seconds=graded.seconds, memory=graded.memory, unsafe=graded.unsafe, notes=list(graded.notes))
+        put_record(made, where["notebook"], graded)
         return nbformat.from_dict(made), resources
 
 

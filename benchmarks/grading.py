@@ -43,13 +43,16 @@ os.environ |= THREADS
 
 from stored import machine, put  # noqa: E402
 
-from autograder import engine, grading  # noqa: E402
-from autograder.assignment import Assignment, Submission  # noqa: E402
-from autograder.course import CONFIG_FILE, Course  # noqa: E402
-from autograder.engine import Slot, grade  # noqa: E402
-from autograder.gradebook import GradebookWriter  # noqa: E402
-from autograder.template import Template  # noqa: E402
-from autograder.verify import reference_submission  # noqa: E402
+from autograder.course.assignment import Assignment  # noqa: E402
+from autograder.course.folders import CONFIG_FILE, Course  # noqa: E402
+from autograder.course.submission import Submission  # noqa: E402
+from autograder.engine import grade as engine  # noqa: E402
+from autograder.engine.grade import grade  # noqa: E402
+from autograder.engine.slot import Slot  # noqa: E402
+from autograder.engine.template import Template  # noqa: E402
+from autograder.grading import classes as grading  # noqa: E402
+from autograder.grading.gradebook import GradebookWriter  # noqa: E402
+from autograder.grading.verify import reference_submission  # noqa: E402
 
 LEAST_RATIO = 25  # of nbgrader's seconds to ours with two slots
 MOST_FLOORS = 2  # seconds of one slot for each of the floor's

@@ -8,7 +8,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "grading-engine.md").read_text()
-ROWS = re.findall(r"^\| `(autograder/\w+\.py)` \| (\d+) \|", PAGE, re.MULTILINE)
+ROWS = re.findall(r"^\| `(autograder/\w+)` \| (\d+) \|", PAGE, re.MULTILINE)
+NOT_TRUSTED = {"worker.py", "diagnosis.py", "explain.py"}  # the page says why
 
 
 def code_lines(path: Path) -> int:
@@ -27,10 +28,14 @@ def _docstring_lines(source: str) -> set[int]:
     return lines
 
 
-def test_the_table_of_trusted_files_has_rows():
-    assert len(ROWS) == 8
+def trusted_lines(folder: str) -> int:
+    return sum(code_lines(path) for path in (ROOT / folder).glob("*.py") if path.name not in NOT_TRUSTED)
 
 
-@pytest.mark.parametrize("name, said", ROWS)
-def test_the_trusted_files_are_about_as_long_as_the_documentation_says(name, said):
-    assert int(said) == pytest.approx(code_lines(ROOT / name), rel=0.1)
+def test_the_table_of_trusted_folders_has_rows():
+    assert [folder for folder, _ in ROWS] == ["autograder/sandbox", "autograder/judging", "autograder/engine"]
+
+
+@pytest.mark.parametrize("folder, said", ROWS)
+def test_the_trusted_folders_are_about_as_long_as_the_documentation_says(folder, said):
+    assert int(said) == pytest.approx(trusted_lines(folder), rel=0.05)

@@ -24,19 +24,22 @@ CONDA_NAMES = {
 # what is imported, where that differs from the name of the package
 IMPORT_NAMES = {"scikit-learn": "sklearn", "ipython": "IPython"}
 # what nbgrader, matplotlib and IPython cannot do without, and so bring along
-BROUGHT_ALONG = {"nbclient", "jupyter_client", "jupyter_core", "dateutil"}
-BROUGHT_ALONG |= {"PIL", "contourpy", "matplotlib_inline"}
-# imported only where they are asked for, with a word to those who lack them
-OPTIONAL = {"distributed", "dask"}
+BROUGHT_ALONG = {"nbclient", "jupyter_client", "jupyter_core", "dateutil", "matplotlib_inline"}
+DRAWING = {"PIL", "contourpy"}
+# imported only where they are asked for, with a word to those who lack them; torch where a test uses it
+OPTIONAL = {"distributed", "dask", "torch"}
 
 
 def project() -> dict:
     return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
-def declared() -> dict[str, Requirement]:
-    requirements = [Requirement(line) for line in project()["dependencies"]]
-    return {requirement.name: requirement for requirement in requirements}
+def declared(*extras: str) -> dict[str, Requirement]:
+    """What the grader needs, and what the named extras need besides."""
+    lines = list(project()["dependencies"])
+    for extra in extras:
+        lines += project()["optional-dependencies"][extra]
+    return {requirement.name: requirement for requirement in map(Requirement, lines)}
 
 
 def environment() -> tuple[list[str], list[str]]:
@@ -52,7 +55,7 @@ class TestRequirements:
         conda, pip = environment()
         listed = {requirement.name: requirement.specifier for requirement in map(Requirement, conda)}
         listed |= {r.name: r.specifier for r in map(Requirement, (line for line in pip if line != "-e ."))}
-        expected = {CONDA_NAMES.get(name, name): r.specifier for name, r in declared().items()}
+        expected = {CONDA_NAMES.get(name, name): r.specifier for name, r in declared("course").items()}
         assert {name: spec for name, spec in listed.items() if name not in ("python", "pip")} == expected
 
     def test_environment_has_the_same_python(self):
@@ -69,12 +72,14 @@ class TestRequirements:
         assert constraints
         for constraint in constraints:
             (pin,) = constraint.specifier
-            assert pin.operator == "==" and pin.version in declared()[constraint.name].specifier
+            assert pin.operator == "==" and pin.version in declared("course")[constraint.name].specifier
 
-    @pytest.mark.parametrize("package", ["utils", "autograder"])
-    def test_every_import_is_declared(self, package):
-        known = {IMPORT_NAMES.get(name, name.replace("-", "_")) for name in declared()}
-        known |= set(sys.stdlib_module_names) | {"utils", "autograder"} | BROUGHT_ALONG | OPTIONAL
+    @pytest.mark.parametrize(
+        "package, extras, own", [("utils", ["course"], {"utils", "autograder"}), ("autograder", [], {"autograder"})]
+    )
+    def test_every_import_is_declared(self, package, extras, own):
+        known = {IMPORT_NAMES.get(name, name.replace("-", "_")) for name in declared(*extras)}
+        known |= set(sys.stdlib_module_names) | own | BROUGHT_ALONG | (OPTIONAL if package == "autograder" else DRAWING)
         undeclared = {
             f"{path.relative_to(ROOT)}: {name}"
             for path in (ROOT / package).rglob("*.py")

@@ -12,7 +12,7 @@ from pathlib import Path
 import nbformat
 from nbformat import v4
 
-from autograder.assignment import Assignment, read_assignment
+from autograder.course.assignment import Assignment, read_assignment
 
 GIVEN = """\
 import numpy as np

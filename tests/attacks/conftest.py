@@ -6,9 +6,10 @@ import pytest
 from arena import POINTS, Arena
 from unprotected import Unprotected
 
-from autograder.engine import Slot, grade, prepare
-from autograder.sandbox import Limits
-from autograder.verify import reference_submission
+from autograder.course.limits import Limits
+from autograder.engine.grade import grade, prepare
+from autograder.engine.slot import Slot
+from autograder.grading.verify import reference_submission
 
 LIMITS = Limits(
     cell_seconds=1.0, total_seconds=10.0, memory=512 << 20, file_size=16 << 20, scratch=32 << 20, output=100_000

@@ -15,9 +15,10 @@ from arena import EXERCISES, GOT_THROUGH, HONEST, Arena
 from corpus import ALL, Attack
 from pages import active_content, as_page
 
-from autograder.assignment import Submission
-from autograder.engine import grade
-from autograder.results import GradedSubmission, Outcome
+from autograder.course.submission import Submission
+from autograder.engine.grade import grade
+from autograder.engine.results import GradedSubmission
+from autograder.judging.outcome import Outcome
 
 pytestmark = pytest.mark.sandbox
 SHOWN = 3_000_000  # characters of a graded notebook; more is a flood

@@ -48,9 +48,8 @@ class Unprotected:
 
 
 def serve() -> None:
-    from IPython.core.interactiveshell import InteractiveShell
-
     from autograder.worker import make_shell  # IPython without a kernel, as the grader's own; no judge, no sandbox
+    from IPython.core.interactiveshell import InteractiveShell
 
     shell = make_shell()
     type(shell).showtraceback = InteractiveShell.showtraceback  # as in a kernel, with all that it keeps of an error

@@ -5,17 +5,10 @@ import pytest
 from nbformat import v4
 from small_course import meta
 
-from autograder.assignment import (
-    CourseError,
-    Submission,
-    Unreadable,
-    find_notebook,
-    merge,
-    names_of,
-    parse_notebook,
-    read_assignment,
-    untouched,
-)
+from autograder.course.assignment import read_assignment
+from autograder.course.errors import CourseError, Unreadable
+from autograder.course.names import names_of
+from autograder.course.submission import Submission, find_notebook, merge, parse_notebook, untouched
 
 
 @pytest.fixture

@@ -16,10 +16,10 @@ import pytest
 from nbgrader.api import Gradebook
 from small_course import BIN, RIGHT, SmallCourse
 
-from autograder.course import CONFIG_FILE, Course
-from autograder.gradebook import GradebookWriter
-from autograder.grading import grade_class
-from autograder.template import Template
+from autograder.course.folders import CONFIG_FILE, Course
+from autograder.engine.template import Template
+from autograder.grading.classes import grade_class
+from autograder.grading.gradebook import GradebookWriter
 
 SLOW = "import time\ndef double(x):\n    time.sleep(0.4)\n    return 2 * x"
 WRONG = "def double(x):\n    return 3 * x"
@@ -107,7 +107,7 @@ def test_what_was_cut_short_between_the_scores_and_the_folder_is_graded_again(co
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("autograder.gradebook.replace_folder", power_cut)
+        patch.setattr("autograder.grading.gradebook.replace_folder", power_cut)
         with pytest.raises(KeyboardInterrupt):
             grade_class(Course(course.root), "ps")
     done = []
@@ -145,7 +145,7 @@ def test_somebody_elses_lock_on_the_gradebook_is_waited_for(course):
 
 def test_a_lock_that_stays_is_named_and_nothing_is_lost(course, monkeypatch):
     course.submit("ada")
-    monkeypatch.setattr("autograder.gradebook.PATIENCE", 1.0)
+    monkeypatch.setattr("autograder.grading.gradebook.PATIENCE", 1.0)
     with sqlite3.connect(course.root / "gradebook.db") as book:
         book.execute("BEGIN IMMEDIATE")
         with pytest.raises(Exception, match=r"gradebook\.db: the gradebook cannot be written \(database is locked\)"):

@@ -8,7 +8,7 @@ import nbformat
 import pytest
 from small_course import ROOT, run
 
-from autograder.course import Course
+from autograder.course.folders import Course
 
 HONEST = ("perfect", "half_done", "untouched", "late", "warns_on_stderr")
 HOSTILE = ("endless_loop", "memory_hog", "reads_hidden_tests", "patches_numpy", "not_json", "renamed", "deleted_test")

@@ -11,8 +11,8 @@ import pytest
 from nbgrader.api import Gradebook
 from small_course import SmallCourse, run
 
-from autograder import exports
-from autograder.exports import FORMATS, canvas, gradescope_results, harmless, moodle, remarks, table
+from autograder.reporting import exports
+from autograder.reporting.exports import FORMATS, canvas, gradescope_results, harmless, moodle, remarks, table
 
 
 def cell(name="test_double", outcome="passed", score=3.0, max_score=3.0, message="", **more):

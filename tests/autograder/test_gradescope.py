@@ -17,7 +17,7 @@ import pytest
 from packaging.requirements import Requirement
 from small_course import RIGHT, ROOT, SmallCourse, run
 
-from autograder.gradescope import imported, submitted
+from autograder.reporting.gradescope import imported, submitted
 
 REFUSE = ROOT / "tests" / "autograder" / "refuse_unshare.py"
 WRONG = "def double(x):\n    return x + 1"
@@ -195,20 +195,23 @@ class TestBundle:
             wanted = archive.read("requirements.txt").decode()
             assert {"utils/__init__.py", "course/variants/mlp.py"} <= set(archive.namelist())
         assert {"torch", "numpy", "nbgrader"} <= set(re.findall(r"^([\w-]+)==[\w.]+$", wanted, re.MULTILINE))
-        assert "mlp-course" not in wanted
+        assert "notebook-autograder" not in wanted
 
     def test_what_it_asks_pip_for_is_all_that_it_needs(self, bundle):
         with zipfile.ZipFile(bundle) as archive:
             wanted = archive.read("requirements.txt").decode().splitlines()
         loaded = subprocess.run(
-            [sys.executable, "-c", "import autograder.gradescope, autograder.runner, sys; print(*sys.modules)"],
+            [
+                sys.executable, "-c",
+                "import autograder.reporting.gradescope, autograder.judging.runner, sys; print(*sys.modules)",
+            ],
             cwd=ROOT, capture_output=True, text=True, check=True,
         ).stdout.split()  # fmt: skip
         known = metadata.packages_distributions()
         needed = {normal(name) for module in loaded for name in known.get(module.split(".")[0], ())}
         # setuptools brings some packages within itself
         own = {name for name in needed if "_vendor" in str(metadata.distribution(name).locate_file(""))}
-        assert needed - own - closure(wanted) <= {"mlp-course", "setuptools"}
+        assert needed - own - closure(wanted) <= {"notebook-autograder", "setuptools"}
 
     def test_an_index_of_cpu_builds_is_handed_on(self, released, tmp_path, monkeypatch):
         monkeypatch.setenv("PIP_EXTRA_INDEX_URL", "https://example.org/cpu builds")

@@ -10,11 +10,14 @@ import pytest
 from nbformat import v4
 from small_course import meta
 
-from autograder.assignment import Submission, Variant, read_assignment
-from autograder.diagnosis import _replay
-from autograder.engine import Slot, grade, prepare
-from autograder.judge import compiled
-from autograder.sandbox import Limits
+from autograder.course.assignment import Variant, read_assignment
+from autograder.course.limits import Limits
+from autograder.course.submission import Submission
+from autograder.engine.grade import grade, prepare
+from autograder.engine.slot import Slot
+from autograder.judging.compiling import compiled
+from autograder.judging.diagnosis import _replay
+from autograder.judging.plan import JudgeStep
 
 HIDDEN = "271828"  # an input of the hidden test
 AFFINE = "def affine(X, W, b):\n    return X @ W + b"
@@ -136,14 +139,17 @@ def test_a_mistake_is_recognised_by_random_numbers_drawn_one_after_the_other(gra
 
 def test_a_replay_ends_at_the_first_answer_that_is_not_the_students():
     code = compiled("assert [f(n) for n in range(5)] == [0, 1, 2, 3, 4]", "<test_f>")
-    step = {"name": "test_f", "code": code, "points": 1}
-    step |= {"reference": [["f", "def f(n):\n    return n"]], "given": [], "students": ["f"]}
+    reference = (("f", "def f(n):\n    return n"),)
+    step = JudgeStep(
+        index=0, name="test_f", source="", code=code, points=1.0, students=frozenset({"f"}), isolated=True,
+        mutates=None, hidden=frozenset(), needs=("f",), unwritten=(), reference=reference, given=(),
+    )  # fmt: skip
 
     def results(calls):
         return [call.result for call in calls if call.path == "f()"]
 
-    calls = _replay(step, {}, []).calls
-    assert results(_replay(step, {}, calls).calls) == results(calls) == [0, 1, 2, 3, 4]
+    calls = _replay(step, None, []).calls
+    assert results(_replay(step, None, calls).calls) == results(calls) == [0, 1, 2, 3, 4]
     third = next(call for call in calls if call.path == "f()" and call.result == 2)
     third.result = 7
-    assert results(_replay(step, {}, calls).calls) == [0, 1]
+    assert results(_replay(step, None, calls).calls) == [0, 1]

@@ -19,8 +19,8 @@ from nbformat import v4
 from nbgrader.api import Gradebook
 from small_course import BIN, ROOT, SmallCourse, meta, run, small_notebook
 
-from autograder.course import Course
-from autograder.grading import grade_class
+from autograder.course.folders import Course
+from autograder.grading.classes import grade_class
 
 STUDENTS = [f"student{number}" for number in range(8)]
 SLOW = "import time\ndef double(x):\n    time.sleep(0.3)\n    return 2 * x"
@@ -121,8 +121,8 @@ def test_nothing_is_warmed_here_for_a_cluster_where_the_reference_is_known(cours
     course.submit("ada")
     grade_class(Course(course.root), "ps")
     sent = []
-    monkeypatch.setattr("autograder.cluster.grade_on_cluster", lambda *given: iter([sent.append(given)][:0]))
-    monkeypatch.setattr("autograder.grading.new_slot", lambda *_: pytest.fail("a slot was made"))
+    monkeypatch.setattr("autograder.grading.classes.grade_on_cluster", lambda *given: iter([sent.append(given)][:0]))
+    monkeypatch.setattr("autograder.grading.classes.new_slot", lambda *_: pytest.fail("a slot was made"))
     grade_class(Course(course.root), "ps", force=True, cluster="tcp://nowhere:1")
     ((_, assignment, _, todo),) = sent
     assert [*todo] == ["ada"] and assignment.notebooks[0].expected

@@ -11,7 +11,7 @@ from nbgrader.api import Gradebook
 from real_lab import running_chromium, running_lab
 from small_course import BIN, RIGHT, SmallCourse
 
-from autograder.gradebook import read_record
+from autograder.engine.results import read_record
 
 WRONG = "def double(x):\n    return 3 * x"
 

@@ -12,9 +12,10 @@ import threading
 import pytest
 from small_course import BIN, SmallCourse
 
-from autograder import progress
-from autograder.progress import Bar, pace
-from autograder.results import CellResult, GradedSubmission, Outcome
+from autograder.engine.results import CellResult, GradedSubmission
+from autograder.judging.outcome import Outcome
+from autograder.reporting import progress
+from autograder.reporting.progress import Bar, pace
 
 WRONG = "def double(x):\n    return 3 * x"
 

@@ -10,8 +10,9 @@ from html.parser import HTMLParser
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from autograder.report import OUTCOMES, _submission, duration, percent, points, render_report, untouched
-from autograder.results import CellResult, Outcome, cell_as_json
+from autograder.engine.results import CellResult, cell_as_json
+from autograder.judging.outcome import Outcome
+from autograder.reporting.report import OUTCOMES, _submission, duration, percent, points, render_report, untouched
 
 QUESTIONS = {
     "affine_forward": 2.0,

@@ -15,8 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from autograder import sandbox
-from autograder.sandbox import Cage, Limits
+from autograder.course.limits import Limits
+from autograder.sandbox import cage as sandbox
+from autograder.sandbox.cage import Cage
 
 pytestmark = [
     pytest.mark.sandbox,

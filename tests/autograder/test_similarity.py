@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from autograder.similarity import ENOUGH, near_identical, tokens
+from autograder.reporting.similarity import ENOUGH, near_identical, tokens
 
 RELEASE = "def area(shape):\n    # YOUR CODE HERE\n    raise NotImplementedError()\n"
 NATURAL = "def area(shape):\n    height, width = shape.sides()\n    return height * width\n"

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from small_course import ROOT, run
 
-from autograder.course import Course
-from autograder.grading import grade_class
-from autograder.template import Template
+from autograder.course.folders import Course
+from autograder.engine.template import Template
+from autograder.grading.classes import grade_class
 
 NOBODY = 65534
 SYSTEM_PYTHON = Path(f"/usr/bin/python{sys.version_info.major}.{sys.version_info.minor}")

@@ -4,8 +4,8 @@ import importlib
 
 import pytest
 
-from autograder.engine import Slot
-from autograder.sandbox import Limits
+from autograder.course.limits import Limits
+from autograder.engine.slot import Slot
 
 MODULES = ["numpy", "torch", "scipy.optimize", "pandas", "matplotlib.pyplot", "unittest", "utils.explain"]
 

@@ -12,8 +12,9 @@ import pytest
 from plain import plain_scores
 from probe import POINTS, Probe, notebook
 
-from autograder.assignment import Assignment, Submission, read_assignment
-from autograder.engine import grade, prepare
+from autograder.course.assignment import Assignment, read_assignment
+from autograder.course.submission import Submission
+from autograder.engine.grade import grade, prepare
 
 PROBES: list[Probe] = [
     *probes_functions.PROBES,

@@ -17,8 +17,8 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_notebook
 
-from autograder.assignment import Variant
-from autograder.course import Course
+from autograder.course.assignment import Variant
+from autograder.course.folders import Course
 
 ROOT = Path(__file__).resolve().parents[2]
 

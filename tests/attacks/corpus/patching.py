@@ -86,9 +86,9 @@ ATTACKS = of(
     Attack("inputs_chosen", "points", "import numpy as np\nnp.linspace = lambda *a: np.full(7, -1.0)"),
     Attack(
         "grader_module_patched", "reached",
-        "import sys\njudge = sys.modules.get('autograder.judge') or sys.modules.get('__main__')\n"
+        "import sys\njudge = sys.modules.get('autograder.judging.judge') or sys.modules.get('__main__')\n"
         "judge.verdict_of_value = judge.grade_of = lambda *a: 99.0\n"
         "judge.verdict_of_error = lambda *a: None\n"
-        "print('GOT' + ' THROUGH') if 'autograder.judge' not in sys.modules else None",
+        "print('GOT' + ' THROUGH') if 'autograder.judging.judge' not in sys.modules else None",
     ),
 )  # fmt: skip

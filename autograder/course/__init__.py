@@ -1,0 +1,1 @@
+"""What stands on disk: the course folder and its settings, assignments, submissions, named mistakes. Trusted; reads."""

@@ -1,0 +1,293 @@
+"""An assignment as its instructor wrote it: `read_assignment` takes any nbgrader source folder."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import nbformat
+from nbgrader.nbgraderformat import MetadataValidator, ValidationError
+from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions, InstantiateTests
+
+from .errors import CourseError, first_line
+from .names import imported_modules, names_of
+
+GIVEN, SOLUTION, TEST, MANUAL, TEXT = "given", "solution", "test", "manual", "text"
+_IGNORED_FILES = {".ipynb_checkpoints", "__pycache__", ".DS_Store", "timestamp.txt", "feedback"}
+
+
+@dataclass(frozen=True)
+class SourceCell:
+    """One cell of the instructor's notebook.
+
+    ``source`` is the instructor's text and ``release`` what the student was given. For test cells: ``students``
+    are the names that belong to the student there, ``needs`` the solution cells it depends on, ``hidden`` the
+    lines within hidden regions; ``isolated`` and ``mutates`` are found out by running the reference.
+    """
+
+    kind: str
+    name: str | None
+    cell_type: str
+    source: str
+    release: str
+    metadata: dict
+    points: float = 0.0
+    locked: bool = False
+    binds: frozenset[str] = frozenset()
+    own: bool = False  # a given cell that the judge can run by itself
+    students: frozenset[str] = frozenset()
+    needs: tuple[str, ...] = ()
+    hidden: frozenset[int] = frozenset()
+    isolated: bool = True
+    mutates: bool | None = None
+    why: str = ""  # why it is not isolated
+
+
+@dataclass(frozen=True)
+class SourceNotebook:
+    name: str
+    cells: tuple[SourceCell, ...]
+    metadata: dict
+    expected: dict[str, tuple[str, ...]] | None = None
+    modules: tuple[str, ...] = ()
+
+    def cell(self, name: str) -> SourceCell:
+        return next(cell for cell in self.cells if cell.name == name)
+
+    def tests(self) -> list[SourceCell]:
+        return [cell for cell in self.cells if cell.kind == TEST]
+
+
+@dataclass(frozen=True)
+class Variant:
+    """Code that takes the place of one solution cell: a named mistake, or an alternative right solution."""
+
+    kind: str  # "mistake" or "alternative"
+    name: str
+    replaces: str
+    code: str
+    costs: tuple[str, ...] = ()
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """What the grader knows of one assignment. ``files`` are its other files: path in the folder -> content."""
+
+    name: str
+    notebooks: tuple[SourceNotebook, ...]
+    files: dict[str, bytes] = field(default_factory=dict)
+    variants: tuple[Variant, ...] = ()
+    folder: str = ""
+
+    @property
+    def max_score(self) -> float:
+        return sum(cell.points for nb in self.notebooks for cell in nb.cells)
+
+    @property
+    def imports(self) -> list[str]:
+        """Modules that the instructor's notebooks import; the template has them ready."""
+        found = set()
+        for notebook in self.notebooks:
+            found.update(notebook.modules)
+            for cell in notebook.cells:
+                if cell.cell_type == "code":
+                    found.update(imported_modules(cell.source))
+        return sorted(found)
+
+    def fingerprint(self) -> str:
+        """Changes with whatever could change a score, or what is said of it."""
+        cells = [
+            [nb.name, [[c.source, c.points, c.name, c.kind, c.metadata.get("tags")] for c in nb.cells]]
+            for nb in self.notebooks
+        ]
+        digest = hashlib.sha256((json.dumps(cells) + repr(self.variants)).encode())
+        for path, content in sorted(self.files.items()):
+            digest.update(path.encode() + b"\0" + content)
+        return digest.hexdigest()
+
+
+# -- reading -----------------------------------------------------------------------------------------------
+
+
+def read_assignment(folder: Path, name: str, config=None) -> Assignment:
+    """Reads an nbgrader source folder. Raises CourseError, naming the file and the way out."""
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise CourseError(f"{folder}: there is no such source folder; write the assignment there first")
+    paths = sorted(folder.glob("*.ipynb"))
+    if not paths:
+        raise CourseError(f"{folder}: no notebook (*.ipynb) in this folder; an assignment needs at least one")
+    notebooks = tuple(_read_source(path, config) for path in paths)
+    return Assignment(name, notebooks, read_files(folder), folder=str(folder))
+
+
+def read_files(folder: Path, limit: int = 64 << 20) -> dict[str, bytes]:
+    """All regular files below a folder but notebooks and droppings; links are not followed."""
+    files: dict[str, bytes] = {}
+    total = 0
+    for path in sorted(folder.rglob("*")):
+        parts = path.relative_to(folder).parts
+        if path.is_symlink() or not path.is_file() or _IGNORED_FILES & set(parts) or path.suffix == ".ipynb":
+            continue
+        if any((folder / Path(*parts[:i])).is_symlink() for i in range(1, len(parts))):
+            continue
+        total += path.stat().st_size
+        if total > limit:
+            break
+        files["/".join(parts)] = path.read_bytes()
+    return files
+
+
+def _read_source(path: Path, config) -> SourceNotebook:
+    try:
+        nb = nbformat.read(path, as_version=4)
+    except Exception as error:
+        raise CourseError(
+            f"{path}: not a readable notebook ({first_line(error)}); open it in JupyterLab and save it"
+        ) from None
+    language = nb.metadata.get("kernelspec", {}).get("language") or nb.metadata.get("language_info", {}).get(
+        "name", "python"
+    )
+    if language.lower() not in ("python", "python3", "ipython"):
+        raise CourseError(f"{path}: its kernel language is {language}; this grader runs Python notebooks only")
+    try:
+        MetadataValidator().validate_nb(nb)
+    except ValidationError as error:
+        raise CourseError(
+            f"{path}: {first_line(error)}; mend the cell in nbgrader's Create Assignment sidebar"
+        ) from None
+    except Exception as error:
+        raise CourseError(
+            f"{path}: {first_line(error)}; `nbgrader update {path}` brings old metadata up to date"
+        ) from None
+    if not any(_meta(cell).get("grade") or _meta(cell).get("task") for cell in nb.cells):
+        raise CourseError(
+            f"{path}: no nbgrader cell in this notebook; mark tests and answers in nbgrader's Create Assignment sidebar"
+        )
+    try:  # autotest directives become plain asserts; a notebook without any is left alone
+        nb, _ = InstantiateTests(config=config).preprocess(nb, {"metadata": {"path": str(path.parent)}})
+    except Exception as error:
+        raise CourseError(f"{path}: autotests could not be made ({first_line(error)}); see autotests.yml") from None
+    try:
+        release = ClearSolutions(config=config).preprocess(copy.deepcopy(nb), {})[0]
+        release = ClearHiddenTests(config=config).preprocess(release, {})[0]
+    except Exception as error:
+        raise CourseError(f"{path}: {first_line(error)}") from None
+    cells = tuple(_source_cell(cell, given) for cell, given in zip(nb.cells, release.cells, strict=True))
+    return SourceNotebook(path.stem, _who_owns_what(path, cells), dict(nb.metadata))
+
+
+def _meta(cell) -> dict:
+    return cell.metadata.get("nbgrader") or {}
+
+
+def _source_cell(cell, release) -> SourceCell:
+    meta = _meta(cell)
+    grade, solution, task = (bool(meta.get(key)) for key in ("grade", "solution", "task"))
+    if task or (grade and (solution or cell.cell_type != "code")):
+        kind = MANUAL
+    elif grade:
+        kind = TEST
+    elif solution and cell.cell_type == "code":
+        kind = SOLUTION
+    else:
+        kind = GIVEN if cell.cell_type == "code" else TEXT
+    points = float(meta.get("points") or 0) if grade or task else 0.0
+    locked = bool(meta.get("locked") or grade) and not solution
+    hidden = _hidden_lines(cell.source) if kind == TEST else frozenset()
+    name = meta.get("grade_id") if grade or solution or task or locked else None
+    return SourceCell(
+        kind,
+        name,
+        cell.cell_type,
+        cell.source,
+        release.source,
+        dict(cell.metadata),
+        points,
+        locked,
+        hidden=hidden,
+    )
+
+
+def _hidden_lines(source: str) -> frozenset[int]:
+    hidden, inside = set(), False
+    for number, line in enumerate(source.split("\n"), 1):
+        if ClearHiddenTests.begin_test_delimeter.default_value in line:
+            inside = True
+        if inside:
+            hidden.add(number)
+        if ClearHiddenTests.end_test_delimeter.default_value in line:
+            inside = False
+    return frozenset(hidden)
+
+
+def _who_owns_what(path: Path, cells: tuple[SourceCell, ...]) -> tuple[SourceCell, ...]:
+    """Decides, cell by cell, which names are the student's and which the instructor's own.
+
+    What a solution cell binds or changes is the student's, and so is what a given cell makes out of it. A given cell
+    that uses the student's names in functions only is the instructor's own: the judge calls what the functions
+    call. Imports are the instructor's wherever they stand.
+    """
+    students: dict[str, str | None] = {}  # name -> the solution cell it depends on
+    callers: dict[str, set[str]] = {}  # the instructor's own function -> the students' names it uses when called
+    imported: set[str] = set()
+    result = []
+    for cell in cells:
+        if cell.cell_type != "code" or cell.kind == TEXT:
+            result.append(cell)
+            continue
+        try:
+            names = names_of(cell.source)
+        except SyntaxError as error:
+            raise CourseError(
+                f"{path}: cell {cell.name or cell.source[:30]!r} is not valid Python: {error.msg}"
+            ) from None
+        imported |= names.imported
+        changed = names.bound | names.changed - imported
+        later = {s for name in names.loaded for s in callers.get(name, {name} & students.keys())}
+        if cell.kind in (SOLUTION, MANUAL):
+            cell = replace(cell, binds=frozenset(changed), needs=_needs(later, students))
+            mine = dict.fromkeys(changed - names.imported, cell.name)
+            students.update(mine)
+            callers = {name: uses for name, uses in callers.items() if name not in mine}
+        elif cell.kind == GIVEN:
+            own = not later or not names.at_once & (students.keys() | callers.keys() | names.defined)
+            source = next(iter(_needs(later, students)), None)
+            for name in names.bound:
+                students.pop(name, None)
+                callers.pop(name, None)
+            if own:
+                callers.update(dict.fromkeys(names.defined if later else (), later))
+            else:
+                students.update(dict.fromkeys(changed - names.imported, source))
+            cell = replace(cell, own=own, binds=frozenset(names.bound))
+        else:
+            cell = replace(cell, students=frozenset(students), needs=_needs(later, students))
+            for name in names.bound:
+                students.pop(name, None)
+                callers.pop(name, None)
+        result.append(cell)
+    return tuple(result)
+
+
+def _needs(loaded: set[str], students: dict[str, str | None]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(cell for name, cell in students.items() if name in loaded and cell))
+
+
+def leading_to(test: SourceCell, earlier: Sequence[SourceCell], variants: Sequence[Variant] = ()) -> list[SourceCell]:
+    """Of the code cells before a test cell, those that make what it uses, also with a variant in a cell's place."""
+    wanted, found = set(names_of(test.source).loaded), []
+    for cell in reversed(earlier):
+        if cell.cell_type != "code" or cell.kind in (TEST, TEXT):
+            continue
+        names = names_of(cell.source)
+        if wanted & (names.bound | names.changed):
+            instead = [names_of(variant.code) for variant in variants if variant.replaces == cell.name]
+            wanted.update(*(it.loaded for it in (names, *instead)))
+            found.append(cell)
+    return found[::-1]

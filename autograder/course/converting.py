@@ -1,0 +1,87 @@
+"""nbgrader's own converters (generate_assignment, generate_feedback), run from Python."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from jinja2 import BytecodeCache
+from nbconvert.exporters import HTMLExporter
+from nbgrader.converters import GenerateAssignment, GenerateFeedback
+from nbgrader.coursedir import CourseDirectory
+
+from .errors import CourseError
+from .folders import Course
+
+
+def generate_assignment(course: Course, name: str, root: Path | None = None) -> Path:
+    """Makes ``release/<name>``; returns the folder.
+
+    Args:
+        root: where the source and release folders and the gradebook lie; the course's own where it is None.
+    """
+    folders = CourseDirectory(root=str(root or course.root), config=course.config)
+    if root:
+        folders.db_url = f"sqlite:///{Path(root, 'gradebook.db')}"
+    folders.assignment_id = name
+    folders.student_id = "."
+    _convert(GenerateAssignment, course, folders, f"source/{name}: nbgrader could not make the release")
+    return Path(folders.format_path(folders.release_directory, ".", name))
+
+
+def generate_feedback(course: Course, name: str, student: str) -> None:
+    """Makes the feedback pages of one student anew."""
+    folders = CourseDirectory(root=str(course.root), config=course.config)
+    folders.assignment_id, folders.student_id = name, student
+    _convert(GenerateFeedback, course, folders, f"{student}: nbgrader could not make the feedback")
+
+
+def _convert(converter_class, course: Course, folders: CourseDirectory, failure: str) -> None:
+    log = logging.Logger("nbgrader")
+    heard = _Heard()
+    log.addHandler(heard)
+    converter = converter_class(coursedir=folders, config=course.config, log=log)
+    if converter.exporter_class is HTMLExporter:
+        converter.exporter_class = _QuickHTMLExporter
+    converter.force = True
+    try:
+        converter.start()
+    except Exception as error:
+        raise CourseError(f"{failure}: {heard.reason or error}") from None
+
+
+class _CompiledTemplates(BytecodeCache):
+    """nbconvert makes each page with templates compiled anew, which takes longer than all else: they are kept."""
+
+    def __init__(self) -> None:
+        self._code: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket) -> None:
+        if bucket.key in self._code:
+            bucket.bytecode_from_string(self._code[bucket.key])
+
+    def dump_bytecode(self, bucket) -> None:
+        self._code[bucket.key] = bucket.bytecode_to_string()
+
+
+_TEMPLATES = _CompiledTemplates()
+
+
+class _QuickHTMLExporter(HTMLExporter):
+    def _create_environment(self):
+        environment = super()._create_environment()
+        environment.bytecode_cache = _TEMPLATES
+        return environment
+
+
+class _Heard(logging.Handler):
+    """Keeps the last exception that nbgrader logged: its own message only points to it."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.reason = ""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        text = record.getMessage().strip()
+        if text.startswith("Traceback"):
+            self.reason = text.splitlines()[-1]

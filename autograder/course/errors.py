@@ -1,0 +1,16 @@
+"""The two errors that are for people: the instructor's input is bad, or a student's is."""
+
+from __future__ import annotations
+
+
+class CourseError(Exception):
+    """Bad input from the instructor's side: the message names the file or cell and the way out."""
+
+
+class Unreadable(Exception):
+    """A submitted notebook that cannot be read; the message is for the student."""
+
+
+def first_line(error: Exception) -> str:
+    """The first line of what an error says, or its name; 200 characters at most."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]

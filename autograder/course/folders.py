@@ -1,0 +1,148 @@
+"""A course directory: its configuration, its folders, and what stands in them.
+
+The configuration is nbgrader's own ``nbgrader_config.py``; ours adds the section ``c.Autograder``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from dataclasses import replace
+from datetime import datetime
+from glob import glob
+from pathlib import Path
+
+import nbgrader.api
+from alembic.script import ScriptDirectory
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.dbutil import ALEMBIC_DIR
+from sqlalchemy.engine import make_url
+from traitlets import Float, Integer, List, Unicode
+from traitlets.config import Config, Configurable, PyFileConfigLoader
+
+from .assignment import Assignment, read_assignment
+from .errors import CourseError
+from .limits import Limits
+from .variants import read_variants
+
+CONFIG_FILE = "nbgrader_config.py"
+
+# For each new gradebook nbgrader starts the command `alembic`, to learn this: seconds, and a PATH.
+nbgrader.api.get_alembic_version = lambda: ScriptDirectory(ALEMBIC_DIR).get_current_head()
+
+
+class Autograder(Configurable):
+    """Settings of the grader, set as ``c.Autograder.<name>`` in nbgrader_config.py."""
+
+    packages = List(Unicode(), help="Importable packages of the course that students' code may read").tag(config=True)
+    variants = Unicode("variants", help="Folder with a file of named mistakes and alternatives per assignment").tag(
+        config=True
+    )
+    cell_seconds = Float(30.0, help="Time that one cell may take, in seconds").tag(config=True)
+    total_seconds = Float(300.0, help="Time that one submission may take, in seconds").tag(config=True)
+    memory_mb = Integer(2048, help="Memory that one submission may use, in MB").tag(config=True)
+    output_kb = Integer(1024, help="Text that one cell may print, in KB").tag(config=True)
+    scratch_mb = Integer(256, help="Disk space that one submission may fill, in MB").tag(config=True)
+
+    @property
+    def limits(self) -> Limits:
+        return Limits(
+            cell_seconds=self.cell_seconds,
+            total_seconds=self.total_seconds,
+            memory=self.memory_mb << 20,
+            scratch=self.scratch_mb << 20,
+            file_size=min(self.scratch_mb, 64) << 20,
+            output=self.output_kb << 10,
+        )
+
+
+class Course:
+    """One course directory.
+
+    Args:
+        root: the directory with ``nbgrader_config.py``.
+        config: a configuration that is already loaded; read from the file where it is None.
+        db_url: address of the gradebook, where it is not the one of the configuration.
+
+    Raises CourseError where there is no configuration, or it cannot be read.
+    """
+
+    def __init__(self, root: Path, config: Config | None = None, db_url: str | None = None):
+        self.root = Path(root).resolve()
+        self.config = config if config is not None else _load(self.root)
+        if db_url:
+            self.config.CourseDirectory.db_url = db_url
+        self.folders = CourseDirectory(root=str(self.root), config=self.config)
+        if not self.folders.course_id and make_url(self.db_url).get_backend_name() != "sqlite":
+            raise CourseError(
+                f"{self.root / CONFIG_FILE}: nbgrader needs c.CourseDirectory.course_id set for a gradebook on a server"
+            )
+        self.settings = Autograder(config=self.config)
+        self._read: dict[str, Assignment] = {}
+
+    @property
+    def db_url(self) -> str:
+        return self.folders.db_url
+
+    @property
+    def shown_db_url(self) -> str:
+        """The gradebook's address without its password, for messages."""
+        return make_url(self.db_url).render_as_string()
+
+    def path(self, step: str, student: str, assignment: str) -> Path:
+        """The folder of a step ("source", "release", "submitted", "autograded", "feedback")."""
+        name = getattr(self.folders, f"{step}_directory")
+        return Path(self.folders.format_path(name, student, assignment))
+
+    def assignments(self) -> list[str]:
+        """The names of the assignments in the source folder."""
+        return sorted(
+            p.name for p in self.path("source", ".", ".").glob("*") if p.is_dir() and not p.name.startswith(".")
+        )
+
+    def assignment(self, name: str) -> Assignment:
+        """Reads an assignment with its variants. Raises CourseError, naming what there is instead."""
+        if name in self._read:
+            return self._read[name]
+        folder = self.path("source", ".", name)
+        if not folder.is_dir():
+            known = ", ".join(self.assignments()) or "none yet"
+            raise CourseError(f"there is no assignment {name!r} in {folder.parent} (there: {known})")
+        with contextlib.chdir(self.root):  # where nbgrader looks for autotests.yml
+            assignment = read_assignment(folder, name, self.config)
+        variants = read_variants(self.root / self.settings.variants / f"{name}.py", assignment)
+        self._read[name] = replace(assignment, variants=tuple(variants))
+        return self._read[name]
+
+    def submissions(self, assignment: str, student_glob: str = "*") -> dict[str, Path]:
+        """Student id -> folder of the submission, in order. Raises CourseError where there is none."""
+        pattern = self.folders.format_path(self.folders.submitted_directory, student_glob, assignment)
+        regex = self.folders.format_path(
+            self.folders.submitted_directory, "(?P<student>.*)", re.escape(assignment), escape=True
+        )
+        found = {}
+        for path in sorted(glob(pattern)):
+            if Path(path).is_dir() and (match := re.fullmatch(regex, path)):
+                found[match["student"]] = Path(path)
+        excluded = {s for s in (self.folders.student_id_exclude or "").split(",") if s}
+        found = {student: path for student, path in found.items() if student not in excluded}
+        if not found:
+            raise CourseError(f"no submissions match {pattern}; collect them there first, one folder per student")
+        return found
+
+    def timestamp(self, folder: Path) -> datetime | None:
+        """When a submission was handed in, from its timestamp.txt; None where it does not say."""
+        try:
+            return self.folders.get_existing_timestamp(str(folder))
+        except (ValueError, OSError):
+            return None
+
+
+def _load(root: Path) -> Config:
+    path = root / CONFIG_FILE
+    if not path.is_file():
+        raise CourseError(f"{root} holds no {CONFIG_FILE}, so it is not a course; name one with --course DIR")
+    try:
+        return PyFileConfigLoader(CONFIG_FILE, path=str(root)).load_config()
+    except Exception as error:
+        raise CourseError(f"{path}: {type(error).__name__}: {error}") from None

@@ -1,0 +1,124 @@
+"""What a cell's source says: as Python, and which global names it binds, changes, reads and imports."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import re
+import symtable
+from dataclasses import dataclass
+from functools import cache
+
+from IPython.core.inputtransformer2 import TransformerManager
+
+_MEASURING = re.compile(r"\A\s*%%(time|capture)[^\S\n]*\n")
+
+
+def transform(source: str) -> str:
+    """Notebook source (with magics) to Python, of as many lines; a cell magic that only measures is left out."""
+    with contextlib.suppress(SyntaxError, ValueError, RecursionError):
+        ast.parse(source)
+        return source  # as nearly always, and in a tenth of the time
+    return TransformerManager().transform_cell(_MEASURING.sub("\n", source, count=1))
+
+
+@dataclass
+class Names:
+    """The global names that a cell binds, changes in place, reads and imports.
+
+    ``defined`` are the functions and classes among the bound ones; ``at_once`` are the names that are read when the
+    cell runs, and not only when its functions are called.
+    """
+
+    bound: set[str]
+    changed: set[str]
+    loaded: set[str]
+    imported: set[str]
+    defined: set[str]
+    at_once: set[str]
+
+
+@cache
+def names_of(source: str) -> Names:
+    """Finds the names by reading the syntax tree. Raises SyntaxError."""
+    code = transform(source)
+    tree = ast.parse(code)
+    table = symtable.symtable(code, "<cell>", "exec")
+    names = Names(set(), set(), _globals_read(table), set(), set(), _globals_read(table, at_once=True))
+    for statement in tree.body:
+        _bindings(statement, names)
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            names.defined.add(statement.name)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Global):
+            names.bound.update(node.names)
+        elif isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store | ast.Del):
+            _change(node, names)
+        elif (
+            isinstance(node, ast.Expr)
+            and isinstance(node.value, ast.Call)
+            and isinstance(node.value.func, ast.Attribute)
+        ):
+            _change(node.value.func, names)
+    names.changed &= names.loaded
+    return names
+
+
+def _globals_read(table: symtable.SymbolTable, at_once: bool = False) -> set[str]:
+    top = table.get_type() == "module"
+    read = {s.get_name() for s in table.get_symbols() if s.is_referenced() and (top or s.is_global())}
+    inner = [
+        t for t in table.get_children() if not at_once or t.get_type() == "class" or t.get_name() in _COMPREHENSIONS
+    ]
+    return read.union(*(_globals_read(t, at_once) for t in inner))
+
+
+_COMPREHENSIONS = ("listcomp", "setcomp", "dictcomp", "genexpr")
+
+
+def _bindings(node: ast.AST, names: Names) -> None:
+    """Collects what a statement binds at module level, without entering functions and classes."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        names.bound.add(node.name)
+        return
+    if isinstance(node, ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
+        return
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        found = {(alias.asname or alias.name).split(".")[0] for alias in node.names}
+        names.bound |= found
+        names.imported |= found
+    elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store | ast.Del):
+        names.bound.add(node.id)
+    elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and node.name:
+        names.bound.add(node.name)
+    for child in ast.iter_child_nodes(node):
+        _bindings(child, names)
+
+
+def _change(node: ast.AST, names: Names) -> None:
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+    if isinstance(node, ast.Name):
+        names.changed.add(node.id)
+
+
+@cache
+def imports_of(source: str) -> str:
+    """The import statements of a cell, at its top level, as source."""
+    return "\n".join(
+        ast.unparse(s) for s in ast.parse(transform(source)).body if isinstance(s, ast.Import | ast.ImportFrom)
+    )
+
+
+def imported_modules(source: str) -> set[str]:
+    modules = set()
+    try:
+        tree = ast.parse(transform(source))
+    except SyntaxError:
+        return modules
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            modules.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            modules.add(node.module)
+    return modules

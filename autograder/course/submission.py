@@ -1,0 +1,155 @@
+"""A submission as its student left it, and laid over the assignment.
+
+`merge` lays a submitted notebook over the source one, so that locked cells are as released, test cells are the
+instructor's, and only the student's own cells are the student's.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import nbformat
+
+from .assignment import SOLUTION, SourceCell, SourceNotebook, read_files
+from .errors import Unreadable, first_line
+
+MAX_NOTEBOOK, MAX_CELLS, MAX_SOURCE = 64 << 20, 2000, 500_000  # characters, cells, characters in a cell
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What one student handed in: notebooks as raw text by name, other files by path."""
+
+    student: str
+    notebooks: dict[str, str]
+    files: dict[str, bytes] = field(default_factory=dict)
+
+
+def read_submission(folder: Path, student: str) -> Submission:
+    """Reads a submitted folder as it is; what cannot be read is found out when it is graded."""
+    found = [path for path in sorted(folder.glob("*.ipynb")) if path.is_file() and not path.is_symlink()]
+    return Submission(student, {path.stem: _read_text(path) for path in found}, read_files(folder))
+
+
+def _read_text(path: Path) -> str:
+    with path.open(encoding="utf-8", errors="replace") as file:
+        return file.read(MAX_NOTEBOOK + 1)
+
+
+@dataclass(frozen=True)
+class MergedCell:
+    """One cell of the notebook that is graded: the student's text, or the source cell that stands in its place."""
+
+    cell_type: str
+    source: str
+    metadata: dict
+    origin: SourceCell | None = None
+    missing: bool = False
+
+
+def parse_notebook(text: str, name: str) -> nbformat.NotebookNode:
+    """A submitted notebook. Raises Unreadable with a message for the student."""
+    try:
+        if len(text) > MAX_NOTEBOOK:
+            raise ValueError(f"it is larger than {MAX_NOTEBOOK >> 20} MB")
+        nb = nbformat.convert(nbformat.reader.reads(text), 4)  # what is not of the form is told below, or left out
+        if len(nb.cells) > MAX_CELLS:
+            raise ValueError(f"it has more than {MAX_CELLS} cells")
+        nb.cells = [_what_counts(cell) for cell in nb.cells]
+        return nb
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+    except nbformat.reader.NotJSONError:
+        where = _where_json_breaks(text)
+    except RecursionError:
+        where = "it is nested too deeply"
+    except Exception as error:
+        where = first_line(error)
+    raise Unreadable(
+        f"{name}.ipynb could not be read as a notebook ({where}). "
+        "Open it in JupyterLab: if it opens, save it and submit it again; if not, go back to an earlier copy."
+    )
+
+
+def _where_json_breaks(text: str) -> str:
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as error:
+        return f"not JSON: line {error.lineno}, column {error.colno}"
+    return "not JSON"
+
+
+def _what_counts(cell) -> nbformat.NotebookNode:
+    """Of a submitted cell its type, its text, and which cell of the assignment it says it is; nothing else."""
+    kind, source, metadata = cell.cell_type, cell.source, cell.get("metadata")
+    if kind not in ("code", "markdown", "raw"):
+        raise ValueError("a cell has an unknown type")
+    if not isinstance(source, str):
+        raise ValueError("a cell's source is not text")
+    if len(source) > MAX_SOURCE:
+        raise ValueError(f"a cell is longer than {MAX_SOURCE:,} characters")
+    marks = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    name = marks.get("grade_id") if isinstance(marks, dict) else None
+    source = source.encode("utf-8", "replace").decode()  # half a surrogate pair can be in no file
+    marks = {"nbgrader": {"grade_id": name}} if isinstance(name, str) else {}
+    return nbformat.from_dict({"cell_type": kind, "source": source, "metadata": marks})
+
+
+def find_notebook(source: SourceNotebook, submission: Submission) -> tuple[str, str] | None:
+    """The submitted notebook for a source notebook: by name, else the one that carries its cells.
+
+    Returns (name, text), or None where there is none.
+    """
+    if source.name in submission.notebooks:
+        return source.name, submission.notebooks[source.name]
+    wanted = {cell.name for cell in source.cells if cell.name}
+    best, most = None, 0
+    for name, text in submission.notebooks.items():
+        found = sum(f'"{grade_id}"' in text for grade_id in wanted)
+        if found > most:
+            best, most = (name, text), found
+    return best if most * 2 >= len(wanted) else None
+
+
+def merge(source: SourceNotebook, submitted: nbformat.NotebookNode | None) -> list[MergedCell]:
+    """Lays a submitted notebook over the source one.
+
+    Of a cell that stands there twice the last one counts (nbgrader's rule). Locked cells and test cells are the
+    source's, cell types too; test cells that were deleted come back after the cell they followed.
+    """
+    known = {cell.name: cell for cell in source.cells if cell.name}
+    merged: list[MergedCell] = []
+    seen: set[str] = set()
+    for cell in reversed(submitted.cells if submitted else []):
+        meta = cell.metadata.get("nbgrader")
+        name = meta.get("grade_id") if isinstance(meta, dict) else None
+        origin = known.get(name) if isinstance(name, str) and name not in seen else None
+        if origin is None:
+            metadata = {key: value for key, value in cell.metadata.items() if key != "nbgrader"}
+            merged.append(MergedCell(cell.cell_type, cell.source, metadata))
+            continue
+        seen.add(name)
+        text = origin.source if origin.locked else cell.source
+        merged.append(MergedCell(origin.cell_type, text, origin.metadata, origin))
+    merged.reverse()
+    for position, cell in enumerate(source.cells):
+        if cell.name in seen or not cell.name or cell.kind == SOLUTION:
+            continue
+        before = [c.name for c in source.cells[:position] if c.name in seen]
+        anchor = next((i for i, m in enumerate(merged) if m.origin and before and m.origin.name == before[-1]), None)
+        where = len(merged) if anchor is None else anchor + 1
+        merged.insert(where, MergedCell(cell.cell_type, cell.release, cell.metadata, cell, missing=True))
+        seen.add(cell.name)
+    return merged
+
+
+def untouched(cell: MergedCell) -> bool:
+    """Whether the student left a cell as it was released."""
+    return cell.origin is not None and _squeeze(cell.source) == _squeeze(cell.origin.release)
+
+
+def _squeeze(text: str) -> str:
+    return re.sub(r"\s+", " ", text).strip()

@@ -1,0 +1,1 @@
+"""``grade(assignment, submission) -> GradedSubmission``: templates, slots, plans, the graded notebook."""

@@ -1,0 +1,311 @@
+"""The heart: ``grade(assignment, submission, slot) -> GradedSubmission``.
+
+It reads no gradebook and writes no file. A slot is a warm template process; for each notebook it forks a worker and a
+judge, sends the judge its plan and collects what the judge streams back.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import socket
+import tempfile
+import time
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import msgspec
+
+from ..course.assignment import MANUAL, TEST, Assignment, SourceCell, SourceNotebook
+from ..course.errors import CourseError, Unreadable
+from ..course.limits import Limits
+from ..course.submission import MergedCell, Submission, find_notebook, merge, parse_notebook
+from ..judging.outcome import Outcome
+from ..judging.plan import (
+    CellLine,
+    Done,
+    Fault,
+    GivenLine,
+    JudgeStep,
+    Line,
+    Plan,
+    Started,
+    VerdictLine,
+    read_line,
+    written,
+)
+from ..sandbox.cage import CORE, Cage
+from . import scratch as scratch_folder
+from .graded_notebook import graded_notebook
+from .planning import plan_for
+from .results import CellResult, GradedSubmission, plain_text
+from .slot import Slot
+
+IN_WORKER_TAG, ISOLATED_TAG = "grade-in-worker", "grade-isolated"
+
+
+def grade(assignment: Assignment, submission: Submission, slot: Slot) -> GradedSubmission:
+    """Grades one submission; a pure function of its arguments (but for the seconds it took).
+
+    Whatever the submission holds, the result has one `CellResult` for every graded cell of the assignment.
+    """
+    started = time.monotonic()
+    cells: list[CellResult] = []
+    notebooks: dict[str, dict] = {}
+    notes: list[str] = []
+    unreadable: list[str] = []
+    memory, unsafe = 0, False
+    for source in assignment.notebooks:
+        submitted = None
+        problem = f"{source.name}.ipynb is missing from the submission."
+        if found := find_notebook(source, submission):
+            if found[0] != source.name:
+                notes.append(
+                    f"{found[0]}.ipynb was handed in for {source.name}.ipynb: it carries its cells, so it was graded."
+                )
+            try:
+                submitted = parse_notebook(found[1], found[0])
+            except Unreadable as error:
+                problem = str(error)
+                unreadable.append(problem)
+        else:
+            notes.append(problem)
+        merged = merge(source, submitted)
+        if submitted is None:
+            results, run = _nothing_to_grade(source, problem), Run()
+        else:
+            run = _run_notebook(assignment, source, merged, submission.files, slot)
+            results = _results(source, merged, run)
+            notes.extend(run.notes)
+            unsafe |= not set(CORE) <= set(run.layers)
+        memory = max(memory, run.memory)
+        cells.extend(results)
+        notebooks[source.name] = graded_notebook(
+            source, merged, run.lines, {r.cell: r for r in results}, problem if submitted is None else ""
+        )
+    return GradedSubmission(
+        assignment.name, submission.student, tuple(cells), notebooks, tuple(map(plain_text, notes)),
+        tuple(map(plain_text, unreadable)),
+        time.monotonic() - started, memory, unsafe,
+    )  # fmt: skip
+
+
+def prepare(assignment: Assignment, slot: Slot) -> Assignment:
+    """Runs the reference both ways, judged and in the worker, and notes for each test cell which way it can be graded.
+
+    A test cell with the same result both ways is *isolated*; any other is graded in the worker and labelled.
+    """
+    notebooks = []
+    for source in assignment.notebooks:
+        plain = _run_reference(assignment, source, slot, isolated=False)
+        judged = _run_reference(assignment, source, slot, isolated=True)
+        if fault := plain.fault or judged.fault:
+            raise CourseError(f"{source.name}.ipynb: {fault}")
+        if not (plain.done and judged.done):
+            raise CourseError(f"{source.name}.ipynb: the reference did not finish in time")
+        cells = [_settle(cell, plain.tests, judged.tests) if cell.kind == TEST else cell for cell in source.cells]
+        notebooks.append(replace(source, cells=tuple(cells), expected=judged.recorded, modules=judged.modules))
+    return replace(assignment, notebooks=tuple(notebooks))
+
+
+def _run_reference(assignment: Assignment, source: SourceNotebook, slot: Slot, isolated: bool) -> Run:
+    """Runs the instructor's own notebook, all its test cells in the judge or all in the worker."""
+    cells = tuple(replace(c, isolated=isolated, mutates=None) if c.kind == TEST else c for c in source.cells)
+    source = replace(source, cells=cells, expected=None)
+    merged = [MergedCell(c.cell_type, c.source, c.metadata, c if c.name else None) for c in cells]
+    return _run_notebook(assignment, source, merged, {}, slot, recording=isolated)
+
+
+def _settle(cell: SourceCell, plain: dict[str, VerdictLine], judged: dict[str, VerdictLine]) -> SourceCell:
+    there, here = plain.get(cell.name), judged.get(cell.name)
+    tags = cell.metadata.get("tags", [])
+    same = bool(there and here) and (there.outcome, there.score) == (here.outcome, here.score)
+    why = "" if same else f"judged it gives {_say(here)}, in the worker {_say(there)}"
+    if IN_WORKER_TAG in tags:
+        same, why = False, f"the cell's tag {IN_WORKER_TAG!r} asks for it"
+    elif ISOLATED_TAG in tags:
+        same = True
+    return replace(cell, isolated=same, mutates=bool(here and here.mutates), why=why)
+
+
+def _say(line: VerdictLine | None) -> str:
+    if line is None:
+        return "nothing"
+    return f"{line.outcome} ({line.message})" if line.message else str(line.outcome)
+
+
+# -- one notebook --------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Run:
+    """What came out of running one notebook: the judge's lines by the position of the merged cell, and by test."""
+
+    lines: dict[int, CellLine | VerdictLine] = field(default_factory=dict)
+    tests: dict[str, VerdictLine] = field(default_factory=dict)
+    recorded: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    modules: tuple[str, ...] = ()
+    notes: list[str] = field(default_factory=list)
+    fault: str = ""
+    timed_out: bool = False
+    done: bool = False
+    memory: int = 0
+    layers: tuple[str, ...] = ()
+
+
+def _run_notebook(
+    assignment: Assignment,
+    source: SourceNotebook,
+    merged: list[MergedCell],
+    files: dict[str, bytes],
+    slot: Slot,
+    recording: bool = False,
+) -> Run:
+    plan = plan_for(source, merged, assignment, slot.limits, recording)
+    scratch = Path(tempfile.mkdtemp(prefix=f"grading-{os.getpid()}-"))
+    run = Run()
+    try:
+        scratch_folder.fill(scratch, assignment.files, files, slot.uid)
+        cage = Cage(str(scratch), slot.readable, slot.limits, slot.uid, slot.unsafe)
+        control, judges_control = socket.socketpair()
+        judges_end, workers_end = socket.socketpair()
+        worker = slot.template.fork("worker", [workers_end], cage=cage.as_json())
+        judge = slot.template.fork(
+            "judge", [judges_control, judges_end], folder=assignment.folder or str(scratch), memory=slot.limits.memory
+        )
+        try:
+            control.sendall(written(plan))
+            _collect(control, plan, scratch, worker, slot.limits, run)
+        finally:
+            control.close()
+            slot.template.reap(judge)
+            ended = slot.template.reap(worker)
+        run.memory = ended["memory"]
+        _name_the_death(run, ended["status"])
+    finally:
+        scratch_folder.remove(scratch)
+    return run
+
+
+def _collect(control: socket.socket, plan: Plan, scratch: Path, worker: int, limits: Limits, run: Run) -> None:
+    """Reads the judge's lines until it is done, dies, or the time for the whole submission is up."""
+    deadline = time.monotonic() + limits.total_seconds
+    names = {step.index: step.name for step in plan.steps if isinstance(step, JudgeStep)}
+    pending, looked = b"", time.monotonic()
+    while not run.done and not run.fault:
+        if time.monotonic() > deadline:
+            run.timed_out = True
+            return
+        if time.monotonic() > looked + 0.2:
+            if excess := scratch_folder.excess(scratch, worker, limits):
+                run.notes.append(f"The submission was stopped: {excess}.")
+                return
+            looked = time.monotonic()
+        if not select.select([control], [], [], 0.2)[0]:
+            continue
+        try:
+            data = control.recv(1 << 20)
+        except ConnectionError:
+            data = b""
+        if not data:
+            return
+        *lines, pending = (pending + data).split(b"\n")
+        for line in map(read_line, lines):
+            _note(run, line, names)
+
+
+def _note(run: Run, line: Line, names: dict[int, str]) -> None:
+    match line:
+        case Started():
+            run.layers = line.layers
+        case CellLine():
+            run.lines[line.index] = line
+        case VerdictLine():
+            run.lines[line.index] = line
+            run.tests[names[line.index]] = line
+        case Done():
+            run.done, run.recorded, run.modules = True, line.recorded, line.modules
+        case Fault():
+            run.fault = line.why
+        case GivenLine():  # the tests that needed it say so themselves
+            pass
+
+
+def _name_the_death(run: Run, status: int | None) -> None:
+    """Where the worker died by itself, says of what in every cell that this cost."""
+    if status is None or not os.WIFSIGNALED(status) and os.WEXITSTATUS(status) == 0 and run.done:
+        return
+    number = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
+    outcome, message = {
+        signal.SIGKILL: (
+            Outcome.MEMORY,
+            "Your code was stopped by the system, most likely because memory ran out.",
+        ),
+        signal.SIGXCPU: (Outcome.TIMEOUT, "Your code used more processor time than it may."),
+        signal.SIGSYS: (
+            Outcome.BREACH,
+            "Your code was stopped by the sandbox: it made a forbidden system call.",
+        ),
+        signal.SIGXFSZ: (Outcome.BREACH, "Your code was stopped by the sandbox: it wrote too large a file."),
+    }.get(
+        number,
+        (
+            Outcome.RAISED,
+            "Your code ended the Python process (exit, or a crash), so nothing after it could run.",
+        ),
+    )
+    for name, line in run.tests.items():
+        if line.message.startswith("The Python process ended"):
+            run.tests[name] = msgspec.structs.replace(line, outcome=outcome, message=message)
+
+
+# -- results -------------------------------------------------------------------------------------------------
+
+
+def _results(source: SourceNotebook, merged: list[MergedCell], run: Run) -> list[CellResult]:
+    by_name = {cell.origin.name: cell for cell in merged if cell.origin}
+    results = []
+    for cell in source.cells:
+        if cell.kind == MANUAL:
+            results.append(_manual(source, cell, by_name[cell.name]))
+        elif cell.kind == TEST:
+            results.append(_tested(source, cell, run))
+    return results
+
+
+def _manual(source: SourceNotebook, cell: SourceCell, merged: MergedCell) -> CellResult:
+    task = cell.metadata["nbgrader"].get("task")
+    if not task and (merged.missing or merged.source == cell.release):
+        return CellResult(source.name, cell.name, Outcome.NOT_ATTEMPTED, 0.0, cell.points, message="Not answered.")
+    return CellResult(
+        source.name, cell.name, Outcome.MANUAL, None, cell.points, message="A person will grade this answer."
+    )
+
+
+def _tested(source: SourceNotebook, cell: SourceCell, run: Run) -> CellResult:
+    line = run.tests.get(cell.name)
+    if line is None:
+        if run.timed_out:
+            outcome, message = (
+                Outcome.TIMEOUT,
+                "The whole submission took longer than it may, and this test was not reached.",
+            )
+        elif run.notes:
+            outcome, message = Outcome.BREACH, run.notes[-1]
+        else:
+            outcome, message = (
+                Outcome.GRADER_ERROR,
+                run.fault or "The grader stopped before this test; it will be graded again.",
+            )
+        score = None if outcome is Outcome.GRADER_ERROR else 0.0
+        return CellResult(source.name, cell.name, outcome, score, cell.points, cell.isolated, message)
+    return CellResult(
+        source.name, cell.name, line.outcome, line.score, cell.points, cell.isolated,
+        plain_text(line.message), line.mistake, line.seconds,
+    )  # fmt: skip
+
+
+def _nothing_to_grade(source: SourceNotebook, problem: str) -> list[CellResult]:
+    graded = [cell for cell in source.cells if cell.kind in (TEST, MANUAL)]
+    return [CellResult(source.name, c.name, Outcome.NOT_ATTEMPTED, 0.0, c.points, True, problem) for c in graded]

@@ -1,0 +1,195 @@
+"""The graded notebook: what nbgrader stores in ``autograded/`` and shows in feedback and formgrader.
+
+Test cells carry the released source (hidden tests are left out) and, as output, the message for the student, in the
+form from which nbgrader itself derives the same score.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import html
+import re
+import textwrap
+from collections.abc import Mapping
+from typing import Any
+
+import bleach
+import nbformat
+from bleach.css_sanitizer import CSSSanitizer
+from nbformat import v4
+from nbgrader.utils import compute_checksum
+
+from ..course.assignment import TEST, SourceNotebook
+from ..course.submission import MergedCell
+from ..judging.outcome import Outcome
+from ..judging.plan import CellLine, VerdictLine
+from .results import CellResult, plain_text
+
+MAX_HTML = 100_000  # characters of a table; more take long to be looked through
+LINE_WIDTH = 96  # characters of a message that fit side by side on a feedback page
+_TABLE_TAGS = {
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+    "td",
+    "div",
+    "p",
+    "span",
+    "b",
+    "i",
+    "em",
+    "strong",
+    "code",
+    "pre",
+}
+NAMES = {
+    Outcome.NOT_ATTEMPTED: "Not attempted",
+    Outcome.FAILED: "Not passed",
+    Outcome.RAISED: "Your code raised an error",
+    Outcome.TIMEOUT: "Out of time",
+    Outcome.MEMORY: "Out of memory",
+    Outcome.BREACH: "Stopped by the sandbox",
+}
+
+
+def graded_notebook(
+    source: SourceNotebook,
+    merged: list[MergedCell],
+    lines: Mapping[int, CellLine | VerdictLine],
+    results: dict[str, CellResult],
+    problem: str = "",
+) -> dict:
+    """The notebook as nbformat JSON.
+
+    Args:
+        lines: the judge's line for each merged cell that ran, by position.
+        results: the result of each graded cell, by grade_id.
+        problem: why nothing could be graded; shown on top.
+    """
+    nb = v4.new_notebook(metadata={k: v for k, v in source.metadata.items() if k in ("kernelspec", "language_info")})
+    if problem:
+        text = f"**This submission could not be graded.** {safe_markdown(problem)}"
+        nb.cells.append({"cell_type": "markdown", "source": text, "metadata": {}})
+    ours = {cell.release for cell in source.cells}
+    for index, cell in enumerate(merged):
+        nb.cells.append(_cell(cell, lines.get(index), results, ours))
+    for number, cell in enumerate(nb.cells):
+        cell["id"] = f"cell-{number}"
+    nb = nbformat.from_dict(nb)
+    nbformat.validate(nb)  # all at once: nbformat's makers of single cells take ten times as long
+    return nb
+
+
+def _cell(
+    cell: MergedCell, line: CellLine | VerdictLine | None, results: dict[str, CellResult], ours: set[str]
+) -> dict:
+    metadata = _plain_metadata(cell.metadata)
+    if cell.origin and "nbgrader" in metadata:  # by this nbgrader knows an answer that was left as released
+        released = nbformat.from_dict(
+            {"cell_type": cell.cell_type, "source": cell.origin.release, "metadata": metadata}
+        )
+        metadata["nbgrader"]["checksum"] = compute_checksum(released)
+    if cell.cell_type == "markdown":
+        text = cell.source if cell.source in ours else safe_markdown(cell.source)
+        return {"cell_type": "markdown", "source": text, "metadata": metadata}
+    if cell.cell_type == "raw":  # nbconvert copies the text of such a cell into the page as it is
+        text = cell.source if cell.source in ours else html.escape(cell.source)
+        return {"cell_type": "raw", "source": text, "metadata": metadata}
+    if cell.origin and cell.origin.kind == TEST:
+        result = results[cell.origin.name]
+        return _code_cell(cell.origin.release, metadata, verdict_outputs(result))
+    ran = line if isinstance(line, CellLine) else None
+    outputs = [made for output in (ran.outputs if ran else ()) if (made := _safe_output(output))]
+    if ran and (error := ran.error):
+        lines = [_CONTROL.sub("\ufffd", text) for text in error.traceback]
+        name, text = plain_text(error.name, 200), plain_text(error.text)
+        outputs.append({"output_type": "error", "ename": name, "evalue": text, "traceback": lines})
+    return _code_cell(cell.source, metadata, outputs)
+
+
+def _code_cell(source: str, metadata: dict, outputs: list[dict]) -> dict:
+    return {"cell_type": "code", "source": source, "metadata": metadata, "outputs": outputs, "execution_count": None}
+
+
+def verdict_outputs(result: CellResult) -> list[dict]:
+    """Outputs from which nbgrader's own `determine_grade` reads the same score, and a person the reason."""
+    outputs = []
+    if not result.isolated:
+        text = "(This test ran inside the submission's own process: not isolated.)\n"
+        outputs.append({"output_type": "stream", "name": "stdout", "text": text})
+    if result.score == result.max_score:
+        return outputs
+    if result.score:
+        outputs.append({"output_type": "stream", "name": "stdout", "text": result.message + "\n"})
+        number = {"text/plain": repr(float(result.score))}
+        value = {"output_type": "execute_result", "data": number, "metadata": {}, "execution_count": None}
+        return [*outputs, value]
+    title = NAMES.get(result.outcome, "Not passed")
+    lines = textwrap.wrap(f"{title}. {result.message}", LINE_WIDTH)
+    return [*outputs, {"output_type": "error", "ename": title, "evalue": result.message, "traceback": lines}]
+
+
+def _safe_output(output: dict) -> dict | None:
+    """A student's output without anything that a browser would run."""
+    if output["output_type"] == "stream":
+        # whatever stream it was: nbgrader takes stderr for a failure
+        return {"output_type": "stream", "name": "stdout", "text": output["text"]}
+    data = {kind: safe for kind, value in output["data"].items() if (safe := _safe_data(kind, value)) is not None}
+    return {"output_type": "display_data", "data": data, "metadata": {}} if data else None
+
+
+def _safe_data(kind: str, value: Any) -> str | None:
+    if not isinstance(value, str):
+        return None
+    if kind in ("image/png", "image/jpeg"):
+        try:
+            base64.b64decode(value, validate=False)
+            return "".join(value.split()) if set(value) <= _BASE64 else None
+        except binascii.Error:
+            return None
+    if kind == "text/html" and len(value) > MAX_HTML:  # the plain text stands beside it
+        return None
+    if kind == "text/html":
+        return bleach.clean(
+            value, tags=_TABLE_TAGS, attributes=["class", "style"], css_sanitizer=CSSSanitizer(), strip=True
+        )
+    if kind == "text/latex":
+        return _without_scripts(value)
+    return value if kind == "text/plain" else None
+
+
+_BASE64 = set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=\n")
+
+
+def safe_markdown(text: str) -> str:
+    """Markdown of a student's that makes no page run anything, whatever turns it into HTML.
+
+    nbconvert passes HTML in Markdown on, and links with any scheme. So a tag loses its meaning by a space after its
+    bracket (but for the plainest ones), and so does a link that would run a script, by one before its colon. What
+    is written as an entity is looked at as what it stands for. Formulas and code read as before.
+    """
+    text = html.unescape(html.unescape(text))
+    text = text if text == html.unescape(text) else text.replace("&", "& ")
+    return _without_scripts(_TAG.sub("< ", text))
+
+
+def _without_scripts(text: str) -> str:
+    return _SCHEME.sub(lambda found: f"{found[1] or found[2]} :", text)
+
+
+_TAG = re.compile(r"<(?!/?(?:b|i|em|strong|u|sub|sup|br|hr|p|code|pre)\s*/?>)(?=[A-Za-z/!?])", re.IGNORECASE)
+_IGNORED = r"[\x00-\x20\\\x7f-\xa0\xad\u200b-\u200f\ufeff]*"  # what a browser, or Markdown, reads over
+_SCHEME = re.compile(
+    f"({_IGNORED.join('javascript')}|{_IGNORED.join('vbscript')}){_IGNORED}:"
+    f"|({_IGNORED.join('data')}){_IGNORED}:(?={_IGNORED}(?:text|application|image/svg))",
+    re.IGNORECASE,
+)
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def _plain_metadata(metadata: dict) -> dict:
+    kept = {key: value for key, value in metadata.items() if key in ("nbgrader", "deletable", "editable", "tags")}
+    return nbformat.from_dict(kept)

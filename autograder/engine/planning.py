@@ -1,0 +1,85 @@
+"""What a judge is to do for one submission, step by step."""
+
+from __future__ import annotations
+
+import re
+
+from ..course.assignment import GIVEN, SOLUTION, TEST, Assignment, SourceCell, SourceNotebook, leading_to
+from ..course.limits import Limits
+from ..course.names import imports_of
+from ..course.submission import MergedCell, untouched
+from ..judging.compiling import compiled
+from ..judging.plan import GivenStep, JudgeStep, Mistake, Plan, Step, StudentStep
+
+
+def plan_for(
+    source: SourceNotebook, merged: list[MergedCell], assignment: Assignment, limits: Limits, recording: bool
+) -> Plan:
+    """What the judge is to do, step by step. The instructor's given cells come before the test they precede."""
+    steps: list[Step] = []
+    judged = 0  # source cells up to here have had their turn in the judge
+    order = {cell.name: position for position, cell in enumerate(source.cells) if cell.name}
+    left_alone = {
+        cell.origin.name for cell in merged if cell.origin and cell.origin.kind == SOLUTION and untouched(cell)
+    }
+    for index, cell in enumerate(merged):
+        if cell.cell_type != "code":
+            continue
+        origin = cell.origin
+        if origin is None or origin.kind != TEST:
+            steps.append(StudentStep(index=index, source=cell.source, binds=_binds(cell)))
+            continue
+        position = order[origin.name]
+        for given in source.cells[judged:position]:
+            if code := _for_the_judge(given):
+                steps.append(GivenStep(source=code, code=compiled(code, "<given>")))
+        judged = max(judged, position)
+        mistakes = [v for v in assignment.variants if origin.name in v.costs]
+        earlier = leading_to(origin, source.cells[:position], mistakes)
+        steps.append(
+            JudgeStep(
+                index=index,
+                name=origin.name,
+                source=origin.source,
+                code=compiled(origin.source, f"<{origin.name}>"),
+                points=origin.points,
+                students=origin.students,
+                isolated=origin.isolated,
+                mutates=origin.mutates,
+                hidden=origin.hidden,
+                needs=origin.needs,
+                unwritten=tuple(sorted(left_alone & set(origin.needs))),
+                reference=tuple((c.name, c.source) for c in earlier),
+                given=tuple(compiled(code, "<given>") for c in earlier if (code := _for_the_judge(c))),
+            )
+        )
+    named = (
+        Mistake(name=v.name, replaces=v.replaces, code=v.code, message=v.message, costs=v.costs)
+        for v in assignment.variants
+        if v.kind == "mistake"
+    )
+    return Plan(
+        cell_seconds=limits.cell_seconds,
+        expected=None if recording else source.expected,
+        recording=recording,
+        steps=tuple(steps),
+        mistakes=tuple(named),
+    )
+
+
+def _for_the_judge(cell: SourceCell) -> str:
+    if cell.kind == GIVEN and cell.own:
+        return cell.source
+    return imports_of(cell.source) if cell.kind == SOLUTION else ""
+
+
+def _binds(cell: MergedCell) -> tuple[str, ...]:
+    """The names that a student's cell binds, or was to bind.
+
+    They only word messages, so a glance at the text will do: to parse it can take a hostile cell minutes.
+    """
+    wanted = cell.origin.binds if cell.origin else frozenset()
+    return tuple(sorted(wanted.union(*map(re.Match.groups, _BINDING.finditer(cell.source))) - {None}))
+
+
+_BINDING = re.compile(r"^(?:(?:async +)?def|class) +(\w+)|^(\w+) *=(?!=)", re.MULTILINE)

@@ -1,0 +1,119 @@
+"""What grading yields: one outcome for each cell, one graded submission for each student, and the record kept of it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from ..judging.outcome import Outcome
+
+
+class CellResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One graded cell of one student.
+
+    ``score`` is None where a person has to grade, or where the grader itself failed.
+    ``message`` is plain text for the student; it holds no hidden input or expected value.
+    """
+
+    notebook: str
+    cell: str
+    outcome: Outcome
+    score: float | None
+    max_score: float
+    isolated: bool = True
+    message: str = ""
+    mistake: str | None = None
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class GradedSubmission:
+    """All that grading one submission found out.
+
+    ``notebooks`` maps a notebook's name to its graded nbformat JSON, ``notes`` are remarks
+    for the instructor, ``seconds`` is wall-clock time and ``memory`` the worker's peak in bytes.
+    """
+
+    assignment: str
+    student: str
+    cells: tuple[CellResult, ...]
+    notebooks: dict[str, dict] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    unreadable: tuple[str, ...] = ()
+    seconds: float = 0.0
+    memory: int = 0
+    unsafe: bool = False  # a core layer of the sandbox was missing
+
+    @property
+    def score(self) -> float:
+        """Points given so far, in points; what a person still has to grade counts as 0."""
+        return sum(cell.score or 0.0 for cell in self.cells)
+
+    @property
+    def max_score(self) -> float:
+        return sum(cell.max_score for cell in self.cells)
+
+    @property
+    def isolated(self) -> bool:
+        """Whether every verdict was reached out of the student's reach."""
+        return all(cell.isolated for cell in self.cells)
+
+    @property
+    def broken(self) -> bool:
+        """Whether the grader, not the student, failed: such work is graded again."""
+        return any(cell.outcome is Outcome.GRADER_ERROR for cell in self.cells)
+
+
+class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What an autograded notebook says of its own grading, in its metadata under ``autograder``.
+
+    ``fingerprint`` changes with whatever could change the score; it is empty where nbgrader's own command graded.
+    """
+
+    cells: tuple[CellResult, ...] = ()
+    fingerprint: str = ""
+    seconds: float = 0.0
+    memory: int = 0
+    unsafe: bool = False
+    notes: tuple[str, ...] = ()
+
+
+def put_record(nb: dict, name: str, graded: GradedSubmission, fingerprint: str = "") -> None:
+    """Writes the record of a graded notebook into its metadata.
+
+    Args:
+        nb: the notebook called `name`, as nbformat JSON; changed in place.
+    """
+    record = Record(
+        cells=tuple(cell for cell in graded.cells if cell.notebook == name),
+        fingerprint=fingerprint,
+        seconds=graded.seconds,
+        memory=graded.memory,
+        unsafe=graded.unsafe,
+        notes=graded.notes,
+    )
+    nb["metadata"]["autograder"] = msgspec.to_builtins(record) | {"cells": [*map(cell_as_json, record.cells)]}
+
+
+def read_record(path: Path) -> Record | None:
+    """The record in an autograded notebook; None where there is none, or not one of this version."""
+    try:
+        return msgspec.convert(json.loads(path.read_text(encoding="utf-8"))["metadata"]["autograder"], Record)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
+
+
+def cell_as_json(cell: CellResult) -> dict[str, Any]:
+    """One cell as plain data."""
+    return msgspec.to_builtins(cell) | {"seconds": round(cell.seconds, 3)}
+
+
+def plain_text(text: str, limit: int = 4000) -> str:
+    """Text that may hold what a student wrote, fit for a terminal, a database and a page: one line, printable."""
+    text = " ".join(text[: 2 * limit].split())
+    text = "".join(character if character.isprintable() else "\ufffd" for character in text)
+    return text if len(text) <= limit else text[: limit - 1] + "…"

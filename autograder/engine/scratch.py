@@ -1,0 +1,73 @@
+"""The scratch folder of a submission: filled, watched, and removed whatever was made in it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from ..course.limits import Limits
+
+MAX_THREADS = 256  # of one worker; the kernel has no limit of its own for root's
+MAX_NESTING = 100  # folders within folders
+BLOCK = 4096  # bytes that even the smallest file takes
+
+
+def fill(scratch: Path, given: dict[str, bytes], handed_in: dict[str, bytes], uid: int | None) -> None:
+    """Copies the assignment's own files, then what was handed in beside the notebook as far as it can stand there."""
+    for name, content in given.items():
+        path = scratch / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    for name, content in handed_in.items():
+        path = scratch / name
+        if name in given or ".." in path.parts or scratch not in path.parents:
+            continue
+        with contextlib.suppress(OSError, ValueError):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+    if uid is not None:
+        for path in (scratch, *scratch.rglob("*")):
+            os.chown(path, uid, uid)
+
+
+def remove(folder: Path) -> None:
+    """Removes a folder whatever was made in it: folders too deep to be walked, or shut to their owner."""
+    with contextlib.suppress(RecursionError):
+        shutil.rmtree(folder, ignore_errors=True)
+    if folder.exists():
+        for command in (["chmod", "-R", "u+rwX"], ["rm", "-rf"]):
+            subprocess.run([*command, str(folder)], stderr=subprocess.DEVNULL)
+
+
+def remove_leftovers() -> None:
+    """Removes the scratch folders of graders that were killed."""
+    for folder in Path(tempfile.gettempdir()).glob("grading-*-*"):
+        if has_ended(folder.name.split("-")[1]) and os.access(folder, os.W_OK):
+            remove(folder)
+
+
+def has_ended(process: str) -> bool:
+    """Whether this is the number of a process of this machine, and that process is gone."""
+    return process.isdigit() and not Path(f"/proc/{process}").exists()
+
+
+def excess(scratch: Path, worker: int, limits: Limits) -> str:
+    """What the submission uses too much of, of the things that the kernel does not limit by itself."""
+    with contextlib.suppress(OSError):
+        if int(Path(f"/proc/{worker}/stat").read_text().rsplit(")", 1)[1].split()[17]) > MAX_THREADS:
+            return f"it started more than {MAX_THREADS} threads"
+    total, folders = 0, [(str(scratch), 0)]
+    while folders and total <= limits.scratch:
+        folder, depth = folders.pop()
+        with contextlib.suppress(OSError), os.scandir(folder) as entries:
+            for entry in entries:
+                total += max(entry.stat(follow_symlinks=False).st_size, BLOCK)
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append((entry.path, depth + 1))
+        if depth > MAX_NESTING:
+            return "it nested folders too deeply"
+    return "it filled its scratch folder" if total > limits.scratch else ""

@@ -1,0 +1,77 @@
+"""A slot: one warm template, and with it the place for one submission at a time."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+
+from ..course.errors import CourseError
+from ..course.limits import Limits
+from ..sandbox import cage
+from .scratch import remove_leftovers
+from .template import Template
+
+SLOT_UIDS = range(60_100, 60_400)
+
+
+class Slot:
+    """One warm template, and with it the place for one submission at a time. Use as a context manager.
+
+    Args:
+        imports: modules to have ready before the first fork.
+        packages: the course's own importable packages that students' code may read.
+    """
+
+    def __init__(self, imports: list[str], packages: list[str], limits: Limits, unsafe: bool = False):
+        self.limits, self.unsafe = limits, unsafe
+        missing = cage.missing_core()
+        if missing and not unsafe:
+            raise CourseError(
+                f"this machine offers no {' and no '.join(missing)}, so students' code cannot be shut in; "
+                "see `autograder doctor`, grade on another machine, or say --unsafe"
+            )
+        remove_leftovers()
+        self.readable = cage.readable_paths(packages)
+        self.number, self._claim = _claim_number()
+        as_root = os.geteuid() == 0 and cage.uid_can_read(SLOT_UIDS[0], self.readable)
+        self.uid = SLOT_UIDS[self.number] if as_root else None
+        self._imports = imports
+        self._start()
+
+    def _start(self) -> None:
+        """A template on a core of its own: worker and judge take turns, and to wake another core takes long."""
+        self.template = Template(self._imports)
+        cores = sorted(os.sched_getaffinity(0))
+        self.template.pin(cores[self.number % len(cores)])
+
+    def restart(self, imports: list[str] | None = None) -> None:
+        """A new template, in the place of one that died or that knew too few modules."""
+        self.template.close()
+        self._imports = imports or self._imports
+        self._start()
+
+    def close(self) -> None:
+        """Ends the template, and gives the slot's number back."""
+        self.template.close()
+        self._claim.close()
+
+    def __enter__(self) -> Slot:
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.close()
+
+
+def _claim_number() -> tuple[int, socket.socket]:
+    """A number that no other slot of this machine has, of whatever grader; with it go a user id and a core.
+
+    The claim is a name in the kernel, which is free again when this process ends, however it ends.
+    """
+    for number in range(len(SLOT_UIDS)):
+        claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        with contextlib.suppress(OSError):
+            claim.bind(f"\0autograder-slot-{SLOT_UIDS[number]}")
+            return number, claim
+        claim.close()
+    raise CourseError(f"all {len(SLOT_UIDS)} slots for grading are in use on this machine; end other graders")

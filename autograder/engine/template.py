@@ -1,0 +1,244 @@
+"""The template: a warm Python from which workers and judges are forked in milliseconds.
+
+It has imported what the assignment needs, and it never runs anyone's code: no student's, no test. It knows nothing
+of an assignment but the names of the modules to import, so a fork of it has nothing to give away. A module that has
+a function `_autograder_warm_up` does there, once for a class, what every submission needs, such as to read data.
+
+    parent  ──{"fork": "worker", "cage": …} + socket──▶  template  ──▶  {"pid": …}
+            ──{"reap": pid}──▶  kills the whole process group, waits  ──▶  {"status": …, "memory": …}
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import gc
+import importlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import warnings
+
+WARM_UP = "_autograder_warm_up"
+_REQUEST = 1 << 20
+_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "TZ", "PYTHONPATH", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
+
+
+class TemplateLost(RuntimeError):
+    """The template process ended."""
+
+
+class Template:
+    """The parent's handle on one template process.
+
+    Args:
+        modules: names of modules to import before the first fork.
+    """
+
+    def __init__(self, modules: list[str]):
+        self.socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+        environment |= {
+            "OMP_NUM_THREADS": "1",
+            "OPENBLAS_NUM_THREADS": "1",
+            "MKL_NUM_THREADS": "1",
+            "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+            "PYTHONHASHSEED": "0",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONPATH": os.pathsep.join(p for p in sys.path if p),
+            "NBGRADER_EXECUTION": "autograde",
+        }
+        command = [sys.executable, "-m", "autograder.engine.template", str(theirs.fileno())]
+        self.process = subprocess.Popen(
+            command, env=environment, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, process_group=0
+        )
+        theirs.close()
+        self._send({"import": modules})
+        self._warm, self.modules = False, 0  # others may warm up meanwhile
+
+    def fork(self, kind: str, sockets: list[socket.socket], **arguments) -> int:
+        """Forks a "worker" or a "judge" that holds the sockets; returns its process id."""
+        pid = self._ask({"fork": kind, **arguments}, [s.fileno() for s in sockets])["pid"]
+        for s in sockets:
+            s.close()
+        return pid
+
+    def reap(self, pid: int) -> dict:
+        """Kills the process group of `pid`; returns its wait status and peak memory in bytes."""
+        return self._ask({"reap": pid})
+
+    def pin(self, core: int) -> None:
+        """Keeps the template, and what it forks from now on, on one core."""
+        with contextlib.suppress(OSError):
+            os.sched_setaffinity(self.process.pid, {core})
+
+    def close(self) -> None:
+        """Ends the template and what it forked."""
+        self.socket.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(5)
+        self.process.kill()
+        self.process.wait()
+
+    def _ask(self, request: dict, fds: list[int] | None = None) -> dict:
+        if not self._warm:
+            self.modules = self._receive()["modules"]
+            self._warm = True
+        self._send(request, fds)
+        return self._receive()
+
+    def _send(self, request: dict, fds: list[int] | None = None) -> None:
+        try:
+            socket.send_fds(self.socket, [json.dumps(request).encode()], fds or [])
+        except OSError as error:
+            raise TemplateLost(f"the template process ended: {error}") from None
+
+    def _receive(self) -> dict:
+        try:
+            reply = json.loads(self.socket.recv(_REQUEST) or b"{}")
+        except OSError as error:
+            raise TemplateLost(f"the template process ended: {error}") from None
+        if not reply:
+            raise TemplateLost("the template process ended")
+        if "error" in reply:
+            raise RuntimeError(reply["error"])
+        return reply
+
+
+def main(fd: int) -> None:
+    """The template process: warms up, then forks on request until the parent hangs up."""
+    from ..sandbox import cage
+
+    cage.die_with_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    parent = socket.socket(fileno=fd)
+    shell = None
+    while True:
+        data, fds, _, _ = socket.recv_fds(parent, _REQUEST, 4)
+        if not data:
+            os._exit(0)
+        request = json.loads(data)
+        try:
+            if "import" in request:
+                shell = _warm_up(request["import"])
+                reply = {"modules": len(sys.modules)}
+            elif "fork" in request:
+                reply = {"pid": _fork(request, fds, parent, shell)}
+            else:
+                reply = _reap(request["reap"])
+        except Exception as error:
+            reply = {"error": f"{type(error).__name__}: {error}"}
+        for descriptor in fds:
+            os.close(descriptor)
+        parent.send(json.dumps(reply).encode())
+
+
+def _warm_up(modules: list[str]):
+    from ..judging import runner  # noqa: F401  (all that a fork will need)
+    from ..sandbox.worker import make_shell
+
+    with warnings.catch_warnings(), open(os.devnull, "w") as null, contextlib.redirect_stderr(null):
+        warnings.simplefilter("ignore")
+        for name in modules:
+            with contextlib.suppress(Exception):
+                getattr(importlib.import_module(name), WARM_UP, lambda: None)()
+        shell = make_shell()
+    if torch := sys.modules.get("torch"):
+        torch.set_num_threads(1)
+        torch.ones(1, requires_grad=True).sum().backward()  # imports some 480 modules at its first call
+    if utils := sys.modules.get("sklearn.utils"):
+        utils.check_array([[0.0]])  # reads the entry points of every installed package at its first call
+    gc.collect()
+    gc.freeze()
+    _into_huge_pages()
+    return shell
+
+
+def _into_huge_pages() -> None:
+    """Has the kernel gather the memory of this process in pages of 2 MB, where it can (Linux 6.1 and later).
+
+    To fork a process, and to end it, takes a time that goes with the number of its pages.
+    """
+    huge, collapse = 1 << 21, 25  # MADV_COLLAPSE
+    libc = ctypes.CDLL(None)
+    with contextlib.suppress(OSError, AttributeError), open("/proc/self/maps") as maps:
+        for span, rights, _, _, inode, *_ in (line.split() for line in maps.readlines()):
+            first, end = (int(address, 16) for address in span.split("-"))
+            first, end = -(-first // huge) * huge, end // huge * huge
+            if rights == "rw-p" and inode == "0" and first < end:
+                libc.madvise(ctypes.c_void_p(first), ctypes.c_size_t(end - first), collapse)
+
+
+def _fork(request: dict, fds: list[int], parent: socket.socket, shell) -> int:
+    pid = os.fork()
+    if pid:
+        return pid
+    try:
+        from ..sandbox import cage
+
+        parent.close()
+        os.setsid()
+        cage.die_with_parent()
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        null = os.open(os.devnull, os.O_RDWR)
+        for standard in (0, 1) if request["fork"] == "judge" else (0, 1, 2):
+            os.dup2(null, standard)
+        sockets = [socket.socket(fileno=os.dup(f)) for f in fds]
+        for f in (*fds, null):
+            os.close(f)
+        {"worker": _be_worker, "judge": _be_judge}[request["fork"]](request, sockets, shell)
+    except BaseException:
+        if request["fork"] == "judge":
+            import traceback
+
+            traceback.print_exc()
+        os._exit(1)
+    os._exit(0)
+
+
+def _be_worker(request: dict, sockets: list[socket.socket], shell) -> None:
+    from ..sandbox.cage import Cage, enter
+    from ..sandbox.worker import Worker
+
+    cage = Cage.from_json(request["cage"])
+    for name in ("HOME", "TMPDIR", "MPLCONFIGDIR", "IPYTHONDIR", "XDG_CACHE_HOME"):
+        os.environ[name] = cage.scratch
+    os.chdir(cage.scratch)
+    sys.path[:] = [p for p in sys.path if p and p != os.getcwd()] + [cage.scratch]
+    worker = Worker(sockets[0], shell, output=cage.limits.output)
+    try:
+        worker.layers = enter(cage)
+    except Exception as error:
+        worker.layers = error
+    worker.serve()
+
+
+def _be_judge(request: dict, sockets: list[socket.socket], shell) -> None:
+    import resource
+
+    from ..judging.runner import run
+    from ..sandbox.cage import held_memory
+
+    # What the worker sends must not cost the machine its memory: twice for each value and its last known state.
+    most = held_memory() + 4 * request["memory"]
+    resource.setrlimit(resource.RLIMIT_AS, (most, resource.getrlimit(resource.RLIMIT_AS)[1]))
+    os.chdir(request["folder"])
+    sys.path.append(request["folder"])
+    run(*sockets)
+
+
+def _reap(pid: int) -> dict:
+    done, status, usage = os.wait4(pid, os.WNOHANG)
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
+    if not done:
+        _, status, usage = os.wait4(pid, 0)
+        status = None  # it was we who ended it
+    return {"status": status, "memory": usage.ru_maxrss * 1024, "cpu": usage.ru_utime + usage.ru_stime}
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

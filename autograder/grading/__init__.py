@@ -1,0 +1,1 @@
+"""A class: its preparation, the pool, a cluster, the gradebook; and whether an assignment can be trusted."""

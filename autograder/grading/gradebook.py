@@ -1,0 +1,320 @@
+"""Graded submissions on their way into nbgrader's gradebook and ``autograded/``.
+
+Many submissions share one transaction. A submission's folder is made beside its place, then the scores are committed,
+then the folder is put into its place: its notebooks carry the fingerprint by which the next run knows that all is done,
+so whatever is cut short is graded again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import os
+import shutil
+import socket
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import msgspec
+from nbgrader.api import Assignment as ReleasedAssignment
+from nbgrader.api import (
+    Comment,
+    Grade,
+    Gradebook,
+    MissingEntry,
+    Notebook,
+    Student,
+    SubmittedAssignment,
+    SubmittedNotebook,
+)
+from nbgrader.preprocessors import AssignLatePenalties
+from nbgrader.utils import parse_utc
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
+from sqlalchemy.orm import selectinload
+
+from ..course.assignment import MANUAL, SOLUTION, TEST, Assignment, SourceNotebook
+from ..course.errors import CourseError
+from ..course.folders import Course
+from ..engine.results import CellResult, GradedSubmission, Record, put_record, read_record
+from ..engine.scratch import has_ended
+from ..judging.outcome import Outcome
+
+MOST_AT_ONCE, LONGEST_WAIT = 50, 2.0  # submissions in a transaction, and seconds until they are written
+EXCHANGED_FILES = ("timestamp.txt", "submission_secret.txt")  # by which the exchange gives feedback back
+PATIENCE = 60.0  # seconds to wait for somebody else's lock on the gradebook
+
+
+@dataclass
+class _Staged:
+    """A graded submission whose folder is made and whose scores are to be written."""
+
+    graded: GradedSubmission
+    timestamp: datetime | None
+    made: Path
+    final: Path
+
+
+class GradebookWriter:
+    """Writes graded submissions; manual scores and comments that people gave are never touched.
+
+    Use as a context manager: what is still held is written at its end, by whatever it ends.
+    Raises CourseError at once where the gradebook cannot be written, or does not know the assignment.
+    """
+
+    def __init__(self, course: Course, assignment: Assignment):
+        self.course, self.assignment = course, assignment
+        self._staged: list[_Staged] = []
+        self._since = 0.0
+        self._late = AssignLatePenalties(config=course.config)
+        self._late.init_plugin()
+        with self._says_why():
+            self._patiently(self._open)
+            self._check()
+            self._patiently(self._touch)
+
+    def __enter__(self) -> GradebookWriter:
+        return self
+
+    def __exit__(self, *_) -> None:
+        try:
+            self.flush()
+        finally:
+            for staged in self._staged:
+                shutil.rmtree(staged.made, ignore_errors=True)
+            self.gradebook.close()
+
+    def write(self, graded: GradedSubmission, submitted: Path, fingerprint: str) -> None:
+        """Records one submission, soon: its scores, and with them its folder."""
+        self._since = self._since if self._staged else time.monotonic()
+        self._staged.append(self._stage(graded, submitted, fingerprint))
+        if len(self._staged) >= MOST_AT_ONCE or time.monotonic() - self._since > LONGEST_WAIT:
+            self.flush()
+
+    def flush(self) -> None:
+        """Writes what is held, in one transaction."""
+        if not self._staged:
+            return
+        with self._says_why():
+            self._patiently(self._write_scores)
+        while self._staged:
+            replace_folder(self._staged[0].made, self._staged[0].final)
+            self._staged.pop(0)
+
+    def graded_before(self, student: str) -> Record | None:
+        """What the autograded notebooks say of their own grading; None where it has to be done, or done again."""
+        folder = self.course.path("autograded", student, self.assignment.name)
+        records = [read_record(folder / f"{nb.name}.ipynb") for nb in self.assignment.notebooks]
+        known = [record for record in records if record]
+        if len(known) < len(records) or student not in self._known:
+            return None
+        cells = tuple(cell for record in known for cell in record.cells)
+        if any(cell.outcome is Outcome.GRADER_ERROR for cell in cells):
+            return None
+        return msgspec.structs.replace(known[0], cells=cells)
+
+    # -- the folder -----------------------------------------------------------------------------------------------
+
+    def _stage(self, graded: GradedSubmission, submitted: Path, fingerprint: str) -> _Staged:
+        final = self.course.path("autograded", graded.student, graded.assignment)
+        made = None
+        try:
+            final.parent.mkdir(parents=True, exist_ok=True)
+            _remove_leftovers(final)
+            made = _temporary(final)
+            self._fill(made, graded, submitted, fingerprint)
+        except BaseException as error:
+            if made:
+                shutil.rmtree(made, ignore_errors=True)
+            if isinstance(error, OSError):
+                raise CourseError(
+                    f"{final}: cannot be written ({error.strerror}); what was graded before is in the gradebook: "
+                    "make room or give the permission, and the same command goes on from there"
+                ) from None
+            raise
+        return _Staged(graded, self.course.timestamp(submitted), made, final)
+
+    def _fill(self, made: Path, graded: GradedSubmission, submitted: Path, fingerprint: str) -> None:
+        for name, content in self.assignment.files.items():
+            path = made / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        for name in EXCHANGED_FILES:
+            if (submitted / name).is_file():
+                shutil.copyfile(submitted / name, made / name)
+        for name, nb in graded.notebooks.items():
+            put_record(nb, name, graded, fingerprint)
+            # It is of nbformat's form already, and Python's own encoder is slow where it indents.
+            (made / f"{name}.ipynb").write_text(json.dumps(nb, ensure_ascii=False) + "\n", encoding="utf-8")
+        os.chmod(made, 0o755)
+
+    # -- the gradebook --------------------------------------------------------------------------------------------
+
+    def _check(self) -> None:
+        name = self.assignment.name
+        try:
+            known = self.gradebook.find_assignment(name)
+        except MissingEntry:
+            raise CourseError(
+                f"the gradebook does not know {name!r} yet; run `autograder release {name}` first"
+            ) from None
+        graded = {
+            (nb.name, c.name): c.points
+            for nb in self.assignment.notebooks
+            for c in nb.cells
+            if c.kind in (TEST, MANUAL)
+        }
+        listed = {(nb.name, c.name): c.max_score for nb in known.notebooks for c in (*nb.grade_cells, *nb.task_cells)}
+        if graded != listed:
+            changed = sorted({cell for (_, cell), _ in graded.items() ^ listed.items()})
+            raise CourseError(
+                f"source/{name} is not what was released: {', '.join(changed[:5])} differ from the gradebook; "
+                f"run `autograder release {name}` to bring the gradebook up to date"
+            )
+
+    def _open(self) -> None:
+        self.gradebook = Gradebook(self.course.db_url, self.course.folders.course_id)
+
+    def _touch(self) -> None:
+        """Fails where nothing can be written; learns who is in the gradebook already."""
+        self.gradebook.db.execute(
+            text("UPDATE assignment SET name = name WHERE name = :name"), {"name": self.assignment.name}
+        )
+        released = self.gradebook.find_assignment(self.assignment.name)
+        rows = self.gradebook.db.query(SubmittedAssignment.student_id).filter_by(assignment_id=released.id)
+        self._known = {student for (student,) in rows}
+
+    def _patiently(self, work: Callable[[], None]) -> None:
+        """Does `work` in a transaction, again where somebody else's lock, or row, came first."""
+        until = time.monotonic() + PATIENCE
+        while True:
+            try:
+                work()
+                self.gradebook.db.commit()
+                return
+            except (OperationalError, IntegrityError) as error:
+                if hasattr(self, "gradebook"):
+                    self.gradebook.db.rollback()
+                came_first = isinstance(error, IntegrityError) or "lock" in str(error.orig).lower()
+                if not came_first or time.monotonic() > until:
+                    raise
+                time.sleep(0.2)
+
+    @contextlib.contextmanager
+    def _says_why(self) -> Iterator[None]:
+        try:
+            yield
+        except SQLAlchemyError as error:
+            reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+            raise CourseError(
+                f"{self.course.shown_db_url}: the gradebook cannot be written ({reason}); see that it can "
+                "be reached and written, that nobody holds it and that the disk has room; then the same command goes on"
+            ) from None
+
+    def _write_scores(self) -> None:
+        db = self.gradebook.db
+        released = self.gradebook.find_assignment(self.assignment.name)
+        staged = {entry.graded.student: entry for entry in self._staged}
+        students = {id_ for (id_,) in db.query(Student.id).filter(Student.id.in_(staged))}
+        db.add_all(Student(id=student) for student in staged if student not in students)
+        db.flush()
+        notebooks = selectinload(SubmittedAssignment.notebooks)
+        there = db.query(SubmittedAssignment).filter(
+            SubmittedAssignment.assignment_id == released.id, SubmittedAssignment.student_id.in_(staged)
+        )
+        rows = notebooks.selectinload(SubmittedNotebook.grades), notebooks.selectinload(SubmittedNotebook.comments)
+        found = {submission.student_id: submission for submission in there.options(*rows)}
+        for student, entry in staged.items():
+            submission = found.get(student)
+            if submission is None:
+                submission = SubmittedAssignment(assignment_id=released.id, student_id=student)
+                db.add(submission)
+            if entry.timestamp:
+                submission.timestamp = parse_utc(entry.timestamp)
+            with db.no_autoflush:
+                self._score(submission, released, entry.graded)
+
+    def _score(self, submission: SubmittedAssignment, released: ReleasedAssignment, graded: GradedSubmission) -> None:
+        sources = {source.name: source for source in self.assignment.notebooks}
+        handed_in = {row.notebook_id: row for row in submission.notebooks}
+        for notebook in released.notebooks:
+            if source := sources.get(notebook.name):
+                row = handed_in.get(notebook.id) or SubmittedNotebook(notebook_id=notebook.id, assignment=submission)
+                results = {cell.cell: cell for cell in graded.cells if cell.notebook == source.name}
+                points = self._grades(row, notebook, results)
+                self._comments(row, notebook, source, results)
+                row.late_submission_penalty = self._penalty(submission, released, graded.student, points)
+                self.gradebook.db.add(row)  # and with it the grades and comments that are new
+
+    def _grades(self, row: SubmittedNotebook, notebook: Notebook, results: dict[str, CellResult]) -> float:
+        """Fills in the automatic scores of a notebook; returns what it scores with people's scores."""
+        grades = {grade.cell_id: grade for grade in row.grades}
+        points = 0.0
+        for cell in (*notebook.grade_cells, *notebook.task_cells):
+            grade = grades.get(cell.id) or Grade(cell_id=cell.id, notebook=row)
+            result = results[cell.name]
+            grade.auto_score = result.score
+            grade.needs_manual_grade = grade.manual_score is not None or result.score is None
+            score = grade.manual_score if grade.manual_score is not None else grade.auto_score
+            points += 0.0 if score is None else score + (grade.extra_credit or 0.0)
+        return points
+
+    def _comments(self, row: SubmittedNotebook, notebook: Notebook, source: SourceNotebook, results: dict) -> None:
+        """Notes where an answer was left as released, as nbgrader does."""
+        comments = {comment.cell_id: comment for comment in row.comments}
+        answered = {cell.name for cell in source.cells if cell.kind in (SOLUTION, MANUAL)}
+        for cell in (*notebook.solution_cells, *notebook.task_cells):
+            comment = comments.get(cell.id) or Comment(cell_id=cell.id, notebook=row)
+            if cell.name in answered:
+                result = results.get(cell.name)
+                empty = result is not None and result.outcome is Outcome.NOT_ATTEMPTED
+                comment.auto_comment = "No response." if empty else None
+
+    def _penalty(self, submission: SubmittedAssignment, released: ReleasedAssignment, student: str, points: float):
+        """The penalty by the course's own plugin, in points from 0 to `points`; None where it is not late."""
+        if submission.timestamp is None or released.duedate is None:
+            return None
+        due = released.duedate + (submission.extension or timedelta())
+        seconds = (submission.timestamp - due).total_seconds()
+        penalty = self._late.plugin_inst.late_submission_penalty(student, points, seconds) if seconds > 0 else None
+        return None if penalty is None else min(max(penalty, 0.0), points)
+
+
+def _beside(final: Path) -> str:
+    """How the names of this machine's temporary folders beside `final` begin; the number of the process follows."""
+    return f".{final.name}-{socket.gethostname()}-"
+
+
+def _remove_leftovers(final: Path) -> None:
+    """Removes what a run of this machine left behind that was killed."""
+    for folder in final.parent.glob(f"{_beside(final)}*"):
+        if has_ended(folder.name.removeprefix(_beside(final)).split("-")[0]):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _temporary(final: Path) -> Path:
+    """A new folder beside `final`, named after this process."""
+    return Path(tempfile.mkdtemp(dir=final.parent, prefix=f"{_beside(final)}{os.getpid()}-"))
+
+
+def replace_folder(made: Path, final: Path) -> None:
+    """Puts a finished folder in the place of an old one (if any), whoever else does the same just now."""
+    while True:
+        try:
+            made.rename(final)
+            return
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
+        old = _temporary(final)
+        with contextlib.suppress(FileNotFoundError):  # the other one was first
+            final.rename(old / "folder")
+        for path in (old, *old.rglob("*")):
+            if path.is_dir():
+                path.chmod(0o755)
+        shutil.rmtree(old, ignore_errors=True)

@@ -1,0 +1,99 @@
+"""An assignment made ready for its class: what the runs of the reference found out, kept for the next run."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+
+from ..course.assignment import TEST, Assignment, SourceCell, SourceNotebook
+from ..course.folders import Course
+from ..engine.grade import prepare
+from ..engine.safely import engine_version
+from ..engine.slot import Slot
+
+FEW_MODULES = 50  # as many may be imported anew for each submission; more are worth a warmer template
+
+
+def prepared(course: Course, name: str, unsafe: bool = False) -> tuple[Assignment, Slot]:
+    """Reads an assignment, runs its reference both ways, and returns it with a slot that is warm for it.
+
+    What the runs of an unchanged reference found out is kept in ``.autograder/`` of the course.
+    """
+    assignment = course.assignment(name)
+    store = store_of(course, assignment)
+    if known := load_prepared(store, assignment):
+        return known, new_slot(course, known, unsafe)
+    slot = new_slot(course, assignment, unsafe)
+    try:
+        assignment = prepare(assignment, slot)
+        if max(len(nb.modules) for nb in assignment.notebooks) > slot.template.modules + FEW_MODULES:
+            slot.restart(assignment.imports)  # with what the reference was seen to import
+    except BaseException:
+        slot.close()
+        raise
+    _keep(store, assignment)
+    return assignment, slot
+
+
+def store_of(course: Course, assignment: Assignment) -> Path:
+    """Where it stands what the runs of this reference found out."""
+    return course.root / ".autograder" / f"{assignment.name}-{identity_of(course, assignment)[:16]}.json"
+
+
+def identity_of(course: Course, assignment: Assignment) -> str:
+    """Changes with whatever could change a score of this assignment on this installation."""
+    text = assignment.fingerprint() + engine_version() + repr(course.settings.limits) + sys.version
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+class _Test(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    isolated: bool
+    mutates: bool | None
+    why: str
+
+
+class _Notebook(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    expected: dict[str, tuple[str, ...]] | None
+    modules: tuple[str, ...]
+    tests: dict[str, _Test]
+
+
+def _keep(store: Path, assignment: Assignment) -> None:
+    found = [
+        _Notebook(nb.expected, nb.modules, {c.name: _Test(c.isolated, c.mutates, c.why) for c in nb.tests() if c.name})
+        for nb in assignment.notebooks
+    ]
+    with contextlib.suppress(OSError):
+        store.parent.mkdir(exist_ok=True)
+        store.write_bytes(msgspec.json.encode(found))
+
+
+def load_prepared(store: Path, assignment: Assignment) -> Assignment | None:
+    """The assignment with what was found out about it before; None where nothing is known."""
+    try:
+        found = msgspec.json.decode(store.read_bytes(), type=list[_Notebook])
+        notebooks = (_with(*pair) for pair in zip(assignment.notebooks, found, strict=True))
+        return replace(assignment, notebooks=tuple(notebooks))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _with(notebook: SourceNotebook, known: _Notebook) -> SourceNotebook:
+    def settled(cell: SourceCell) -> SourceCell:
+        if cell.kind != TEST:
+            return cell
+        test = known.tests[cell.name or ""]
+        return replace(cell, isolated=test.isolated, mutates=test.mutates, why=test.why)
+
+    cells = tuple(map(settled, notebook.cells))
+    return replace(notebook, cells=cells, expected=known.expected, modules=known.modules)
+
+
+def new_slot(course: Course, assignment: Assignment, unsafe: bool = False) -> Slot:
+    """One more slot for the same assignment."""
+    return Slot(assignment.imports, list(course.settings.packages), course.settings.limits, unsafe)

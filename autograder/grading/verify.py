@@ -1,0 +1,235 @@
+"""Whether an assignment can be trusted: the grader graded by its own false accepts and false rejects."""
+
+from __future__ import annotations
+
+import queue
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import nbformat
+from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions
+
+from ..course.assignment import TEST, Assignment, SourceCell, SourceNotebook, Variant, leading_to
+from ..course.converting import generate_assignment
+from ..course.folders import Course
+from ..course.submission import Submission
+from ..engine.grade import grade
+from ..engine.results import GradedSubmission
+from ..engine.slot import Slot
+
+_MIN_LEAK = 12  # characters; a shorter line of a solution says nothing
+_SEED = re.compile(r"(\bdefault_rng\()(\d+)(?=\))")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One check: what was looked at, whether it holds, and what is wrong where it does not."""
+
+    what: str
+    holds: bool
+    detail: str = ""
+
+
+def check_release(course: Course, assignment: Assignment, slot: Slot, release: Path) -> list[Finding]:
+    """The release leaks no solution or hidden test, and scores nothing."""
+    leaks = find_leaks(assignment, release)
+    findings = [Finding("the release leaks nothing", not leaks, "; ".join(leaks[:3]))]
+    notebooks = {path.stem: path.read_text(encoding="utf-8") for path in sorted(release.glob("*.ipynb"))}
+    graded = grade(assignment, Submission("release", notebooks), slot)
+    given = [f"{cell.cell} ({cell.score:g})" for cell in graded.cells if cell.score]
+    findings.append(Finding("the release scores 0", not given, "points for nothing in " + ", ".join(given)))
+    return findings
+
+
+def verify(
+    course: Course, assignment: Assignment, slots: Sequence[Slot], progress: Callable[[str], None], repeat: int = 1
+) -> list[Finding]:
+    """Every check of an assignment, as many at a time as there are slots; `progress` hears the name of each when done.
+
+    The reference and each variant are graded `repeat` times, from the second time on with other seeds in the tests:
+    the score must not waver. Then only those tests of a variant are run that need the cell it replaces; the others see
+    the reference's own work, and are run as often with that.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        source = course.path("source", ".", assignment.name)
+        shutil.copytree(source, Path(folder, source.relative_to(course.root)))
+        released = generate_assignment(course, assignment.name, Path(folder))
+        findings = check_release(course, assignment, slots[0], released)
+    progress("release")
+
+    free: queue.SimpleQueue = queue.SimpleQueue()
+    for slot in slots:
+        free.put(slot)
+
+    def in_every_round(variant: Variant | None) -> Finding:
+        submission = reference_submission(assignment, *filter(None, [variant]))
+        slot = free.get()
+        try:
+            graded = grade(assignment, submission, slot)
+            found = _variant_finding(variant, graded) if variant else _reference_finding(graded)
+            part = concerned_by(variant, assignment) if variant else assignment
+            again = reference_submission(part, *filter(None, [variant]))
+            for number in range(1, repeat):
+                if found.holds:
+                    found = _same_score(found, graded, grade(reseeded(part, number), again, slot))
+            return found
+        finally:
+            free.put(slot)
+
+    with ThreadPoolExecutor(len(slots)) as pool:
+        todo = [None, *assignment.variants]
+        for variant, finding in zip(todo, pool.map(in_every_round, todo), strict=True):
+            findings.append(finding)
+            progress(variant.name if variant else "reference")
+    return findings
+
+
+def concerned_by(variant: Variant, assignment: Assignment) -> Assignment:
+    """The part of an assignment where a variant makes a difference: the tests that need its cell, and what they use."""
+
+    def part(notebook: SourceNotebook) -> SourceNotebook:
+        kept: set[int] = set()
+        for number, cell in enumerate(notebook.cells):
+            used = leading_to(cell, notebook.cells[:number], [variant]) if cell.kind == TEST else []
+            if variant.replaces in [it.name for it in used]:
+                kept |= {id(cell), *map(id, used)}
+        return replace(notebook, cells=tuple(cell for cell in notebook.cells if id(cell) in kept))
+
+    parts = tuple(part for part in map(part, assignment.notebooks) if part.cells)
+    return replace(assignment, notebooks=parts)
+
+
+def reseeded(assignment: Assignment, number: int) -> Assignment:
+    """The assignment with other random numbers in its tests: each seed in ``default_rng(…)`` is moved on.
+
+    Students are all graded with the seeds that the tests name. These others say whether a verdict hangs on them: so
+    the reasons for a verdict are not looked for again.
+    """
+
+    def move(cell: SourceCell) -> SourceCell:
+        if cell.kind != TEST:
+            return cell
+        return replace(cell, source=_SEED.sub(lambda found: f"{found[1]}{int(found[2]) + 1000 * number}", cell.source))
+
+    notebooks = (replace(notebook, cells=tuple(map(move, notebook.cells))) for notebook in assignment.notebooks)
+    return replace(assignment, notebooks=tuple(notebooks), variants=())
+
+
+def reference_submission(assignment: Assignment, *variants: Variant, student: str = "reference") -> Submission:
+    """The instructor's own notebooks as a submission, with the cells of the variants in their place."""
+    code = {variant.replaces: variant.code for variant in variants}
+    notebooks = {}
+    for source in assignment.notebooks:
+        nb = nbformat.v4.new_notebook(metadata=source.metadata)
+        for number, cell in enumerate(source.cells):
+            make = {"code": nbformat.v4.new_code_cell, "markdown": nbformat.v4.new_markdown_cell}.get(
+                cell.cell_type, nbformat.v4.new_raw_cell
+            )
+            text = code.get(cell.name, unmarked(cell.source) if cell.kind != TEST else cell.release)
+            nb.cells.append(make(text, metadata=cell.metadata, id=f"cell-{number}"))
+        notebooks[source.name] = nbformat.writes(nb)
+    return Submission(student, notebooks)
+
+
+def unmarked(source: str) -> str:
+    """The cell as a student would have written it: without the lines that mark a solution."""
+    return "\n".join(line for line in source.split("\n") if not re.search("(BEGIN|END) SOLUTION", line))
+
+
+def _reference_finding(graded: GradedSubmission) -> Finding:
+    lost = [
+        f"{c.cell}: {c.outcome} ({c.message})" for c in graded.cells if c.score is not None and c.score < c.max_score
+    ]
+    lost += [f"{c.cell}: {c.message}" for c in graded.cells if c.outcome == "grader_error"]
+    return Finding("the reference scores full marks", not lost, "; ".join(lost))
+
+
+def _variant_finding(variant: Variant, graded: GradedSubmission) -> Finding:
+    lost = {cell.cell: cell for cell in graded.cells if cell.score is not None and cell.score < cell.max_score}
+    broken = [cell.cell for cell in graded.cells if cell.outcome == "grader_error"]
+    title = f"{variant.kind} {variant.name}"
+    problems = [f"grader broke in {cell}" for cell in broken]
+    if variant.kind == "alternative":
+        problems += [f"false reject in {cell.cell}: {cell.message}" for cell in lost.values()]
+        return Finding(title, not problems, "; ".join(problems))
+    problems += [f"false accept in {cell}" for cell in variant.costs if cell not in lost]
+    problems += [f"costs {cell} too: {found.message}" for cell, found in lost.items() if cell not in variant.costs]
+    if lost and not any(cell.mistake == variant.name for cell in lost.values()):
+        said = next(iter(lost.values()))
+        problems.append(f"not named; said instead: {said.mistake or ''} {said.message}")
+    return Finding(title, not problems, "; ".join(problems))
+
+
+def _same_score(finding: Finding, first: GradedSubmission, again: GradedSubmission) -> Finding:
+    """The finding, or that another grading of the same work gave another score."""
+    scores = {cell.cell: cell.score for cell in first.cells}
+    other = [
+        f"with other seeds: {cell.cell} scores {cell.score:g}, not {scores[cell.cell]:g} ({cell.message})"
+        for cell in again.cells
+        if cell.score is not None and cell.score != scores[cell.cell]
+    ]
+    return replace(finding, holds=False, detail="; ".join(other)) if other else finding
+
+
+def find_leaks(assignment: Assignment, release: Path) -> list[str]:
+    """Lines of solutions and hidden tests that stand in the release; empty where there is none."""
+    plainly: set[str] = set()
+    secret: dict[str, str] = {}
+    for notebook in assignment.notebooks:
+        for cell in notebook.cells:
+            shown, kept = _split(cell.source)
+            plainly |= shown
+            secret.update(dict.fromkeys(kept, cell.name or "a cell"))
+    wanted = {line: cell for line, cell in secret.items() if len(line) >= _MIN_LEAK}
+    leaks = []
+    for path in sorted(release.rglob("*")):
+        if not path.is_file():
+            continue
+        text = path.read_text(encoding="utf-8", errors="replace")
+        lines = set(map(_bare, _lines(path, text)))
+        for line in sorted(lines & wanted.keys() - plainly):
+            leaks.append(f"{path.name}: a line of {wanted[line]} ({line[:40]})")
+        for mark in (ClearSolutions.begin_solution_delimeter, ClearHiddenTests.begin_test_delimeter):
+            if mark.default_value in text:
+                leaks.append(f"{path.name}: '{mark.default_value}' stands in it")
+    return leaks
+
+
+def _lines(path: Path, text: str) -> list[str]:
+    if path.suffix != ".ipynb":
+        return text.splitlines()
+    nb = nbformat.reads(text, as_version=4)
+    outputs = [str(output) for cell in nb.cells for output in cell.get("outputs", [])]
+    return [line for cell in nb.cells for line in cell.source.split("\n")] + outputs
+
+
+def _split(source: str) -> tuple[set[str], set[str]]:
+    """The lines of a cell that are handed out, and those within solution and hidden regions; blanks taken out."""
+    shown, kept, inside = set(), set(), False
+    for line in source.split("\n"):
+        if re.search("BEGIN (SOLUTION|HIDDEN TESTS)", line):
+            inside = True
+        elif re.search("END (SOLUTION|HIDDEN TESTS)", line):
+            inside = False
+        else:
+            (kept if inside else shown).add(_bare(line))
+    return shown, kept
+
+
+def _bare(line: str) -> str:
+    return re.sub(r"\s+", "", line)
+
+
+def not_isolated(assignment: Assignment) -> list[str]:
+    """One line for each test cell that is graded inside the submission's process, with the reason."""
+    return [
+        f"{notebook.name}/{cell.name}: not isolated: {cell.why}"
+        for notebook in assignment.notebooks
+        for cell in notebook.tests()
+        if not cell.isolated
+    ]

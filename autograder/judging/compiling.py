@@ -1,0 +1,38 @@
+"""The instructor's cells, compiled once for a class instead of by every judge."""
+
+from __future__ import annotations
+
+import ast
+import base64
+import contextlib
+import functools
+import io
+import marshal
+import tokenize
+
+from ..course.names import transform
+
+
+@functools.cache
+def compiled(source: str, filename: str) -> str:
+    """A cell of the instructor's as it stands in a judge's plan: compiled once for a class, not by every judge.
+
+    Two code objects, marshalled, in base64: all but the last expression, and that expression, or None. Empty where it
+    is not Python, as with `await` outside of a function.
+    """
+    source, last = transform(source), None
+    with contextlib.suppress(SyntaxError):
+        tree = ast.parse(source, filename)
+        if tree.body and isinstance(tree.body[-1], ast.Expr) and not _is_silenced(source):
+            last = compile(ast.Expression(tree.body.pop().value), filename, "eval")
+        return base64.b64encode(marshal.dumps((compile(tree, filename, "exec"), last))).decode()
+    return ""
+
+
+def _is_silenced(source: str) -> bool:
+    """Whether the last thing but comments is a semicolon: IPython shows no value then."""
+    if ";" not in source:
+        return False
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    blank = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.ENDMARKER)
+    return [token.string for token in tokens if token.type not in blank][-1:] == [";"]

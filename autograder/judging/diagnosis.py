@@ -1,0 +1,325 @@
+"""What to tell the student about a test cell that did not pass.
+
+The message speaks of relations (sign, factor, axis, shape, …), never of a hidden input or an expected value. It is made
+in the judge, from the calls that the test made and from what the reference answers to the same test.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import contextlib
+import re
+import socket
+import threading
+from dataclasses import dataclass, field
+from functools import cache
+from types import CodeType
+from typing import Any
+
+import numpy as np
+
+from ..course.names import transform
+from ..sandbox.worker import Worker
+from .explain import explain
+from .judge import Judge
+from .link import Call, Link, Opaque, WorkerLost
+from .outcome import Outcome
+from .plan import CellError, JudgeStep, Mistake, Plan, StudentStep
+from .randomness import random_state, random_stream
+from .standin import NotPlain
+from .verdicts import Verdict
+
+REPLAY_SECONDS = 10.0
+# What Python and NumPy say of common errors, and how to say it where their own words may quote a hidden input.
+PLAIN_WORDS = {
+    r"broadcast|core dimension|not aligned|cannot be multiplied|must match": "the shapes of two arrays do not fit",
+    r"NoneType": "something is None where a value is needed; is there a `return` missing?",
+    r"positional argument|keyword argument|required .*argument": "a function gets other arguments than it takes",
+    r"out of (bounds|range)": "an index is out of range",
+    r"ambiguous": "an array stands where one True or False is needed",
+    r"cast|cannot be interpreted as an integer": "the types of two numbers do not fit",
+}
+
+
+@dataclass
+class History:
+    """A plan, and what has come of it so far.
+
+    ``errors`` holds for a name the error of the student's cell that was to define it, ``passed`` the test cells that
+    passed, ``named`` the mistakes that were recognised.
+    """
+
+    plan: Plan
+    errors: dict[str, CellError] = field(default_factory=dict)
+    passed: set[str] = field(default_factory=set)
+    named: set[str] = field(default_factory=set)
+
+
+def explain_failure(verdict: Verdict, step: JudgeStep, history: History) -> tuple[str, str | None]:
+    """The message for the student, and the name of the mistake where one is recognised."""
+    plan = history.plan
+    outcome, info = verdict.outcome, verdict.error or {}
+    if outcome is Outcome.PASSED:
+        return "", None
+    if outcome is Outcome.FAILED and step.untouched:
+        verdict.outcome = Outcome.NOT_ATTEMPTED
+        return _not_attempted(step), None
+    if "undefined" in info or (outcome is Outcome.RAISED and "NameError" in info.get("bases", [])):
+        return _undefined(verdict, info, step, history)
+    if outcome is Outcome.NOT_ATTEMPTED:
+        return _not_attempted(step), None
+    if outcome is Outcome.TIMEOUT:
+        return (
+            verdict.message or f"Your code took longer than the limit of {plan.cell_seconds:g} seconds.",
+            None,
+        )
+    if outcome is Outcome.MEMORY:
+        return verdict.message or "Your code needed more memory than it may use.", None
+    if outcome is Outcome.BREACH:
+        why = "" if _is_hidden(verdict, step) else f": {info.get('text', '')}"
+        return verdict.message or f"Your code was stopped by the sandbox{why}.", None
+    if outcome not in (Outcome.FAILED, Outcome.RAISED):
+        return verdict.message, None
+    said = _said_by_test(verdict, step, plan, info)
+    difference, mistake, words = _against_reference(verdict, step, history)
+    parts = [words or said, difference if not words else ""]
+    if not words and difference and said.startswith("A hidden test"):
+        parts = [difference]
+    return " ".join(part for part in parts if part), mistake
+
+
+def _not_attempted(step: JudgeStep) -> str:
+    where = ", ".join(f"`{name}`" for name in step.unwritten or step.needs)
+    return f"Not attempted yet: this test needs {where}." if where else "Not attempted yet."
+
+
+def _undefined(verdict: Verdict, info: dict, step: JudgeStep, history: History) -> tuple[str, None]:
+    name = info.get("undefined") or str(info.get("text", "")).split("'")[1:2]
+    name = name if isinstance(name, str) else (name[0] if name else "")
+    if error := history.errors.get(name):
+        verdict.outcome = error.outcome
+        if verdict.outcome is Outcome.NOT_ATTEMPTED:
+            return _not_attempted(step), None
+        return (
+            f"`{name}` does not exist, since the cell that defines it stopped with {error.name}: {error.text}",
+            None,
+        )
+    if step.untouched:
+        verdict.outcome = Outcome.NOT_ATTEMPTED
+        return _not_attempted(step), None
+    if _is_hidden(verdict, step) and name not in step.needs and not _is_written(name, history.plan):
+        return "Your code uses a name that is not defined.", None
+    return f"`{name}` is not defined: was the cell deleted, or the name changed?", None
+
+
+def _is_hidden(verdict: Verdict, step: JudgeStep) -> bool:
+    """Whether the test ended in a line that the student may not see: then words of theirs may quote what it holds."""
+    # A visible helper that a hidden line called speaks of hidden values, too.
+    return bool(step.hidden) and (verdict.line is None or not step.hidden.isdisjoint(verdict.lines))
+
+
+def _is_written(word: str, plan: Plan) -> bool:
+    """Whether a word stands in what was submitted: to repeat it tells nothing."""
+    return any(re.search(rf"\b{re.escape(word)}\b", step.source) for step in _own_steps(plan)) if word else False
+
+
+def _own_steps(plan: Plan) -> list[StudentStep]:
+    return [step for step in plan.steps if isinstance(step, StudentStep)]
+
+
+def _raised(info: dict, hidden: bool, plan: Plan) -> str:
+    """What the student's code raised, and at which of its lines."""
+    name, text = info.get("name", "an error"), info.get("text", "")
+    if hidden:
+        text = next((words for pattern, words in PLAIN_WORDS.items() if re.search(pattern, text)), "")
+        name = name if hasattr(builtins, name) or _is_written(name, plan) else "an error"
+    written = {line.strip() for step in _own_steps(plan) for line in step.source.split("\n")}
+    passed = [line.strip() for frame in info.get("traceback", []) for line in frame.split("\n")[1:]]
+    at = next((line for line in reversed(passed) if line in written), "")
+    where = f" at `{at[:100]}`" if at else ""
+    return (
+        f"Your code raised {name}{where}"
+        + (f": {text}" if text else "")
+        + ("" if text.endswith((".", "!", "?")) else ".")
+    )
+
+
+def _said_by_test(verdict: Verdict, step: JudgeStep, plan: Plan, info: dict) -> str:
+    """What the failing line itself says, as far as the student may see it."""
+    hidden = _is_hidden(verdict, step)
+    if not info and verdict.message:  # the worker is gone; what it ended with is already said
+        return verdict.message
+    if verdict.outcome is Outcome.RAISED:
+        return _raised(info, hidden, plan)
+    if info.get("refused") and hidden:
+        return "A hidden test was given an object where a number, text, a list or an array is expected."
+    if info.get("refused"):
+        return f"{verdict.message[:1].upper()}{verdict.message[1:]}."
+    line = _line(step.source, verdict.line)
+    if info.get("assertion") and (not hidden or _is_constant_message(step.source, verdict.line)) and verdict.message:
+        return verdict.message
+    if hidden:
+        return "A hidden test of this exercise did not pass."
+    if info.get("assertion"):
+        return f"This did not hold: {line.removeprefix('assert ')}" if line else "An assertion did not hold."
+    return f"Your result could not be used in `{line}`: {verdict.message}" if line else verdict.message
+
+
+def _line(source: str, number: int | None) -> str:
+    lines = source.split("\n")
+    return lines[number - 1].strip() if number and number <= len(lines) else ""
+
+
+def _is_constant_message(source: str, number: int | None) -> bool:
+    for node in ast.walk(ast.parse(transform(source))):
+        if isinstance(node, ast.Assert) and node.lineno <= (number or 0) <= (node.end_lineno or 0):
+            return isinstance(node.msg, ast.Constant)
+    return False
+
+
+# -- the same test on the reference, and on the named mistakes ------------------------------------------
+
+
+def _against_reference(verdict: Verdict, step: JudgeStep, history: History) -> tuple[str, str | None, str]:
+    """(how the first differing answer differs, the mistake's name, the mistake's message); empty where unknown."""
+    if not step.isolated or not verdict.calls:
+        return "", None, ""
+    with contextlib.suppress(Exception, NotPlain):
+        possible = [m for m in history.plan.mistakes if step.name in m.costs]
+        possible = [m for m in possible if history.passed.isdisjoint(m.costs)]
+        # What was recognised in an earlier cell, and costs this one too, has cost it: to see that again may take long.
+        if again := next((m for m in possible if m.name in history.named), None):
+            return "", again.name, again.message
+        right = _replay(step, None, [])
+        here, there = _first_difference(verdict.calls, right.calls)
+        if here is None and verdict.mutates == right.mutates:
+            return "", None, ""
+        if mistake := _recognised(verdict, step, possible):
+            history.named.add(mistake.name)
+            return "", mistake.name, mistake.message
+        if here is None:
+            return "Your code changes an argument in place: work on a copy, and return that.", None, ""
+        if here.error is None and there.error is None:
+            inputs = _inputs(here, step.reference)
+            words = explain(here.result, there.result, sizes=_sizes(inputs), inputs=inputs)
+            return (f"In `{here.path}`: {words}" if words else ""), None, ""
+    return "", None, ""
+
+
+def _recognised(verdict: Verdict, step: JudgeStep, mistakes: list[Mistake]) -> Mistake | None:
+    """The first of the mistakes that answers the test as the student did."""
+    return next((m for m in mistakes if _same_calls(verdict, _replay(step, m, verdict.calls))), None)
+
+
+def _inputs(call: Call, reference: tuple[tuple[str | None, str], ...]) -> dict[str, Any]:
+    """The arguments of a call, under the names that the reference gives them."""
+    name = call.path.removesuffix("()").rpartition(".")[2]
+    for _, source in reference:
+        for node in ast.walk(ast.parse(transform(source))):
+            if isinstance(node, ast.FunctionDef) and node.name == name:
+                names = [argument.arg for argument in node.args.args if argument.arg != "self"]
+                return dict(zip(names, call.args, strict=False)) | call.kwargs
+    return dict(call.kwargs)
+
+
+def _sizes(inputs: dict[str, Any]) -> dict[str, int]:
+    """The lengths after which a factor may be named: of the first table the rows are the batch."""
+    tables = {name: value.shape for name, value in inputs.items() if len(getattr(value, "shape", ())) == 2}
+    sizes: dict[str, int] = {}
+    for name, (rows, columns) in tables.items():
+        sizes["batch size" if not sizes else f"number of rows of `{name}`"] = rows
+        sizes[f"number of columns of `{name}`"] = columns
+    return sizes
+
+
+class _Reference(Worker):
+    """The instructor's solution in the worker's role, in this process but with a random stream of its own."""
+
+    def __init__(self, sock: socket.socket, namespace: dict):
+        super().__init__(sock, None, namespace)
+        self.random = random_state()
+
+    def reply_to(self, message: dict) -> dict:
+        with random_stream(self.random):
+            return super().reply_to(message)
+
+
+class _Following(Link):
+    """Ends a replay at the first answer that is not the student's: this mistake is not theirs."""
+
+    def __init__(self, sock: socket.socket, calls: list[Call]):
+        super().__init__(sock)
+        self.students = calls
+
+    def _remember(self, call: Call) -> None:
+        if len(self.calls) < len(self.students) and not _same(self.students[len(self.calls)], call):
+            self.lost = WorkerLost(Outcome.FAILED, "another answer than the student's")
+            raise self.lost
+        super()._remember(call)
+
+
+def _replay(step: JudgeStep, mistake: Mistake | None, students: list[Call]) -> Verdict:
+    """Runs the test cell on the reference (with one cell replaced), in this process, as long as it gives `students`."""
+    with random_stream(random_state()):
+        namespace: dict[str, Any] = {"__name__": "__main__", "get_ipython": lambda: None}
+        for name, source in step.reference:
+            source = mistake.code if mistake and name == mistake.replaces else source
+            exec(_compiled(source), namespace)
+        ours, theirs = socket.socketpair()
+        thread = threading.Thread(target=_Reference(theirs, namespace).serve, daemon=True)
+        thread.start()
+        try:
+            judge = Judge(_Following(ours, students), REPLAY_SECONDS)
+            judge.link.soft_limit = False
+            for code in step.given:
+                judge.run_given(code)
+            return judge.run_test(step.name, step.code, step.points, step.students, True)
+        finally:
+            ours.close()
+            thread.join(1)  # where it was in the middle of an answer it has a random state to put back
+
+
+@cache
+def _compiled(source: str) -> CodeType:
+    return compile(transform(source), "<reference>", "exec")
+
+
+def _first_difference(calls: list[Call], right: list[Call]) -> tuple[Call | None, Call | None]:
+    for here, there in zip(calls, right, strict=False):
+        if here.path != there.path:
+            break
+        if not _same(here, there):
+            return here, there
+    return None, None
+
+
+def _same_calls(one: Verdict, other: Verdict) -> bool:
+    if len(other.calls) < len(one.calls) or one.mutates != other.mutates:
+        return False
+    return all(map(_same, one.calls, other.calls))
+
+
+def _same(here: Call, there: Call) -> bool:
+    if here.path != there.path or here.error != there.error:
+        return False
+    return _close(here.result, there.result)
+
+
+def _close(a: Any, b: Any) -> bool:
+    if isinstance(a, Opaque) or isinstance(b, Opaque):
+        return isinstance(a, Opaque) and isinstance(b, Opaque)
+    if isinstance(a, list | tuple) and type(a) is type(b):
+        return len(a) == len(b) and all(map(_close, a, b))
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() == b.keys() and all(_close(a[key], b[key]) for key in a)
+    with contextlib.suppress(Exception, NotPlain), np.errstate(all="ignore"):
+        a, b = np.asarray(a), np.asarray(b)
+        if a.shape != b.shape or a.dtype.kind != b.dtype.kind:
+            return False
+        return (
+            bool(np.allclose(a, b, rtol=1e-7, atol=1e-10, equal_nan=True))
+            if a.dtype.kind in "fciub"
+            else bool((a == b).all())
+        )
+    return False

@@ -1,0 +1,780 @@
+"""How two values differ, in words.
+
+`explain(actual, expected)` names the relation between a wrong result and the right one: the sign is flipped,
+a factor of the batch size is too many, the softmax ran over the wrong axis. It says what to look for, never
+what the right numbers are. Lectures, visible tests and the grader all use it, so they speak alike.
+
+The file is a list of small detectors. They are asked in the order of `SHAPES` and `VALUES`; the first that
+recognises its mistake answers. A relation counts only if it explains the whole difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import combinations, product
+from typing import Any
+
+import numpy as np
+
+DEEPEST = 8  # lists within lists
+LARGEST = 10**7  # entries; relations between larger arrays take too long to look for
+
+
+@dataclass(frozen=True)
+class Case:
+    """One comparison: what came out, what should have, and what may be named in saying how they differ."""
+
+    actual: Any
+    expected: Any
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    rtol: float = 1e-5
+    atol: float = 1e-8
+
+    @cached_property
+    def a(self) -> np.ndarray:
+        return self.actual.astype(np.float64)
+
+    @cached_property
+    def e(self) -> np.ndarray:
+        return self.expected.astype(np.float64)
+
+    @cached_property
+    def wrong(self) -> np.ndarray:
+        """Which entries differ; whole numbers must agree exactly."""
+        if self.actual.dtype.kind in "biu" and self.expected.dtype.kind in "biu":
+            return self.actual != self.expected
+        return ~np.isclose(self.actual, self.expected, rtol=self.rtol, atol=self.atol, equal_nan=True)
+
+    @cached_property
+    def gap(self) -> float:
+        """The largest absolute difference; infinite where the shapes do not even allow one."""
+        return float(np.abs(self.a - self.e).max()) if self.a.shape == self.e.shape else np.inf
+
+    @cached_property
+    def epsilon(self) -> float:
+        """How exact the coarser of the two dtypes is, with some allowance for adding up."""
+        dtypes = [self.actual.dtype, self.expected.dtype]
+        return 8 * max(float(np.finfo(dtype if dtype.kind == "f" else float).eps) for dtype in dtypes)
+
+    @cached_property
+    def rounding(self) -> float:
+        """What rounding alone may leave of a difference between two numbers as large as these."""
+        return self.epsilon * max(np.abs(self.a).max(initial=0.0), np.abs(self.e).max(initial=0.0))
+
+    @cached_property
+    def named(self) -> dict[str, np.ndarray]:
+        """The inputs that are finite numbers; a list of arrays gives `Ws[0]`, `Ws[1]` and so on."""
+        flat: dict[str, Any] = {}
+        for name, value in self.inputs.items():
+            several = isinstance(value, list | tuple) and _as_array(value) is None
+            flat |= {f"{name}[{i}]": v for i, v in enumerate(value[:50])} if several else {name: value}
+        arrays = {name: array for name, value in flat.items() if (array := _as_array(value)) is not None}
+        numbers = {name: x for name, x in arrays.items() if x.dtype.kind in "iuf" and 0 < x.size <= LARGEST}
+        return {name: x.astype(float) for name, x in numbers.items() if np.isfinite(x).all()}
+
+    def accounts(self, left: Any, right: Any) -> bool:
+        """Whether `left` is `right` so nearly that nothing of the difference remains to be explained.
+
+        The second half matters: any relation at all nearly holds between two values that are nearly equal.
+        """
+        left, right = np.asarray(left), np.asarray(right)
+        if left.shape != right.shape or not left.size or not self.gap:
+            return False
+        top = float(np.abs(right).max())
+        rtol, atol = min(max(self.rtol, 1e-6), 1e-3), 1e-10 * top + max(self.rounding, self.epsilon * top)
+        some = slice(None, None, max(1, left.size // 100))  # most relations fail at once: fail cheaply
+        for x, y in (left.reshape(-1)[some], right.reshape(-1)[some]), (left, right):
+            error = np.abs(x - y)
+            if not ((error <= rtol * np.abs(y) + atol).all() and error.max() <= self.gap / 1e3):
+                return False
+        return True
+
+
+Detector = Callable[[Case], "str | None"]
+
+
+def explain(
+    actual: Any,
+    expected: Any,
+    *,
+    sizes: Mapping[str, int] | None = None,
+    inputs: Mapping[str, Any] | None = None,
+    rtol: float = 1e-5,
+    atol: float = 1e-8,
+) -> str | None:
+    """Say in a sentence or two how `actual` differs from `expected`.
+
+    Args:
+        actual: what a function gave: a number, array, tensor, string, or a list, tuple or dict of them.
+        expected: what it should have given.
+        sizes: lengths that a factor or a shape may be named after, such as `{"batch size": 7}`.
+        inputs: the arguments of the call, by name; a term of the result may be named after one.
+        rtol, atol: tolerances, as in `np.allclose`. Whole numbers must agree exactly; NaN equals NaN.
+
+    Returns:
+        None where both are equal up to the tolerance (a dtype alone is no difference), else the words.
+        They hold no value of `expected` or `inputs`, only shapes, dtypes, names, counts and ratios.
+    """
+    try:
+        with np.errstate(all="ignore"):
+            return _words(Case(actual, expected, dict(sizes or {}), dict(inputs or {}), rtol, atol))
+    except Exception:  # an object may raise when it is looked at; then it is wrong, and no reason to crash
+        return "It cannot be compared with what is expected."
+
+
+def assert_close(actual: Any, expected: Any, what: str = "your result", **kwargs: Any) -> None:
+    """Raise an AssertionError that says how `actual` differs from `expected`.
+
+    Args:
+        actual, expected: as in `explain`.
+        what: what to call the value in the message.
+        kwargs: further arguments of `explain`.
+
+    Raises:
+        AssertionError: `what`, a colon, and the words of `explain`.
+    """
+    __tracebackhide__ = True
+    if words := explain(actual, expected, **kwargs):
+        raise AssertionError(f"{what}: {_continued(words)}")
+
+
+def _words(case: Case, depth: int = 0) -> str | None:
+    """Hand a comparison to those who know its kind: containers, arrays and numbers, or anything else."""
+    if case.actual is case.expected:
+        return None
+    if depth > DEEPEST:
+        return "It is nested too deeply to be compared."
+    if words := wrong_kind(case):
+        return words
+    if isinstance(case.expected, dict):
+        return different_dict(case, depth)
+    given, wanted = _as_array(case.actual), _as_array(case.expected)
+    if given is None or wanted is None:
+        both_lists = isinstance(case.actual, list | tuple) and isinstance(case.expected, list | tuple)
+        return different_list(case, depth) if both_lists else different_object(case)
+    case = replace(case, actual=given, expected=wanted)
+    if max(given.size, wanted.size) > LARGEST:
+        return other_shape(case) if given.shape != wanted.shape else None if _equal(case) else not_right(case)
+    if given.shape != wanted.shape:
+        return _first(SHAPES, case)
+    return None if _equal(case) else _first(VALUES, case)
+
+
+def _first(detectors: Iterable[Detector], case: Case) -> str | None:
+    return next((words for detector in detectors if (words := detector(case))), None)
+
+
+# ---- kinds of things ---------------------------------------------------------------------------------------
+
+
+def wrong_kind(case: Case) -> str | None:
+    """Not the expected kind of thing: nothing returned, a string, a list where an array is expected."""
+    given, wanted = _kind(case.actual), _kind(case.expected)
+    numbers, lists = ("a number", "True or False", "an array"), ("a list", "a tuple")
+    if given == wanted or any({given, wanted} <= set(alike) for alike in (numbers, lists)):
+        return None
+    if given == "an array" and wanted in lists and _as_array(case.expected) is not None:
+        return None
+    if wanted in lists:
+        wanted = f"{wanted} of length {len(case.expected)}"
+    hint = {
+        "None": " Did you forget `return`?",
+        "a function": " Did you forget to call it, with `()`?",
+        "a tuple": " Is there a comma too many?",
+        "a list": " `np.array` or `torch.tensor` makes an array of it." if wanted == "an array" else "",
+    }
+    return f"It is {given}, where {wanted} is expected.{hint.get(given, '')}"
+
+
+def different_dict(case: Case, depth: int) -> str | None:
+    """A dictionary that lacks a key, has one too many, or differs under one."""
+    missing = sum(key not in case.actual for key in case.expected)
+    extra = sum(key not in case.expected for key in case.actual)
+    if missing or extra:
+        return f"It lacks {missing} of the expected keys and has {extra} others. Compare their names."
+    for key, wanted in case.expected.items():
+        if words := _words(replace(case, actual=case.actual[key], expected=wanted), depth + 1):
+            return f"Under the key {key!r:.40}: {_continued(words)}" if isinstance(key, str | int) else words
+    return None
+
+
+def different_list(case: Case, depth: int) -> str | None:
+    """A list or tuple that is too long or short, in reverse order, or different in one of its elements."""
+    given, wanted, n = case.actual, case.expected, len(case.expected)
+    if len(given) != n:
+        return f"It has length {len(given)}, where {n} is expected."
+    pairs = [replace(case, actual=x, expected=y) for x, y in zip(given, wanted, strict=True)]
+    for i, pair in enumerate(pairs):
+        if words := _words(pair, depth + 1):
+            reverse = [replace(case, actual=x, expected=y) for x, y in zip(given[::-1], wanted, strict=True)]
+            if depth == 0 and n > 1 and not any(_words(pair, depth + 1) for pair in reverse):
+                return "It holds the right values, but in reverse order."
+            return f"In element {i} of {n} (counted from 0): {_continued(words)}" if n > 1 else words
+    return None
+
+
+def different_object(case: Case) -> str | None:
+    """Text that differs, or any other object that does not say it is equal."""
+    given, wanted = case.actual, case.expected
+    if given is wanted or (type(given) is type(wanted) and bool(given == wanted)):
+        return None
+    if isinstance(given, str) and isinstance(wanted, str):
+        if given.split() == wanted.split():
+            return "It is the right text except for its spaces and line breaks."
+        if given.casefold() == wanted.casefold():
+            return "It is the right text except for upper and lower case."
+    return f"It is {_kind(given)}, as it should be, but not the right one."
+
+
+# ---- shapes: both are arrays, and their shapes differ ------------------------------------------------------
+
+
+def kept_or_lost_dimension(case: Case) -> str | None:
+    """A dimension of length 1 too many or too few: (N, 1) for (N,), or the reverse."""
+    a, e = case.actual, case.expected
+    if np.squeeze(a).shape != np.squeeze(e).shape or a.ndim == e.ndim:
+        return None
+    flat = replace(case, actual=a.ravel(), expected=e.ravel())
+    verdict = "The values are right, but it" if a.size and _equal(flat) else "It"
+    if e.ndim == 0:
+        return f"{verdict} is an array of one entry, where a single number is expected. {_shapes(case)}"
+    if a.ndim > e.ndim:
+        return f"{verdict} has a dimension of length 1 too many. {_shapes(case)} Look for `keepdims`."
+    return f"{verdict} lost a dimension of length 1. {_shapes(case)} `keepdims=True` or `reshape` keeps it."
+
+
+def broadcast_to_a_square(case: Case) -> str | None:
+    """An (N, N) array where N numbers are expected: (N, 1) met (N,)."""
+    n = case.expected.size
+    if n < 2 or case.actual.shape != (n, n) or n not in case.expected.shape:
+        return None
+    return f"{_shapes(case)} That is broadcasting: an array of shape ({n}, 1) met one of shape ({n},)."
+
+
+def transposed_shape(case: Case) -> str | None:
+    """Rows and columns are swapped, or the axes stand in another order."""
+    a, e = case.actual, case.expected
+    if a.ndim != e.ndim or a.ndim < 2 or sorted(a.shape) != sorted(e.shape):
+        return None
+    if a.ndim > 2:
+        return f"Its axes are in another order. {_shapes(case)}"
+    if _equal(replace(case, actual=a.T)):
+        return f"The values are right, but transposed: rows and columns are swapped. {_shapes(case)}"
+    return f"It looks transposed: rows and columns are swapped. {_shapes(case)}"
+
+
+def over_another_axis(case: Case) -> str | None:
+    """The sum, mean or maximum of an input over another axis than the right one."""
+    for name, x in case.named.items():
+        for how, reduce in REDUCTIONS.items() if 2 <= x.ndim <= 4 and _numeric(case) else ():
+            along = [reduce(x, axis=axis) for axis in range(x.ndim)]
+            right = [i for i, values in enumerate(along) if case.accounts(values, np.squeeze(case.e))]
+            wrong = [i for i, values in enumerate(along) if case.accounts(values, np.squeeze(case.a))]
+            if right and wrong and right != wrong:
+                return f"It is the {how} of `{name}` over axis {wrong[0]}, not over axis {right[0]}."
+    return None
+
+
+def not_reduced(case: Case) -> str | None:
+    """An array whose sum or mean along some axis is what is expected, or the other way round."""
+    if not _numeric(case) or not case.a.size or not case.e.size:
+        return None
+    more, less = (case.a, case.e) if case.a.size > case.e.size else (case.e, case.a)
+    if more.size == less.size or (less.size < 3 and np.isin(less, range(-1, 10)).all()):
+        return None  # small whole numbers come out of anything
+    for axis, (name, reduce) in product([None, *range(more.ndim)], REDUCTIONS.items()):
+        if case.accounts(reduce(more, axis=axis), np.squeeze(less)):
+            where = "everything" if axis is None else f"axis {axis}"
+            if less is case.e:
+                return f"Its {name} over {where} would be right: the {name} is still to be taken."
+            return f"It is the {name} over {where} of what is expected. Look at `axis`."
+    return None
+
+
+def summed_over_the_wrong_axis(case: Case) -> str | None:
+    """Vectors of different lengths with one total: the same table, summed along its two sides."""
+    a, e = np.squeeze(case.actual), np.squeeze(case.expected)
+    if not _numeric(case) or not (a.ndim == e.ndim == 1) or min(a.size, e.size) < 2:
+        return None
+    for verb, total in ("summed", np.sum), ("averaged", np.mean):
+        if total(e) != np.rint(total(e)) and case.accounts(total(a), total(e)):
+            right = f"the {total.__name__} of all its entries is right"
+            return f"It is {verb} over the wrong axis: {right}. {_shapes(case)}"
+    return None
+
+
+def batch_dimension(case: Case) -> str | None:
+    """The first dimension is missing, or there is one too many in front."""
+    a, e = case.actual.shape, case.expected.shape
+    if len(e) >= 2 and a == e[1:]:
+        return f"The first dimension is missing, the one that counts the examples. {_shapes(case)}"
+    if len(a) >= 2 and e and a[1:] == e:
+        return f"There is a dimension too many in front. {_shapes(case)}"
+    return None
+
+
+def other_shape(case: Case) -> str | None:
+    """Any other difference in shape: one row or column too many, a single number, or a plain mismatch."""
+    a, e = case.actual, case.expected
+    off = [i for i in range(e.ndim) if a.shape[i] != e.shape[i]] if a.ndim == e.ndim else []
+    if a.ndim == 0:
+        return f"It is a single number, where an array is expected. {_shapes(case)}"
+    if len(off) == 1 and abs(a.shape[off[0]] - e.shape[off[0]]) == 1:
+        thing = _things(e)[off[0]][0] if off[0] < 2 else f"entry along axis {off[0]}"
+        return f"It has one {thing} too {'many' if a.size > e.size else 'few'}. {_shapes(case)}"
+    if a.size == e.size > 1:
+        return f"It has the right number of entries, but another shape. {_shapes(case)}"
+    return _shapes(case)
+
+
+# ---- values: both are arrays of one shape, and not equal ---------------------------------------------------
+
+
+def not_numbers(case: Case) -> str | None:
+    """Text or Python objects where numbers are expected, complex where real."""
+    given, wanted = case.actual.dtype, case.expected.dtype
+    if _numeric(case):
+        return None
+    if wanted.kind in "biuf":
+        what = {"c": "complex numbers", "O": "Python objects", "U": "text"}
+        things = what.get(given.kind, "something else")
+        return f"It holds {things}, where numbers of dtype {wanted.name} are expected."
+    return f"It differs in {np.sum(case.actual != case.expected)} of {case.expected.size} entries."
+
+
+def nan_or_infinite(case: Case) -> str | None:
+    """NaN or infinity where a number is expected: how many, where first, and whether an input is so large."""
+    bad = case.wrong & ~np.isfinite(case.a)
+    if not bad.any():
+        expected_too = not np.isfinite(case.e).all()  # on purpose: log 0, a mask of -inf
+        return f"It differs in {case.wrong.sum()} of {bad.size} entries." if expected_too else None
+    nan = np.isnan(case.a[bad])
+    words = f"It is {'NaN' if nan.any() else 'infinite'}."
+    if case.a.ndim:
+        some = f"in {bad.sum()} of {bad.size} entries, first in {_place(bad)}"
+        where = "in every entry" if bad.all() else some
+        words = f"It holds {'NaN' if nan.all() else 'NaN and infinity' if nan.any() else 'infinity'} {where}."
+    limit = 88 if case.actual.dtype.itemsize <= 4 else 709  # exp of more is infinite
+    if large := [name for name, x in case.named.items() if np.abs(x).max() > limit]:
+        return f"{words} `{large[0]}` holds numbers so large that exp overflows: subtract the maximum first."
+    look = "0/0, the log or root of a negative number" if nan.any() else "a division by 0, the log of 0"
+    return f"{words} Look for {look}, or an exp that overflows."
+
+
+def fractions_lost(case: Case) -> str | None:
+    """Whole numbers where fractions are expected: an integer dtype, a floor division, a rounding."""
+    a, e, dtype = case.a, case.e, case.actual.dtype
+    if (e == np.trunc(e)).all():
+        return None
+    if dtype.kind == "b":
+        return "It holds True and False, where numbers are expected."
+    lost = any(case.accounts(a, cut(e)) for cut in (np.trunc, np.floor, np.rint))
+    if dtype.kind in "iu":
+        cut = "what follows the decimal point is cut off" if lost else "fractions are expected"
+        return f"Its dtype is {dtype.name}, that of whole numbers, but {cut}. Make it one of floats."
+    if lost and a.any():
+        return "It is rounded to whole numbers. Look for `//`, `int` or `round`."
+    if any((a == np.round(a, n)).all() and case.accounts(a, np.round(e, n)) for n in range(1, 7)):
+        return "It is rounded to a few decimals. Leave rounding to whoever prints it."
+    return None
+
+
+def normalised_over_the_wrong_axis(case: Case) -> str | None:
+    """The columns add up to 1 (or have mean 0) where the rows should, or the reverse, or everything does."""
+    if case.a.ndim < 2 or not case.e.any() or not case.a.any():
+        return None
+
+    def adds_up(values: np.ndarray, axis: int | None, total: int) -> bool:
+        slack = 1e-5 * (total or np.abs(values).max())
+        return bool(np.abs(values.sum(axis=axis) - total).max() < slack)
+
+    for total, does in (1, "add up to 1"), (0, "have mean 0"):
+        for right, axis, wrong, other in ("rows", -1, "columns", -2), ("columns", -2, "rows", -1):
+            if not adds_up(case.e, axis, total) or adds_up(case.a, axis, total):
+                continue
+            if adds_up(case.a, other, total):
+                return f"Its {wrong} {does}, where its {right} should: it was taken over the wrong axis."
+            if total and adds_up(case.a, None, total):
+                return f"All its entries together {does}; each of its {right} should. Is an `axis` missing?"
+    return None
+
+
+def nothing_in_it(case: Case) -> str | None:
+    """All zeros, or the same everywhere, where what is expected is not."""
+    a, e = case.a, case.e
+    if not a.any() and e.any():
+        return "It is all zeros. Was it ever filled in?" if a.size > 1 else "It is zero, and should not be."
+    if a.size > 2 and np.ptp(a) == 0 < np.ptp(e):
+        return "Every entry is the same, where they should differ."
+    if a.ndim == 2 and len(a) > 2 and (a == a[0]).all() and not (e == e[0]).all():
+        return "Every row is the same, where they should differ."
+    return None
+
+
+def an_input_unchanged(case: Case) -> str | None:
+    """One of the arguments came back as it went in."""
+    names = (name for name, x in case.named.items() if x.size > 1 and case.accounts(case.a, x))
+    return next((f"It is `{name}` itself, unchanged." for name in names), None)
+
+
+def flipped_sign(case: Case) -> str | None:
+    """The right size with the wrong sign, or True for False, everywhere or in some entries."""
+    a, e, every = case.a, case.e, "It" if case.a.size == 1 else "Every entry"
+    if case.actual.dtype.kind == case.expected.dtype.kind == "b":
+        return f"{every} is the opposite of what is expected." if (a != e).all() else None
+    if case.accounts(-a, e):
+        return f"{every} has the wrong sign: it is flipped."
+    if a.size > 2 and case.accounts(np.abs(a), np.abs(e)):
+        return f"Every entry has the right size, but {case.wrong.sum()} of {a.size} have the wrong sign."
+    return None
+
+
+def named_factor(case: Case) -> str | None:
+    """A constant factor with a name: the batch size, a layer size, 2, and their like."""
+    if case.a.size == 1 and case.expected.dtype.kind in "biu":
+        return None  # between two whole numbers a factor of 2 is no news
+    ratio = _ratio(case.a, case.e)
+    for factor, words in _factors(case):
+        if abs(ratio / factor - 1) < 1e-3 and case.accounts(case.a, factor * case.e):
+            return f"{'It' if case.a.size == 1 else 'Every entry'} is {words}"
+    return None
+
+
+def reordered(case: Case) -> str | None:
+    """The right values in the wrong places: transposed, reversed, shifted, permuted."""
+    a, e = case.a, case.e
+    if a.ndim == 2 and case.accounts(a.T, e):
+        return "The values are right, but transposed: rows and columns are swapped."
+    if len(np.unique(e)) < max(3, e.size / 2):
+        return None  # a few labels agree in some other order by chance
+    if a.ndim == 2 and case.accounts(a.ravel(), e.T.ravel()):
+        return "The values are right, but in the wrong places: `reshape` does not transpose."
+    for axis, (_, things) in enumerate(_things(a)):
+        if case.accounts(np.flip(a, axis), e):
+            return f"The {things} are right, but in reverse order."
+        if any(case.accounts(np.roll(a, by, axis), e) for by in (1, -1)):
+            return f"The {things} are right, but shifted by one."
+        mine, right = np.moveaxis(a, axis, 0), np.moveaxis(e, axis, 0)
+        mark = np.cos(np.arange(1, mine[0].size + 1)).reshape(mine[0].shape)  # tells almost all rows apart
+        ranks = [np.argsort((rows * mark).sum(axis=tuple(range(1, a.ndim)))) for rows in (mine, right)]
+        if case.accounts(mine[ranks[0]], right[ranks[1]]):
+            return f"The {things} are right, but in another order."
+    if case.accounts(np.sort(a, axis=None), np.sort(e, axis=None)):
+        return "It holds the right values, but in another order."
+    return None
+
+
+def wrong_at_an_edge(case: Case) -> str | None:
+    """Right everywhere but in the first or the last row, column or entry."""
+    for axis, (thing, _) in enumerate(_things(case.a)):
+        wrong = case.wrong.any(axis=tuple(i for i in range(case.a.ndim) if i != axis))
+        if np.sum(~wrong) >= 2 and not wrong[1:-1].any():
+            which = " and the ".join(end for end, off in (("first", wrong[0]), ("last", wrong[-1])) if off)
+            return f"It is right except in the {which} {thing}. Where does a loop or slice begin and end?"
+    return None
+
+
+def a_function_of_it(case: Case) -> str | None:
+    """A known function too many or too few: a missing softmax, a square, a logarithm."""
+    a, e = case.a, case.e
+    if len(np.unique(e)) < min(3, e.size) or (e.size == 1 and (e == np.trunc(e)).all()):
+        return None
+    for name, function in FUNCTIONS.items():
+        if case.accounts(function(a), e):
+            return f"Its {name} would be right: a step is missing."
+        if case.accounts(a, function(e)):
+            return f"It is the {name} of what is expected: a step too many."
+    return None
+
+
+def missing_mask(case: Case) -> str | None:
+    """Right wherever it should not be zero, but not zero where it should be."""
+    wrong = case.wrong
+    if case.e[wrong].any() or np.count_nonzero(case.e) < 2:
+        return None
+    these = f"{wrong.sum()} of {wrong.size} entries"
+    return f"It is right except in {these}, which should be zero and are not. Is a mask missing?"
+
+
+def masked_too_much(case: Case) -> str | None:
+    """Right wherever it is not zero, but zero where it should not be."""
+    wrong = case.wrong
+    if case.a[wrong].any() or np.count_nonzero(case.a) < 2:
+        return None
+    return f"It is right except in {wrong.sum()} of {wrong.size} entries, which are zero and should not be."
+
+
+def constant_factor(case: Case) -> str | None:
+    """A constant factor without a name."""
+    a, e, ratio = case.a, case.e, _ratio(case.a, case.e)
+    if np.count_nonzero(e) < 3 or len(np.unique(np.abs(e))) < 2 or not case.accounts(a, ratio * e):
+        return None
+    size = f"about {ratio:.2g} times" if abs(ratio - 1) > 0.05 else "by one and the same ratio away from"
+    return f"Every entry is {size} what is expected. Look for a constant factor."
+
+
+def a_term_of_an_input(case: Case) -> str | None:
+    """Right except for a multiple of an input, beside a named factor or none: a bias, a regularisation."""
+    scalars = {f"`{name}` · ": float(x.ravel()[0]) for name, x in case.named.items() if x.size == 1}
+    halves = (1, ""), (2, "twice "), (1 / 2, "half of ")
+    units = {"": 1.0, **scalars}.items()
+    amounts = [(k * s, f"{half}{name}") for name, s in units for k, half in halves if s]
+    if case.a.size == 1 or case.expected.dtype.kind != "f":
+        return None
+    for factor, besides in [(1, ""), *_factors(case, compound=False)]:
+        rest = case.a - factor * case.e
+        for name, x in case.named.items():
+            if not x.any() or not _broadcasts(x.shape, rest.shape):
+                continue
+            wide, many = np.broadcast_to(x, rest.shape), np.count_nonzero(x) > 2 and np.ptp(x) > 0
+            c = _ratio(rest, wide)
+            amount = next((words for value, words in amounts if abs(abs(c / value) - 1) < 1e-4), None)
+            evidence = many or (amount is not None and not besides and np.count_nonzero(wide) > 1)
+            if not evidence or (besides and rest.size < 4) or not case.accounts(rest, c * wide):
+                continue
+            if besides:
+                return f"Apart from a multiple of `{name}`, every entry is {besides}"
+            term = f"a multiple of `{name}`" if amount is None else f"{amount}`{name}`"
+            about = {"w": " Look at the regularisation.", "b": " Look at the bias."}.get(name[0].lower(), "")
+            return f"It is right except for {term}, which is {'missing' if c < 0 else 'too much'}.{about}"
+    return None
+
+
+def a_penalty_on_an_input(case: Case) -> str | None:
+    """A loss that is right except for its penalty, a strength times the squares of some weights."""
+    if case.a.size != 1:
+        return None
+    strengths = {name: x.item() for name, x in case.named.items() if x.size == 1 and x.any()}
+    arrays = {name: float((x**2).sum()) for name, x in case.named.items() if x.size > 1}
+    groups = [(name,) for name in arrays] + [tuple(name for name in arrays if name[0].lower() == "w")]
+    for factor, besides in [(1, ""), *_factors(case, compound=False)]:
+        multiples = (1, -1, 0.5, -0.5, 0.25, -0.25) if factor == 1 else (1 - factor, (1 - factor) / 2)
+        for strength, group in ((s, g) for s in strengths for g in groups if g):
+            whole = strengths[strength] * sum(arrays[name] for name in group)
+            rest = (case.a - factor * case.e).ravel()
+            k = next((k for k in multiples if case.accounts(rest, [k * whole])), 0)
+            term = f"`{strength}` times the squares of {' and '.join(f'`{name}`' for name in group)}"
+            if k and besides:
+                return f"Apart from {term}, it is {besides}"
+            if k:
+                much = "is missing or too little" if k < 0 else "is too much"
+                return f"It is right except for the regularisation: {term} {much}."
+    return None
+
+
+def broadcast_inside(case: Case) -> str | None:
+    """A mean of squares over (N, N) differences, since one input is (N, 1) and another (N,)."""
+    vectors = [(name, y) for name, y in case.named.items() if y.ndim == 1 and 1 < y.size <= 2000]
+    for (tall, x), (flat, y) in product(case.named.items(), vectors) if case.a.size == 1 else ():
+        n = y.size
+        mean = ((x - y) ** 2).mean() if x.shape == (n, 1) else 0.0
+        if mean and any(case.accounts(case.a.ravel(), [mean * n**k / h]) for k in (0, 1, 2) for h in (1, 2)):
+            shapes = f"`{tall}` has shape ({n}, 1) and `{flat}` ({n},), their difference ({n}, {n})"
+            return f"It is what broadcasting gives: {shapes}."
+    return None
+
+
+def shifted_or_scaled(case: Case) -> str | None:
+    """Shifted, scaled, or both, by one amount everywhere or by one for each row or column."""
+    a, e, whole, distinct = case.a, case.e, case.expected.dtype.kind in "biu", len(np.unique(case.e))
+    groups = [("all entries", None), ("each row", -1), ("each column", -2)]
+    groups = groups if e.ndim > 1 and not whole else groups[:1]
+    for where, axis in groups if e.size > 2 and distinct > 1 else ():
+        mean_a, mean_e = a.mean(axis=axis, keepdims=True), e.mean(axis=axis, keepdims=True)
+        if distinct < 2 * mean_e.size:
+            continue  # too few numbers to tell a relation from chance
+        if e.size - mean_e.size >= 2 and np.ptp(e - mean_e) > 0 and case.accounts(a - mean_a, e - mean_e):
+            if axis is not None:
+                return f"The entries of {where} are off by a common amount, another one for {where}."
+            if whole and case.gap == 1:
+                return "Every entry is off by one. Does the count begin at 0 or at 1?"
+            return "Every entry is off by the same amount: a constant is added or missing."
+        scale = (a * e).sum(axis=axis, keepdims=True) / (e * e).sum(axis=axis, keepdims=True)
+        if axis is not None and np.count_nonzero(e) - scale.size >= 2 and case.accounts(a, scale * e):
+            sums_to_one = np.abs(e.sum(axis=axis) - 1).max() < 1e-5
+            hint = f" {where.capitalize()} should add up to 1: normalise." if sums_to_one else ""
+            return f"The entries of {where} are off by a common factor, another one for {where}.{hint}"
+    for where, axis in groups:
+        da, de = (v - v.mean(axis=axis, keepdims=True) for v in (a, e))
+        slope = (da * de).sum(axis=axis, keepdims=True) / (de * de).sum(axis=axis, keepdims=True)
+        if distinct >= 2 * slope.size + 2 and slope.all() and case.accounts(da, slope * de):
+            return f"It is right up to a scale and a shift of {where}. Is it standardised as asked?"
+    return None
+
+
+def close_but_not_enough(case: Case) -> str | None:
+    """Nearly right: computed with fewer digits than asked, or an approximation."""
+    error, given, wanted = case.gap / np.abs(case.e).max(), case.actual.dtype, case.expected.dtype
+    if given == np.float16 != wanted and error < 2e-3:
+        return "It is right up to float16 precision, but more is asked. Where does the dtype become float16?"
+    if error < 5e-7 and (given == np.float32 or error > 1e-9) and wanted != np.float32:
+        return "It is right up to float32 precision, but more is asked. Where does the dtype become float32?"
+    if error < 1e-2 and given.kind + wanted.kind not in ("ii", "iu", "ui", "uu"):
+        return f"It is close, but not close enough: the largest relative error is {error:.0e}."
+    return None
+
+
+def not_right(case: Case) -> str | None:
+    """Anything else: how many entries differ, where most, and roughly by how much."""
+    off, wrong = np.abs(case.a - case.e), case.wrong
+    error = case.gap / np.abs(case.e).max() if case.e.any() else np.inf
+    percent = next((limit for limit in (10, 30, 100) if error * 100 <= limit), None)
+    much = f"by less than {percent} % of the largest entry" if percent else "by more than the largest entry"
+    whole = case.expected.dtype.kind in "biu"
+    if off.size == 1:
+        size = f"less than {percent} % of the right one" if percent else "more than the right one itself"
+        return f"It is off by {'one' if whole and case.gap == 1 else size}."
+    if whole:
+        return f"It differs in {wrong.sum()} of {wrong.size} entries, first in {_place(wrong)}."
+    return f"It differs in {wrong.sum()} of {wrong.size} entries, most in {_place(off == off.max())}, {much}."
+
+
+SHAPES: list[Detector] = [
+    kept_or_lost_dimension, broadcast_to_a_square, transposed_shape, over_another_axis, not_reduced,
+    summed_over_the_wrong_axis, batch_dimension, other_shape,
+]  # fmt: skip
+VALUES: list[Detector] = [
+    not_numbers, nan_or_infinite, fractions_lost, normalised_over_the_wrong_axis, nothing_in_it,
+    an_input_unchanged, flipped_sign, named_factor, reordered, over_another_axis, a_function_of_it,
+    missing_mask, wrong_at_an_edge, masked_too_much, constant_factor, a_term_of_an_input,
+    a_penalty_on_an_input, broadcast_inside, shifted_or_scaled, close_but_not_enough, not_right,
+]  # fmt: skip
+
+
+# ---- what the detectors share ------------------------------------------------------------------------------
+
+
+def _softmax(z: np.ndarray) -> np.ndarray:
+    powers = np.exp(z - z.max(axis=-1, keepdims=True)) if z.ndim else np.full((), np.nan)
+    return powers / powers.sum(axis=-1, keepdims=True) if z.ndim else powers
+
+
+REDUCTIONS = {"sum": np.sum, "mean": np.mean, "maximum": np.max, "position of the maximum": np.argmax}
+FUNCTIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "ReLU": lambda z: np.maximum(z, 0),
+    "softmax": _softmax,
+    "sigmoid": lambda z: 1 / (1 + np.exp(-z)),
+    "tanh": np.tanh,
+    "exponential": np.exp,
+    "square": np.square,
+    "absolute value": np.abs,
+    "reciprocal": lambda z: 1 / z,
+    "complement to 1": lambda z: 1 - z,
+}
+
+
+def _factors(case: Case, compound: bool = True) -> Iterator[tuple[float, str]]:
+    """The factors that have a name, and what to say of a value that is so many times what is expected."""
+    sizes = {f"the {name}": float(n) for name, n in case.sizes.items() if n > 1}
+    counts = [("2", 2.0), *sizes.items()]
+    products = [(f"{p} times {q}", n * m) for (p, n), (q, m) in combinations(counts, 2)] if compound else []
+    names: dict[float, list[str]] = {}
+    for name, n in counts + products:
+        names.setdefault(n, []).append(name)
+    for n, known in names.items():
+        which = " or ".join(known)
+        many, few = "Was a sum taken where a mean is asked?", "Is it divided twice, or a mean and not a sum?"
+        if which == "2":
+            many = few = "Look for the 2 or the ½ that comes with a square."
+        for sign, flipped in (1, ""), (-1, ", and its sign is flipped"):
+            yield sign * n, f"too large by a factor of {which}{flipped}. {many}"
+            yield sign / n, f"too small by a factor of {which}{flipped}. {few}"
+    if not compound:
+        yield -1, "of the wrong sign: it is flipped."
+        return
+    for name, n in ((name, n) for name, n in sizes.items() if n > 4):
+        for power, what in (1, "variance"), (0.5, "standard deviation"):
+            words = f"the {what} with n − 1 in place of n, or the reverse, n being {name}. Look for `ddof`."
+            yield from [((n / (n - 1)) ** power, words), ((n / (n - 1)) ** -power, words)]
+    for base in 2, 10:
+        words = f"off by the logarithm of {base}: a logarithm to base {base}, or the natural one for it."
+        yield from [(np.log(base), words), (1 / np.log(base), words)]
+
+
+def _ratio(a: np.ndarray, e: np.ndarray) -> float:
+    """What `a` is to `e`, read where `e` is largest."""
+    at = np.unravel_index(np.argmax(np.abs(e)), e.shape)
+    return float(a[at] / e[at])
+
+
+def _equal(case: Case) -> bool:
+    """Equal up to the tolerance; whole numbers and text exactly."""
+    kinds = set(case.actual.dtype.kind + case.expected.dtype.kind)
+    return not case.wrong.any() if kinds <= set("biufc") else np.array_equal(case.actual, case.expected)
+
+
+def _numeric(case: Case) -> bool:
+    """Whether both hold real numbers."""
+    return case.actual.dtype.kind in "biuf" and case.expected.dtype.kind in "biuf"
+
+
+def _kind(value: Any) -> str:
+    """What a beginner would call it."""
+    kinds = {
+        "True or False": (bool, np.bool_), "a number": (int, float, complex, np.number), "text": (str, bytes),
+        "a list": list, "a tuple": tuple, "a dictionary": dict, "None": type(None), "a class": type,
+    }  # fmt: skip
+    if isinstance(value, np.ndarray) or hasattr(value, "detach"):
+        return "an array" if len(value.shape) else "a number"
+    if name := next((name for name, types in kinds.items() if isinstance(value, types)), None):
+        return name
+    own = type(value).__name__
+    named = f"a `{own}`" if own.isidentifier() and len(own) < 40 else "something else"
+    return "a function" if callable(value) else named
+
+
+def _as_array(value: Any) -> np.ndarray | None:
+    """The value as a plain array, if it is one, a tensor, a number, or a list of numbers; None if not."""
+    if hasattr(value, "detach"):  # a torch tensor, told by its manners: this file does not load torch
+        tensor = value.detach().cpu()
+        return np.asarray(tensor.float() if "bfloat16" in str(tensor.dtype) else tensor)
+    if isinstance(value, np.ndarray | np.generic | bool | int | float | complex):
+        return np.asarray(value)
+    # A short tuple is several results, each compared by itself; a list of numbers is an array.
+    if isinstance(value, list) or (isinstance(value, tuple) and len(value) > 8):
+        try:
+            return np.array(value) if _holds_numbers(value) else None
+        except ValueError:  # rows of different lengths
+            return None
+    return None
+
+
+def _holds_numbers(value: Any, depth: int = 4) -> bool:
+    if isinstance(value, list | tuple):
+        return depth > 0 and len(value) > 0 and all(_holds_numbers(element, depth - 1) for element in value)
+    return isinstance(value, bool | int | float | np.number | np.bool_)
+
+
+def _shapes(case: Case) -> str:
+    """Both shapes; the expected one with the names of its sizes, where each is known and means one thing."""
+    lengths = list(case.sizes.values())
+    names = {n: name for name, n in case.sizes.items() if lengths.count(n) == 1}
+    shape, meaning = case.expected.shape, ""
+    if shape and set(shape) <= set(names):
+        meaning = f", that is ({', '.join(names[n] for n in shape)}),"
+    return f"Its shape is {case.actual.shape}, where {shape}{meaning} is expected."
+
+
+def _things(array: np.ndarray) -> list[tuple[str, str]]:
+    """What to call one and many along each of the first two axes."""
+    several = [("row", "rows"), ("column", "columns")]
+    return [("entry", "entries")] if array.ndim == 1 else several[: array.ndim]
+
+
+def _broadcasts(shape: tuple[int, ...], wider: tuple[int, ...]) -> bool:
+    pairs = zip(shape[::-1], wider[::-1], strict=False)
+    return len(shape) <= len(wider) and all(n in (1, m) for n, m in pairs)
+
+
+def _place(mask: np.ndarray) -> str:
+    """Where the first True stands."""
+    at = np.unravel_index(np.argmax(mask), mask.shape)
+    return f"{_things(mask)[0][0]} {at[0]} (counted from 0)"
+
+
+def _continued(words: str) -> str:
+    """The sentence as it goes on after a colon."""
+    return words[0].lower() + words[1:]

@@ -1,0 +1,168 @@
+"""The trusted side: runs the test cells of the instructor's notebook and reaches the verdict.
+
+A test cell runs here, in a namespace of the judge's own, with its own NumPy. A name that the student was to
+define is looked up in the worker: data comes by value, functions and classes as stand-ins. Verdict,
+expected values, tests and seeds never leave this process.
+"""
+
+from __future__ import annotations
+
+import base64
+import builtins
+import contextlib
+import io
+import marshal
+import signal
+import time
+from typing import Any
+
+from .link import GRACE, Link, OutOfTime
+from .outcome import Outcome
+from .randomness import random_state, set_random_state
+from .standin import StudentError
+from .verdicts import Verdict, is_number, lines_in, verdict_of_error, verdict_of_value
+
+
+class Namespace(dict):
+    """The globals of the test cells: the judge's own names first, then the student's, fetched when asked for."""
+
+    def __init__(self, link: Link):
+        super().__init__(__name__="__main__", get_ipython=lambda: _Shell(), display=lambda *args, **kwargs: None)
+        self.link = link
+        self.students: frozenset[str] = frozenset()
+
+    def __missing__(self, name: str) -> Any:
+        if type(name) is not str or name.startswith("__"):
+            raise KeyError(name)
+        if name not in self.students and hasattr(builtins, name):
+            raise KeyError(name)
+        try:
+            return self.link.name(name)
+        except StudentError as error:
+            if "NameError" in error.info["bases"]:
+                error.info["undefined"] = name
+            raise
+
+    def __contains__(self, name: Any) -> bool:
+        with contextlib.suppress(KeyError, NameError):
+            self[name]
+            return True
+        return False
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return self[name] if name in self else default
+
+
+class _Shell:
+    """What ``get_ipython()`` gives in the judge: it does nothing for magics that set things up, and no others."""
+
+    def run_line_magic(self, name: str, line: str, *args: Any) -> None:
+        if name not in ("matplotlib", "config", "load_ext", "reload_ext", "autoreload"):
+            raise NotImplementedError(f"%{name} is not for the judge")
+
+    def __getattr__(self, name: str) -> Any:
+        raise NotImplementedError(f"{name} of IPython is not for the judge")
+
+
+class Judge:
+    """Runs the judge's share of one notebook: given cells and test cells, in the order it is told."""
+
+    def __init__(self, link: Link, cell_seconds: float):
+        self.link = link
+        self.namespace = Namespace(link)
+        self.cell_seconds = cell_seconds
+
+    def run_given(self, code: str) -> None:
+        """Runs one of the instructor's own cells (imports, data), as `compiled` made it. Errors are raised."""
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            self._value_of(code)
+        self.link.in_step()
+
+    def run_test(self, name: str, code: str, points: float, students: frozenset[str], mutates: bool | None) -> Verdict:
+        """Runs a test cell and says what it came to.
+
+        Args:
+            name: the cell's grade_id.
+            code: what `compiled` made of it, under the file name ``<name>``.
+            students: the names that belong to the student at this point of the notebook.
+            mutates: whether the reference changes arguments in place here; None while that is being found out.
+
+        Where the student's code changed an argument in place and the reference does not, the cell is
+        run once more with such changes taken back: work that only passes by changing the test's inputs fails.
+        """
+        self.link.thrown = []
+        for student_name in students:
+            self.namespace.pop(student_name, None)
+        self.namespace.students = students
+        before = dict(self.namespace)
+        state = random_state()
+        verdict, changed = self._run(name, code, points)
+        verdict.mutates = changed
+        if changed and mutates is False:
+            self.link.channel.undo_changes()
+        self.link.forget()
+        if changed and mutates is False and verdict.outcome in (Outcome.PASSED, Outcome.PARTIAL):
+            self.namespace.clear()
+            self.namespace.update(before)
+            set_random_state(state)
+            again, _ = self._run(name, code, points, take_back=True)
+            self.link.forget()
+            if (again.score or 0) < (verdict.score or 0):
+                again.message = "It changes its arguments in place, and the test only passes because of that."
+                verdict = again
+        return verdict
+
+    def _run(self, name: str, code: str, points: float, take_back: bool = False) -> tuple[Verdict, bool]:
+        link, started = self.link, time.monotonic()
+        link.calls = []
+        link.deadline = started + self.cell_seconds
+        link.take_back = take_back
+        try:
+            with (
+                contextlib.redirect_stdout(io.StringIO()),
+                contextlib.redirect_stderr(io.StringIO()),
+                _clock(link.deadline),
+            ):
+                value = self._value_of(code)
+            verdict = self._value(name, value, points)
+        except BaseException as error:
+            verdict = verdict_of_error(error, name)
+            verdict.lines = tuple(lines_in(error, name))
+        verdict.calls = link.calls
+        verdict.seconds = time.monotonic() - started
+        link.deadline = None
+        return verdict, bool(link.channel.changed_by_peer)
+
+    def _value_of(self, code: str) -> Any:
+        """Runs a cell in the judge's namespace; returns its last value."""
+        if not code:
+            raise SyntaxError("only IPython can run this cell")
+        body, last = marshal.loads(base64.b64decode(code))
+        exec(body, self.namespace)
+        return eval(last, self.namespace) if last else None
+
+    def _value(self, name: str, value: Any, points: float) -> Verdict:
+        """The verdict by the cell's last value: where the reference gave a number, nothing else is full marks."""
+        path = f"the value of {name}"
+        kind = "number" if is_number(value) else "other"
+        wanted = (self.link.expected or {}).get(path)
+        self.link.recorded[path] = {kind}
+        if wanted == ("number",) and kind != "number":
+            message = "the points of this test are computed from your results, and they do not give a number"
+            return Verdict(Outcome.FAILED, 0.0, message, error={"refused": True})
+        return verdict_of_value(value, points)
+
+
+@contextlib.contextmanager
+def _clock(deadline: float):
+    """Ends the judge's own code a little after the worker's deadline, should the test cell never end."""
+
+    def ring(signum, frame):
+        raise OutOfTime
+
+    signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, max(deadline - time.monotonic(), 0) + 2 * GRACE)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)

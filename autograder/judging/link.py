@@ -1,0 +1,335 @@
+"""The judge's end of the wire: asks the worker, and turns its answers into plain data and stand-ins."""
+
+from __future__ import annotations
+
+import builtins
+import copy
+import functools
+import json
+import random
+import socket
+import sys
+import time
+import types
+import warnings
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..sandbox import wire
+from .outcome import Outcome, outcome_of_student_error
+from .randomness import random_marks, random_state, same_state, seedings, settings
+from .standin import NotPlain, Standin, StudentError, exception_class, standin_class
+
+GRACE = 3.0  # seconds after the soft limit until a silent worker is given up
+MAX_REMEMBERED = 4 << 20  # bytes of one result kept for the diagnosis
+MAX_CALLS = 200  # results kept for the diagnosis of one cell
+
+
+class WorkerLost(BaseException):
+    """The worker died, broke the rules of the wire, or did not come back in time; ``outcome`` says which.
+
+    No ``except Exception`` of a test catches it, which would take it for an error of the student's.
+    """
+
+    def __init__(self, outcome: Outcome, message: str):
+        super().__init__(message)
+        self.outcome = outcome
+
+
+class OutOfTime(BaseException):
+    """The test cell itself, not the student's code, ran for too long."""
+
+
+class Opaque:
+    """What is kept for the diagnosis in place of an object of the student's: the name of its type."""
+
+
+@dataclass
+class Call:
+    """One answer of the student's code, as the test saw it."""
+
+    path: str
+    result: Any = None
+    error: str | None = None
+    args: tuple = ()
+    kwargs: dict = field(default_factory=dict)
+
+
+class Link:
+    """The judge's end of the wire: asks the worker, and turns its answers into plain data and stand-ins.
+
+    Args:
+        sock: the socket to the worker.
+        expected: what the reference gave at each path: ``{"softmax()": ("plain",), "MLP()": ("object", "__len__")}``.
+            None while the reference itself is being recorded.
+    """
+
+    def __init__(self, sock: socket.socket, expected: dict[str, tuple[str, ...]] | None = None):
+        self.channel = wire.Channel(sock, 0, self._stand_in, self._resolve)
+        self.expected = expected
+        self.recorded: dict[str, set[str]] = {}
+        self.standins: dict[int, Any] = {}
+        self.callbacks: list[Any] = []
+        self.calls: list[Call] = []
+        self.deadline: float | None = None
+        self.path = ""
+        self.lost: WorkerLost | None = None
+        self.take_back = False
+        self.soft_limit = True  # have the worker stop itself, too
+        self.met_object = False  # whether the last answer held an object that is not plain data
+        self.thrown: list[Exception] = []  # by the test's own functions, through the student's code
+        self.names: dict[str, Any] = {}  # the student's, with the values they are bound to as far as we know
+        self.generators: dict[int, tuple[Any, int, str]] = {}  # id -> (generator, number, state known to the worker)
+        self.in_step()
+
+    def in_step(self) -> None:
+        """Notes that the worker has the judge's random state and settings, by having done the same."""
+        self.pushed, self.seeded, self.settings = random_state(), seedings(), settings()
+        self.marks = random_marks(self.pushed)
+
+    def name(self, name: str) -> Any:
+        """The value of a global name of the student's: asked for again only when a name was bound anew since.
+
+        That is the worker's word, as the value is: were it a lie, the student would be judged by the older value.
+        """
+        if name in self.names and not self.lost:
+            self._remember(Call(name, _keep(self.names[name])))
+        else:
+            self.names[name] = self.ask("name", name=name, path=name)
+        return self.names[name]
+
+    def forget(self) -> None:
+        """Lets go of the values that came from the worker: from here on they may differ."""
+        self.channel.forget_all()
+        self.names.clear()
+
+    def ask(self, operation: str, path: str = "", **arguments: Any) -> Any:
+        """Has the worker do one thing and returns the answer; an exception there is raised here.
+
+        Arguments of our own making are tuples: a list or a dict would be shared, and watched for changes ever after.
+        """
+        if self.lost:
+            raise self.lost
+        message = {"op": operation, **arguments}
+        if self.deadline is not None and self.soft_limit:
+            message["limit"] = max(self.deadline - time.monotonic(), 0.01)
+        if state := self._new_random_state():
+            message["random"] = tuple(state.items())
+        if (now := settings()) != self.settings:
+            self.settings = message["settings"] = now
+        self.path, self.met_object = path, False
+        try:
+            self.channel.send(message)
+            reply = self._receive()
+            while "callback" in reply:
+                self.channel.send(self._called_back(reply))
+                self.path = path
+                reply = self._receive()
+        except wire.PeerGone:
+            self.lost = WorkerLost(Outcome.RAISED, "The Python process ended in the middle of the work.")
+            raise self.lost from None
+        except wire.WireError as error:
+            self.lost = WorkerLost(Outcome.BREACH, f"The submission broke the rules of the wire: {error}.")
+            raise self.lost from None
+        except TimeoutError:
+            self.lost = WorkerLost(Outcome.TIMEOUT, "The code did not come back within the time limit.")
+            raise self.lost from None
+        except MemoryError:
+            self.lost = WorkerLost(Outcome.MEMORY, "The results did not fit into memory.")
+            raise self.lost from None
+        except wire.CannotCross:
+            self.generators = {key: (value, n, "") for key, (value, n, _) in self.generators.items()}  # not heard of
+            raise
+        if "rebound" in reply:
+            self.names.clear()
+        if self.take_back:
+            self.channel.undo_changes()
+        for stream, key in (sys.stdout, "printed"), (sys.stderr, "complained"):
+            if printed := reply.get(key):
+                stream.write(str(printed))
+        if error := self._complaint(reply, path):
+            if isinstance(error, StudentError) and outcome_of_student_error(error.info) is Outcome.TIMEOUT:
+                raise WorkerLost(Outcome.TIMEOUT, "")
+            if path:
+                self._remember(Call(path, error=type(error).__name__))
+            raise error
+        value = reply.get("value")
+        if path:
+            given = _keep((arguments.get("args", ()), dict(arguments.get("kwargs", ())))) or ((), {})
+            self._remember(Call(path, _keep(value), None, *given))
+            found = {"object"} if isinstance(value, Standin) else {"plain", "inside"} if self.met_object else {"plain"}
+            self.recorded.setdefault(path, set()).update(found)
+            wanted = ("object",) if self.expected is None else self.expected.get(path, ("object",))
+            if isinstance(value, Standin) and "object" not in wanted:
+                raise NotPlain(path, value._name)
+        return value
+
+    def _receive(self) -> dict:
+        reply = self.channel.receive(None if self.deadline is None else self.deadline + GRACE)
+        if not reply.keys() & {"value", "raised", "callback"}:
+            raise wire.WireError("an answer without content")
+        if type(reply.get("raised", {})) is not dict:
+            raise wire.WireError("malformed error")
+        return reply
+
+    def _called_back(self, message: dict) -> dict:
+        """Runs a function of the test's that the student's code called."""
+        self.names.clear()  # by which the student's code may have bound some of them anew
+        try:
+            number, args, kwargs = message["callback"], message["args"], message["kwargs"]
+            if type(number) is not int or not 0 <= number < len(self.callbacks):
+                raise wire.WireError("unknown callback")
+            if type(args) is not tuple or type(kwargs) is not tuple:
+                raise wire.WireError("malformed callback")
+            return {"value": self.callbacks[number](*args, **dict(kwargs))}
+        except (wire.WireError, TimeoutError, WorkerLost):
+            raise
+        except Exception as error:
+            self.thrown.append(error)
+            return {"raised": [type(error).__name__, str(error)[:500], len(self.thrown) - 1]}
+
+    def _stand_in(self, value: Any) -> list:
+        if isinstance(value, Standin):
+            return ["h", value._number]
+        if isinstance(value, type) and issubclass(value, StudentError) and "number" in value.info:
+            return ["h", value.info["number"]]
+        if isinstance(value, np.random.Generator | np.random.RandomState | random.Random):
+            return self._generator(value)
+        if isinstance(value, type) and wire.exception_bases(value.__name__) is value:
+            return ["x", value.__name__]
+        if isinstance(value, Exception) and wire.exception_bases(type(value).__name__) is type(value):
+            return ["X", type(value).__name__, str(value)[:500]]
+        if isinstance(value, types.TracebackType):
+            return None  # of use to nobody, and it would show the test
+        if named := wire.by_name(value):
+            return named
+        if callable(value) and not isinstance(value, type):
+            self.callbacks.append(value)
+            return ["f", len(self.callbacks) - 1, str(getattr(value, "__name__", "function"))]
+        raise wire.CannotCross(f"a {type(value).__name__} cannot be handed to the submission")
+
+    def _generator(self, value: Any) -> list:
+        """A generator of random numbers: its state travels whenever it has moved here; never back."""
+        kind = "Random" if isinstance(value, random.Random) else type(value).__name__
+        if kind == "Random":
+            state: Any = value.getstate()
+        else:
+            state = value.bit_generator.state if kind == "Generator" else value.get_state(legacy=False)
+        text = json.dumps(state, default=np.ndarray.tolist)
+        _, number, known = self.generators.get(id(value), (None, len(self.generators), ""))
+        self.generators[id(value)] = value, number, text
+        return ["G", number, kind, "" if known == text else text]
+
+    def _resolve(self, node: list) -> Any:
+        tag, number, kind, name, methods = node
+        if tag == "f" or tag != "h" or type(number) is not int or type(name) is not str:
+            raise wire.WireError("unknown tag")
+        if number in self.standins:
+            return self.standins[number]
+        if kind == "exception":
+            bases = [self._resolve(base) if type(base) is list else str(base) for base in methods]
+            value: Any = exception_class(name, bases, {"number": number})
+        else:
+            known = self.expected is None or {"object", "inside"} & set(self.expected.get(self.path, ()))
+            value = standin_class(self._lent(methods), not known)(self, number, name, self.path or name)
+            self.met_object = True
+        self.standins[number] = value
+        return value
+
+    def _lent(self, methods: Any) -> frozenset[str]:
+        """The special methods of an object at this path: the reference's, or those it has while that is recorded."""
+        if self.expected is not None:
+            return frozenset(self.expected.get(self.path, ()))
+        names = frozenset(str(name) for name in methods)
+        self.recorded.setdefault(self.path, set()).update(names)
+        return names
+
+    def _complaint(self, reply: dict, path: str) -> Exception | None:
+        """The exception that an answer brings: an error, or a warning that the test's filters make one."""
+        try:
+            _warn(reply.get("warned"))
+        except Warning as warned:
+            bases = [base.__name__ for base in type(warned).__mro__]
+            return self._error({"name": bases[0], "bases": bases, "text": str(warned)}, path)
+        return self._error(reply["raised"], path) if "raised" in reply else None
+
+    def _error(self, said: Any, path: str) -> Exception:
+        """The exception that an answer speaks of: one of the student's, or one that the test itself threw."""
+        said = said if type(said) is dict else {}
+        info: dict[str, Any] = {
+            "name": _text(said.get("name"))[:200],
+            "text": _text(said.get("text"))[:2000],
+            "bases": [_text(base) for base in _list(said.get("bases"))][:20],
+            "traceback": [_text(line) for line in _list(said.get("traceback"))][:40],
+            "object": said.get("object"),
+        }
+        thrown = said.get("in_test")
+        if type(thrown) is int and 0 <= thrown < len(self.thrown):
+            return self.thrown[thrown]
+        kind = said.get("class")
+        if not (isinstance(kind, type) and issubclass(kind, StudentError)):
+            kind = exception_class(info["name"], info["bases"])
+        if issubclass(kind, StopIteration):
+            # It would end the test's own loop in silence: it may only where the reference ends one, too.
+            if self.expected is None:
+                self.recorded.setdefault(path, set()).add("ends")
+            elif "ends" not in self.expected.get(path, ()):
+                kind = exception_class(info["name"], [])
+        args = said.get("args")
+        error = kind(*args) if type(args) is list else kind(info["text"])
+        error.info = info
+        return error
+
+    def _remember(self, call: Call) -> None:
+        if len(self.calls) < MAX_CALLS:
+            self.calls.append(call)
+
+    def _new_random_state(self) -> dict:
+        if self.seeded == seedings() and random_marks(self.pushed) == self.marks:
+            return {}
+        state, before = random_state(), self.pushed if self.seeded == seedings() else {}
+        changed = {name: value for name, value in state.items() if not same_state(value, before.get(name))}
+        self.pushed, self.seeded, self.marks = state, seedings(), random_marks(state)
+        return changed
+
+
+def _text(value: Any) -> str:
+    return value if type(value) is str else ""
+
+
+def _list(value: Any) -> list:
+    return value if type(value) is list else []
+
+
+def _warn(warned: Any) -> None:
+    """Gives the student's warnings once more, under the test's filters."""
+    for one in _list(warned)[: wire.MAX_WARNINGS]:
+        bases, text = (*_list(one), None, None)[:2]
+        kinds = [getattr(builtins, _text(base), None) for base in _list(bases)]
+        known = (kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Warning))
+        warnings.warn(_text(text), next(known, UserWarning), stacklevel=5)
+
+
+@functools.cache
+def _opaque(name: str) -> Opaque:
+    return type(name, (Opaque,), {})()
+
+
+def _keep(value: Any) -> Any:
+    """A copy of a result for the diagnosis, objects named only; None for what is too large or cannot be copied."""
+    if value is None or type(value) in (bool, int, float, str):
+        return value
+    if type(value) is np.ndarray:
+        return value.copy() if value.nbytes <= MAX_REMEMBERED else None
+    if isinstance(value, Standin):
+        return _opaque(value._name)
+    if type(value) in (list, tuple):
+        return type(value)(map(_keep, value))
+    if type(value) is dict:
+        return {key: _keep(item) for key, item in value.items() if not isinstance(key, Standin)}
+    try:
+        return copy.deepcopy(value)
+    except Exception:
+        return None

@@ -1,0 +1,34 @@
+"""The closed set of outcomes."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """What became of one graded cell. The set is closed: a reader may rely on it."""
+
+    PASSED = "passed"
+    FAILED = "failed"  # an assertion did not hold
+    PARTIAL = "partial"  # the cell's last value was a number below full marks
+    NOT_ATTEMPTED = "not_attempted"  # the cell to write was left as released
+    RAISED = "raised"  # the student's code raised an exception
+    TIMEOUT = "timeout"
+    MEMORY = "memory"
+    BREACH = "breach"  # stopped by the sandbox, or broke the wire's rules
+    MANUAL = "manual"  # left for a person
+    GRADER_ERROR = "grader_error"  # our fault: never scored, graded again by the next run
+
+
+def outcome_of_student_error(info: dict) -> Outcome:
+    """The outcome that an exception in the student's own code stands for."""
+    bases = info["bases"]
+    if "NotImplementedError" in bases:
+        return Outcome.NOT_ATTEMPTED
+    if info["name"] == "TooSlow":
+        return Outcome.TIMEOUT
+    if "MemoryError" in bases:
+        return Outcome.MEMORY
+    if "PermissionError" in bases:
+        return Outcome.BREACH
+    return Outcome.RAISED

@@ -1,0 +1,178 @@
+"""What the engine and a judge say to each other, all of it on this page.
+
+The engine sends one `Plan`. The judge works it off and streams one line per step back, so that nothing is lost when a
+later step never ends. Both are JSON on a socket between two trusted processes; a missing or unknown field is an error
+that names it.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import msgspec
+
+from .outcome import Outcome
+
+
+class Struct(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A frozen dataclass that is checked when it is read."""
+
+
+# -- to the judge ----------------------------------------------------------------------------------------------------
+
+
+class StudentStep(Struct, tag="student"):
+    """Have the worker run a cell of the student's. ``binds``: the names that it binds, or was to bind."""
+
+    index: int
+    source: str
+    binds: tuple[str, ...]
+
+
+class GivenStep(Struct, tag="given"):
+    """Run a cell of the instructor's in the judge; ``code`` is what `compiling.compiled` made of it."""
+
+    source: str
+    code: str
+
+
+class JudgeStep(Struct, tag="judge"):
+    """Judge a test cell.
+
+    ``students`` are the names that belong to the student there, ``needs`` the solution cells it depends on,
+    ``unwritten`` those of them that the student left as released, ``hidden`` the numbers of the lines that the student
+    may not see. ``reference`` holds (grade_id, source) of the instructor's cells that the test builds on, ``given``
+    the judge's own share of them, compiled: by these the test is repeated on the reference.
+    """
+
+    index: int
+    name: str
+    source: str
+    code: str
+    points: float
+    students: frozenset[str]
+    isolated: bool
+    mutates: bool | None
+    hidden: frozenset[int]
+    needs: tuple[str, ...]
+    unwritten: tuple[str, ...]
+    reference: tuple[tuple[str | None, str], ...]
+    given: tuple[str, ...]
+
+    @property
+    def untouched(self) -> bool:
+        """Whether the student left a cell that this test needs as it was released."""
+        return bool(self.unwritten)
+
+
+Step = StudentStep | GivenStep | JudgeStep
+
+
+class Mistake(Struct):
+    """A named mistake: the solution cell it replaces, its code, the test cells it costs, what to tell the student."""
+
+    name: str
+    replaces: str
+    code: str
+    message: str
+    costs: tuple[str, ...]
+
+
+class Plan(Struct):
+    """All that one judge is to do.
+
+    ``expected`` says what the reference gave at each path of a call: ``{"MLP()": ["object", "__len__"]}``. It is None,
+    and ``recording`` is true, while the reference itself is run.
+    """
+
+    cell_seconds: float
+    expected: dict[str, tuple[str, ...]] | None
+    recording: bool
+    steps: tuple[Step, ...]
+    mistakes: tuple[Mistake, ...]
+
+
+# -- from the judge --------------------------------------------------------------------------------------------------
+
+
+class CellError(Struct):
+    """The exception that ended a student's cell, cut to a bounded length."""
+
+    name: str
+    text: str
+    traceback: tuple[str, ...]
+    outcome: Outcome
+
+
+class Started(Struct, tag="started"):
+    """The worker answers; ``layers`` of the sandbox are on."""
+
+    layers: tuple[str, ...]
+
+
+class CellLine(Struct, tag="cell"):
+    """A student's cell has run; ``outputs`` in nbformat's form, of built-in types and bounded length."""
+
+    index: int
+    outputs: tuple[dict[str, Any], ...]
+    error: CellError | None
+
+
+class GivenLine(Struct, tag="given"):
+    """A cell of the instructor's could not be run in the judge."""
+
+    source: str
+    error: str
+
+
+class VerdictLine(Struct, tag="verdict"):
+    """A test cell is judged. ``mutates``: whether the student's code changed an argument in place."""
+
+    index: int
+    outcome: Outcome
+    score: float | None
+    message: str
+    mistake: str | None
+    mutates: bool
+    seconds: float
+
+
+class Fault(Struct, tag="fault"):
+    """The judge cannot go on, for no fault of the student's."""
+
+    why: str
+
+
+class Done(Struct, tag="done"):
+    """Every step is worked off. While recording: what the reference gave at each path, and the modules it imported."""
+
+    recorded: dict[str, tuple[str, ...]]
+    modules: tuple[str, ...]
+
+
+Line = Started | CellLine | GivenLine | VerdictLine | Fault | Done
+
+# -- written and read ------------------------------------------------------------------------------------------------
+
+_encode = msgspec.json.Encoder().encode
+_read_plan: msgspec.json.Decoder[Plan] = msgspec.json.Decoder(Plan)
+_read_line: msgspec.json.Decoder[Line] = msgspec.json.Decoder(Line)
+
+
+def written(message: Plan | Line) -> bytes:
+    """A message as one line of JSON, with its line feed."""
+    try:
+        return _encode(message) + b"\n"
+    except UnicodeEncodeError:  # half a surrogate pair in what a student wrote
+        return json.dumps(msgspec.to_builtins(message), ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+
+
+def read_plan(data: bytes) -> Plan:
+    """The reverse of `written`. Raises msgspec.ValidationError, which names the field."""
+    return _read_plan.decode(data)
+
+
+def read_line(data: bytes) -> Line:
+    """The reverse of `written`. Raises msgspec.ValidationError, which names the field."""
+    return _read_line.decode(data)

@@ -1,0 +1,100 @@
+"""The judge's random numbers and settings: what of them a worker has to be told, and streams of their own."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import functools
+import random
+import sys
+from typing import Any
+
+import numpy as np
+
+
+def settings() -> dict[str, Any]:
+    """How a test has set NumPy and torch: what overflow does, whether gradients are kept, the default dtype."""
+    found: dict[str, Any] = {"numpy": np.geterr()}
+    if torch := sys.modules.get("torch"):
+        found["torch"] = [torch.is_grad_enabled(), torch.get_default_dtype()]
+    return found
+
+
+_seeded = 0  # how often a global generator was seeded in this process
+
+
+def seedings() -> int:
+    """How often a global generator was seeded in this process."""
+    return _seeded
+
+
+def watch_seeds() -> None:
+    """Has seeding noticed even where it brings back the very state that the worker was told last."""
+    modules = [(np.random, "seed"), (np.random, "set_state"), (random, "seed"), (random, "setstate")]
+    if torch := sys.modules.get("torch"):
+        modules += [(torch, "manual_seed"), (torch.random, "manual_seed")]
+    for module, name in modules:
+        setattr(module, name, _watched(getattr(module, name)))
+
+
+def _watched(seed: Any) -> Any:
+    @functools.wraps(seed)
+    def watched(*args: Any, **kwargs: Any) -> Any:
+        global _seeded
+        _seeded += 1
+        return seed(*args, **kwargs)
+
+    return watched
+
+
+def random_state() -> dict[str, Any]:
+    """The state of the global generators (torch's only where torch is in use)."""
+    state = {"numpy": np.random.get_state(), "python": random.getstate()}
+    if torch := sys.modules.get("torch"):
+        state["torch"] = torch.get_rng_state()
+    return state
+
+
+def random_marks(state: dict[str, Any]) -> tuple:
+    """What differs once a global generator has moved on from `state`; takes a tenth of the time that a state takes.
+
+    NumPy's is read where it lies: the position in its 624 words, and the first of these, which are new when all have
+    been used. That does not show whether it still has the second of two normal numbers, which are drawn together; while
+    it has, the whole state is the mark.
+    """
+    generator = np.random.get_bit_generator()
+    if type(generator) is np.random.MT19937 and not state["numpy"][3]:
+        address = generator.ctypes.state_address
+        numpys: Any = ctypes.string_at(address, 4 * 8), ctypes.string_at(address + 4 * 624, 4)
+    else:
+        numpys = [part.tobytes() if isinstance(part, np.ndarray) else part for part in np.random.get_state()]
+    torch = sys.modules.get("torch")
+    return numpys, random.getstate(), torch and torch.get_rng_state().numpy().tobytes()
+
+
+def set_random_state(state: dict[str, Any]) -> None:
+    """The reverse of `random_state`."""
+    np.random.set_state(state["numpy"])
+    random.setstate(state["python"])
+    if "torch" in state:
+        sys.modules["torch"].set_rng_state(state["torch"])
+
+
+@contextlib.contextmanager
+def random_stream(state: dict[str, Any]):
+    """Inside, the global generators have this state, which is kept up to date; to the judge nothing has happened."""
+    global _seeded
+    before, seeded = random_state(), _seeded
+    set_random_state(state)
+    try:
+        yield
+    finally:
+        state.update(random_state())
+        set_random_state(before)
+        _seeded = seeded
+
+
+def same_state(a: Any, b: Any) -> bool:
+    if b is None or isinstance(a, tuple) and isinstance(a[0], str):
+        return b is not None and a[2:] == b[2:] and np.array_equal(a[1], b[1])
+    return bool((a == b).all()) if hasattr(a, "all") else a == b

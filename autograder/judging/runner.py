@@ -1,0 +1,203 @@
+"""One notebook from top to bottom: the student's cells in the worker, the test cells in the judge.
+
+Runs in the judge's process. Takes a plan from the engine on its control socket and streams one line per finished cell
+back, so that nothing is lost when a later cell never ends.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+import time
+from typing import Any
+
+from .diagnosis import History, explain_failure
+from .judge import Judge
+from .link import Link, WorkerLost
+from .outcome import Outcome, outcome_of_student_error
+from .plan import (
+    CellError,
+    CellLine,
+    Done,
+    Fault,
+    GivenLine,
+    GivenStep,
+    JudgeStep,
+    Line,
+    Started,
+    StudentStep,
+    VerdictLine,
+    read_plan,
+    written,
+)
+from .randomness import watch_seeds
+from .verdicts import Verdict, verdict_of_value
+
+SHOWN_KINDS = ("text/plain", "text/html", "text/latex", "image/png", "image/jpeg")
+MAX_OUTPUTS, MAX_SHOWN = 200, 2_000_000  # outputs of a cell, and characters in them
+MAX_SHOWN_IN_ALL = 20_000_000  # characters in the outputs of a notebook
+_NUMBER = re.compile(r"(?:np\.\w+\()?([-+0-9.eE]+|nan|inf)\)?")
+
+
+def run(control: socket.socket, worker: socket.socket) -> None:
+    """Serves one plan: reads it from `control`, works it off with the worker, writes the results."""
+    with control.makefile("rb") as stream:
+        plan = read_plan(stream.readline())
+
+    def report(line: Line) -> None:
+        control.sendall(written(line))
+
+    watch_seeds()
+    link = Link(worker, plan.expected)
+    judge = Judge(link, plan.cell_seconds)
+    history = History(plan)
+    shown = MAX_SHOWN_IN_ALL
+    link.deadline = time.monotonic() + plan.cell_seconds
+    try:
+        report(Started(layers=tuple(map(str, link.ask("start")))))
+    except (Exception, WorkerLost) as error:
+        report(Fault(why=f"the worker did not start: {error}"))
+        return
+    for step in plan.steps:
+        match step:
+            case StudentStep():
+                line = _student_cell(link, step, history, shown)
+                shown -= sum(map(_length, line.outputs))
+                report(line)
+            case GivenStep():
+                try:
+                    judge.run_given(step.code)
+                except Exception as error:
+                    report(GivenLine(source=step.source, error=f"{type(error).__name__}: {error}"))
+            case JudgeStep():
+                report(_test_cell(judge, step, history))
+    modules: tuple[str, ...] = ()
+    if plan.recording and not link.lost:
+        modules = tuple(name for name in link.ask("modules") if type(name) is str)
+    recorded = {path: tuple(sorted(kinds)) for path, kinds in link.recorded.items()}
+    report(Done(recorded=recorded, modules=modules))
+
+
+def _student_cell(link: Link, step: StudentStep, history: History, most: int) -> CellLine:
+    """Has the worker run a cell. ``most``: characters of output that the notebook may still show."""
+    link.deadline = time.monotonic() + history.plan.cell_seconds
+    outputs: list[dict] = []
+    error: dict | None
+    try:
+        answer = link.ask("cell", source=step.source)
+        outputs, error = _outputs(answer, min(MAX_SHOWN, most)), _cell_error(answer)
+    except WorkerLost as lost:
+        error = {
+            "name": "WorkerLost",
+            "bases": [],
+            "text": str(lost),
+            "traceback": [str(lost)],
+            "outcome": lost.outcome,
+        }
+    except Exception as failure:
+        error = getattr(failure, "info", {"name": type(failure).__name__, "bases": [], "traceback": []})
+    finally:
+        link.forget()
+    for name in step.binds:
+        history.errors.pop(name, None)
+    if error is None:
+        return CellLine(index=step.index, outputs=tuple(outputs), error=None)
+    told = CellError(
+        name=error["name"][:200],
+        text=error.get("text", "")[:2000],
+        traceback=tuple(text[:2000] for text in error["traceback"][:40]),
+        outcome=error.get("outcome") or outcome_of_student_error(error),
+    )
+    history.errors.update(dict.fromkeys(step.binds, told))
+    return CellLine(index=step.index, outputs=tuple(outputs), error=told)
+
+
+def _test_cell(judge: Judge, step: JudgeStep, history: History) -> VerdictLine:
+    if step.isolated:
+        verdict = judge.run_test(step.name, step.code, step.points, step.students, step.mutates)
+    else:
+        verdict = _test_in_worker(judge.link, step, history.plan.cell_seconds)
+    if verdict.outcome is Outcome.PASSED:
+        history.passed.add(step.name)
+    message, mistake = explain_failure(verdict, step, history)
+    return VerdictLine(
+        index=step.index,
+        outcome=verdict.outcome,
+        score=verdict.score,
+        message=message,
+        mistake=mistake,
+        mutates=verdict.mutates,
+        seconds=verdict.seconds,
+    )
+
+
+def _test_in_worker(link: Link, step: JudgeStep, cell_seconds: float) -> Verdict:
+    """Grades a test cell by what the worker says of it, as every peer does; such cells are labelled."""
+    started = time.monotonic()
+    link.calls = []
+    link.deadline = started + cell_seconds
+    try:
+        answer = link.ask("cell", source=step.source)
+        error = _cell_error(answer)
+        if error is None:
+            verdict = _verdict_of_outputs(_outputs(answer), step.points)
+        elif error["name"] == "AssertionError":
+            verdict = Verdict(Outcome.FAILED, 0.0, str(error.get("text", "")), error={"assertion": True})
+        else:
+            verdict = Verdict(outcome_of_student_error(error), 0.0, "", error=error)
+    except WorkerLost as lost:
+        verdict = Verdict(lost.outcome, 0.0, str(lost))
+    except Exception as failure:
+        verdict = Verdict(Outcome.RAISED, 0.0, "", error=getattr(failure, "info", None))
+    verdict.seconds = time.monotonic() - started
+    link.forget()
+    return verdict
+
+
+def _verdict_of_outputs(outputs: list[dict], points: float) -> Verdict:
+    for output in outputs:
+        if output["output_type"] == "execute_result":
+            text = output["data"].get("text/plain", "")
+            number = _NUMBER.fullmatch(text.strip()) if isinstance(text, str) else None
+            return verdict_of_value(float(number.group(1)) if number else None, points)
+    return Verdict(Outcome.PASSED, points)
+
+
+def _cell_error(answer: Any) -> dict | None:
+    error = answer.get("error") if type(answer) is dict else None
+    if type(error) is not dict:
+        return None
+    return {
+        "name": str(error.get("name", "")),
+        "bases": [str(base) for base in error.get("bases") or []],
+        "text": str(error.get("text", "")),
+        "traceback": [str(line) for line in error.get("traceback") or []][:40],
+    }
+
+
+def _outputs(answer: Any, left: int = MAX_SHOWN) -> list[dict]:
+    """The display outputs of a cell, in nbformat's form and up to a length; what is not of it is left out."""
+    outputs = answer.get("outputs") if type(answer) is dict else None
+    made = []
+    for output in (outputs if type(outputs) is list else [])[:MAX_OUTPUTS]:
+        if shown := _well_formed(output, left):
+            made.append(shown)
+            left -= _length(shown)
+    return made
+
+
+def _well_formed(output: Any, left: int) -> dict | None:
+    """A new output of exact built-in types, or None."""
+    kind, text, data = (output.get(key) if type(output) is dict else None for key in ("output_type", "text", "data"))
+    if type(kind) is not str or kind not in ("stream", "display_data", "execute_result"):
+        return None
+    if kind == "stream":
+        return {"output_type": kind, "name": "stdout", "text": text[:left]} if type(text) is str and left > 0 else None
+    data = data if type(data) is dict else {}
+    data = {name: data[name] for name in SHOWN_KINDS if type(data.get(name)) is str}
+    made = {"output_type": kind, "data": data}
+    return made if data and _length(made) <= left else None
+
+
+def _length(output: dict) -> int:
+    return len(output.get("text", "")) + sum(map(len, output.get("data", {}).values()))

@@ -1,0 +1,141 @@
+"""Stand-ins: what the judge holds in place of the student's functions, classes and objects.
+
+A stand-in passes calls and attribute look-ups on to the worker and hands back plain data. It takes part in no
+comparison, arithmetic or conversion of its own, except by special methods that the *reference's*
+object had at the same place: otherwise the student's object could answer the test's questions itself.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+from ..sandbox.wire import SPECIAL, exception_bases
+
+
+class NotPlain(BaseException):
+    """The student's code returned an object where the reference returns plain data.
+
+    No ``except Exception`` of a test catches it, which would take it for an error of the student's.
+    """
+
+    def __init__(self, path: str, kind: str):
+        super().__init__(f"`{path}` gives an object of type `{kind}`: a number, text, a list or an array is expected")
+
+
+class StudentError(Exception):
+    """An exception that the student's code raised; its class has the original's name and built-in base.
+
+    ``info["object"]`` stands for the exception itself where its class is the student's own.
+    """
+
+    info: dict = {}
+
+    def __str__(self) -> str:
+        return self.info.get("text", "")
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or not isinstance(self.info.get("object"), Standin):
+            raise AttributeError(name)
+        return getattr(self.info["object"], name)
+
+
+class Standin:
+    """A function or object of the student's. ``_path`` says how the test reached it, e.g. ``MLP().forward``."""
+
+    __slots__ = ("_link", "_number", "_name", "_path", "__weakref__")
+    __doc__ = property(lambda self: self._link.ask("attribute", on=self, name="__doc__", path=f"{self._path}.__doc__"))
+
+    def __init__(self, link, number: int, name: str, path: str):
+        for slot, value in zip(Standin.__slots__, (link, number, name, path), strict=False):
+            object.__setattr__(self, slot, value)
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "__signature__":
+            return _signature(self._link.ask("signature", on=self))
+        if name.startswith("__") and name not in ("__name__", "__qualname__", "__doc__"):
+            raise AttributeError(name)
+        return self._link.ask("attribute", on=self, name=name, path=f"{self._path}.{name}")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self._link.ask("set_attribute", on=self, name=name, value=value)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._link.ask("call", on=self, args=args, kwargs=tuple(kwargs.items()), path=f"{self._path}()")
+
+    def __instancecheck__(self, value: Any) -> bool:
+        return isinstance(value, Standin) and self._link.ask("isinstance", value=value, of=self) is True
+
+    def __subclasscheck__(self, value: Any) -> bool:
+        return isinstance(value, Standin) and self._link.ask("issubclass", value=value, of=self) is True
+
+    def __eq__(self, other: Any) -> bool:
+        return self is other
+
+    def __hash__(self) -> int:
+        return self._number
+
+    def __array__(self, *args: Any, **kwargs: Any) -> Any:
+        raise NotPlain(self._path, self._name)
+
+    def __repr__(self) -> str:
+        return f"<{self._name} of the submission>"
+
+
+def _signature(rows: list) -> inspect.Signature:
+    empty = inspect.Parameter.empty
+    return inspect.Signature(
+        [
+            inspect.Parameter(str(name), inspect._ParameterKind(kind), default=default if known else empty)
+            for name, kind, known, default in rows
+        ],
+        __validate_parameters__=False,
+    )
+
+
+def _forward(name: str):
+    def method(self, *args):
+        return self._link.ask("special", on=self, name=name, args=args, path=f"{self._path}{name}")
+
+    method.__name__ = name
+    return method
+
+
+def _refuse(self, *_) -> bool:
+    raise NotPlain(self._path, self._name)
+
+
+_classes: dict[tuple[frozenset, bool], type] = {}
+
+
+def standin_class(methods: frozenset[str], for_plain: bool = False) -> type[Standin]:
+    """The stand-in class that forwards these special methods.
+
+    Where it stands for plain data (as an item of a list, say) it can be used for nothing.
+    """
+    if (methods, for_plain) not in _classes:
+        body = {name: _forward(name) for name in methods & SPECIAL if name != "__call__"}
+        body |= {"__slots__": (), "__doc__": vars(Standin)["__doc__"]}
+        if for_plain:
+            body |= dict.fromkeys(SPECIAL - {"__call__", "__hash__", "__repr__", "__str__"}, _refuse)
+        if "__eq__" in body and "__hash__" not in body:
+            body["__hash__"] = Standin.__hash__
+        _classes[methods, for_plain] = type("Standin", (Standin,), body)
+    return _classes[methods, for_plain]
+
+
+def exception_class(name: str, bases: list, info: dict | None = None) -> type[Exception]:
+    """An exception class of the judge's own for one of the student's.
+
+    Args:
+        bases: names of built-in classes, the nearest first, and the judge's own classes for the student's.
+    """
+    own = tuple(base for base in bases if isinstance(base, type)) or (StudentError,)
+    named = (exception_bases(base) for base in bases if isinstance(base, str))
+    base = next((found for found in named if found is not Exception), Exception)
+    if issubclass(base, UnicodeError):  # its subclasses want five arguments
+        base = ValueError
+    try:
+        return type(name, (*own, base), {"info": info or {}})
+    except TypeError:  # no order of inheritance, or no common layout
+        return type(name, own[:1], {"info": info or {}})

@@ -1,0 +1,236 @@
+"""A graded class as data, as a table, as feedback pages and as a report."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from nbgrader.api import Assignment as ReleasedAssignment
+from nbgrader.api import Comment, Grade, Gradebook, MissingEntry, SubmittedAssignment, SubmittedNotebook
+from sqlalchemy.orm import joinedload, selectinload, undefer
+
+from ..course.assignment import SOLUTION, Assignment, SourceCell
+from ..course.converting import generate_feedback
+from ..course.errors import CourseError
+from ..course.folders import Course
+from ..engine.results import Record, cell_as_json, read_record
+from ..grading.verify import unmarked
+from ..judging.outcome import Outcome
+from .report import render_report
+
+
+def class_data(course: Course, name: str, students: list[str] | None = None) -> dict[str, Any]:
+    """The class as plain data: what ``grade --json`` writes and the report shows.
+
+    Outcomes and messages come from the autograded notebooks, scores (manual ones and late penalties too)
+    from the gradebook.
+    """
+    assignment = course.assignment(name)
+    with Gradebook(course.db_url, course.folders.course_id) as book:
+        try:
+            known = book.find_assignment(name)
+        except MissingEntry:
+            raise CourseError(
+                f"the gradebook does not know {name!r} yet; run `autograder release {name}` first"
+            ) from None
+        notebooks = [nb.name for nb in assignment.notebooks]
+        wanted = None if students is None else set(students)
+        rows = [
+            _submission(course, name, notebooks, submission)
+            for submission in _all_at_once(book, known).order_by(SubmittedAssignment.student_id)
+            if wanted is None or submission.student_id in wanted
+        ]
+    if not rows:
+        raise CourseError(f"nobody is graded in {name!r} yet; run `autograder grade {name}` first")
+    unsafe = any(row["unsafe"] for row in rows)
+    return {"assignment": name, "max_score": assignment.max_score, "unsafe": unsafe, "submissions": rows}
+
+
+def _all_at_once(book: Gradebook, assignment: ReleasedAssignment):
+    """The submissions of an assignment, with what will be asked of them: few queries instead of many for each."""
+    notebooks = selectinload(SubmittedAssignment.notebooks)
+    return (
+        book.db.query(SubmittedAssignment)
+        .filter_by(assignment_id=assignment.id)
+        .options(
+            undefer(SubmittedAssignment.score),
+            undefer(SubmittedAssignment.max_score),
+            joinedload(SubmittedAssignment.student),
+            notebooks.joinedload(SubmittedNotebook.notebook),
+            notebooks.selectinload(SubmittedNotebook.grades).joinedload(Grade.cell),
+        )
+    )
+
+
+def _submission(course: Course, name: str, notebooks: list[str], submission) -> dict[str, Any]:
+    folder = course.path("autograded", submission.student_id, name)
+    records = {nb: read_record(folder / f"{nb}.ipynb") or Record() for nb in notebooks}
+    grades = {(nb.name, grade.name): grade for nb in submission.notebooks for grade in nb.grades}
+    cells = []
+    for notebook, record in records.items():
+        for result in record.cells:
+            cell = cell_as_json(result)
+            grade = grades.get((notebook, result.cell))
+            if grade is not None and result.outcome is not Outcome.GRADER_ERROR:
+                waiting = grade.needs_manual_grade and grade.manual_score is None and grade.auto_score is None
+                cell["score"] = None if waiting else grade.score
+            cells.append(cell)
+    first = next(iter(records.values()), Record())
+    penalty = sum(nb.late_submission_penalty or 0.0 for nb in submission.notebooks)
+    return {
+        "student": submission.student_id,
+        "first_name": submission.student.first_name or "",
+        "last_name": submission.student.last_name or "",
+        "email": submission.student.email or "",
+        "lms_user_id": submission.student.lms_user_id or "",
+        "timestamp": submission.timestamp.isoformat(" ") if submission.timestamp else "",
+        "score": submission.score,
+        "max_score": submission.max_score,
+        "seconds": round(first.seconds, 3),
+        "memory": first.memory,
+        "isolated": all(cell["isolated"] for cell in cells),
+        "late_penalty": penalty,
+        "late_seconds": submission.total_seconds_late,
+        "notes": list(first.notes),
+        "unsafe": first.unsafe,
+        "cells": cells,
+    }
+
+
+def solutions(course: Course, data: dict[str, Any]) -> list[dict[str, Any]]:
+    """Each cell to write: as released, as the reference has it, and as each student left it; for instructors only.
+
+    "mistakes" are the names of those that the assignment knows in this cell, "known" all code that it knows for it.
+    """
+    assignment = course.assignment(data["assignment"])
+    found = []
+    for notebook in assignment.notebooks:
+        for cell in notebook.cells:
+            if cell.kind == SOLUTION:
+                found.append(_solution(assignment, notebook.name, cell))
+    for row in data["submissions"]:
+        folder = course.path("autograded", row["student"], data["assignment"])
+        written = {notebook.name: _cells(folder / f"{notebook.name}.ipynb") for notebook in assignment.notebooks}
+        for solution in found:
+            code = written[solution["notebook"]].get(solution["cell"])
+            if code is not None:
+                solution["students"][row["student"]] = code
+    return found
+
+
+def _solution(assignment: Assignment, notebook: str, cell: SourceCell) -> dict[str, Any]:
+    variants = [variant for variant in assignment.variants if variant.replaces == cell.name]
+    reference = unmarked(cell.source)
+    return {
+        "notebook": notebook,
+        "cell": cell.name,
+        "release": cell.release,
+        "reference": reference,
+        "mistakes": [variant.name for variant in variants if variant.kind == "mistake"],
+        "known": [cell.release, reference, *(variant.code for variant in variants)],
+        "students": {},
+    }
+
+
+def _cells(path: Path) -> dict[str, str]:
+    """The sources of nbgrader's cells in an autograded notebook, by name."""
+    try:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        return {
+            cell["metadata"]["nbgrader"]["grade_id"]: "".join(cell["source"])
+            for cell in cells
+            if "nbgrader" in cell["metadata"]
+        }
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+def _days(seconds: float) -> str:
+    hours = seconds / 3600
+    return f"{hours:.0f} hours" if hours < 48 else f"{hours / 24:.0f} days"
+
+
+def print_table(data: dict[str, Any]) -> None:
+    """One line per student: points, time, and what did not pass."""
+    width = max(8, *(len(row["student"]) for row in data["submissions"]))
+    print(f"\n{'student':<{width}}   points   time  what did not pass")
+    for row in data["submissions"]:
+        waiting = sum(cell["score"] is None for cell in row["cells"])
+        print(
+            f"{row['student']:<{width}}  {row['score'] - row['late_penalty']:>5.1f}{'+' if waiting else ' '}  "
+            f"{row['seconds']:>5.1f}s  " + (_summary(row["cells"]) or "—")
+        )
+    if any(cell["score"] is None for row in data["submissions"] for cell in row["cells"]):
+        print("+ a person still has to grade an answer")
+    if data["unsafe"]:
+        print("UNSAFE: a core layer of the sandbox was missing, so these scores can be forged (autograder doctor)")
+    print()
+
+
+def _summary(cells: list[dict]) -> str:
+    groups: dict[str, list[str]] = {}
+    for cell in cells:
+        if cell["outcome"] not in (Outcome.PASSED, Outcome.MANUAL):
+            label = cell["mistake"] or cell["outcome"].replace("_", " ")
+            groups.setdefault(label, []).append(cell["cell"].removeprefix("test_"))
+    if len(groups) == 1 and sum(map(len, groups.values())) == sum(c["outcome"] != Outcome.MANUAL for c in cells):
+        return f"{next(iter(groups))}: everything"
+    return "; ".join(
+        f"{label}: {', '.join(c[:2])}{f' and {len(c) - 2} more' if len(c) > 2 else ''}" for label, c in groups.items()
+    )
+
+
+def write_feedback(course: Course, data: dict[str, Any], step: Callable[[str], None] = lambda student: None) -> None:
+    """Has nbgrader make the feedback pages of these students, where they are not what they would be anyway."""
+    name = data["assignment"]
+    store = course.root / ".autograder" / f"feedback-{name}.json"
+    try:
+        made = json.loads(store.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        made = {}
+    comments = _comments(course, name)
+    try:
+        for row in data["submissions"]:
+            student = row["student"]
+            state = hashlib.sha256(json.dumps([row, comments.get(student)], sort_keys=True).encode()).hexdigest()
+            if made.get(student) != state or not any(course.path("feedback", student, name).glob("*.html")):
+                generate_feedback(course, name, student)
+                made[student] = state
+            step(student)
+    finally:
+        with contextlib.suppress(OSError):
+            store.parent.mkdir(exist_ok=True)
+            store.write_text(json.dumps(made), encoding="utf-8")
+
+
+def _comments(course: Course, name: str) -> dict[str, list]:
+    """What people wrote, by student."""
+    found: dict[str, list] = {}
+    with Gradebook(course.db_url, course.folders.course_id) as book:
+        rows = (
+            book.db.query(SubmittedAssignment.student_id, Comment.id, Comment.comment)
+            .join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+            .join(Comment, Comment.notebook_id == SubmittedNotebook.id)
+            .filter(SubmittedAssignment.assignment_id == book.find_assignment(name).id)
+        )
+        for student, number, text in rows.order_by(Comment.id):
+            if text:
+                found.setdefault(student, []).append([number, text])
+    return found
+
+
+def write_report(course: Course, data: dict[str, Any], output: Path | None) -> Path:
+    """Writes the HTML report; returns where."""
+    path = output or course.root / "reports" / f"{data['assignment']}.html"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(render_report(**data, solutions=solutions(course, data)), encoding="utf-8")
+    except OSError as error:
+        raise CourseError(
+            f"{path}: the report cannot be written ({error.strerror}); name another file with --output"
+        ) from None
+    return path

@@ -1,0 +1,306 @@
+"""Grades as other products import them: Canvas, Moodle, Gradescope's results.json, and a plain table.
+
+Each format is also an exporter of nbgrader's own: ``nbgrader export --exporter=autograder.exports.Canvas``.
+
+Sources of the columns: Canvas's ``lib/gradebook_importer.rb``, Moodle's ``grade/import/csv`` and the headings of its
+own grade export, nbgrader's ``CsvExportPlugin``, Gradescope's autograder specification (``docs/specs.md``).
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from nbgrader.plugins import ExportPlugin
+
+from ..course.errors import CourseError
+from ..course.folders import Course
+from ..engine.graded_notebook import NAMES
+from ..engine.results import plain_text
+from ..judging.outcome import Outcome
+from .class_report import class_data
+
+Table = list[list[str]]
+
+_NO_FOLDER = re.compile(r"[/\\]|^[.]")
+# What a spreadsheet takes for the start of a formula, at the start of a cell or behind a semicolon, where half of
+# Europe's spreadsheets start a cell.
+_FORMULA = re.compile(r"(^|;)(\s*)(?=[=+\-@＝＋－＠|%])")
+
+
+def export(course: Course, name: str, to: str, output: Path | None = None, students: list[str] | None = None):
+    """Writes the grades of an assignment for another product.
+
+    Args:
+        to: a key of `FORMATS`.
+        output: the file to write; for "gradescope" a name that does not end in .zip is a folder.
+            ``exports/`` of the course where it is None.
+        students: ids of the students to export; all who are graded where it is None.
+
+    Returns:
+        The path written, and the class data that went into it.
+
+    Raises:
+        CourseError: nobody is graded yet, or the file cannot be written.
+    """
+    ending, write = FORMATS[to]
+    data = class_data(course, name, students)
+    path = output or course.root / "exports" / f"{name}{ending}"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write(path, data)
+    except OSError as error:
+        raise CourseError(
+            f"{path}: the grades cannot be written ({error.strerror}); name another file with --output"
+        ) from None
+    return path, data
+
+
+def remarks(data: dict[str, Any]) -> list[str]:
+    """What a person should know before the grades go anywhere: what is missing in them."""
+    rows = data["submissions"]
+    waiting = sum(_waits(cell) for row in rows for cell in row["cells"])
+    broken = [row["student"] for row in rows if _broken(row)]
+    lines = []
+    if waiting:
+        answers = "1 answer still waits" if waiting == 1 else f"{waiting} answers still wait"
+        lines.append(f"{answers} for a person, so far without points; export again after that")
+    if broken:
+        lines.append(f"the grader broke on {', '.join(broken)}: left without a score; grade and export again")
+    if data["unsafe"]:
+        lines.append("UNSAFE: a core layer of the sandbox was missing, so these scores can be forged")
+    return lines
+
+
+# -- formats -------------------------------------------------------------------------------------------------
+
+
+def canvas(data: dict[str, Any]) -> Table:
+    """Canvas's gradebook, as Grades > Import takes it.
+
+    A student is found by the Canvas ID (digits) or SIS user id, both from nbgrader's ``lms_user_id``, by the login,
+    which is nbgrader's student id, or by the name. An empty score changes nothing for a student who has none.
+    """
+    title = harmless(data["assignment"])
+    table = [
+        ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", title],
+        ["    Points Possible", "", "", "", "", number(data["max_score"])],
+    ]
+    for row in data["submissions"]:
+        lms = row["lms_user_id"]
+        name = ", ".join(part for part in (row["last_name"], row["first_name"]) if part) or row["student"]
+        # Canvas takes any first cell with these words for the row of points
+        name = name.replace("Points Possible", "Points-Possible")
+        ids = [lms, ""] if lms.isdecimal() else ["", lms]
+        table.append([*map(harmless, [name, *ids, row["student"], ""]), final_score(row)])
+    return table
+
+
+def moodle(data: dict[str, Any]) -> Table:
+    """Moodle's grade table, under the headings of its own export, as Grades > Import > CSV file takes it.
+
+    On its page of mappings choose to find students by *Username* (nbgrader's student id), *ID number* (its
+    ``lms_user_id``) or *Email address*, and map the grade and the feedback: Moodle clears a grade whose feedback comes
+    alone.
+    """
+    item = harmless(f"Assignment: {data['assignment']}")
+    table = [
+        ["First name", "Last name", "Username", "ID number", "Email address", f"{item} (Real)", f"{item} (Feedback)"]
+    ]
+    for row in data["submissions"]:
+        person = [row[key] for key in ("first_name", "last_name", "student", "lms_user_id", "email")]
+        table.append([*map(harmless, person), final_score(row), harmless(_feedback(row))])
+    return table
+
+
+def table(data: dict[str, Any]) -> Table:
+    """A plain table: nbgrader's own columns, then one for each question. An empty score waits for a person."""
+    questions = list(dict.fromkeys((c["notebook"], c["cell"]) for row in data["submissions"] for c in row["cells"]))
+    several = len({notebook for notebook, _ in questions}) > 1
+    heads = [harmless(f"{notebook}/{cell}" if several else cell) for notebook, cell in questions]
+    rows = [
+        ["assignment", "timestamp", "student_id", "last_name", "first_name", "email",
+         "raw_score", "late_submission_penalty", "score", "max_score", *heads]
+    ]  # fmt: skip
+    for row in data["submissions"]:
+        scores = {(cell["notebook"], cell["cell"]): cell["score"] for cell in row["cells"]}
+        person = [row[key] for key in ("timestamp", "student", "last_name", "first_name", "email")]
+        rows.append([
+            *map(harmless, [data["assignment"], *person]),
+            "" if _broken(row) else number(row["score"]),
+            number(row["late_penalty"]),
+            final_score(row),
+            number(data["max_score"]),
+            *(number(scores.get(question)) for question in questions),
+        ])  # fmt: skip
+    return rows
+
+
+def gradescope_results(row: dict[str, Any]) -> dict[str, Any]:
+    """One student's results as Gradescope's results.json, from an entry of the class data.
+
+    A question that waits for a person carries no points, since Gradescope adds those itself. What the grader broke on
+    carries none either, and the result says so first.
+    """
+    several = len({cell["notebook"] for cell in row["cells"]}) > 1
+    said = []
+    if _broken(row):
+        said.append(
+            "The grader itself failed on part of this, through no fault of yours. The score is not final; "
+            "your instructors can have it graded again."
+        )
+    if row["cells"] and all(cell["outcome"] == Outcome.NOT_ATTEMPTED for cell in row["cells"]):
+        said.append("Not attempted: every question is as it was handed out, or could not be read.")
+    if row["late_penalty"]:
+        said.append(f"A late penalty of {number(row['late_penalty'])} points is taken off.")
+    if row["unsafe"]:
+        said.append("Graded without a sandbox.")
+    if not row["isolated"]:
+        said.append("Tests marked 'not isolated' ran together with the submitted code.")
+    return {
+        "score": max(0.0, row["score"] - row["late_penalty"]),
+        "execution_time": round(row["seconds"]),
+        "output": "\n".join(said),
+        "output_format": "text",
+        "visibility": "visible",
+        "stdout_visibility": "hidden",
+        "tests": [_gradescope_test(cell, several) for cell in row["cells"]],
+        "extra_data": {"student": plain_text(row["student"]), "notes": [plain_text(note) for note in row["notes"]]},
+    }
+
+
+def _gradescope_test(cell: dict[str, Any], several: bool) -> dict[str, Any]:
+    name = f"{cell['notebook']}: {cell['cell']}" if several else cell["cell"]
+    outcome, message = NAMES.get(cell["outcome"], ""), plain_text(cell["message"])
+    title = f"{outcome}. " if outcome and not message.startswith(outcome.split()[0]) else ""
+    test = {
+        "name": plain_text(name if cell["isolated"] else f"{name} (not isolated)"),
+        "output": title + message,
+        "output_format": "text",
+        "visibility": "visible",
+        "extra_data": {"outcome": cell["outcome"]},
+    }
+    if cell["score"] is not None:
+        full = cell["score"] >= cell["max_score"]
+        test |= {"score": cell["score"], "max_score": cell["max_score"], "status": "passed" if full else "failed"}
+    return test
+
+
+def _write_table(make: Callable[[dict[str, Any]], Table]) -> Callable[[Path, dict[str, Any]], None]:
+    def write(path: Path, data: dict[str, Any]) -> None:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows(make(data))
+
+    return write
+
+
+def _write_results(path: Path, data: dict[str, Any]) -> None:
+    """``<student>/results.json`` for each student, in a zip or a folder."""
+    results = {
+        f"{_NO_FOLDER.sub('_', row['student'])}/results.json": json.dumps(gradescope_results(row), indent=1)
+        for row in data["submissions"]
+    }
+    if path.suffix == ".zip":
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, text in results.items():
+                archive.writestr(name, text)
+        return
+    for name, text in results.items():
+        (path / name).parent.mkdir(parents=True, exist_ok=True)
+        (path / name).write_text(text, encoding="utf-8")
+
+
+FORMATS = {
+    "canvas": ("-canvas.csv", _write_table(canvas)),
+    "moodle": ("-moodle.csv", _write_table(moodle)),
+    "gradescope": ("-gradescope.zip", _write_results),
+    "csv": (".csv", _write_table(table)),
+}
+
+
+# -- cells ---------------------------------------------------------------------------------------------------
+
+
+def harmless(text: str) -> str:
+    """Text for a cell: one printable line that no spreadsheet runs as a formula (an apostrophe stands before it)."""
+    return _FORMULA.sub(r"\1'\2", plain_text(text))
+
+
+def number(value: float | None) -> str:
+    """A number of points as every product reads it: 3, 2.5, 0.333333; empty where there is none."""
+    return "" if value is None else f"{value:.6f}".rstrip("0").rstrip(".")
+
+
+def final_score(row: dict[str, Any]) -> str:
+    """The score after the late penalty; empty where the grader broke, since that is no zero."""
+    return "" if _broken(row) else number(max(0.0, row["score"] - row["late_penalty"]))
+
+
+def _feedback(row: dict[str, Any]) -> str:
+    lines = [
+        f"{cell['cell']}: {cell['message']}"
+        for cell in row["cells"]
+        if cell["message"] and cell["outcome"] not in (Outcome.PASSED, Outcome.MANUAL)
+    ]
+    if row["late_penalty"]:
+        lines.append(f"Late: {number(row['late_penalty'])} points taken off")
+    return " / ".join(lines)
+
+
+def _waits(cell: dict[str, Any]) -> bool:
+    return cell["score"] is None and cell["outcome"] != Outcome.GRADER_ERROR
+
+
+def _broken(row: dict[str, Any]) -> bool:
+    return any(cell["outcome"] == Outcome.GRADER_ERROR for cell in row["cells"])
+
+
+# -- nbgrader export -----------------------------------------------------------------------------------------
+
+
+class _Exporter(ExportPlugin):
+    """``nbgrader export --exporter=autograder.exports.<name> [--assignment "['ps']"] [--student …] [--to FILE]``."""
+
+    format = ""
+
+    def export(self, gradebook) -> None:
+        """Writes one file for each assignment; ``--to`` names it where there is only one."""
+        course = Course(self.parent.coursedir.root, self.parent.config)
+        names = [str(name) for name in self.assignment] or [known.name for known in gradebook.assignments]
+        if self.to and len(names) > 1:
+            raise CourseError(f"--to names one file, but there are {len(names)} assignments; choose with --assignment")
+        for name in names:
+            students = [str(student) for student in self.student] or None
+            path, data = export(course, name, self.format, Path(self.to) if self.to else None, students)
+            self.log.info("Wrote %s", path)
+            for line in remarks(data):
+                self.log.warning("%s: %s", name, line)
+
+
+class Canvas(_Exporter):
+    """nbgrader's exporter for Canvas."""
+
+    format = "canvas"
+
+
+class Moodle(_Exporter):
+    """nbgrader's exporter for Moodle."""
+
+    format = "moodle"
+
+
+class Gradescope(_Exporter):
+    """nbgrader's exporter of Gradescope's results.json, one for each student."""
+
+    format = "gradescope"
+
+
+class Csv(_Exporter):
+    """nbgrader's exporter of a plain table with a column for each question."""
+
+    format = "csv"

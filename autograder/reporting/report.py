@@ -1,0 +1,557 @@
+"""The instructor's report: a graded class on one self-contained HTML page.
+
+It works on plain data, the shape that ``autograder grade --json`` writes, and reads neither the
+gradebook nor a notebook. Names, messages, notes and code come from students' work: the template escapes
+everything, the page forbids scripts and outside resources, and characters that could reorder or
+break a line are replaced here.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import statistics
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from .similarity import near_identical
+
+LONGEST_NAME = 120
+LONGEST_MESSAGE = 600
+SHOWN_STUDENTS = 8
+SHOWN_OUTLIERS = 8
+SHOWN_CLUSTERS = 12
+SHOWN_UNNAMED = 10
+SHOWN_EVENTS = 50
+HISTOGRAM_BINS = 10
+DIFF_CONTEXT, DIFF_LINES, LONGEST_LINE, LONGEST_CODE = 2, 40, 160, 400  # lines, lines, characters, lines
+SHOWN_MISTAKES = 10  # on opening the page; the others unfold
+EXAMPLES_TRIED = 40  # students among whom the clearest example of a mistake is looked for
+
+# Controls, marks that turn the direction of writing, and halves of surrogate pairs, which no file can hold.
+UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one outcome is shown: its name in words, its sign in the map, and what it means."""
+
+    key: str
+    name: str
+    sign: str
+    meaning: str
+
+
+# In the order of the stacked bars: what went well first, what is not the student's doing last.
+OUTCOMES = {
+    outcome.key: outcome
+    for outcome in (
+        Outcome("passed", "passed", "✓", "full marks"),
+        Outcome("partial", "partial", "½", "some of the marks"),
+        Outcome("failed", "failed", "×", "a test said no"),
+        Outcome("raised", "raised", "!", "the student's code raised an error"),
+        Outcome("timeout", "timeout", "T", "took longer than allowed"),
+        Outcome("memory", "memory", "M", "took more memory than allowed"),
+        Outcome("breach", "breach", "B", "stopped by the sandbox"),
+        Outcome("not_attempted", "not attempted", "–", "left as it was handed out"),
+        Outcome("manual", "by hand", "H", "a person grades it"),
+        Outcome("grader_error", "grader error", "G", "the grader's fault, scored against nobody"),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One graded cell of one submission; a score of None means that a person still has to grade it."""
+
+    notebook: str
+    cell: str
+    score: float | None
+    max_score: float
+    outcome: str
+    isolated: bool
+    message: str
+    mistake: str | None
+
+    @property
+    def question(self) -> tuple[str, str]:
+        return self.notebook, self.cell
+
+    @property
+    def counts(self) -> bool:
+        """Whether its score says something about the student."""
+        return self.score is not None and self.outcome != "grader_error"
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether a person has graded it."""
+        return self.outcome == "manual" and self.score is not None
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One student's graded work. The score is nbgrader's: the sum of the cells, before any late penalty."""
+
+    student: str
+    score: float
+    max_score: float
+    seconds: float
+    memory: float  # bytes, at most at one time
+    late_penalty: float
+    notes: tuple[str, ...]
+    cells: tuple[Cell, ...]
+
+    @property
+    def final(self) -> float:
+        """The score after the late penalty, never below zero."""
+        return max(0.0, self.score - self.late_penalty)
+
+    @property
+    def share(self) -> float:
+        """The final score as a share of full marks; more than 1 where extra credit was earned."""
+        return self.final / self.max_score if self.max_score > 0 else 0.0
+
+    @property
+    def waiting(self) -> int:
+        """How many of its cells wait for a person."""
+        return sum(cell.score is None and cell.outcome != "grader_error" for cell in self.cells)
+
+
+def render_report(
+    assignment: str,
+    submissions: Iterable[Mapping[str, Any]],
+    *,
+    max_score: float = 0.0,
+    unsafe: bool = False,
+    solutions: Iterable[Mapping[str, Any]] = (),
+) -> str:
+    """Makes the report of a graded class; ``render_report(**data)`` takes the grader's JSON as it is.
+
+    Args:
+        assignment: name of the problem set.
+        submissions: one mapping per student, as ``autograder grade --json`` writes them.
+        max_score: full marks of the assignment; where it is 0, the submissions' own is used.
+        unsafe: whether student code ran without a sandbox, which the page then says first.
+        solutions: the cells to write, as `class_report.solutions` gives them: for examples of mistakes beside the
+            reference, and for near-identical work. Without them the page has neither.
+
+    Returns:
+        A whole HTML page, which needs nothing but itself.
+
+    Raises:
+        ValueError: a submission lacks a field, or an outcome is none of ``OUTCOMES``.
+    """
+    class_work = [_submission(row) for row in submissions]
+    class_work.sort(key=lambda submission: (-submission.share, _natural(submission.student)))
+    full_marks = max_score or max((submission.max_score for submission in class_work), default=0.0)
+    questions = list(dict.fromkeys(cell.question for submission in class_work for cell in submission.cells))
+    solutions = [_code(solution) for solution in solutions]
+    page = _template().render(
+        assignment=_name(assignment),
+        unsafe=unsafe,
+        full_marks=full_marks,
+        outcomes=OUTCOMES,
+        headline=headline(class_work),
+        histogram=histogram(class_work),
+        questions=[question_row(question, class_work) for question in questions],
+        several_notebooks=len({notebook for notebook, _ in questions}) > 1,
+        mistakes=mistakes(class_work, solutions),
+        unnamed=unnamed_failures(class_work),
+        map_rows=[map_row(submission, questions) for submission in class_work],
+        untouched=untouched(class_work, questions),
+        time=outliers(class_work, lambda submission: submission.seconds),
+        memory=outliers(class_work, lambda submission: submission.memory),
+        suspicious=suspicious(class_work),
+        compared=bool(solutions),
+        alike=(alike := near_identical(solutions))[:SHOWN_CLUSTERS],
+        more_alike=max(0, len(alike) - SHOWN_CLUSTERS),
+        not_isolated=not_isolated(class_work, questions),
+        by_hand=by_hand(class_work, questions),
+        grader_errors=[
+            {"student": submission.student, "cell": cell}
+            for submission in class_work
+            for cell in submission.cells
+            if cell.outcome == "grader_error"
+        ],
+        shown_students=SHOWN_STUDENTS,
+        shown_mistakes=SHOWN_MISTAKES,
+        shown_events=SHOWN_EVENTS,
+    )
+    return page.lstrip()
+
+
+# --- what the page tells -------------------------------------------------------------------------------
+
+
+def headline(class_work: list[Submission]) -> dict[str, Any]:
+    """The class in a few numbers; shares are of full marks, seconds are per submission."""
+    shares = sorted(submission.share for submission in class_work)
+    cells = [cell for submission in class_work for cell in submission.cells]
+    return {
+        "students": len(class_work),
+        "mean": statistics.fmean(shares) if shares else 0.0,
+        "median": statistics.median(shares) if shares else 0.0,
+        "quartiles": statistics.quantiles(shares, n=4, method="inclusive") if len(shares) > 3 else None,
+        "full": sum(share >= 1 for share in shares),
+        "late": sum(submission.late_penalty > 0 for submission in class_work),
+        "seconds": statistics.median(submission.seconds for submission in class_work) if class_work else 0.0,
+        "waiting": sum(submission.waiting for submission in class_work),
+        "waiting_students": sum(submission.waiting > 0 for submission in class_work),
+        "used": [key for key in OUTCOMES if any(cell.outcome == key for cell in cells)],
+    }
+
+
+def histogram(class_work: list[Submission]) -> list[dict[str, Any]]:
+    """How many submissions lie in each tenth of full marks; the last bin takes full marks and more."""
+
+    def bin_of(share: float) -> int:
+        # 3 of 10 points belong in the fourth bin, whatever the rounding of the division before it
+        return min(int(share * HISTOGRAM_BINS + 1e-9), HISTOGRAM_BINS - 1)
+
+    shares = [submission.share for submission in class_work]
+    counts = Counter(map(bin_of, shares))
+    middle = bin_of(statistics.median(shares)) if shares else None
+    return [
+        {
+            "low": 100 * index // HISTOGRAM_BINS,
+            "high": 100 * (index + 1) // HISTOGRAM_BINS,
+            "count": counts[index],
+            "height": counts[index] / max(counts.values(), default=1),
+            "has_median": index == middle,
+        }
+        for index in range(HISTOGRAM_BINS)
+    ]
+
+
+def question_row(question: tuple[str, str], class_work: list[Submission]) -> dict[str, Any]:
+    """One question over the class: mean points, share of full marks, and how its outcomes divide.
+
+    Cells that wait for a person and errors of the grader count among the outcomes, not in the mean. There is none while
+    most wait: it would be that of the few who left the question as it was.
+    """
+    notebook, name = question
+    cells = [cell for submission in class_work for cell in submission.cells if cell.question == question]
+    graded = [cell for cell in cells if cell.counts]
+    if 2 * len(graded) < len(cells):
+        graded = []
+    max_score = max(cell.max_score for cell in cells)
+    mean = statistics.fmean(cell.score for cell in graded) if graded else None
+    tally = Counter(cell.outcome for cell in cells)
+    segments = [
+        {"outcome": outcome, "count": tally[key], "width": tally[key] / len(cells)}
+        for key, outcome in OUTCOMES.items()
+        if tally[key]
+    ]
+    return {
+        "notebook": notebook,
+        "name": name,
+        "max_score": max_score,
+        "mean": mean,
+        "mean_share": mean / max_score if mean is not None and max_score > 0 else None,
+        "full_share": sum(c.score >= c.max_score for c in graded) / len(graded) if graded else None,
+        "segments": segments,
+        "in_words": ", ".join(f"{segment['count']} {segment['outcome'].name}" for segment in segments),
+    }
+
+
+def mistakes(class_work: list[Submission], solutions: list[Mapping[str, Any]] = ()) -> list[dict[str, Any]]:
+    """Named mistakes, most frequent first: in which questions, what students were told, who made them, an example."""
+    groups = _group(class_work, lambda cell: (cell.mistake,) if cell.mistake else None)
+    rows = []
+    for (mistake,), found in groups:
+        students = sorted({student for student, _ in found}, key=_natural)
+        rows.append(
+            {
+                "questions": [
+                    {"notebook": notebook, "question": question}
+                    for notebook, question in dict.fromkeys(cell.question for _, cell in found)
+                ],
+                "mistake": mistake,
+                "message": Counter(cell.message for _, cell in found).most_common(1)[0][0],
+                "students": students,
+                "share": len(students) / len(class_work),
+                "example": example(mistake, students, solutions),
+            }
+        )
+    return rows
+
+
+def example(mistake: str, students: list[str], solutions: list[Mapping[str, Any]]) -> dict[str, Any] | None:
+    """The clearest case of a mistake: the version of its cell that differs from the reference in the fewest lines."""
+    for solution in solutions:
+        if mistake in solution["mistakes"]:
+            cases = []
+            for student in students[:EXAMPLES_TRIED]:
+                code = solution["students"].get(student, "")
+                lines = difference(
+                    *(_written(version, solution["release"]) for version in (code, solution["reference"]))
+                )
+                if lines and code.strip() != solution["release"].strip():
+                    cases.append((sum(line["kind"] != "same" for line in lines), student, lines))
+            if cases:
+                _, student, lines = min(cases, key=lambda case: case[0])
+                shown = lines[:DIFF_LINES]
+                return {"student": student, "cell": solution["cell"], "lines": shown, "more": len(lines) - len(shown)}
+    return None
+
+
+def _written(code: str, release: str) -> str:
+    """What was written into a cell: without the lines that were handed out, but for the headings among them."""
+    given = {line.strip() for line in release.split("\n")} | {""}
+    heads = ("def ", "class ", "@")
+    return "\n".join(l for l in code.split("\n") if l.strip() not in given or l.lstrip().startswith(heads))
+
+
+def difference(theirs: str, reference: str) -> list[dict[str, str]]:
+    """The lines in which two versions differ, with a little around them; empty where they do not.
+
+    The kind of a line is "theirs", "reference", "same", or "gap" between two places.
+    """
+    old, new = ([line.rstrip() for line in code.strip("\n").split("\n")] for code in (theirs, reference))
+    lines: list[dict[str, str]] = []
+    for group in difflib.SequenceMatcher(None, old, new, autojunk=False).get_grouped_opcodes(DIFF_CONTEXT):
+        if lines:
+            lines.append({"kind": "gap", "text": ""})
+        for tag, i, j, k, m in group:
+            if tag == "equal":
+                lines += [{"kind": "same", "text": text} for text in old[i:j]]
+            else:
+                lines += [{"kind": "theirs", "text": text} for text in old[i:j]]
+                lines += [{"kind": "reference", "text": text} for text in new[k:m]]
+    return lines
+
+
+def unnamed_failures(class_work: list[Submission]) -> dict[str, Any]:
+    """Lost points that no named mistake explains, by question and message: candidates for the catalogue."""
+
+    def key(cell: Cell) -> tuple[str, str, str] | None:
+        unexplained = cell.outcome in ("failed", "partial", "raised") and not cell.mistake
+        return (*cell.question, cell.message) if unexplained else None
+
+    rows = [
+        {
+            "notebook": notebook,
+            "question": name,
+            "message": message,
+            "students": sorted({student for student, _ in found}, key=_natural),
+        }
+        for (notebook, name, message), found in _group(class_work, key)
+    ]
+    return {"rows": rows[:SHOWN_UNNAMED], "more": max(0, len(rows) - SHOWN_UNNAMED)}
+
+
+def map_row(submission: Submission, questions: list[tuple[str, str]]) -> dict[str, Any]:
+    """One student's line of the map: a cell, or None, for each question."""
+    cells = {cell.question: cell for cell in submission.cells}
+    return {"submission": submission, "cells": [cells.get(question) for question in questions]}
+
+
+def untouched(class_work: list[Submission], questions: list[tuple[str, str]]) -> dict[str, Any]:
+    """Which questions were left as they were handed out, by whom: a row each, with a run for neighbouring students.
+
+    Students stand in the order of `class_work`; a run is a start and a length. Rows where nobody did so are left out.
+    """
+    rows = []
+    left = [
+        {cell.question for cell in submission.cells if cell.outcome == "not_attempted"} for submission in class_work
+    ]
+    for question in questions:
+        columns = [index for index, unanswered in enumerate(left) if question in unanswered]
+        runs: list[list[int]] = []
+        for index in columns:
+            if runs and sum(runs[-1]) == index:
+                runs[-1][1] += 1
+            else:
+                runs.append([index, 1])
+        if columns:
+            students = sorted((class_work[index].student for index in columns), key=_natural)
+            rows.append({"notebook": question[0], "name": question[1], "runs": runs, "students": students})
+    whole = sum(len(one) == len(submission.cells) > 0 for one, submission in zip(left, class_work, strict=True))
+    return {"rows": rows, "students": len(class_work), "anybody": sum(map(bool, left)), "whole": whole}
+
+
+def outliers(class_work: list[Submission], measure: Callable[[Submission], float]) -> dict[str, Any]:
+    """Submissions whose measure stands out from the class, the largest first, with the median and the largest of all.
+
+    It stands out beyond three times the distance of the quartiles above the upper one, and twice the median.
+    """
+    measured = [(measure(submission), submission.student) for submission in class_work if measure(submission) > 0]
+    measured.sort(key=lambda pair: (-pair[0], _natural(pair[1])))
+    values = [value for value, _ in measured]
+    if len(values) < 4:
+        return {"rows": [], "more": 0, "median": None, "most": max(values, default=0.0)}
+    low, median, high = statistics.quantiles(values, n=4, method="inclusive")
+    limit = max(high + 3 * (high - low), 2 * median)
+    rows = [
+        {"student": student, "value": value, "share": value / values[0], "times": value / median}
+        for value, student in measured
+        if value > limit
+    ]
+    more = max(0, len(rows) - SHOWN_OUTLIERS)
+    return {"rows": rows[:SHOWN_OUTLIERS], "more": more, "median": median, "most": values[0]}
+
+
+def suspicious(class_work: list[Submission]) -> list[dict[str, Any]]:
+    """Students whose work the sandbox stopped, or about whose notebook the grader noted something."""
+    rows = []
+    for submission in sorted(class_work, key=lambda submission: _natural(submission.student)):
+        breaches = [cell for cell in submission.cells if cell.outcome == "breach"]
+        if breaches or submission.notes:
+            rows.append({"student": submission.student, "breaches": breaches, "notes": submission.notes})
+    return rows
+
+
+def not_isolated(class_work: list[Submission], questions: list[tuple[str, str]]) -> list[dict[str, Any]]:
+    """Questions whose tests ran in the same process as the student's code, with the number of submissions."""
+    together = Counter(cell.question for submission in class_work for cell in submission.cells if not cell.isolated)
+    return [
+        {"notebook": question[0], "name": question[1], "count": together[question]}
+        for question in questions
+        if together[question]
+    ]
+
+
+def by_hand(class_work: list[Submission], questions: list[tuple[str, str]]) -> list[dict[str, Any]]:
+    """Questions that wait for a person, with the students whose answers wait."""
+    rows = []
+    for question in questions:
+        students = [
+            submission.student
+            for submission in class_work
+            for cell in submission.cells
+            if cell.question == question and cell.score is None and cell.outcome != "grader_error"
+        ]
+        if students:
+            students.sort(key=_natural)
+            rows.append({"notebook": question[0], "name": question[1], "students": students})
+    return rows
+
+
+def _group(class_work, key):
+    """Pairs (key, [(student, cell)]) of all cells that have a key, the most students first."""
+    groups: dict[tuple, list[tuple[str, Cell]]] = {}
+    for submission in class_work:
+        for cell in submission.cells:
+            if (name := key(cell)) is not None:
+                groups.setdefault(name, []).append((submission.student, cell))
+    return sorted(groups.items(), key=lambda item: (-len({student for student, _ in item[1]}), item[0]))
+
+
+# --- from plain data -----------------------------------------------------------------------------------
+
+
+def _submission(row: Mapping[str, Any]) -> Submission:
+    try:
+        return Submission(
+            student=_name(row["student"]),
+            score=float(row["score"]),
+            max_score=float(row["max_score"]),
+            seconds=float(row.get("seconds") or 0.0),
+            memory=float(row.get("memory") or 0.0),
+            late_penalty=float(row.get("late_penalty") or 0.0),
+            notes=tuple(_clean(note) for note in row.get("notes") or ()),
+            cells=tuple(_cell(cell) for cell in row["cells"]),
+        )
+    except KeyError as missing:
+        raise ValueError(f"the result of {row.get('student', 'a student')!r} has no {missing}") from None
+
+
+def _cell(row: Mapping[str, Any]) -> Cell:
+    if row["outcome"] not in OUTCOMES:
+        known = ", ".join(OUTCOMES)
+        raise ValueError(f"cell {row['cell']!r} has the outcome {row['outcome']!r}, which is none of {known}")
+    return Cell(
+        notebook=_name(row["notebook"]),
+        cell=_name(row["cell"]),
+        score=None if row["score"] is None else float(row["score"]),
+        max_score=float(row["max_score"]),
+        outcome=row["outcome"],
+        isolated=bool(row.get("isolated", True)),
+        message=_clean(row.get("message") or ""),
+        mistake=_name(row["mistake"]) if row.get("mistake") else None,
+    )
+
+
+def _code(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A cell to write, with every text fit for the page."""
+    return {
+        "notebook": _name(row["notebook"]),
+        "cell": _name(row["cell"]),
+        "release": _lines(row["release"]),
+        "reference": _lines(row["reference"]),
+        "known": [_lines(code) for code in row["known"]],
+        "mistakes": {_name(mistake) for mistake in row["mistakes"]},
+        "students": {_name(student): _lines(code) for student, code in row["students"].items()},
+    }
+
+
+def _lines(code: str) -> str:
+    return "\n".join(_clean(line, LONGEST_LINE) for line in code.expandtabs(4).splitlines()[:LONGEST_CODE])
+
+
+def _clean(text: Any, longest: int = LONGEST_MESSAGE) -> str:
+    text = UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", str(text))
+    return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
+
+
+def _name(text: Any) -> str:
+    return _clean(text, LONGEST_NAME)
+
+
+def _natural(name: str) -> list[str | int]:
+    """A key that sorts names as a person would: ada2 before ada10."""
+    return [int(part) if part.isdecimal() else part.casefold() for part in re.split(r"(\d+)", name)]
+
+
+# --- to a page -----------------------------------------------------------------------------------------
+
+
+def points(value: float) -> str:
+    """A number of points as a person writes it: 3, 2.5, 0.33."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def percent(share: float) -> str:
+    """A share as a whole percentage; only what is full is called 100 %, only what is nothing 0 %."""
+    whole = round(100 * share)
+    if whole == 100 and share < 1:
+        whole = 99
+    if whole == 0 and share > 0:
+        whole = 1
+    return f"{whole}%"
+
+
+def duration(seconds: float) -> str:
+    """A time as a person says it: 0.4 s, 12 s, 3 min 5 s."""
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def size(memory: float) -> str:
+    """An amount of memory as a person says it: 85 MB, 1.2 GB."""
+    megabytes = memory / (1 << 20)
+    return f"{megabytes:.0f} MB" if megabytes < 1000 else f"{megabytes / 1024:.1f} GB"
+
+
+def plural(count: int, one: str, many: str) -> str:
+    """The count and its noun, which no line break may part: 1 student, 24 students."""
+    return f"{count:,}\N{NO-BREAK SPACE}{one if count == 1 else many}"
+
+
+def _template():
+    environment = Environment(
+        loader=PackageLoader("autograder.reporting"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(points=points, percent=percent, duration=duration)
+    environment.globals.update(plural=plural, duration=duration, size=size)
+    return environment.get_template("report.html.j2")

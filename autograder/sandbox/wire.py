@@ -1,0 +1,633 @@
+"""The wire between worker and judge: plain data in length-capped frames, and nothing else.
+
+A frame is a msgpack structure followed by raw buffers. In the structure None, booleans, small
+integers, floats, strings and bytes stand for themselves; every other value is a list
+``[tag, ...]``. Array bytes travel beside the structure, with a dtype and a shape that are checked
+before NumPy sees them. There is no pickle, and no tag names a class to be built.
+
+Values that can change in place (arrays, tensors, lists, dicts, sets) are *shared*: the first
+crossing gives them a number, later ones send the number only, and each frame begins with the
+shared values that changed since the last. So ``x[0] = 1`` inside a student's function is seen by
+the test, and ``net.weights[0] += h`` in a test is seen by the student's object.
+"""
+
+from __future__ import annotations
+
+import builtins
+import importlib
+import math
+import operator
+import re
+import select
+import socket
+import struct
+import sys
+import time
+import weakref
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import msgpack
+import numpy as np
+
+MAX_STRUCTURE = 8 << 20  # bytes of msgpack in one frame
+MAX_BUFFERS = 20_000  # arrays in one frame
+MAX_DATA = 512 << 20  # bytes of array data in one frame
+MAX_DEPTH = 50  # nested containers
+MAX_NDIM = 32
+MAX_WARNINGS = 50  # given by the student's code in one call
+AT_ONCE = 1 << 18  # bytes that are sent, or read, with one system call
+
+# Special methods that an object of the worker's may lend to its stand-in (only those that its own class defines).
+SPECIAL = frozenset(
+    f"__{name}__"
+    for name in (
+        "call len getitem setitem delitem contains iter next reversed enter exit eq ne lt le gt ge add radd iadd sub "
+        "rsub isub mul rmul imul matmul rmatmul truediv rtruediv floordiv mod pow rpow neg pos abs invert and or xor "
+        "bool float int index str repr hash"
+    ).split()
+)
+_HEADER = struct.Struct("<II")
+_DTYPE = re.compile(r"[<>|=]([biufcSUMm]\d{1,6}(\[[\w/]{1,8}\])?)")
+_PLAIN_TYPES = (
+    {
+        f"builtins.{t.__name__}": t
+        for t in (
+            bool,
+            int,
+            float,
+            complex,
+            str,
+            bytes,
+            list,
+            tuple,
+            dict,
+            set,
+            frozenset,
+            type(None),
+            object,
+        )
+    }
+    | {
+        f"numpy.{np.dtype(code).type.__name__}": np.dtype(code).type
+        for code in ("?", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8", "c8", "c16")
+    }
+    | {"numpy.ndarray": np.ndarray}
+)
+_TYPE_NAMES = {t: name for name, t in _PLAIN_TYPES.items()}
+_BY_NAME = {"builtins", "math", "operator", "numpy", "torch", "torch.nn.functional"}
+
+
+class WireError(Exception):
+    """The other side sent something that is not of the wire's form."""
+
+
+class PeerGone(WireError):
+    """The other side closed the connection, or was killed."""
+
+
+class CannotCross(TypeError):
+    """A value that is not plain data was to be sent."""
+
+
+@dataclass
+class _Shared:
+    """A value that both sides hold: ``get()`` is this side's, ``seen`` what the other side knows of it."""
+
+    get: Callable[[], Any]
+    seen: bytes | list
+    mine: bool
+
+
+def _torch():
+    return sys.modules.get("torch")
+
+
+class Channel:
+    """One end of the wire. ``stand_in`` turns what is not plain into a structure, ``resolve`` turns it back.
+
+    Args:
+        sock: a connected stream socket.
+        first_id: 0 on one side, 1 on the other, so that the numbers of shared values never collide.
+        stand_in: called for a value that is not plain data; returns ``[tag, ...]`` or raises CannotCross.
+        resolve: called for an unknown ``[tag, ...]``; returns the value or raises WireError.
+        trusted: whether names of functions ("numpy.tanh") may be looked up; never true for the judge.
+    """
+
+    def __init__(self, sock: socket.socket | None, first_id: int, stand_in, resolve, trusted: bool = False):
+        self.sock = sock
+        self._inbox = bytearray()  # was read, but not yet asked for
+        self.stand_in, self.resolve, self.trusted = stand_in, resolve, trusted
+        self._next_id = first_id
+        self._shared: dict[int, _Shared] = {}
+        self._ids: dict[int, int] = {}  # id(object) -> number
+        self._dropped: list[int] = []
+        self._fresh: list[Any] = []  # came with the last frame
+        self._held: list[Any] = []
+        self._by_memory: dict[int, int] = {}  # id(array that owns the memory) -> number
+        self.changed_by_peer: dict[int, tuple[Any, Any]] = {}  # number -> (mine, its value before)
+
+    # -- frames -----------------------------------------------------------------------------------
+
+    def send(self, message: dict) -> None:
+        """Sends one message (string keys), with the shared values that changed before it."""
+        parts = self.pack(message)
+        for part in [b"".join(parts)] if sum(map(len, parts)) < AT_ONCE else parts:
+            self._send_all(part)
+
+    def receive(self, deadline: float | None = None) -> dict:
+        """The next message. Raises TimeoutError after `deadline` (of time.monotonic), WireError, PeerGone."""
+        size, count = _HEADER.unpack(self._read(_HEADER.size, deadline))
+        if size > MAX_STRUCTURE or count > MAX_BUFFERS:
+            raise WireError(f"a frame of {size} bytes and {count} arrays is too large")
+        lengths = struct.unpack(f"<{count}Q", self._read(8 * count, deadline))
+        if sum(lengths) > MAX_DATA:
+            raise WireError("too much array data in one frame")
+        structure = self._read(size, deadline)
+        return self.unpack(structure, [self._read(n, deadline) for n in lengths])
+
+    def pack(self, message: dict) -> list[bytes]:
+        """The frame of a message, as pieces to be sent one after the other."""
+        buffers: list[bytes] = []
+        first, known = self._next_id, {}
+        try:
+            frame = {"updates": self._updates(buffers, known)}
+            self._hold()
+            frame["dropped"] = list(self._dropped)
+            frame["body"] = [[key, self.encode(value, buffers)] for key, value in message.items()]
+            structure = msgpack.packb(frame, unicode_errors="surrogatepass")
+            if len(structure) > MAX_STRUCTURE or len(buffers) > MAX_BUFFERS or sum(map(len, buffers)) > MAX_DATA:
+                raise CannotCross("the value is too large to be handed over")
+        except BaseException:
+            self._unsay(first, known)
+            raise
+        self._dropped.clear()
+        lengths = struct.pack(f"<{len(buffers)}Q", *map(len, buffers))
+        return [_HEADER.pack(len(structure), len(buffers)) + lengths + structure, *buffers]
+
+    def _unsay(self, first: int, known: dict[int, bytes | list]) -> None:
+        """Forgets the numbers that a frame gave which was never sent."""
+        for number, shared in list(self._shared.items()):
+            if number >= first and number % 2 == first % 2:
+                self._forget(number)
+            else:
+                shared.seen = known.get(number, shared.seen)
+
+    def unpack(self, structure: bytes, buffers: list[bytes]) -> dict:
+        """The message of a frame. Raises WireError for whatever is not of the wire's form."""
+        try:
+            frame = msgpack.unpackb(structure, unicode_errors="surrogatepass", strict_map_key=True)
+            for number, payload in _list(frame["updates"]):
+                self._apply(number, payload, buffers)
+            for number in _list(frame["dropped"]):
+                self._forget(number)
+            return {_str(key): self.decode(node, buffers) for key, node in _list(frame["body"])}
+        except WireError:
+            raise
+        except Exception as error:  # anything else that hostile bytes can cause is of the same kind
+            raise WireError(f"malformed message ({type(error).__name__})") from None
+
+    def _send_all(self, data: bytes) -> None:
+        try:
+            self.sock.sendall(data)
+        except OSError as error:
+            raise PeerGone(str(error)) from None
+
+    def _read(self, size: int, deadline: float | None) -> bytearray:
+        """So many bytes. What comes is read in large pieces; to announce much and send little takes no memory."""
+        data = self._inbox[:size]
+        del self._inbox[:size]
+        while len(data) < size:
+            wait = None if deadline is None else deadline - time.monotonic()
+            if wait is not None and (wait <= 0 or not select.select([self.sock], [], [], wait)[0]):
+                raise TimeoutError
+            try:
+                part = self.sock.recv(AT_ONCE)
+            except OSError as error:
+                raise PeerGone(str(error)) from None
+            if not part:
+                raise PeerGone("the connection was closed")
+            data += part
+        self._inbox += data[size:]
+        del data[size:]
+        return data
+
+    # -- values -----------------------------------------------------------------------------------
+
+    def encode(self, value: Any, buffers: list[bytes], depth: int = 0) -> Any:
+        """Value to structure; array bytes are appended to `buffers`. Raises CannotCross."""
+        if depth > MAX_DEPTH:
+            raise CannotCross("the value is nested too deeply to be handed over")
+        kind = type(value)
+        if value is None or kind in (bool, float, str, bytes):
+            return value
+        if kind is int:
+            return value if -(2**63) <= value < 2**63 else ["i", f"{value:x}"]
+        if kind is tuple:
+            return ["t", [self.encode(item, buffers, depth + 1) for item in value]]
+        if kind in (list, dict, set) or kind is np.ndarray and value.dtype.kind in "biufcSUMm":
+            return self._share(value, buffers, depth)
+        if isinstance(value, np.generic) and value.dtype.kind in "biufcSUMm":
+            return ["s", value.dtype.str, value.tobytes()]
+        if kind is complex:
+            return ["c", value.real, value.imag]
+        if kind is frozenset:
+            return ["z", [self.encode(item, buffers, depth + 1) for item in value]]
+        if kind is slice:
+            return ["S", [self.encode(x, buffers, depth + 1) for x in (value.start, value.stop, value.step)]]
+        if kind is range:
+            return ["R", [value.start, value.stop, value.step]]
+        if value is Ellipsis:
+            return ["E"]
+        if isinstance(value, np.dtype) and value.kind in "biufcSUMm":
+            return ["y", value.str]
+        if isinstance(value, type) and value in _TYPE_NAMES:
+            return ["n", _TYPE_NAMES[value]]
+        if torch := _torch():
+            if kind in (torch.Tensor, torch.nn.Parameter) and value.layout is torch.strided and not value.is_quantized:
+                return self._share(value, buffers, depth)
+            if kind is torch.Size:
+                return ["q", list(value)]
+            if kind is torch.dtype:
+                return ["Y", str(value).removeprefix("torch.")]
+        return self.stand_in(value)
+
+    def decode(self, node: Any, buffers: list[bytes], depth: int = 0) -> Any:
+        """Structure to value, of exact built-in types. Raises WireError (or what hostile data makes raise)."""
+        if depth > MAX_DEPTH:
+            raise WireError("nested too deeply")
+        if type(node) is not list:
+            return _plain(node)
+        tag, *rest = node
+        if tag == "t":
+            return tuple(self.decode(item, buffers, depth + 1) for item in _list(rest[0]))
+        if tag == "m":
+            return self._adopt(rest[0], rest[1], buffers, depth)
+        if tag == "r":
+            shared = self._shared.get(_int(rest[0]))
+            if shared is None or (value := shared.get()) is None:
+                raise WireError("unknown shared value")
+            self._fresh.append(value)
+            return value
+        if tag == "v":
+            return self._view(*rest)
+        if tag == "s":
+            return np.frombuffer(_bytes(rest[1]), _dtype(rest[0]), count=1)[0]
+        if tag == "i":
+            if len(_str(rest[0])) > 4000:
+                raise WireError("integer too long")
+            return int(rest[0], 16)
+        if tag == "c":
+            return complex(_float(rest[0]), _float(rest[1]))
+        if tag == "z":
+            return frozenset(self.decode(item, buffers, depth + 1) for item in _list(rest[0]))
+        if tag == "S":
+            start, stop, step = (self.decode(item, buffers, depth + 1) for item in rest[0])
+            return slice(start, stop, step)
+        if tag == "R":
+            return range(*map(_int, rest[0]))
+        if tag == "E":
+            return Ellipsis
+        if tag == "y":
+            return _dtype(rest[0])
+        if tag == "n":
+            return self._named(_str(rest[0]))
+        if tag == "q":
+            return importlib.import_module("torch").Size(map(_int, _list(rest[0])))
+        if tag == "Y":
+            return _torch_dtype(rest[0])
+        return self.resolve(node)
+
+    def _named(self, name: str) -> Any:
+        if name in _PLAIN_TYPES:
+            return _PLAIN_TYPES[name]
+        module, _, attribute = name.rpartition(".")
+        if not self.trusted or module not in _BY_NAME:
+            raise WireError(f"the name {name!r} may not be used here")
+        return getattr(importlib.import_module(module), attribute)
+
+    # -- shared values ----------------------------------------------------------------------------
+
+    def _share(self, value: Any, buffers: list[bytes], depth: int) -> list:
+        number = self._ids.get(id(value))
+        if number is not None and self._shared[number].get() is value:
+            return ["r", number]
+        number, self._next_id = self._next_id, self._next_id + 2
+        if type(value) is np.ndarray and (part := self._part_of(value)):
+            self._remember(number, value, self._shared[part[0]].mine)
+            self._shared[number].seen = self._snapshot(value)
+            return ["v", number, *part]
+        self._remember(number, value, mine=True)
+        payload = self._payload(value, buffers, depth)
+        self._shared[number].seen = self._snapshot(value)
+        return ["m", number, payload]
+
+    def _payload(self, value: Any, buffers: list[bytes], depth: int) -> list:
+        kind = type(value)
+        if kind is list:
+            return ["l", [self.encode(item, buffers, depth + 1) for item in value]]
+        if kind is set:
+            return ["e", [self.encode(item, buffers, depth + 1) for item in value]]
+        if kind is dict:
+            pairs = value.items()
+            return [
+                "d",
+                [[self.encode(k, buffers, depth + 1), self.encode(v, buffers, depth + 1)] for k, v in pairs],
+            ]
+        if kind is np.ndarray:
+            buffers.append(value.tobytes())
+            return ["a", value.dtype.str, list(value.shape), len(buffers) - 1]
+        data = value.detach().cpu().contiguous()
+        buffers.append(_tensor_bytes(data))
+        return [
+            "T",
+            str(value.dtype).removeprefix("torch."),
+            list(value.shape),
+            len(buffers) - 1,
+            value.requires_grad,
+        ]
+
+    def _adopt(self, number: Any, payload: Any, buffers: list[bytes], depth: int) -> Any:
+        if not self._is_free(number):
+            raise WireError("a shared value with a number that is not free")
+        tag, *rest = payload
+        if tag == "l":
+            value: Any = []
+        elif tag == "d":
+            value = {}
+        elif tag == "e":
+            value = set()
+        elif tag == "a":
+            dtype, shape, data = _array_parts(rest, buffers)
+            value = _array(data, dtype, shape).copy()
+        elif tag == "T":
+            value = _tensor(rest, buffers)
+        else:
+            raise WireError("unknown kind of shared value")
+        self._remember(number, value, mine=False)
+        if tag in "lde":
+            self._fill(value, rest[0], buffers, depth)
+        self._shared[number].seen = self._snapshot(value)
+        return value
+
+    def _fill(self, value: Any, items: Any, buffers: list[bytes], depth: int) -> None:
+        if type(value) is dict:
+            pairs = [[self.decode(node, buffers, depth + 1) for node in pair] for pair in _list(items)]
+            value.clear()
+            value.update(pairs)
+        else:
+            new = [self.decode(item, buffers, depth + 1) for item in _list(items)]
+            value.clear()
+            value.extend(new) if type(value) is list else value.update(new)
+
+    def _remember(self, number: int, value: Any, mine: bool) -> None:
+        key = id(value)
+
+        def gone(_):
+            self._shared.pop(number, None)
+            if self._ids.get(key) == number:
+                del self._ids[key]
+            self._dropped.append(number)
+
+        get = (lambda: value) if type(value) in (list, dict, set) or self.trusted else weakref.ref(value, gone)
+        self._shared[number] = _Shared(get, b"", mine)
+        self._ids[id(value)] = number
+        self._fresh.append(value)
+        if type(value) is np.ndarray:
+            memory = id(_memory_of(value))
+            known = self._shared.get(self._by_memory.get(memory, number))
+            if known is None or known.get() is None or known.get() is value:
+                self._by_memory[memory] = number
+
+    def _hold(self) -> None:
+        """Keeps what is shared until the next frame is sent, whatever the code on this side lets go meanwhile.
+
+        Else ``net.W[0] += h`` would be lost with the array that only this line held; and an answer could speak of
+        a value that is gone.
+        """
+        self._held = []
+        self._held = [shared.get() for shared in self._shared.values()]
+        self._fresh = []
+
+    def _part_of(self, value: np.ndarray) -> list | None:
+        """``[number, dtype, shape, strides, offset]`` in a shared array whose memory this one uses."""
+        number = self._by_memory.get(id(_memory_of(value)))
+        owner = self._shared[number].get() if number in self._shared else None
+        if owner is None or _memory_of(owner) is not _memory_of(value) or not owner.flags.c_contiguous:
+            return None
+        offset = value.ctypes.data - owner.ctypes.data
+        steps = [(n - 1) * stride for n, stride in zip(value.shape, value.strides, strict=True)]
+        first, last = offset + sum(min(s, 0) for s in steps), offset + sum(max(s, 0) for s in steps)
+        if first < 0 or last + value.itemsize > owner.nbytes or not 0 < value.size <= owner.size:
+            return None
+        if value.dtype != owner.dtype:
+            return None
+        return [number, value.dtype.str, list(value.shape), list(value.strides), offset]
+
+    def _view(self, number: Any, of: Any, dtype: Any, shape: Any, strides: Any, offset: Any) -> np.ndarray:
+        """An array in the memory of a shared one; NumPy itself refuses what would reach beyond that."""
+        shared = self._shared.get(_int(of))
+        owner = shared.get() if shared else None
+        if type(owner) is not np.ndarray or _dtype(dtype) != owner.dtype or not self._is_free(number):
+            raise WireError("a view of nothing")
+        shape, strides = _shape(shape), [_int(n) for n in _list(strides)]
+        if math.prod(shape) > owner.size or any(abs(n) > owner.nbytes for n in (*strides, _int(offset))):
+            raise WireError("a view larger than its array")  # NumPy's own check overflows with huge strides
+        memory = np.ascontiguousarray(owner)  # the array itself where it is contiguous, else the alias is lost
+        value = np.ndarray(shape, owner.dtype, memory, _int(offset), strides)
+        self._remember(number, value, shared.mine)
+        self._shared[number].seen = self._snapshot(value)
+        return value
+
+    def _is_free(self, number: Any) -> bool:
+        """Whether the other side may give this number to a new shared value."""
+        return type(number) is int and number not in self._shared and number % 2 != self._next_id % 2
+
+    def _forget(self, number: Any) -> None:
+        shared = self._shared.pop(_int(number), None)
+        if shared and (value := shared.get()) is not None:
+            self._ids.pop(id(value), None)
+
+    def forget_all(self) -> None:
+        """Ends the sharing of all values: what is sent from now on is new to the other side."""
+        self._dropped.extend(self._shared)
+        self._shared.clear()
+        self._ids.clear()
+        self._by_memory.clear()
+        self._held, self._fresh = [], []
+        self.changed_by_peer.clear()
+
+    def _snapshot(self, value: Any) -> bytes | list:
+        """What a shared value holds now: the bytes of an array, the very items of a container."""
+        kind = type(value)
+        if kind is np.ndarray:
+            return value.tobytes()
+        if kind is dict:
+            return [*value.keys(), *value.values()]
+        return list(value) if kind in (list, set) else _tensor_bytes(value.detach().cpu().contiguous())
+
+    def _is_as_seen(self, now: bytes | list, seen: bytes | list) -> bool:
+        if type(now) is bytes:
+            return now == seen
+        if len(now) == len(seen) and all(map(operator.is_, now, seen)):
+            return True
+        return self._prints(now) == self._prints(seen)
+
+    def _prints(self, items: list) -> bytes:
+        return msgpack.packb([self._print_of(x) for x in items], unicode_errors="surrogatepass")
+
+    def _print_of(self, item: Any) -> Any:
+        if item is None or type(item) in (bool, float, str, bytes):
+            return item
+        number = self._ids.get(id(item))
+        return (
+            [number] if number is not None else [type(item).__name__, id(item) if type(item) is not int else hex(item)]
+        )
+
+    def _updates(self, buffers: list[bytes], known: dict[int, bytes | list]) -> list:
+        """The shared values that changed since the last frame; `known` gets what the other side held until now."""
+        updates = []
+        for number, shared in list(self._shared.items()):
+            value = shared.get()
+            if value is None or self._is_as_seen(now := self._snapshot(value), shared.seen):
+                continue
+            known[number], shared.seen = shared.seen, now
+            updates.append([number, self._payload(value, buffers, 0)])
+        return updates
+
+    def _apply(self, number: Any, payload: Any, buffers: list[bytes]) -> None:
+        shared = self._shared.get(_int(number))
+        value = shared.get() if shared else None
+        if value is None:  # dropped here while the other side was writing: nobody can see it any more
+            return
+        if shared.mine and number not in self.changed_by_peer:
+            self.changed_by_peer[number] = (value, _copy(value))
+        tag, *rest = payload
+        if tag != _TAGS.get(type(value), "T"):
+            raise WireError("a shared value changed its kind")
+        if tag == "a":
+            dtype, shape, data = _array_parts(rest, buffers)
+            if dtype != value.dtype or tuple(shape) != value.shape:
+                raise WireError("a shared array changed its shape")
+            value[...] = _array(data, dtype, shape)
+        elif tag == "T":
+            value.data.copy_(_tensor(rest, buffers).data)
+        else:
+            self._fill(value, rest[0], buffers, 0)
+        shared.seen = self._snapshot(value)
+
+    def undo_changes(self) -> None:
+        """Gives this side's own values that the other side changed in place their old content back."""
+        for value, before in reversed(self.changed_by_peer.values()):
+            if type(value) is list:
+                value[:] = before
+            elif type(value) in (dict, set):
+                value.clear()
+                value.update(before)
+            elif type(value) is np.ndarray:
+                value[...] = before
+            else:
+                value.data.copy_(before)
+        self.changed_by_peer.clear()
+
+
+_TAGS = {list: "l", dict: "d", set: "e", np.ndarray: "a"}
+
+
+def _memory_of(array: np.ndarray) -> np.ndarray:
+    """The array that owns the memory."""
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array
+
+
+def _copy(value: Any) -> Any:
+    return value.detach().clone() if type(value) not in _TAGS else value.copy()
+
+
+def by_name(value: Any) -> list | None:
+    """``["n", "numpy.tanh"]`` for a public function of the standard libraries, else None."""
+    module = getattr(value, "__module__", None)
+    name = getattr(value, "__name__", "")
+    if isinstance(value, np.ufunc):
+        module = "numpy"
+    if module in _BY_NAME and getattr(sys.modules.get(module), name, None) is value:
+        return ["n", f"{module}.{name}"]
+    return None
+
+
+def exception_bases(name: str) -> type[Exception]:
+    """The built-in exception class of that name; Exception itself for anything else."""
+    found = getattr(builtins, name, None)
+    if name == "LinAlgError":
+        return np.linalg.LinAlgError
+    return found if isinstance(found, type) and issubclass(found, Exception) else Exception
+
+
+def _array_parts(rest: list, buffers: list[bytes]) -> tuple[np.dtype, list[int], bytes]:
+    dtype, shape = _dtype(rest[0]), _shape(rest[1])
+    data = buffers[_int(rest[2])]
+    if len(data) != dtype.itemsize * math.prod(shape):
+        raise WireError("array data does not fit its shape")
+    return dtype, shape, data
+
+
+def _array(data: bytes, dtype: np.dtype, shape: list[int]) -> np.ndarray:
+    """The array of checked parts. A truth value is 0 or 1: any other byte would be true and false at once."""
+    flat = np.frombuffer(data, dtype if dtype.kind != "b" else np.uint8)
+    return (flat if dtype.kind != "b" else flat != 0).reshape(shape)
+
+
+def _tensor(rest: list, buffers: list[bytes]) -> Any:
+    torch = importlib.import_module("torch")
+    dtype, shape = _torch_dtype(rest[0]), _shape(rest[1])
+    data = buffers[_int(rest[2])]
+    if len(data) != dtype.itemsize * math.prod(shape):
+        raise WireError("tensor data does not fit its shape")
+    if dtype is torch.bool:
+        data = _array(data, np.dtype(bool), [len(data)]).tobytes()
+    tensor = torch.frombuffer(bytearray(data), dtype=dtype).reshape(shape) if data else torch.empty(shape, dtype=dtype)
+    return tensor.requires_grad_() if rest[3] is True and dtype.is_floating_point else tensor
+
+
+def _tensor_bytes(data: Any) -> bytes:
+    return data.reshape(-1).view(_torch().uint8).numpy().tobytes() if data.numel() else b""
+
+
+def _torch_dtype(name: Any) -> Any:
+    dtype = getattr(importlib.import_module("torch"), _str(name), None)
+    if type(dtype).__name__ != "dtype":
+        raise WireError("unknown tensor dtype")
+    return dtype
+
+
+def _dtype(text: Any) -> np.dtype:
+    if not _DTYPE.fullmatch(_str(text)):
+        raise WireError("dtype not allowed")
+    return np.dtype(text)
+
+
+def _plain(value: Any) -> Any:
+    if value is not None and type(value) not in (bool, int, float, str, bytes):
+        raise WireError("a value of no known kind")
+    return value
+
+
+def _shape(value: Any) -> list[int]:
+    shape = [_int(n) for n in _list(value)]
+    if len(shape) > MAX_NDIM or any(n < 0 for n in shape):
+        raise WireError("impossible shape")
+    return shape
+
+
+def _expect(kind: type):
+    def check(value: Any) -> Any:
+        if type(value) is not kind:
+            raise WireError(f"expected {kind.__name__}")
+        return value
+
+    return check
+
+
+_int, _float, _str, _list, _bytes = map(_expect, (int, float, str, list, bytes))

@@ -1,0 +1,461 @@
+"""The untrusted side: runs the student's cells in an IPython shell, then answers the judge's calls.
+
+Whatever happens in this process is the student's word. It holds nothing of the instructor's: no test,
+no expected value, no other submission. Its answers are plain data; an object that is not plain
+stays here and is spoken of by a number.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import contextlib
+import importlib.util
+import inspect
+import io
+import json
+import signal
+import socket
+import sys
+import traceback
+import warnings
+from typing import Any
+
+from IPython.core.displayhook import DisplayHook
+from IPython.core.displaypub import DisplayPublisher
+from IPython.core.history import HistoryManager
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets import Type
+
+from . import wire
+
+_PLAIN_BASES = (object, type, BaseException, Exception)
+
+
+class TooSlow(BaseException):
+    """Raised by the alarm inside the student's code; no ``except Exception`` catches it."""
+
+
+class _Publisher(DisplayPublisher):
+    def publish(self, data, metadata=None, **kwargs) -> None:
+        self.shell.outputs.append({"output_type": "display_data", "data": data, "metadata": metadata or {}})
+
+    def clear_output(self, wait: bool = False) -> None:
+        self.shell.outputs.clear()
+
+
+class _Hook(DisplayHook):
+    def __call__(self, result=None) -> None:
+        if result is None or self.quiet():
+            return
+        data, metadata = self.compute_format_data(result)
+        self.update_user_ns(result)
+        self.shell.outputs.append(
+            {"output_type": "execute_result", "data": data, "metadata": metadata, "execution_count": None}
+        )
+
+    def quiet(self) -> bool:
+        return bool(getattr(self.shell, "source", "").rstrip().endswith(";"))
+
+
+class Shell(InteractiveShell):
+    """IPython without a terminal, a history or a kernel: what it displays is kept as nbformat outputs."""
+
+    display_pub_class = Type(_Publisher)
+    displayhook_class = Type(_Hook)
+
+    def init_history(self) -> None:
+        self.history_manager = HistoryManager(shell=self, parent=self, enabled=False)
+
+    def init_virtualenv(self) -> None:
+        pass
+
+    def transform_cell(self, raw_cell: str) -> str:
+        """Leaves several lines of Python as they are, which IPython does too, in many times the time.
+
+        Where the student has put in a transformation, IPython does it all.
+        """
+        with contextlib.suppress(SyntaxError, ValueError, RecursionError, MemoryError):
+            if "\n" in raw_cell.strip() and self.transformations() == self.usual:
+                ast.parse(raw_cell)
+                return raw_cell if raw_cell.endswith("\n") else raw_cell + "\n"
+        return super().transform_cell(raw_cell)
+
+    def transformations(self) -> list:
+        """All that IPython does to a cell's text before Python reads it."""
+        manager = self.input_transformer_manager
+        lists = manager.cleanup_transforms, manager.line_transforms, manager.token_transformers
+        return [*sum(lists, []), *self.input_transformers_post]
+
+    def showtraceback(self, *args, **kwargs) -> None:
+        """Shows nothing, and spends no time on its looks: the error itself is handed to the judge."""
+
+    showsyntaxerror = showtraceback
+
+    def enable_gui(self, gui: str | None = None) -> None:
+        """Accepts ``%matplotlib inline`` and its kin."""
+
+
+class _Stream(io.TextIOBase):
+    """stdout or stderr of a cell: appends to the cell's outputs up to a limit."""
+
+    def __init__(self, shell: Shell, name: str, limit: int):
+        self.shell, self.stream_name, self.left = shell, name, limit
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        text, cut = str(text)[: max(self.left, 0)], len(text) > self.left
+        self.left -= len(text)
+        outputs = self.shell.outputs
+        if outputs and outputs[-1].get("name") == self.stream_name:
+            outputs[-1]["text"] += text
+        elif text:
+            outputs.append({"output_type": "stream", "name": self.stream_name, "text": text})
+        if cut and self.left == 0:
+            self.left = -1
+            self.write_note()
+        return len(text)
+
+    def write_note(self) -> None:
+        self.shell.outputs.append({"output_type": "stream", "name": "stdout", "text": "\n[output cut here]\n"})
+
+
+def make_shell() -> Shell:
+    """A shell as a new notebook would find it; made once in the template, before any fork."""
+    shell = Shell.instance()
+    shell.outputs = []
+    shell.usual = shell.transformations()
+    shell.colors = "nocolor"
+    if importlib.util.find_spec("matplotlib"):
+        shell.run_line_magic("matplotlib", "inline")
+    shell.user_ns.pop("exit", None), shell.user_ns.pop("quit", None)
+    return shell
+
+
+class Worker:
+    """Answers the judge over one socket, until it closes."""
+
+    def __init__(self, sock: socket.socket, shell: Shell | None, namespace: dict | None = None, output: int = 1 << 20):
+        self.shell = shell
+        self.namespace = shell.user_ns if shell else namespace
+        self.output = output
+        self.objects: list[Any] = []
+        self.numbers: dict[int, int] = {}
+        self.channel = wire.Channel(sock, 1, self._stand_in, self._resolve, trusted=True)
+        self.names: dict[str, Any] = {}  # that the judge asked for, with their values when it last heard of them
+        self.generators: dict[int, Any] = {}  # of random numbers, the test's, by its number
+        self.layers: list[str] | Exception = []
+
+    def serve(self) -> None:
+        """Answers until the judge hangs up."""
+        with contextlib.suppress(wire.PeerGone):
+            while True:
+                self.answer(self.channel.receive())
+
+    def answer(self, message: dict) -> None:
+        """Does what one message asks and sends the reply."""
+        reply = self.reply_to(message)
+        rebound = {"rebound": True} if self._names_bound_anew() else {}
+        try:
+            self.channel.send(reply | rebound)
+        except wire.CannotCross as error:
+            self.channel.send({"raised": self._describe_error(error)} | rebound)
+
+    def _names_bound_anew(self) -> bool:
+        """Whether a name that the judge knows stands for another object than it did."""
+        anew = {name: self.namespace.get(name) for name in self.names}
+        changed = any(anew[name] is not value for name, value in self.names.items())
+        self.names = anew
+        return changed
+
+    def reply_to(self, message: dict) -> dict:
+        """Does what one message asks; an exception becomes part of the reply."""
+        operation, limit = message.pop("op"), message.pop("limit", None)
+        state, settings = message.pop("random", None), message.pop("settings", None)
+        out, err = io.StringIO(), io.StringIO()
+        with _warnings_noted(operation != "cell") as warned:
+            try:
+                if state:
+                    set_random_state(dict(state))
+                if settings:
+                    set_settings(settings)
+                with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), _alarm(limit):
+                    reply = {"value": getattr(self, f"do_{operation}")(**message)}
+            except BaseException as error:
+                reply = {"raised": self._describe_error(error)}
+        printed = {"printed": out.getvalue(), "complained": err.getvalue()}
+        reply |= {key: text[: self.output] for key, text in printed.items() if text}
+        if warned:
+            reply["warned"] = [_describe_warning(w) for w in warned[: wire.MAX_WARNINGS]]
+        return reply
+
+    # -- operations: each is named after the message's "op" ----------------------------------------------
+
+    def do_start(self) -> list[str]:
+        """The sandbox layers that are on; raises what kept the sandbox from closing."""
+        if isinstance(self.layers, Exception):
+            raise self.layers
+        return self.layers
+
+    def do_cell(self, source: str) -> dict:
+        """Runs a cell of the notebook; returns its outputs, and the error that ended it if any."""
+        shell = self.shell
+        shell.outputs, shell.source = [], source
+        streams = [_Stream(shell, name, self.output) for name in ("stdout", "stderr")]
+        error = None
+        with contextlib.redirect_stdout(streams[0]), contextlib.redirect_stderr(streams[1]):
+            result = shell.run_cell(source, store_history=False)
+            failure = result.error_before_exec or result.error_in_exec
+            if failure is not None:
+                error = self._describe_error(failure)
+        outputs, shell.outputs = shell.outputs, []
+        return {"outputs": _plain(outputs), "error": error}
+
+    def do_name(self, name: str) -> Any:
+        """The value of a global name of the student's."""
+        if name not in self.namespace:
+            raise NameError(f"name {name!r} is not defined")
+        self.names[name] = self.namespace[name]
+        return self.names[name]
+
+    def do_attribute(self, on: Any, name: str) -> Any:
+        return getattr(on, name)
+
+    def do_set_attribute(self, on: Any, name: str, value: Any) -> None:
+        setattr(on, name, value)
+
+    def do_call(self, on: Any, args: tuple, kwargs: tuple) -> Any:
+        return on(*args, **dict(kwargs))
+
+    def do_special(self, on: Any, name: str, args: tuple) -> Any:
+        """A special method (``len(on)``, ``on[args]``, ``on + args``), as Python would look it up."""
+        if name not in wire.SPECIAL:
+            raise TypeError(f"{name} is not lent out")
+        return getattr(type(on), name)(on, *args)
+
+    def do_isinstance(self, value: Any, of: Any) -> bool:
+        return isinstance(value, of)
+
+    def do_issubclass(self, value: Any, of: Any) -> bool:
+        return issubclass(value, of)
+
+    def do_signature(self, on: Any) -> list:
+        """``[[name, kind, has a default, the default if plain]]`` of a function's parameters."""
+        rows = []
+        for parameter in inspect.signature(on).parameters.values():
+            default = parameter.default
+            known = default is not parameter.empty
+            plain = default if type(default) in (bool, int, float, str, type(None)) else None
+            rows.append([parameter.name, int(parameter.kind), known, plain])
+        return rows
+
+    def do_modules(self) -> list[str]:
+        """What has been imported so far; asked of the reference only, to warm the template."""
+        return sorted(sys.modules)
+
+    # -- objects that stay here ----------------------------------------------------------------------------
+
+    def _stand_in(self, value: Any) -> list:
+        number = self.numbers.get(id(value))
+        if number is None:
+            number = self.numbers[id(value)] = len(self.objects)
+            self.objects.append(value)
+        name = str(getattr(value, "__name__", type(value).__name__))[:200]
+        if isinstance(value, type) and issubclass(value, BaseException):
+            parents = [self._stand_in(base) for base in value.__bases__ if _is_own_error(base)]
+            return ["h", number, "exception", name, parents + _built_in_bases(value)]
+        if isinstance(value, type):
+            return ["h", number, "class", name, _methods(type(value))]
+        if inspect.isroutine(value):
+            return ["h", number, "function", name, []]
+        return ["h", number, "object", name, _methods(type(value))]
+
+    def _resolve(self, node: list) -> Any:
+        tag, number, *rest = node
+        if tag == "G":
+            kind, state = rest
+            if state:
+                self.generators[number] = _set_generator(self.generators.get(number), kind, json.loads(state))
+            return self.generators[number]
+        if tag == "h":
+            return self.objects[number]
+        if tag == "f":
+
+            def callback(*args, **kwargs):
+                return self._call_back(number, args, kwargs)
+
+            callback.__name__ = callback.__qualname__ = rest[0]
+            return callback
+        if tag == "x":
+            return wire.exception_bases(number)
+        if tag == "X":
+            return wire.exception_bases(number)(*rest)
+        raise wire.WireError(f"unknown tag {tag!r}")
+
+    def _call_back(self, number: int, args: tuple, kwargs: dict) -> Any:
+        """Calls a function that the test passed as an argument; it runs in the judge."""
+        self.channel.send({"callback": number, "args": args, "kwargs": tuple(kwargs.items())})
+        while True:
+            message = self.channel.receive()
+            if "op" in message:  # the judge's function calls the student's in turn
+                self.answer(message)
+            elif "raised" in message:
+                name, text, number = message["raised"]
+                base = wire.exception_bases(name)
+                raise base(text) if base.__name__ == name else type(name, (base,), {"number_in_test": number})(text)
+            else:
+                return message["value"]
+
+    def _describe_error(self, error: BaseException) -> dict:
+        kind = type(error)
+        try:
+            text, args = str(error)[:2000], list(error.args)[:20]
+        except Exception:
+            text, args = "", []
+        own = _is_own_error(kind)
+        return {
+            "name": kind.__name__[:200],
+            "bases": _built_in_bases(kind),
+            "text": text,
+            "args": args if all(type(a) in (bool, int, float, str, type(None)) for a in args) else [text],
+            "class": kind if own else None,
+            "object": error if own else None,
+            "in_test": getattr(error, "number_in_test", None),
+            "traceback": _traceback_lines(error),
+        }
+
+
+def _is_own_error(kind: type) -> bool:
+    """Whether an exception class was written by the student."""
+    return (
+        issubclass(kind, Exception)
+        and kind.__module__ in ("__main__", "builtins")
+        and kind.__name__ not in vars(builtins)
+        and not hasattr(kind, "number_in_test")
+    )
+
+
+def _built_in_bases(kind: type) -> list[str]:
+    return [base.__name__ for base in kind.__mro__ if base.__module__ in ("builtins", "numpy.linalg")]
+
+
+def _describe_warning(warned: warnings.WarningMessage) -> list:
+    try:
+        return [_built_in_bases(warned.category), str(warned.message)[:500]]
+    except Exception:
+        return [["Warning"], ""]
+
+
+@contextlib.contextmanager
+def _warnings_noted(wanted: bool):
+    """The list of warnings given inside; the filters in the judge say what becomes of them."""
+    if not wanted:
+        yield []
+        return
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        yield warned
+
+
+@contextlib.contextmanager
+def _alarm(seconds: float | None):
+    """Raises TooSlow in the code inside when the time is up. (The judge has a clock of its own.)"""
+    if not seconds:
+        yield
+        return
+
+    def ring(signum, frame):
+        signal.setitimer(signal.ITIMER_REAL, 0.5)  # again, should the code inside have swallowed it
+        raise TooSlow("the time for this cell is up")
+
+    before, left = signal.signal(signal.SIGALRM, ring), signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+        if left[0]:
+            signal.setitimer(signal.ITIMER_REAL, max(left[0] - seconds, 0.01))
+
+
+def set_random_state(state: dict) -> None:
+    """Sets the global generators of NumPy, ``random`` and torch to the judge's, as a shared process would have."""
+    if "numpy" in state:
+        import numpy as np
+
+        np.random.set_state(state["numpy"])
+    if "python" in state:
+        import random
+
+        random.setstate(state["python"])
+    if "torch" in state:
+        import torch
+
+        torch.set_rng_state(state["torch"])
+
+
+def set_settings(settings: dict) -> None:
+    """Makes NumPy and torch behave as the test has set them: ``np.errstate``, ``torch.no_grad``, the default dtype."""
+    import numpy as np
+
+    np.seterr(**settings["numpy"])
+    if (torch := sys.modules.get("torch")) and "torch" in settings:
+        grad, dtype = settings["torch"]
+        torch.set_grad_enabled(grad)
+        torch.set_default_dtype(dtype)
+
+
+def _set_generator(known: Any, kind: str, state: Any) -> Any:
+    """A generator of random numbers in the state of the test's; it goes its own way until that one moves."""
+    import random
+
+    import numpy as np
+
+    if kind == "Random":
+        known = known or random.Random()
+        known.setstate((state[0], tuple(state[1]), state[2]))
+    elif kind == "RandomState":
+        known = known or np.random.RandomState()
+        known.set_state(state)
+    else:
+        known = known or np.random.Generator(getattr(np.random, state["bit_generator"])())
+        known.bit_generator.state = state
+    return known
+
+
+def _methods(kind: type) -> list[str]:
+    """Special methods that the object's own classes define, built-in bases left out."""
+    names: set[str] = set()
+    for base in kind.__mro__:
+        if base not in _PLAIN_BASES:
+            names |= wire.SPECIAL & vars(base).keys()
+    return sorted(names)
+
+
+def _plain(value: Any) -> Any:
+    """Display outputs as exact built-in types, whatever classes the student's code put in them."""
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, bytes):
+        import base64
+
+        return base64.b64encode(value).decode()
+    return value if value is None or type(value) in (bool, int, float) else str(value)
+
+
+def _traceback_lines(error: BaseException) -> list[str]:
+    """The student's part of a traceback: frames of their own cells, then the error."""
+    try:
+        frames = [
+            f
+            for f in traceback.extract_tb(error.__traceback__)
+            if "ipykernel" in f.filename or f.filename.startswith("<ipython")
+        ]
+        lines = traceback.format_list(frames[-8:]) + traceback.format_exception_only(error)
+        return [line.rstrip("\n")[:2000] for line in lines]
+    except Exception:
+        return [type(error).__name__]

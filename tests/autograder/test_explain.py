@@ -1,0 +1,735 @@
+"""What the explainer says to the mistakes that beginners make, and what it never says."""
+
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from autograder.judging.explain import SHAPES, VALUES, Case, assert_close, explain
+
+RNG = np.random.default_rng(0)
+N, D, C = 7, 5, 3  # batch size, inputs, classes: all different, so that a mix-up shows
+SIZES = {"batch size": N, "inputs": D, "classes": C}
+X, Y = RNG.normal(size=(N, D)), RNG.integers(C, size=N)
+W, B = RNG.normal(size=(D, C)), RNG.normal(size=C)
+LOGITS = X @ W + B
+
+
+def softmax(z, axis=-1):
+    powers = np.exp(z - z.max(axis=axis, keepdims=True))
+    return powers / powers.sum(axis=axis, keepdims=True)
+
+
+PROBABILITIES = softmax(LOGITS)
+DELTA = (PROBABILITIES - np.eye(C)[Y]) / N
+LOSS = -np.log(PROBABILITIES[np.arange(N), Y]).mean()
+
+# A phrase of each relation. A message must hold its own and none of the others.
+RELATIONS = [
+    "forget `return`", "forget to call", "is text, where", "makes an array", "comma too many", "has length",
+    "lacks", "in reverse order", "In element", "Under the key", "upper and lower case", "spaces and line",
+    "not the right one", "one entry", "length 1 too many", "lost a dimension", "is broadcasting",
+    "looks transposed", "but transposed", "axes are in another order", "not over axis", "still to be taken",
+    "of what is expected. Look at", "over the wrong axis: the", "that counts the", "too many in front",
+    "a single number, where", "has one", "right number of entries", "It holds complex", "Python objects",
+    "It holds text", "NaN", "infinit", "exp overflows", "that of whole numbers", "True and False, where",
+    "rounded to whole", "a few decimals", "add up to 1, where", "have mean 0, where", "All its entries",
+    "all zeros", "Every entry is the same", "Every row is the same", "itself, unchanged", "the opposite",
+    "it is flipped", "have the wrong sign.", "too large by a factor", "too small by a factor",
+    "its sign is flipped", "Look for `ddof`", "the logarithm of", "does not transpose", "shifted by one",
+    "but in another order", "right except in the", "would be right: a step", "a step too many",
+    "should be zero and are not", "are zero and should not", "constant factor", ", which is missing",
+    "is missing or too little", "is too much", "Apart from", "broadcasting gives",
+    "off by the same amount", "off by one.", "common amount", "common factor", "a scale and a shift",
+    "float16 precision", "float32 precision", "largest relative error", "It differs in", "It is off by",
+    "cannot be compared", "nested too deeply",
+]  # fmt: skip
+
+
+def says(words, *phrases):
+    """Whether the words hold these relations and no other."""
+    assert words is not None, f"nothing said, where {phrases} is expected"
+    assert set(phrases) <= set(RELATIONS), phrases
+    assert [phrase for phrase in RELATIONS if phrase in words] == sorted(phrases, key=RELATIONS.index), words
+    assert words[0].isupper() and words.endswith((".", "?")), words
+    return True
+
+
+# ---- equal things ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "value",
+    [None, True, 3, 0.5, "softmax", X, X[0], np.float32(2), [], [1.0, 2.0], (X, 0.5), {"b": [B, None]},
+     np.array([np.nan, np.inf, 1]), np.zeros((0, 3)), np.array(["a", "b"]), np.array([1 + 2j]), abs, 10**400],
+    ids=str,
+)  # fmt: skip
+def test_a_value_does_not_differ_from_itself(value):
+    assert explain(value, value) is None
+
+
+def test_a_difference_within_the_tolerance_is_none():
+    assert explain(X * (1 + 1e-7), X) is None
+    assert explain(X * (1 + 1e-7), X, rtol=1e-9) is not None
+
+
+def test_a_dtype_alone_is_no_difference():
+    assert explain(np.array([1, 2]), np.array([1.0, 2.0])) is None
+    assert explain(np.float32(0.5), 0.5) is None
+
+
+def test_a_list_and_a_tuple_of_equal_things_are_equal():
+    assert explain([X, 1.0], (X, 1.0)) is None
+    assert explain((1.0, 2.0), [1.0, 2.0]) is None
+
+
+def test_a_tensor_is_compared_as_an_array_whatever_its_dtype_and_gradient():
+    torch = pytest.importorskip("torch")
+    assert explain(torch.tensor(X, requires_grad=True), X) is None
+    assert explain(torch.tensor([1.0, 2.0], dtype=torch.bfloat16), torch.tensor([1.0, 2.0])) is None
+    assert says(explain(torch.tensor(-X), torch.tensor(X)), "it is flipped")
+
+
+def test_whole_numbers_must_agree_exactly():
+    assert says(explain(np.array([7, 100000, 5, 9]), np.array([7, 100001, 6, 9])), "It differs in")
+
+
+# ---- kinds of things ---------------------------------------------------------------------------------------
+
+
+def test_a_function_without_return_gives_none():
+    assert says(explain(None, X), "forget `return`")
+
+
+def test_a_string_where_a_number_is_expected():
+    assert says(explain("0.5", 0.5), "is text, where")
+
+
+def test_a_list_where_an_array_is_expected():
+    assert says(explain(X.tolist(), X), "makes an array")
+
+
+def test_a_function_that_was_not_called():
+    assert says(explain(X.sum, 1.0), "forget to call")
+
+
+def test_a_comma_too_many_makes_a_tuple():
+    assert says(explain((X,), X), "comma too many")
+
+
+def test_an_object_is_called_by_its_type():
+    assert "a `range`, where an array" in explain(range(3), X)
+
+
+def test_two_results_are_expected_and_one_is_given():
+    assert "is an array, where a tuple of length 2" in explain(X, (X, B))
+    assert says(explain((X,), (X, B)), "has length")
+
+
+def test_two_results_in_the_wrong_order():
+    assert says(explain((B, W), (W, B)), "in reverse order")
+
+
+def test_the_first_wrong_element_is_named():
+    words = explain([W, -B], [W, B])
+    assert says(words, "In element", "it is flipped") and "element 1 of 2" in words
+
+
+def test_the_wrong_entry_of_a_dictionary_is_named():
+    words = explain({"W1": W, "b1": None}, {"W1": W, "b1": B})
+    assert says(words, "Under the key", "forget `return`") and "'b1'" in words
+
+
+def test_a_key_that_is_spelt_otherwise():
+    assert says(explain({"w1": W}, {"W1": W}), "lacks")
+
+
+def test_text_that_differs_in_its_letters_only():
+    assert says(explain("relu", "ReLU"), "upper and lower case")
+    assert says(explain("a  b\n", "a b"), "spaces and line")
+    assert says(explain("tanh", "ReLU"), "not the right one")
+
+
+# ---- shapes ------------------------------------------------------------------------------------------------
+
+
+def test_weights_stored_the_other_way_round():
+    assert says(explain(W.T, W, sizes=SIZES), "but transposed")
+    assert says(explain(W.T + X[:C], W, sizes=SIZES), "looks transposed")
+
+
+def test_a_shape_is_told_with_the_names_of_its_sizes():
+    words = explain(LOGITS.T, LOGITS, sizes=SIZES)
+    assert "where (7, 3), that is (batch size, classes), is expected" in words
+
+
+def test_predictions_that_keep_a_dimension():
+    words = explain(X[:, :1], X[:, 0])
+    assert says(words, "length 1 too many") and "The values are right" in words
+    assert says(explain(X[:, 1:2], X[:, 0]), "length 1 too many")
+
+
+def test_a_sum_that_lost_its_dimension():
+    assert says(explain(X.sum(axis=1), X.sum(axis=1, keepdims=True)), "lost a dimension")
+
+
+def test_a_loss_that_is_still_an_array():
+    assert says(explain(np.array([LOSS]), LOSS), "one entry")
+
+
+def test_a_column_that_met_a_row_broadcasts_to_a_square():
+    prediction, target = X[:, :1], X[:, 1]
+    assert says(explain(prediction - target, prediction[:, 0] - target), "is broadcasting")
+
+
+def test_axes_in_another_order():
+    images = RNG.normal(size=(2, 3, 4))
+    assert says(explain(np.moveaxis(images, 0, -1), images), "axes are in another order")
+
+
+def test_a_bias_gradient_summed_over_the_wrong_axis():
+    gradient = RNG.normal(size=(N, C))
+    words = explain(gradient.sum(axis=1), gradient.sum(axis=0), sizes=SIZES)
+    assert says(words, "over the wrong axis: the")
+    assert says(explain(gradient.mean(axis=1), gradient.mean(axis=0)), "over the wrong axis: the")
+
+
+def test_a_reduction_of_an_input_along_another_axis():
+    words = explain(X.max(axis=0), X.max(axis=1), inputs={"X": X})
+    assert says(words, "not over axis") and "maximum of `X` over axis 0, not over axis 1" in words
+    square = RNG.normal(size=(4, 4))
+    assert says(explain(square.sum(axis=0), square.sum(axis=1), inputs={"A": square}), "not over axis")
+
+
+def test_a_loss_that_was_never_averaged():
+    losses = -np.log(PROBABILITIES[np.arange(N), Y])
+    words = explain(losses, losses.mean())
+    assert says(words, "still to be taken") and "Its mean" in words
+
+
+def test_probabilities_where_labels_are_expected():
+    words = explain(PROBABILITIES, PROBABILITIES.argmax(axis=1))
+    assert says(words, "still to be taken") and "position of the maximum over axis 1" in words
+
+
+def test_everything_summed_where_one_axis_is_asked():
+    assert says(explain(X.sum(), X.sum(axis=0)), "of what is expected. Look at")
+    assert says(explain(X.mean(axis=0), X), "of what is expected. Look at")
+
+
+def test_only_one_example_where_a_batch_is_expected():
+    assert says(explain(LOGITS[0], LOGITS), "that counts the")
+
+
+def test_a_dimension_too_many_in_front():
+    assert says(explain(np.stack([W, -W, 2 * W]), W), "too many in front")
+
+
+def test_a_number_where_an_array_is_expected():
+    assert says(explain(0.25, X), "a single number, where")
+
+
+def test_a_column_of_ones_left_in():
+    assert says(explain(np.c_[X, np.ones(N)], X), "has one")
+
+
+def test_an_image_that_was_flattened():
+    assert says(explain(X.ravel(), X), "right number of entries")
+
+
+def test_any_other_shape():
+    assert says(explain(X[:2], X)) and "(2, 5), where (7, 5) is expected" in explain(X[:2], X)
+
+
+# ---- values ------------------------------------------------------------------------------------------------
+
+
+def test_things_that_are_not_numbers():
+    assert says(explain(np.array([1.0, None, 2.0]), B), "Python objects")
+    assert says(explain(np.array(["a", "b", "c"]), B), "It holds text")
+    assert says(explain(B + 1j, B), "It holds complex")
+
+
+def test_a_softmax_that_overflows():
+    z = np.array([[1.0, 2.0], [3.0, 4.0], [0.0, 1234.5]])
+    with np.errstate(all="ignore"):
+        naive = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
+    words = explain(naive, softmax(z), inputs={"logits": z})
+    assert says(words, "NaN", "exp overflows")
+    assert "1 of 6 entries, first in row 2" in words and "`logits`" in words
+
+
+def test_the_logarithm_of_zero():
+    with np.errstate(all="ignore"):
+        assert says(explain(np.log(np.array([0.0, 0.5, 0.25])), np.log([1e-12, 0.5, 0.25])), "infinit")
+    assert says(explain(float("nan"), 0.5), "NaN")
+
+
+def test_infinity_that_is_meant():
+    masked = np.array([-np.inf, 0.5, 0.25])
+    assert says(explain(np.array([0.0, 0.5, 0.25]), masked), "It differs in")
+
+
+def test_an_array_of_whole_numbers_cuts_fractions_off():
+    out = np.zeros(N, dtype=int)
+    out[:] = 10 * X[:, 0]
+    words = explain(out, 10 * X[:, 0])
+    assert says(words, "that of whole numbers") and "cut off" in words and "int64" in words
+
+
+def test_a_floor_division():
+    assert says(explain((10 * X) // 1, 10 * X), "rounded to whole")
+
+
+def test_a_result_that_was_rounded():
+    assert says(explain(np.round(X, 2), X), "a few decimals")
+
+
+def test_a_mask_where_its_values_are_expected():
+    assert says(explain(X > 0, X), "True and False, where")
+
+
+def test_a_softmax_over_the_wrong_axis():
+    words = explain(softmax(LOGITS, axis=0), PROBABILITIES)
+    assert says(words, "add up to 1, where") and "columns add up to 1, where its rows should" in words
+    words = explain(PROBABILITIES, softmax(LOGITS, axis=0))
+    assert says(words, "add up to 1, where") and "rows add up to 1, where its columns should" in words
+
+
+def test_a_softmax_over_everything():
+    assert says(explain(np.exp(LOGITS) / np.exp(LOGITS).sum(), PROBABILITIES), "All its entries")
+
+
+def test_features_centred_over_the_wrong_axis():
+    rows, columns = X - X.mean(axis=1, keepdims=True), X - X.mean(axis=0)
+    words = explain(rows, columns)
+    assert says(words, "have mean 0, where") and "rows have mean 0, where its columns should" in words
+
+
+def test_a_result_that_was_never_filled_in():
+    assert says(explain(np.zeros_like(X), X), "all zeros")
+    assert says(explain(np.full_like(X, 0.5), X), "Every entry is the same")
+    assert says(explain(np.tile(X[0], (N, 1)), X), "Every row is the same")
+
+
+def test_an_update_that_did_nothing():
+    words = explain(W, W - 0.1 * X[:D, :C], inputs={"W": W, "lr": 0.1})
+    assert says(words, "itself, unchanged") and "`W`" in words
+
+
+def test_a_flipped_sign():
+    assert says(explain(-DELTA, DELTA, sizes=SIZES), "it is flipped")
+    assert says(explain(-LOSS, LOSS, sizes=SIZES), "it is flipped")
+
+
+def test_some_signs_wrong():
+    assert says(explain(np.abs(X), X), "have the wrong sign.")
+
+
+def test_a_condition_the_wrong_way_round():
+    assert says(explain(X <= 0, X > 0), "the opposite")
+    assert says(explain(True, False), "the opposite")
+
+
+def test_a_gradient_that_is_not_divided_by_the_batch_size():
+    words = explain(X.T @ DELTA * N, X.T @ DELTA, sizes=SIZES)
+    assert says(words, "too large by a factor") and "of the batch size. Was a sum" in words
+
+
+def test_a_gradient_that_is_divided_twice():
+    words = explain(X.T @ DELTA / N, X.T @ DELTA, sizes=SIZES)
+    assert says(words, "too small by a factor") and "of the batch size." in words
+
+
+def test_a_loss_averaged_over_the_classes_too():
+    words = explain(LOSS / C, LOSS, sizes=SIZES)
+    assert says(words, "too small by a factor") and "of the classes." in words
+
+
+def test_a_factor_of_a_size_with_the_sign_flipped():
+    words = explain(-N * DELTA, DELTA, sizes=SIZES)
+    assert says(words, "too large by a factor", "its sign is flipped") and "of the batch size, and" in words
+
+
+def test_a_product_of_two_sizes():
+    assert "the batch size times the classes" in explain(X / (N * C), X, sizes=SIZES)
+
+
+def test_the_two_of_a_square():
+    words = explain(2 * X, X, sizes=SIZES)
+    assert says(words, "too large by a factor") and "factor of 2. Look for the 2 or the ½" in words
+    assert "factor of 2 or the classes" in explain(2 * X, X, sizes={"classes": 2})
+
+
+def test_the_variance_with_the_other_denominator():
+    words = explain(X.std(axis=0, ddof=1), X.std(axis=0), sizes=SIZES)
+    assert says(words, "Look for `ddof`") and "standard deviation" in words
+
+
+def test_a_logarithm_to_base_two():
+    p = PROBABILITIES
+    assert says(explain(-(p * np.log2(p)).sum(axis=1), -(p * np.log(p)).sum(axis=1)), "the logarithm of")
+
+
+def test_a_transposed_square():
+    square = X[:D] @ W @ W.T
+    assert says(explain(square.T, square), "but transposed")
+
+
+def test_reshape_is_not_transpose():
+    assert says(explain(X.reshape(D, N), X.T), "does not transpose")
+
+
+def test_rows_or_columns_in_another_order():
+    assert says(explain(X[::-1], X), "in reverse order")
+    assert says(explain(X[:, ::-1], X), "in reverse order")
+    assert says(explain(np.roll(X, 1, axis=0), X), "shifted by one")
+    assert says(explain(X[[0, 3, 1, 2, 4, 6, 5]], X), "but in another order")
+    assert says(explain(np.sort(X, axis=None).reshape(X.shape), X), "but in another order")
+
+
+def test_labels_that_agree_by_chance_are_not_called_reordered():
+    assert says(explain(np.array([0, 1, 1, 0, 1, 1]), np.array([1, 1, 0, 1, 1, 0])), "It differs in")
+
+
+def test_a_loop_that_ends_too_early():
+    wrong = X.copy()
+    wrong[-1] = 0
+    words = explain(wrong, X)
+    assert says(words, "right except in the") and "in the last row" in words
+    wrong[0] = 9
+    assert "in the first and the last row" in explain(wrong, X)
+
+
+def test_a_missing_softmax():
+    words = explain(LOGITS, PROBABILITIES)
+    assert says(words, "would be right: a step") and "softmax" in words
+
+
+def test_a_softmax_taken_twice():
+    words = explain(softmax(PROBABILITIES), PROBABILITIES)
+    assert says(words, "a step too many") and "softmax" in words
+
+
+@pytest.mark.parametrize(
+    ("step", "function"),
+    [("ReLU", lambda z: np.maximum(z, 0)), ("sigmoid", lambda z: 1 / (1 + np.exp(-z))), ("tanh", np.tanh),
+     ("square", np.square), ("exponential", np.exp), ("reciprocal", lambda z: 1 / z)],
+)  # fmt: skip
+def test_a_step_that_was_left_out(step, function):
+    words = explain(LOGITS, function(LOGITS))
+    assert says(words, "would be right: a step") and step in words
+
+
+def test_a_variance_where_its_root_is_asked():
+    assert "square of what is expected: a step too many" in explain(X.var(), X.std())
+
+
+def test_a_gradient_without_its_relu_mask():
+    z, upstream = RNG.normal(size=(N, D)), RNG.normal(size=(N, D))
+    assert says(explain(upstream, upstream * (z > 0)), "should be zero and are not")
+
+
+def test_a_mask_that_takes_too_much():
+    z, upstream = RNG.normal(size=(N, D)), RNG.normal(size=(N, D))
+    assert says(explain(upstream * (z > 0.5), upstream * (z > 0)), "are zero and should not")
+
+
+def test_a_constant_factor_without_a_name():
+    words = explain(1.7 * X, X, sizes=SIZES)
+    assert says(words, "constant factor") and "about 1.7 times" in words
+
+
+def test_a_missing_bias():
+    words = explain(X @ W, LOGITS, inputs={"X": X, "W": W, "b": B})
+    assert says(words, ", which is missing") and "`b`, which is missing. Look at the bias." in words
+
+
+def test_a_regularisation_gradient_with_a_factor_of_two():
+    gradient, lam = X.T @ DELTA, 0.3
+    words = explain(gradient + 2 * lam * W, gradient + lam * W, inputs={"X": X, "W": W, "lam": lam})
+    assert says(words, "is too much") and "except for `lam` · `W`, which" in words
+    assert "regularisation" in words
+    words = explain(gradient + lam / 2 * W, gradient + lam * W, inputs={"W": W, "lam": lam})
+    assert says(words, ", which is missing") and "half of `lam` · `W`" in words
+    assert "a multiple of `W`, which is missing" in explain(gradient, gradient + lam * W, inputs={"W": W})
+
+
+def test_a_bias_that_is_regularised():
+    gradient = DELTA.sum(axis=0)
+    words = explain(gradient + 0.3 * B, gradient, inputs={"b": B, "lam": 0.3})
+    assert says(words, "is too much") and "`lam` · `b`" in words
+
+
+def test_a_missing_mean_beside_a_regularisation_that_is_right():
+    gradient, penalty, inputs = X.T @ DELTA, 0.3 * W, {"X": X, "W": W, "lam": 0.3}
+    words = explain(N * gradient + penalty, gradient + penalty, sizes=SIZES, inputs=inputs)
+    assert says(words, "Apart from", "too large by a factor") and "factor of the batch size" in words
+
+
+def test_a_loss_without_its_penalty():
+    inputs, penalty = {"X": X, "W": W, "lam": 0.3}, 0.3 / 2 * (W**2).sum()
+    words = explain(LOSS, LOSS + penalty, sizes=SIZES, inputs=inputs)
+    assert says(words, "is missing or too little") and "`lam` times the squares of `W`" in words
+    assert says(explain(LOSS + 2 * penalty, LOSS + penalty, sizes=SIZES, inputs=inputs), "is too much")
+    words = explain(N * LOSS + penalty, LOSS + penalty, sizes=SIZES, inputs=inputs)
+    assert says(words, "Apart from", "too large by a factor")
+
+
+def test_the_same_relations_hold_in_single_precision():
+    single = np.float32
+    gradient, penalty, inputs = X.T @ DELTA, 0.03 * W, {"W": W.astype(single), "b": B, "lam": 0.03}
+    words = explain((N * gradient).astype(single), gradient.astype(single), sizes=SIZES)
+    assert says(words, "too large by a factor")
+    words = explain(gradient.astype(single), (gradient + penalty).astype(single), inputs=inputs)
+    assert says(words, ", which is missing") and "`W`" in words
+    words = explain(single(LOSS), single(LOSS + 0.015 * (W**2).sum()), inputs=inputs)
+    assert says(words, "is missing or too little") and "squares of `W`" in words
+    assert says(explain(softmax(LOGITS.astype(single), axis=0), PROBABILITIES), "add up to 1, where")
+
+
+def test_a_penalty_on_two_layers():
+    inputs = {"W1": W, "W2": X, "lam": 0.3}
+    words = explain(LOSS, LOSS + 0.15 * ((W**2).sum() + (X**2).sum()), inputs=inputs)
+    assert says(words, "is missing or too little") and "`W1` and `W2`" in words
+
+
+def test_a_step_uphill():
+    gradient, lr = X.T @ DELTA, 0.1
+    words = explain(W + lr * gradient, W - lr * gradient, inputs={"params": W, "grad": gradient, "lr": lr})
+    assert says(words, "is too much") and "twice `lr` · `grad`" in words
+
+
+def test_a_mean_squared_error_that_broadcasts_inside():
+    prediction, target = X[:, :1], X[:, 1]
+    wrong, right = ((prediction - target) ** 2).mean(), ((prediction[:, 0] - target) ** 2).mean()
+    words = explain(wrong, right, inputs={"y_hat": prediction, "y": target})
+    assert says(words, "broadcasting gives") and "`y_hat` has shape (7, 1)" in words
+
+
+def test_a_constant_that_is_added():
+    assert says(explain(X + 0.37, X), "off by the same amount")
+
+
+def test_labels_that_count_from_one():
+    assert says(explain(Y + 1, Y), "off by one.")
+
+
+def test_logits_shifted_in_each_row():
+    shifted = LOGITS - LOGITS.max(axis=1, keepdims=True)
+    words = explain(shifted, np.log(PROBABILITIES))
+    assert says(words, "common amount") and "each row" in words
+
+
+def test_a_softmax_that_is_not_normalised():
+    powers = np.exp(LOGITS - LOGITS.max(axis=1, keepdims=True))
+    words = explain(powers, PROBABILITIES)
+    assert says(words, "common factor") and "Each row should add up to 1" in words
+
+
+def test_features_scaled_to_a_range_where_they_should_be_standardised():
+    span = X.max(axis=0) - X.min(axis=0)
+    words = explain((X - X.min(axis=0)) / span, (X - X.mean(axis=0)) / X.std(axis=0))
+    assert says(words, "a scale and a shift") and "each column" in words
+
+
+def test_single_precision_where_double_is_asked():
+    assert says(explain(X.astype(np.float32), X, rtol=1e-12), "float32 precision")
+    assert says(explain(X.astype(np.float32).astype(float), X, rtol=1e-12), "float32 precision")
+    assert says(explain(X.astype(np.float16), X), "float16 precision")
+
+
+def test_an_approximation_is_close():
+    words = explain(X + 3e-4 * RNG.choice([-1, 1], size=X.shape), X)
+    assert says(words, "largest relative error") and "e-04" in words
+
+
+def test_anything_else_says_how_many_and_where_most():
+    wrong = X.copy()
+    wrong[2, 1] += 4.0
+    wrong[4, 3] -= 0.5
+    words = explain(wrong, X)
+    assert says(words, "It differs in") and "2 of 35 entries, most in row 2 (counted from 0)" in words
+    assert says(explain(0.5, 0.7), "It is off by")
+
+
+# ---- what must not be said ---------------------------------------------------------------------------------
+
+
+def test_two_unrelated_arrays_are_related_in_no_way():
+    rng = np.random.default_rng(1)
+    for shape in [(1,), (2,), (3,), (2, 2), (3, 2), (4, 5), (2, 3, 4)] * 40:
+        a, e, w = rng.normal(size=(3, *shape))
+        words = explain(a, 2 + np.abs(e), sizes=SIZES, inputs={"W": w, "b": w[..., :1], "lam": rng.random()})
+        assert says(words, "It is off by" if shape == (1,) else "It differs in")
+
+
+def test_nearly_equal_arrays_are_related_only_by_being_close():
+    rng = np.random.default_rng(2)
+    for shape in [(), (3,), (3, 3), (4, 5)] * 40:
+        e = rng.normal(size=shape)
+        a = e * (1 + 1e-3 * rng.normal(size=shape))
+        words = explain(a, e, sizes=SIZES, inputs={"W": rng.normal(size=shape)})
+        assert says(words, "largest relative error")
+
+
+def test_zeros_have_no_sign_to_flip():
+    assert explain(-np.zeros(3), np.zeros(3)) is None
+    assert says(explain(np.array([0.0, 0.4, 0.9]), np.zeros(3)), "It differs in")
+
+
+def distinctive(shape):
+    """Numbers whose digits do not turn up by themselves."""
+    numbers = RNG.choice([8642.9753, 97531.8642, 0.86427531], size=shape)
+    return numbers * RNG.choice([1.0, 1.5, 2.5], size=shape)
+
+
+MISTAKES = {
+    "sign": lambda v: -v, "mean": lambda v: v * N, "half": lambda v: v / 2, "transposed": lambda v: v.T,
+    "summed": lambda v: v.sum(axis=0), "offset": lambda v: v + 1, "zeros": np.zeros_like, "text": str,
+    "reversed": lambda v: v[::-1], "integers": lambda v: v.astype(int), "softmax": softmax,
+    "close": lambda v: v * (1 + 1e-4 * np.cos(np.arange(v.size).reshape(v.shape))), "ones": np.ones_like,
+    "nothing": lambda v: None, "list": lambda v: v.tolist(), "sorted": lambda v: np.sort(v, axis=0),
+    "square": np.square, "huge": lambda v: v * 0 + 1e9, "term": lambda v: v + 0.25 * distinctive(v.shape),
+    "not a number": lambda v: v * np.nan,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_no_expected_value_and_no_input_is_told(mistake):
+    for shape in (N, D), (N, 1), (1, D), (1, 1):
+        expected = distinctive(shape)
+        inputs = {"X": distinctive(shape), "W": distinctive(shape), "lam": 0.86427}
+        words = explain(MISTAKES[mistake](expected), expected, sizes=SIZES, inputs=inputs) or ""
+        for value in [*expected.ravel(), *(v for x in inputs.values() for v in np.ravel(x))]:
+            digits = f"{value:.12g}".replace(".", "").lstrip("0")
+            assert digits[:3] not in words.replace(".", ""), words
+
+
+def test_the_expected_text_and_keys_are_not_told():
+    assert "tangens" not in explain("sinus", "tangens")
+    assert "secret" not in explain({"W": 1}, {"secret": 1})
+    assert "tangens" not in explain(["sinus"], ["tangens"])
+
+
+# ---- assert_close ------------------------------------------------------------------------------------------
+
+
+def test_assert_close_is_silent_about_equal_things():
+    assert assert_close(X, X.copy()) is None
+
+
+def test_assert_close_says_the_same_words_of_what_it_is_given():
+    with pytest.raises(AssertionError) as error:
+        assert_close(-DELTA, DELTA, "the gradient", sizes=SIZES)
+    assert str(error.value) == "the gradient: every entry has the wrong sign: it is flipped."
+    with pytest.raises(AssertionError, match="^your result: it is None"):
+        assert_close(None, DELTA)
+
+
+# ---- hostile values ----------------------------------------------------------------------------------------
+
+
+class Hostile:
+    """Raises whenever it is looked at."""
+
+    def __getattr__(self, name):
+        raise AttributeError(name) if name.startswith("__array") else RuntimeError(name)
+
+    def __eq__(self, other):
+        raise RuntimeError("eq")
+
+    __hash__ = None
+    __len__ = __bool__ = __iter__ = __float__ = __eq__
+
+
+def endless():
+    knot = []
+    knot.extend([knot, knot])
+    return knot
+
+
+HOSTILE = [
+    Hostile(), endless(), [Hostile()], {"a": endless()}, np.array([Hostile(), 1], dtype=object), ..., type,
+    np.broadcast_to(0.0, (10**6, 10**6)), np.array(["2020-01-01"], dtype="M8"), np.zeros(3, dtype="i4,f8"),
+    np.ma.masked, 10**400, -(2**63), np.longdouble("1e4000"), b"\xff", float("inf"), np.array([]), {1: 2},
+    np.array(np.nan), "x" * 10**6, np.array([1e308, -1e308, 1e-320]), np.uint8(255), [[1, 2], [3]],
+]  # fmt: skip
+ORDINARY = [X, 0.5, True, None, "text", [1.0, 2.0], (X, B), {"W": W}, np.zeros(3), endless(), Hostile()]
+
+
+@pytest.mark.parametrize("value", HOSTILE, ids=lambda value: type(value).__name__)
+def test_hostile_values_are_explained_and_never_raise(value):
+    for other in ORDINARY:
+        for words in explain(value, other, inputs={"v": value}, sizes=SIZES), explain(other, value):
+            assert isinstance(words, str) and len(words) < 500 or other is value
+
+
+@pytest.mark.parametrize("mistake", [lambda v: v + RNG.normal(size=v.shape), lambda v: v * 7.1, lambda v: v.T])
+def test_a_million_entries_take_seconds_at_most(mistake):
+    big = RNG.normal(size=(1000, 1000))
+    start = time.perf_counter()
+    assert explain(mistake(big), big, sizes=SIZES, inputs={"X": big * big, "W": big[0], "lam": 0.1})
+    assert time.perf_counter() - start < 20
+
+
+def test_torch_is_not_loaded_for_it():
+    code = "import sys, utils.explain; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+# ---- for any value -----------------------------------------------------------------------------------------
+
+NUMBERS = st.booleans() | st.integers() | st.floats() | st.complex_numbers()
+DTYPES = hnp.scalar_dtypes() | hnp.array_dtypes(max_size=2)
+ARRAYS = hnp.arrays(DTYPES, hnp.array_shapes(min_dims=0, min_side=0, max_side=4))
+ANYTHING = st.recursive(
+    st.none() | NUMBERS | st.text() | st.binary() | ARRAYS,
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.lists(inner, max_size=4).map(tuple)
+        | st.dictionaries(st.text() | st.integers(), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(ANYTHING, ANYTHING, st.dictionaries(st.text(), ANYTHING, max_size=2))
+def test_it_never_raises(actual, expected, inputs):
+    words = explain(actual, expected, inputs=inputs, sizes=SIZES)
+    assert words is None or isinstance(words, str)
+    assert explain(actual, actual) is None
+
+
+@st.composite
+def two_float_arrays(draw):
+    shape = draw(hnp.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=4))
+    dtype = draw(st.sampled_from([np.float32, np.float64]))
+    near = st.sampled_from([0.0, -1.0, 1.0, 2.0, 0.5, 1 + 1e-6, 1e-9, np.nan, np.inf])
+    elements = near | st.floats(width=32)
+    return [draw(hnp.arrays(dtype, shape, elements=elements)) for _ in range(2)]
+
+
+@settings(max_examples=200, deadline=None)
+@given(two_float_arrays(), st.sampled_from([1e-5, 1e-9, 0.0]))
+def test_none_means_allclose_and_no_detector_raises(pair, rtol):
+    actual, expected = pair
+    with np.errstate(all="ignore"):
+        close = np.allclose(actual, expected, rtol=rtol, equal_nan=True)
+        assert (explain(actual, expected, rtol=rtol) is None) == close
+        for detector in VALUES if not close else ():
+            detector(Case(actual, expected, SIZES, {"W": expected}, rtol))
+
+
+@settings(max_examples=100, deadline=None)
+@given(*[hnp.arrays(float, hnp.array_shapes(min_dims=0, min_side=0, max_side=4)) for _ in range(2)])
+def test_no_shape_detector_raises(actual, expected):
+    with np.errstate(all="ignore"):
+        for detector in SHAPES if actual.shape != expected.shape else ():
+            detector(Case(actual, expected, SIZES, {"X": expected}))

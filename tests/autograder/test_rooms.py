@@ -1,0 +1,33 @@
+"""Imports between the folders of `autograder` run one way, and no two modules import each other, however far around."""
+
+from __future__ import annotations
+
+import graphlib
+
+import pytest
+import rooms
+
+GRAPH = rooms.imports()
+
+
+def test_every_folder_has_its_place():
+    assert {rooms.room(module) for module in GRAPH} == set(rooms.ORDER)
+
+
+@pytest.mark.parametrize("module", sorted(GRAPH))
+def test_a_module_imports_from_its_own_folder_or_one_below(module):
+    place = rooms.ORDER.index(rooms.room(module))
+    above = {other for other in GRAPH[module] if rooms.ORDER.index(rooms.room(other)) > place}
+    assert not above
+
+
+def test_there_is_no_circle():
+    assert list(graphlib.TopologicalSorter(GRAPH).static_order())
+
+
+def test_the_untrusted_side_knows_the_wire_and_nothing_else():
+    assert GRAPH["autograder.sandbox.worker"] == {"autograder.sandbox.wire"}
+
+
+def test_the_picture_is_the_one_that_the_imports_draw():
+    assert rooms.PICTURE.read_text(encoding="utf-8") == rooms.drawn(GRAPH), "run: python docs/rooms.py"

@@ -180,7 +180,7 @@ class TestBundle:
     def test_its_root_holds_what_gradescope_looks_for(self, bundle):
         with zipfile.ZipFile(bundle) as archive:
             names = set(archive.namelist())
-        assert {"setup.sh", "run_autograder", "autograder/engine.py", "course/source/ps/ps.ipynb"} <= names
+        assert {"setup.sh", "run_autograder", "autograder/engine/grade.py", "course/source/ps/ps.ipynb"} <= names
         assert not any(re.search(r"__pycache__|\.db$|submitted/|release/", name) for name in names)
 
     def test_the_same_course_makes_the_same_bytes(self, bundle, released, tmp_path):

@@ -19,7 +19,7 @@ WRONG = "def double(x):\n    return 3 * x"
 def outcome_of(course: SmallCourse, student: str) -> str | None:
     """What our engine noted of the student's tests; None where another one graded."""
     record = read_record(course.root / "autograded" / student / "ps" / "ps.ipynb")
-    return record and record["cells"][0]["outcome"]
+    return record and record.cells[0].outcome
 
 
 # -- formgrader -----------------------------------------------------------------------------------------------

@@ -24,8 +24,9 @@ import numpy as np
 from contourpy import contour_generator
 from matplotlib import colormaps
 from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
 from matplotlib.collections import LineCollection, PathCollection, PolyCollection
-from matplotlib.colors import LinearSegmentedColormap, to_rgb, to_rgba
+from matplotlib.colors import LinearSegmentedColormap, Normalize, to_rgb, to_rgba
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
@@ -510,8 +511,14 @@ def table(
     return show
 
 
-def surface(ax: Axes, resolution: int = 80) -> Callable[[np.ndarray], None]:
+def surface(ax: Axes, resolution: int = 80, scale: tuple[float, float] | None = None) -> Callable[[np.ndarray], None]:
     """A height over the plane as shades, from dark at the lowest to light at the highest.
+
+    Args:
+        ax: keeps its limits.
+        resolution: how many places there are along each side.
+        scale: the heights at the dark and at the light end, where pictures are compared; see `colour_bar`. By
+            default each picture's own lowest and highest.
 
     Returns:
         show(heights): at `places_of(ax, resolution)`, (resolution²,).
@@ -519,10 +526,26 @@ def surface(ax: Axes, resolution: int = 80) -> Callable[[np.ndarray], None]:
     image = _image_over(ax, resolution)
 
     def show(heights: np.ndarray) -> None:
-        share = (heights - heights.min()) / (np.ptp(heights) or 1)
+        low, high = scale or (heights.min(), heights.max())
+        share = ((heights - low) / ((high - low) or 1)).clip(0, 1)
         image.set_data(colormaps["cividis"](share.reshape(resolution, resolution), bytes=True))
 
     return show
+
+
+def colour_bar(axes: Axes | Sequence[Axes], low: float, high: float, label: str, ticks: Mapping[float, str]) -> None:
+    """Says what the shades of `surface` mean, beside the axes that share a scale.
+
+    Args:
+        axes: one, or several of one figure.
+        low: the height at the dark end.
+        high: the height at the light end.
+        label: what the heights are.
+        ticks: what is written at which heights.
+    """
+    figure = np.ravel(axes)[0].figure
+    bar = figure.colorbar(ScalarMappable(Normalize(low, high), "cividis"), ax=axes, label=label, shrink=0.85)
+    bar.set_ticks(list(ticks), labels=list(ticks.values()))
 
 
 def trail(ax: Axes, colour: str = INK) -> Callable[[np.ndarray], None]:

@@ -540,11 +540,12 @@ def colour_bar(axes: Axes | Sequence[Axes], low: float, high: float, label: str,
         axes: one, or several of one figure.
         low: the height at the dark end.
         high: the height at the light end.
-        label: what the heights are.
+        label: what the heights are, in a word or two: it stands above the bar.
         ticks: what is written at which heights.
     """
     figure = np.ravel(axes)[0].figure
-    bar = figure.colorbar(ScalarMappable(Normalize(low, high), "cividis"), ax=axes, label=label, shrink=0.85)
+    bar = figure.colorbar(ScalarMappable(Normalize(low, high), "cividis"), ax=axes, shrink=0.85)
+    bar.ax.set_title(label, fontsize=9)
     bar.set_ticks(list(ticks), labels=list(ticks.values()))
 
 

@@ -22,7 +22,8 @@ window.probe = {
     this.values?.disconnect();
     this.values = new MutationObserver(() => (this.passed += 1));
     this.values.observe(handle, { attributes: true, attributeFilter: ["aria-valuenow"] });
-    if (handle.matches(".live-pad")) handle.addEventListener("pointermove", () => (this.passed += 1));
+    const passes = handle.matches(".live-pad") ? "pointermove" : handle.matches("input") ? "input" : null;
+    if (passes) handle.addEventListener(passes, () => (this.passed += 1));
   },
 
   // Notes a change of the picture since it was last looked at.
@@ -69,10 +70,10 @@ window.probe = {
 };
 
 const painted = new WeakMap();
-const putImageData = CanvasRenderingContext2D.prototype.putImageData;
-CanvasRenderingContext2D.prototype.putImageData = function (...args) {
+const drawImage = CanvasRenderingContext2D.prototype.drawImage;
+CanvasRenderingContext2D.prototype.drawImage = function (...args) {
   painted.set(this.canvas, (painted.get(this.canvas) ?? 0) + 1);
-  return putImageData.apply(this, args);
+  return drawImage.apply(this, args);
 };
 addEventListener("keydown", (event) => (probe.pressed = event.timeStamp), true);
 addEventListener(
@@ -96,7 +97,7 @@ kernel.anyMessage.connect((_, { msg, direction }) => {
 kernel.iopubMessage.connect((_, { header, parent_header: parent, content }) => {
   if (parent.msg_type !== "comm_msg" || ahead.has(parent.msg_id)) return;
   const [time, status] = [Date.parse(header.date), content.execution_state];
-  const picture = content.data?.state?.values;
+  const picture = content.data?.state?.painted;
   if (picture) probe.answered = performance.now();
   if (status === "busy") busy.set(parent.msg_id, time);
   else if (busy.size && (probe.output?.querySelector(".live-screen") ? picture : status === "idle")) {

@@ -31,6 +31,7 @@ from stored import PAGE, machine, put  # noqa: E402
 MOST_MS, LEAST_RATIO, LEAST_RATE = 40, 3.5, 15  # the aims; rate: pictures a second in a drag
 OURS, USUAL = "decision field, live", "decision field, interact"
 PROBE = Path(__file__).with_suffix(".js")
+HANDLE = ".noUi-handle, .live input[type=range]"  # of a slider of ipywidgets, of ours
 LOOK, REACH = 2000, 1500  # ms that a picture is looked at first; from the keys to a handle: 0.4 s and 1.1 s by Card,
 # Moran and Newell (1980), The keystroke-level model. Meanwhile the kernel paints ahead.
 PATIENCE = 500  # ms after the kernel is done; a press without a new picture by then changes nothing
@@ -125,8 +126,8 @@ def measure(page: Page, output: Locator, name: str, presses: int) -> Measured:
         presses: of keys, in all.
     """
     measured = Measured(name)
-    handles = output.locator(".noUi-handle, .live-pad").all()
-    controls = handles or output.locator(".widget-toggle-button").all()
+    handles = output.locator(f"{HANDLE}, .live-pad").all()
+    controls = handles or output.locator(".live-options input").all()
     each = max(2, presses // len(controls))
     turns = [number for number in range(len(handles)) for _ in range(each)]  # a hand stays on one for a while
     turns = turns or list(range(len(controls))) * each
@@ -164,26 +165,42 @@ def press(page: Page, control: Locator, key: str) -> tuple[float | None, float, 
 
 def keys_for(control: Locator) -> Iterator[str]:
     """Keys that change the picture, without end."""
-    kind = control.get_attribute("class") or ""
-    if "noUi-handle" in kind:
-        key = "ArrowRight"
-        while True:
-            at, low, high = (control.get_attribute(f"aria-value{name}") for name in ("now", "min", "max"))
-            key = {high: "ArrowLeft", low: "ArrowRight"}.get(at, key)  # to and fro
-            yield key
-    if "widget-toggle-button" in kind:
+    if control.evaluate("it => it.type == 'radio'"):
         while True:
             yield "Space"
+    if is_slider(control):
+        key = "ArrowRight"
+        while True:
+            at, low, high = place_of(control)
+            key = {high: "ArrowLeft", low: "ArrowRight"}.get(at, key)  # to and fro
+            yield key
     clicks = "Enter adds" in (control.get_attribute("aria-label") or "")
     while True:
         yield from ("Enter", "Backspace") if clicks else ("ArrowUp", "ArrowDown")
 
 
+def is_slider(control: Locator) -> bool:
+    return control.evaluate("(it, handle) => it.matches(handle)", HANDLE)
+
+
+def place_of(slider: Locator) -> tuple[float, float, float]:
+    """Where a slider stands, and its ends."""
+    return tuple(
+        slider.evaluate(
+            """it => it.matches('input') ? [it.value, it.min, it.max].map(Number)
+              : ['now', 'min', 'max'].map(name => Number(it.getAttribute(`aria-value${name}`)))"""
+        )
+    )
+
+
 def drag(page: Page, control: Locator, measured: Measured) -> None:
     """A second and a half of dragging to and fro, and what is left to come when the hand lets go."""
-    slider = "noUi-handle" in (control.get_attribute("class") or "")
-    track = control.locator("xpath=ancestor::*[contains(@class, 'noUi-target')]") if slider else control
-    box, hold = track.bounding_box(), control.bounding_box()
+    slider = is_slider(control)
+    track = control.locator("xpath=ancestor-or-self::*[contains(@class, 'noUi-target') or self::input][1]")
+    box, hold = (track if slider else control).bounding_box(), control.bounding_box()
+    if slider and control.evaluate("it => it.matches('input')"):
+        at, low, high = place_of(control)
+        hold |= {"x": box["x"] + 8 + (box["width"] - 16) * (at - low) / (high - low) - 8, "width": 16}
     page.mouse.move(hold["x"] + hold["width"] / 2, hold["y"] + hold["height"] / 2)
     page.mouse.down()
     devtools = page.context.new_cdp_session(page)  # `page.mouse.move` would look for a drop at each step, for 50 ms
@@ -217,7 +234,8 @@ def shows_the_last_value(page: Page, handle: Locator) -> bool:
     """Whether the picture stays as it is when the slider goes a step away and comes back."""
     before = page.evaluate("probe.picture()")
     there, back = "ArrowRight", "ArrowLeft"
-    if handle.get_attribute("aria-valuenow") == handle.get_attribute("aria-valuemax"):
+    at, _, high = place_of(handle)
+    if at == high:
         there, back = back, there
     for key in (there, back):
         press(page, handle, key)

@@ -1,140 +1,418 @@
-// The browser's half of live.py: shows the frames that the kernel paints, and takes points from the reader's hand.
+// The browser's half of live.py and quiz.py: makes a picture's controls, shows its frames, takes points from the
+// reader's hand; asks questions. In a notebook the frames come from the kernel (`fromKernel`); on a page of the site,
+// where this file is loaded with docs/page.js, they were painted when the page was built (`fromPage`).
 
 function render({ model, el }) {
-  const screen = document.createElement("div");
-  const canvas = document.createElement("canvas");
-  const caption = document.createElement("div");
-  screen.className = "live-screen";
-  screen.style.width = `${model.get("width")}px`;
-  canvas.setAttribute("role", "img");
-  caption.setAttribute("role", "status");
+  if (model.get("question") !== undefined) ask(el, { question: model.get("question"), replies: model.get("replies") });
+  else showPicture(el, fromKernel(model));
+  attached(el).then(() => takeThePlaceOfTheStill(el));
+}
+
+// ---- A picture --------------------------------------------------------------------------------------------------
+
+// A source says what the picture is, and where its frames come from:
+//   told       width, panels, images, controls, columns, presets, values: as live.py has them
+//   start(picture)  begins; the source calls `picture.show`, `picture.setValues`, `picture.note` …
+//   want(values, number)  the reader has set these values, by the control of that number
+//   rest(), near(number)  the hand has left a control; is near one, or near the picture (-1)
+function showPicture(el, source) {
+  const { told } = source;
+  const box = make("div", { className: "live" });
+  const screen = make("div", { className: "live-screen" });
+  const canvas = make("canvas", { role: "img" });
+  const caption = make("p", { className: "live-caption", role: "status" });
+  const note = make("p", { className: "live-note", role: "status" });
+  box.style.setProperty("--live-width", `${told.width}px`);
   screen.append(canvas, caption);
-  el.append(screen);
-  keepRoom(screen, canvas, caption);
 
-  let shown = {};
-  const show = async (picture) => {
-    if (same(picture, shown)) return;
-    shown = picture;
-    const runs = await unpack(picture.frame);
-    if (shown !== picture) return; // another has come meanwhile
-    paint(canvas, picture.shape, runs);
-    caption.textContent = picture.caption;
-    canvas.setAttribute("aria-label", picture.caption);
+  let values = told.values;
+  let layers = null; // of the picture now: images that lie above each other
+  let turn = 0; // of the pictures shown: what was decoded late is not shown
+  const controls = [];
+  const look = () => ({ ...told, stacked: isNarrow(screen, told), dark: isDark() });
+  const paint = () => layers && paintLayers(canvas, layers, look());
+  const change = (number, value) => {
+    values = source.want(values.with(number, value), number) ?? values.with(number, value);
+    tell();
   };
-
-  // The controls' values now; those of the kernel's picture are older while the hand moves on.
-  let controls = [];
-  const values = () => controls.map((control) => control.get("index") ?? control.get("value"));
-  const seen = memory();
-  const showSeen = () => {
-    const picture = seen.recall(values());
-    if (picture) show(picture);
+  const tell = () => {
+    controls.forEach((control, number) => control.show(values[number]));
+    presets.show(values);
   };
-  const ahead = askAhead(model, seen, values);
-  const showNew = () => {
-    const [shape, frame, caption, of] = ["shape", "frame", "caption", "values"].map((name) => model.get(name));
-    const picture = { shape, frame, caption };
-    const before = seen.recall(of);
-    if (before && !same(before, picture)) seen.forget(); // a cell was run that changed what is to be seen
-    seen.keep(of, picture);
-    if (seen.isOf(of, values()) || !seen.recall(values())) show(picture);
-    ahead.ask();
+  const picture = {
+    values: () => values,
+    setValues(others) {
+      values = others;
+      tell();
+    },
+    async show({ decode, caption: text, idle }) {
+      const mine = (turn += 1);
+      const ready = decode();
+      const decoded = ready instanceof Promise ? await ready : ready;
+      if (mine !== turn) return; // another has come meanwhile
+      layers = decoded;
+      paint();
+      caption.textContent = text;
+      canvas.setAttribute("aria-label", text);
+      controls.forEach((control, number) => (control.el.hidden = idle?.includes(number)));
+    },
+    setControls(specs, presetsNow) {
+      presets.make(presetsNow);
+      controls.splice(0).forEach((control) => control.remove());
+      specs.forEach((spec, number) => {
+        const control = MAKE[spec.kind](spec, (value) => change(number, value), { screen, canvas, number, source, look });
+        control.el.dataset.number = number;
+        controls.push(control);
+        panel.append(control.el);
+      });
+      tell();
+    },
+    relocate: () => controls.forEach((control) => control.fit?.()),
+    // What there is to say of the picture besides what it shows: the kernel is busy, or gone.
+    note(text, { dead = false, busy = false } = {}) {
+      if (note.textContent !== text) note.textContent = text;
+      box.classList.toggle("live-dead", dead);
+      screen.setAttribute("aria-busy", busy);
+      panel.disabled = presets.el.disabled = dead;
+    },
   };
-  model.on("change", showNew);
-  model.on("msg:custom", ({ values: of, shape, caption }, [frame]) => {
-    if (!seen.recall(of)) seen.keep(of, { shape, caption, frame });
-    showSeen();
+  const presets = makePresets((preset) => {
+    const wanted = values.map((value, number) => preset[number] ?? value);
+    values = source.want(wanted, -1) ?? wanted;
+    tell();
   });
-  showNew();
+  const panel = make("fieldset", { className: "live-controls" });
+  panel.append(make("legend", { textContent: "What the picture shows" }));
+  if (told.columns) panel.style.setProperty("--live-columns", told.columns);
+  box.append(presets.el, panel, note, screen);
+  picture.setControls(told.controls, told.presets);
+  el.append(box);
+  keepRoom(screen, canvas, caption, paint);
+  onLight(paint);
 
-  const references = model.get("controls").map((it) => it.replace("IPY_MODEL_", ""));
-  const models = references.map((id) => model.widget_manager.get_model(id));
-  Promise.all([attached(el, screen), ...models]).then(([box, ...models]) => {
-    controls = models;
-    for (const control of controls) {
-      control.on("change:value change:index", showSeen);
-      if (control.get("where")) addPad(screen, canvas, control);
-      const tellNow = tellLater(control, () => seen.recall(values()));
-      for (const event of ["focusin", "pointerdown"]) box.addEventListener(event, tellNow, true);
-    }
-    const near = async ({ target }) => ahead.along(await under(target, controls));
-    for (const event of ["focusin", "pointerover"]) box.addEventListener(event, near);
-    const middle = new IntersectionObserver((looks) => looks.at(-1).isIntersecting && ahead.along(-1), MIDDLE);
-    middle.observe(screen);
-    nameTheSliders(box);
-  });
+  for (const event of ["focusout", "pointerup"]) panel.addEventListener(event, () => source.rest(), true);
+  const near = ({ target }) => source.near(Number(target.closest("[data-number]")?.dataset.number ?? -1));
+  for (const event of ["focusin", "pointerover"]) box.addEventListener(event, near);
+  const middle = new IntersectionObserver((looks) => looks.at(-1).isIntersecting && source.near(-1), source.margin);
+  middle.observe(screen);
+  source.start(picture);
 }
 
-// What holds the picture and its controls, once it is on the page.
-function attached(el, screen) {
-  return new Promise((resolve) => {
-    const observer = new ResizeObserver(() => {
-      observer.disconnect();
-      resolve(el.parentElement);
-    });
-    observer.observe(screen);
-  });
+// Whatever takes the focus keeps its keys: a notebook would take them.
+function make(tag, properties = {}, ...children) {
+  const it = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties))
+    if (name === "role" || name.startsWith("aria-")) it.setAttribute(name, value);
+    else it[name] = value;
+  if (["input", "select", "button"].includes(tag) || "tabIndex" in properties) it.dataset.lmSuppressShortcuts = "";
+  it.append(...children);
+  return it;
 }
-
-const MIDDLE = { rootMargin: "-50% 0px" }; // the line half-way down the window: one picture at most lies on it
 
 // Room for the picture and for the longest text so far: the page beneath neither jumps nor is laid out anew when a text
 // takes a line less.
-function keepRoom(screen, canvas, caption) {
+function keepRoom(screen, canvas, caption, paint) {
   let [width, height] = [0, 0];
   const fit = new ResizeObserver(() => {
-    if (canvas.clientWidth !== width) [width, height] = [canvas.clientWidth, 0];
+    if (screen.clientWidth !== width) {
+      [width, height] = [screen.clientWidth, 0];
+      paint();
+    }
     height = Math.max(height, caption.offsetTop + caption.offsetHeight + 2);
     screen.style.height = `${height}px`;
   });
-  for (const part of [canvas, caption]) fit.observe(part);
+  for (const part of [screen, canvas, caption]) fit.observe(part);
+}
+
+// Panels stand beneath each other where beside each other they could not be read.
+const isNarrow = (screen, { width, panels }) => panels.length > 1 && screen.clientWidth < 0.72 * width;
+
+const DARK = "invert(0.9) hue-rotate(180deg)"; // paper is dark, ink is light, colours keep their hue
+
+function isDark() {
+  if (window.matchMedia("print").matches) return false;
+  const lab = document.body.dataset.jpThemeLight;
+  if (lab) return lab === "false";
+  const theme = document.body.dataset.theme; // of the site
+  return theme === "dark" || (theme === "auto" && window.matchMedia("(prefers-color-scheme: dark)").matches);
+}
+
+function onLight(paint) {
+  const watch = new MutationObserver(paint);
+  watch.observe(document.body, { attributeFilter: ["data-jp-theme-light", "data-theme"] });
+  for (const query of ["print", "(prefers-color-scheme: dark)"])
+    window.matchMedia(query).addEventListener("change", paint);
+}
+
+// Paints images above each other. In the dark they are turned, but for photographs and fields of colour.
+function paintLayers(canvas, layers, { shape: [height, width], panels, images, stacked, dark, width: shown }) {
+  const cut = (stacked ? panels : [[0, 1]]).map(([left, right]) => [left, right].map((part) => Math.round(part * width)));
+  const most = Math.max(...cut.map(([left, right]) => right - left));
+  const all = height * cut.length;
+  if (canvas.width !== most || canvas.height !== all) Object.assign(canvas, { width: most, height: all });
+  canvas.style.maxWidth = `${(shown * most) / width}px`;
+  const context = canvas.getContext("2d");
+  cut.forEach(([left, right], i) => {
+    const place = [left, 0, right - left, height, 0, i * height, right - left, height];
+    context.filter = dark ? DARK : "none";
+    for (const layer of layers) context.drawImage(layer, ...place);
+    context.filter = "none";
+    for (const [x, y, w, h] of dark ? images : []) {
+      const from = Math.max(Math.round(x * width), left);
+      const to = Math.min(Math.round((x + w) * width), right);
+      const [top, tall] = [Math.round((1 - y - h) * height), Math.round(h * height)];
+      if (to <= from) continue;
+      const part = [from, top, to - from, tall, from - left, i * height + top, to - from, tall];
+      for (const layer of layers) context.drawImage(layer, ...part);
+    }
+  });
+}
+
+// ---- Controls: each shows a value, and calls `change` when the reader sets another --------------------------------
+
+// Unlike any other on the page: in a notebook each picture has a copy of this file.
+const newName = () => `live-${(window.livePictureNames = (window.livePictureNames ?? 0) + 1)}`;
+
+function row(spec, ...parts) {
+  const id = newName();
+  const label = make("span", { className: "live-label", id, textContent: spec.label });
+  const el = make("div", { className: `live-control live-${spec.kind}` }, label, ...parts);
+  return { id, el, remove: () => el.remove() };
+}
+
+const MAKE = {
+  range(spec, change) {
+    const input = make("input", { type: "range", min: 0, max: spec.options.length - 1, step: 1 });
+    const text = make("span", { className: "live-value", "aria-hidden": "true" });
+    const most = Math.max(...spec.options.map((option) => option.length));
+    text.style.minWidth = `${most}ch`;
+    const { id, ...control } = row(spec, input, text);
+    input.setAttribute("aria-labelledby", id);
+    input.addEventListener("input", () => change(Number(input.value)));
+    const show = (at) => {
+      if (Number(input.value) !== at) input.value = at;
+      text.textContent = spec.options[at];
+      input.setAttribute("aria-valuetext", spec.options[at]);
+    };
+    return { ...control, show };
+  },
+
+  radio(spec, change) {
+    const { id, ...control } = row(spec);
+    control.el.setAttribute("role", "radiogroup");
+    control.el.setAttribute("aria-labelledby", id);
+    const radios = buttons(spec.options, id, change);
+    control.el.append(make("span", { className: "live-options" }, ...radios.labels));
+    return { ...control, show: radios.show };
+  },
+
+  select(spec, change) {
+    const select = make("select", {}, ...spec.options.map((textContent) => make("option", { textContent })));
+    const { id, ...control } = row(spec, select);
+    select.setAttribute("aria-labelledby", id);
+    select.addEventListener("change", () => change(select.selectedIndex));
+    return { ...control, show: (at) => (select.selectedIndex = at) };
+  },
+
+  text(spec, change) {
+    const input = make("input", { type: "text", spellcheck: false });
+    const { id, ...control } = row(spec, input);
+    input.setAttribute("aria-labelledby", id);
+    let now = null;
+    const take = () => input.value !== now && change((now = input.value));
+    input.addEventListener("change", take);
+    input.addEventListener("keydown", ({ key }) => key === "Enter" && take());
+    return { ...control, show: (text) => (input.value = now = text) };
+  },
+
+  // Where there is no kernel: what only a kernel can show. The presets set it.
+  fixed(spec) {
+    const text = make("span", { className: "live-value" });
+    const { id, ...control } = row(spec, text);
+    return { ...control, show: (at) => (text.textContent = spec.options[at] || "needs a kernel: open the notebook") };
+  },
+
+  clicks: pad,
+  handles: pad,
+};
+
+// Radio buttons that look like buttons in a row.
+function buttons(options, name, change) {
+  const inputs = options.map((_, at) => {
+    const input = make("input", { type: "radio", name });
+    input.addEventListener("change", () => change(at));
+    return input;
+  });
+  const labels = options.map((option, at) => make("label", {}, inputs[at], make("span", { textContent: option })));
+  return { labels, show: (now) => inputs.forEach((input, at) => (input.checked = at === now)) };
+}
+
+function makePresets(choose) {
+  const el = make("fieldset", { className: "live-presets" });
+  let all = [];
+  const same = (values, preset) =>
+    Object.entries(preset).every(([number, value]) => JSON.stringify(values[number]) === JSON.stringify(value));
+  return {
+    el,
+    make(presets) {
+      all = presets.map(([textContent, preset]) => {
+        const button = make("button", { type: "button", textContent });
+        button.addEventListener("click", () => choose(preset));
+        return { button, preset };
+      });
+      el.hidden = !all.length;
+      el.replaceChildren(make("legend", { textContent: "Settings to try" }), ...all.map(({ button }) => button));
+    },
+    show: (values) =>
+      all.forEach(({ button, preset }) => button.setAttribute("aria-pressed", same(values, preset))),
+  };
+}
+
+// ---- Frames from the kernel -----------------------------------------------------------------------------------------
+
+const MIDDLE = { rootMargin: "-50% 0px" }; // the line half-way down the window: one picture at most lies on it
+
+function fromKernel(model) {
+  const names = ["width", "shape", "panels", "images", "controls", "columns", "presets", "values"];
+  const told = Object.fromEntries(names.map((name) => [name, model.get(name)]));
+  const seen = memory();
+  let picture, shown;
+  const show = (it) => {
+    if (shown && same(it, shown)) return;
+    shown = it;
+    told.shape = it.shape;
+    picture.show(it);
+  };
+  const values = () => picture.values();
+  const ahead = askAhead(model, seen, values);
+  const teller = tellLater(model);
+  const kernel = watchKernel(model, () => picture);
+
+  const showNew = () => {
+    const [shape, frame, caption, idle, of] = ["shape", "frame", "caption", "idle", "painted"].map((it) => model.get(it));
+    const it = { shape, frame, caption, idle, decode: () => decodeRuns(frame, shape) };
+    const before = seen.recall(of);
+    if (before && !same(before, it)) seen.forget(); // a cell was run that changed what is to be seen
+    seen.keep(of, it);
+    kernel.answered();
+    if (seen.isOf(of, values()) || !seen.recall(values())) show(it);
+    ahead.ask();
+  };
+  let due = false;
+  const soon = () => {
+    if (!due) queueMicrotask(() => (due = false) || showNew());
+    due = true;
+  };
+
+  return {
+    told,
+    margin: MIDDLE,
+    start(it) {
+      picture = it;
+      model.on("change:frame change:caption change:painted", soon);
+      model.on("change:values", () => model.get("values") === teller.told() || picture.setValues(model.get("values")));
+      model.on("change:where", () => picture.relocate());
+      model.on("change:controls", () => {
+        seen.forget();
+        picture.setControls(model.get("controls"), model.get("presets"));
+      });
+      model.on("msg:custom", ({ values: of, shape, caption, idle }, [frame]) => {
+        if (!seen.recall(of)) seen.keep(of, { shape, caption, idle, frame, decode: () => decodeRuns(frame, shape) });
+        const known = seen.recall(values());
+        if (known) show(known);
+      });
+      kernel.start();
+      showNew();
+    },
+    want(wanted) {
+      const known = seen.recall(wanted);
+      if (known) show(known);
+      teller.tell(wanted, Boolean(known));
+      if (!known) kernel.asked();
+    },
+    rest: () => teller.now(),
+    near: (number) => ahead.along(number),
+    where: (number) => model.get("where")[number],
+  };
 }
 
 // Where the picture is here already, the kernel does not hear of every value that a hand passes, but when the hand rests
-// or goes elsewhere: `tellNow`, the answer, does not wait for that.
-function tellLater(control, isHere, rest = 200) {
-  const tell = control.save_changes.bind(control);
-  let [later, last] = [0, []];
-  const tellNow = () => {
-    if (later) tell(...last);
+// or goes elsewhere (`now`).
+function tellLater(model, rest = 200) {
+  let later = 0;
+  let told = null;
+  const now = () => {
+    if (later) model.save_changes();
     clearTimeout(later);
     later = 0;
   };
-  control.save_changes = (...how) => {
-    clearTimeout(later);
-    [later, last] = [isHere() ? setTimeout(tellNow, rest) : 0, how];
-    if (!later) tell(...how);
+  return {
+    now,
+    told: () => told,
+    tell(values, isHere) {
+      model.set("values", (told = values));
+      clearTimeout(later);
+      later = isHere ? setTimeout(now, rest) : 0;
+      if (!later) model.save_changes();
+    },
   };
-  return tellNow;
 }
 
-// Pictures that the kernel has painted, by the controls' values.
-function memory(most = 2 ** 26) {
+// Says when the kernel takes long, and when it is gone: a control that does nothing says so.
+function watchKernel(model, picture, patience = 700) {
+  const layout = model.get("layout"); // of all that a widget sees, its layout knows whether the kernel hears
+  let waiting = 0;
+  const isDead = () => layout?.comm_live === false;
+  const look = () => {
+    clearTimeout(waiting);
+    waiting = 0;
+    if (isDead()) picture().note("Nothing moves this picture now: run its cell again, after those above it.", { dead: true });
+    else picture().note("");
+  };
+  return {
+    start() {
+      layout?.on?.("comm_live_update", look);
+      look();
+    },
+    asked() {
+      const say = () => picture().note("The kernel is busy. The picture follows when it is free.", { busy: true });
+      if (!waiting && !isDead()) waiting = setTimeout(say, patience);
+    },
+    answered: () => waiting && look(),
+  };
+}
+
+// Pictures that the kernel has painted, by the controls' values. All pictures of a page share the room.
+const MOST_BYTES = 2 ** 25;
+const kept = new Map(); // the oldest first: from an object of its own each, to what forgets it
+let bytesKept = 0;
+
+function memory() {
   const pictures = new Map();
   const size = ({ frame }) => frame.byteLength + 1000; // bytes
-  let bytes = 0;
-  const text = (values) => JSON.stringify(values, (_, it) => (typeof it === "number" ? Number(it.toPrecision(9)) : it));
+  const text = (values) => JSON.stringify(values);
   const drop = (key) => {
-    if (pictures.has(key)) bytes -= size(pictures.get(key));
+    const entry = pictures.get(key);
+    if (!entry) return;
+    bytesKept -= size(entry.picture);
+    kept.delete(entry);
     pictures.delete(key);
   };
   return {
     isOf: (values, others) => text(values) === text(others),
-    recall: (values) => pictures.get(text(values)),
+    recall: (values) => pictures.get(text(values))?.picture,
     keeps: (values) => text(values).length <= 200, // what a hand has drawn is not likely to be drawn again
     keep(values, picture) {
       if (!this.keeps(values)) return;
       const key = text(values);
       drop(key);
-      pictures.set(key, picture);
-      for (bytes += size(picture); bytes > most; ) drop(pictures.keys().next().value);
+      const entry = { picture };
+      pictures.set(key, entry);
+      kept.set(entry, () => drop(key));
+      for (bytesKept += size(picture); bytesKept > MOST_BYTES; ) kept.values().next().value();
     },
-    forget() {
-      pictures.clear();
-      bytes = 0;
-    },
-    isHalfFull: () => bytes > most / 2,
+    forget: () => [...pictures.keys()].forEach(drop),
+    isHalfFull: () => [...pictures.values()].reduce((sum, { picture }) => sum + size(picture), 0) > MOST_BYTES / 2,
   };
 }
 
@@ -146,16 +424,16 @@ function askAhead(model, seen, values) {
   const ask = () => {
     const now = values();
     const turnedTo = window.livePictureTurnedTo === model;
-    if (!turnedTo || !seen.isOf(model.get("values"), now) || !seen.keeps(now) || seen.isHalfFull()) return;
-    const ways = model.get("ways");
-    const others = [...ways.keys()].filter((other) => other !== number);
+    if (!turnedTo || !seen.isOf(model.get("painted"), now) || !seen.keeps(now) || seen.isHalfFull()) return;
+    const controls = model.get("controls");
+    const others = [...controls.keys()].filter((other) => other !== number);
     const wishes = [number, ...others].flatMap((which) =>
-      neighbours(ways[which], now[which])
+      neighbours(controls[which].options?.length ?? 0, now[which])
         .slice(0, which === number ? along : beside)
         .filter((value) => !seen.recall(now.with(which, value)))
         .map((value) => [which, value]),
     );
-    model.send(wishes);
+    if (wishes.length) model.send(wishes);
   };
   return {
     ask,
@@ -169,28 +447,30 @@ function askAhead(model, seen, values) {
   };
 }
 
-// The values on a way from `low` to `high`, the nearest to where it stands first.
-function neighbours([low, high, step], here) {
-  if (!step) return [];
-  const count = Math.floor((high - low) / step + 1e-9) + 1;
-  const way = Array.from({ length: count }, (_, i) => low + i * step);
-  return way.sort((a, b) => Math.abs(a - here) - Math.abs(b - here));
-}
-
-// The number of the control that shows a part of the page, or -1.
-async function under(part, controls) {
-  for (const [number, control] of controls.entries())
-    for (const view of await Promise.all(Object.values(control.views ?? {}))) if (view.el.contains(part)) return number;
-  return -1;
+// The numbers of so many values, the nearest to where it stands first.
+function neighbours(count, here) {
+  return Array.from({ length: count }, (_, i) => i).sort((a, b) => Math.abs(a - here) - Math.abs(b - here));
 }
 
 function same(a, b) {
   if (a.caption !== b.caption || a.frame.byteLength !== b.frame.byteLength) return false;
+  if (JSON.stringify(a.idle) !== JSON.stringify(b.idle)) return false;
   const [ours, theirs] = [a, b].map(({ frame }) => new Uint8Array(frame.buffer, frame.byteOffset, frame.byteLength));
   return ours.every((byte, i) => byte === theirs[i]);
 }
 
 // A frame comes as runs of equal pixels, deflated: all their lengths, then all their colours.
+async function decodeRuns(frame, [height, width]) {
+  const runs = await unpack(frame);
+  const count = runs.length / 2;
+  const image = new ImageData(width, height);
+  const pixels = new Uint32Array(image.data.buffer);
+  for (let i = 0, at = 0; i < count; i++) pixels.fill(runs[count + i], at, (at += runs[i]));
+  const canvas = new OffscreenCanvas(width, height);
+  canvas.getContext("2d").putImageData(image, 0, 0);
+  return [canvas];
+}
+
 async function unpack(frame) {
   const inflate = new DecompressionStream("deflate");
   const [writer, reader] = [inflate.writable.getWriter(), inflate.readable.getReader()];
@@ -203,70 +483,159 @@ async function unpack(frame) {
   return new Uint32Array(bytes.buffer);
 }
 
-function paint(canvas, [height, width], runs) {
-  const count = runs.length / 2;
-  const image = new ImageData(width, height);
-  const pixels = new Uint32Array(image.data.buffer);
-  for (let i = 0, at = 0; i < count; i++) pixels.fill(runs[count + i], at, (at += runs[i]));
-  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
-  canvas.getContext("2d").putImageData(image, 0, 0);
+// ---- Frames that were painted when the page was built --------------------------------------------------------------
+
+const NEAR = { rootMargin: "100% 0px" };
+
+// `told` has, besides what live.py tells in a notebook: `base`, where the images are; `rest`, the name of the one at
+// rest; `frames`, by the controls' values "3,0,1": the name of what differs, the text, the idle controls.
+function fromPage(told) {
+  const images = new Map(); // by name
+  const image = (name) => {
+    if (!images.has(name)) {
+      const it = new Image();
+      it.src = told.base + name;
+      it.ready = it.decode().then(() => (it.isReady = true));
+      images.set(name, it);
+    }
+    return images.get(name);
+  };
+  const frame = (values) => told.frames[values.join()];
+  const load = (values) => {
+    const found = frame(values);
+    if (found?.[0]) image(found[0]);
+  };
+  const canMove = told.controls.filter(({ kind }) => kind !== "fixed").length;
+  const oneAtATime = "Here one control moves at a time: the others go back. In the notebook all move together.";
+  let picture;
+  let isAwake = false; // far from the window a picture loads nothing
+  const show = (values) => {
+    isAwake = true;
+    const [name, caption, idle] = frame(values);
+    const layers = [image(told.rest), ...(name ? [image(name)] : [])];
+    const decode = () =>
+      layers.every((layer) => layer.isReady) ? layers : Promise.all(layers.map((it) => it.ready)).then(() => layers);
+    picture.show({ decode, caption, idle });
+  };
+  const loadAlong = (number, most) => {
+    const now = picture.values();
+    const way = neighbours(told.controls[number].options.length, now[number]).slice(0, most);
+    for (const at of way) {
+      load(now.with(number, at));
+      load(told.values.with(number, at));
+    }
+  };
+  return {
+    told,
+    margin: NEAR,
+    start(it) {
+      picture = it;
+      const [, caption, idle] = frame(told.values);
+      picture.show({ decode: () => [], caption, idle });
+      window.addEventListener("beforeprint", () => isAwake || show(told.values));
+    },
+    want(wanted, number) {
+      const away = wanted.some((value, other) => other !== number && value !== told.values[other]);
+      const known = frame(wanted) ? wanted : number < 0 ? told.values : told.values.with(number, wanted[number]);
+      if (known !== wanted || (away && !told.whole)) picture.note(oneAtATime);
+      show(known);
+      return known;
+    },
+    rest() {},
+    near(number) {
+      if (!isAwake) show(told.values);
+      if (number >= 0) loadAlong(number, Infinity);
+      else told.controls.forEach((_, each) => loadAlong(each, canMove > 4 ? 5 : 9));
+    },
+  };
 }
 
+// ---- Points and curves by hand --------------------------------------------------------------------------------------
+
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
+const SIGNS = [["●", "#0072b2"], ["■", "#d55e00"], ["▲", "#009e73"], ["◆", "#cc79a7"]]; // as utils/plots.py has them
 
 // The part of the picture that is touched: it lies over the axes, and changes the value of its control.
-function addPad(screen, canvas, control) {
-  const pad = document.createElement("div");
-  const cross = document.createElement("div");
-  const place = document.createElement("span"); // where the cross is, in words
-  pad.className = "live-pad";
-  pad.tabIndex = 0;
-  pad.setAttribute("role", "application");
-  pad.setAttribute("aria-label", `${control.get("description")}. ${control.get("help")}`);
-  pad.dataset.lmSuppressShortcuts = ""; // or JupyterLab takes the keys
-  cross.className = "live-cross";
-  place.setAttribute("role", "status");
+function pad(spec, tell, { screen, canvas, number, source, look }) {
+  const area = make("div", { className: "live-pad", tabIndex: 0, role: "application" });
+  const cross = make("div", { className: "live-cross" });
+  const place = make("span", { role: "status" }); // where the cross is, in words
+  area.setAttribute("aria-label", `${spec.label}. ${spec.help}`);
   cross.append(place);
-  pad.append(cross);
-  screen.append(pad);
+  area.append(cross);
+  screen.append(area);
 
-  const limits = () => control.get("where").slice(4);
+  let value = spec.first;
+  let current = 0; // the class of the next point
+  const where = () => source.where(number) ?? [0, 0, 0, 0, 0, 1, 0, 1];
+  const limits = () => where().slice(4);
   const fit = () => {
-    const [left, bottom, width, height] = control.get("where");
-    const [w, h] = [canvas.clientWidth, canvas.clientHeight];
-    Object.assign(pad.style, {
-      left: `${left * w}px`,
-      top: `${(1 - bottom - height) * h}px`,
-      width: `${width * w}px`,
-      height: `${height * h}px`,
+    const [left, bottom, width, height] = where();
+    const { panels, stacked } = look();
+    const cut = stacked ? panels : [[0, 1]];
+    const at = Math.max(0, cut.findIndex(([from, to]) => left >= from && left < to));
+    const across = canvas.clientWidth / Math.max(...cut.map(([from, to]) => to - from));
+    const down = canvas.clientHeight / cut.length;
+    Object.assign(area.style, {
+      left: `${(left - cut[at][0]) * across}px`,
+      top: `${(at + 1 - bottom - height) * down}px`,
+      width: `${width * across}px`,
+      height: `${height * down}px`,
     });
   };
-  control.on("change:where", fit);
   new ResizeObserver(fit).observe(canvas);
 
-  const change = (value) => {
-    control.set("value", value);
-    control.save_changes();
+  const change = (changed) => {
+    value = changed;
+    tell(changed);
   };
-  const hand = control.get("kind") === "clicks" ? clicks(control, limits, change) : handles(control, limits, change);
+  const setCurrent = (kind) => {
+    current = kind;
+    kinds?.show(kind);
+  };
+  const state = { value: () => value, current: () => current, setCurrent, classes: spec.classes, x: spec.x };
+  const hand = spec.kind === "clicks" ? clicks(state, limits, change) : handles(state, limits, change);
+
+  const { id, ...control } = row(spec);
+  control.el.setAttribute("role", "group");
+  control.el.setAttribute("aria-labelledby", id);
+  let kinds = null;
+  if (spec.classes > 1) {
+    const names = SIGNS.slice(0, spec.classes).map(([sign], kind) => `${sign} ${kind}`);
+    kinds = buttons(names, id, setCurrent);
+    kinds.labels.forEach((label, kind) => label.style.setProperty("--live-sign", SIGNS[kind][1]));
+    kinds.show(0);
+    control.el.append(make("span", { className: "live-options live-signs" }, ...kinds.labels));
+  }
+  const button = (textContent, changed) => {
+    const it = make("button", { type: "button", textContent });
+    it.addEventListener("click", () => change(changed()));
+    control.el.append(it);
+  };
+  if (spec.kind === "handles") button("reset", () => spec.first);
+  else {
+    button("undo", () => value.slice(0, -1));
+    button("clear", () => []);
+  }
 
   const dataAt = (event) => {
-    const box = pad.getBoundingClientRect();
+    const box = area.getBoundingClientRect();
     const [x0, x1, y0, y1] = limits();
     const across = Math.min(1, Math.max(0, (event.clientX - box.left) / box.width));
     const up = Math.min(1, Math.max(0, (box.bottom - event.clientY) / box.height));
     return [x0 + across * (x1 - x0), y0 + up * (y1 - y0)];
   };
-  pad.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0) return;
-    pad.setPointerCapture(event.pointerId);
+  const isDead = () => control.el.closest("fieldset")?.disabled;
+  area.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0 || isDead()) return;
+    area.setPointerCapture(event.pointerId);
     const [x0, x1, y0, y1] = limits();
     const near = event.pointerType === "touch" ? 20 : 10; // CSS pixels
-    const reach = [((x1 - x0) * near) / pad.clientWidth, ((y1 - y0) * near) / pad.clientHeight];
+    const reach = [((x1 - x0) * near) / area.clientWidth, ((y1 - y0) * near) / area.clientHeight];
     hand.press(dataAt(event), reach);
   });
-  pad.addEventListener("pointermove", (event) => {
-    if (pad.hasPointerCapture(event.pointerId)) hand.drag(dataAt(event));
+  area.addEventListener("pointermove", (event) => {
+    if (area.hasPointerCapture(event.pointerId)) hand.drag(dataAt(event));
   });
 
   const showCross = () => {
@@ -274,46 +643,63 @@ function addPad(screen, canvas, control) {
     const [x0, x1, y0, y1] = limits();
     cross.style.left = `${(100 * (x - x0)) / (x1 - x0)}%`;
     cross.style.bottom = `${(100 * (y - y0)) / (y1 - y0)}%`;
-    place.textContent = `${x.toFixed(2)}, ${y.toFixed(2)}`;
+    place.textContent = `${hand.says?.() ?? ""}${x.toFixed(2)}, ${y.toFixed(2)}`.replaceAll("-", "−");
   };
-  pad.addEventListener("focus", showCross);
-  control.on("change:value change:where", showCross);
-  pad.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || !hand.key(event)) return;
+  area.addEventListener("focus", showCross);
+  area.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || isDead() || !hand.key(event)) return;
     event.preventDefault();
     event.stopPropagation();
     showCross();
   });
+  const show = (now) => {
+    value = now;
+    if (document.activeElement === area) showCross();
+  };
+  const refit = () => {
+    fit();
+    if (document.activeElement === area) showCross();
+  };
+  const remove = () => {
+    control.remove();
+    area.remove();
+  };
+  return { ...control, remove, show, fit: refit };
 }
 
 // How far an arrow key goes: a fortieth of the axes, with Shift a two-hundredth.
 const stride = (event, low, high) => (high - low) / (event.shiftKey ? 200 : 40);
 const clamp = (number, low, high) => Math.min(Math.max(number, Math.min(low, high)), Math.max(low, high));
 
-function clicks(control, limits, change) {
-  const points = () => control.get("value").map((point) => [...point]);
-  let held = -1;
+function clicks(state, limits, change) {
+  const points = () => state.value().map((point) => [...point]);
+  let held = -1; // by the mouse
+  let picked = -1; // by the keys
   let cross = null;
   const where = () => {
     const [x0, x1, y0, y1] = limits();
-    return cross ?? [(x0 + x1) / 2, (y0 + y1) / 2];
+    const point = state.value()[picked];
+    return point ? point.slice(0, 2) : (cross ?? [(x0 + x1) / 2, (y0 + y1) / 2]);
   };
-  const add = (at) => change([...points(), [...at, control.get("current")]]);
+  const add = (at) => change([...points(), [...at, state.current()]]);
+  const put = (i, [x, y]) => {
+    const moved = points();
+    if (!moved[i]) return; // taken away while it was held
+    moved[i] = [x, y, moved[i][2]];
+    change(moved);
+  };
   return {
     cross: where,
+    says: () => (state.value()[picked] ? `point ${picked + 1}: ` : ""),
     press([x, y], [dx, dy]) {
+      picked = -1;
       held = points().findLastIndex((point) => Math.hypot((point[0] - x) / dx, (point[1] - y) / dy) < 1);
       if (held < 0) {
         held = points().length;
         add([x, y]);
       }
     },
-    drag([x, y]) {
-      const moved = points();
-      if (!moved[held]) return; // taken away while it was held
-      moved[held] = [x, y, moved[held][2]];
-      change(moved);
-    },
+    drag: (at) => put(held, at),
     key(event) {
       const [x0, x1, y0, y1] = limits();
       if (event.key in ARROWS) {
@@ -323,32 +709,38 @@ function clicks(control, limits, change) {
           clamp(x + right * stride(event, x0, x1), x0, x1),
           clamp(y + up * stride(event, y0, y1), y0, y1),
         ];
-      } else if (event.key === "Enter" || event.key === " ") add(where());
-      else if (event.key === "Backspace" || event.key === "Delete") change(points().slice(0, -1));
-      else if (/^\d$/.test(event.key) && Number(event.key) < control.get("classes")) {
-        control.set("current", Number(event.key));
-        control.save_changes();
-      } else return false;
+        if (state.value()[picked]) put(picked, cross);
+      } else if (event.key === "n" || event.key === "N") {
+        picked = picked + 1 < state.value().length ? picked + 1 : -1;
+      } else if (event.key === "Escape" && picked >= 0) picked = -1;
+      else if (event.key === "Enter" || event.key === " ") {
+        if (picked >= 0) picked = -1;
+        else add(where());
+      } else if (event.key === "Backspace" || event.key === "Delete") {
+        change(points().filter((_, i) => i !== (state.value()[picked] ? picked : points().length - 1)));
+        picked = -1;
+      } else if (/^\d$/.test(event.key) && Number(event.key) < state.classes) state.setCurrent(Number(event.key));
+      else return false;
       return true;
     },
   };
 }
 
-function handles(control, limits, change) {
-  const xs = control.get("x");
+function handles(state, limits, change) {
+  const xs = state.x;
   const nearest = (x) => xs.reduce((best, it, i) => (Math.abs(it - x) < Math.abs(xs[best] - x) ? i : best), 0);
   let held = 0;
   let last = null;
   let kept = 0;
   let drawing = false; // one joint is moved until the hand passes another: from then on it draws
   return {
-    cross: () => [xs[held], control.get("value")[held]],
+    cross: () => [xs[held], state.value()[held]],
     press([x, y]) {
       [held, last, kept, drawing] = [nearest(x), [x, y], y, false];
       this.drag([x, y]);
     },
     drag([x, y]) {
-      const ys = [...control.get("value")];
+      const ys = [...state.value()];
       const [x0, y0] = last;
       const heightAt = (i) => y0 + ((y - y0) * (xs[i] - x0)) / (x - x0);
       const passed = xs.map((_, i) => i).filter((i) => x !== x0 && (xs[i] - x0) * (xs[i] - x) <= 0);
@@ -368,7 +760,7 @@ function handles(control, limits, change) {
       const [right, up] = ARROWS[event.key];
       held = clamp(held + right, 0, xs.length - 1);
       if (up) {
-        const ys = [...control.get("value")];
+        const ys = [...state.value()];
         ys[held] = clamp(ys[held] + up * stride(event, low, high), low, high);
         change(ys);
       }
@@ -377,15 +769,46 @@ function handles(control, limits, change) {
   };
 }
 
-// ipywidgets leaves the part of a slider that takes the focus without a name: lend it its label.
-function nameTheSliders(box) {
-  const name = () =>
-    box.querySelectorAll(".noUi-handle:not([aria-label])").forEach((handle) => {
-      const label = handle.closest(".jupyter-widgets")?.querySelector(".widget-label")?.textContent;
-      if (label) handle.setAttribute("aria-label", label);
+// ---- Questions ------------------------------------------------------------------------------------------------------
+
+// A question, its choices, and the reply to the one that is chosen. It needs no kernel.
+function ask(el, { question, replies }) {
+  const name = newName();
+  const reply = make("p", { role: "status" });
+  const legend = make("legend", {}, make("b", { textContent: "Predict: " }), question);
+  const choices = replies.map(([choice, verdict, text]) => {
+    const radio = make("input", { type: "radio", name });
+    radio.addEventListener("change", () =>
+      reply.replaceChildren(...(verdict ? [make("strong", { textContent: verdict }), " "] : []), text),
+    );
+    return make("label", {}, radio, make("span", { textContent: choice }));
+  });
+  const box = make("fieldset", { className: "ask" }, legend, ...choices, reply);
+  el.append(box);
+}
+
+// ---- The place of the still picture ---------------------------------------------------------------------------------
+
+// Resolves once something is on the page.
+function attached(el) {
+  return new Promise((resolve) => {
+    const observer = new ResizeObserver(() => {
+      if (!el.isConnected) return;
+      observer.disconnect();
+      resolve();
     });
-  new MutationObserver(name).observe(box, { childList: true, subtree: true });
-  name();
+    observer.observe(el);
+  });
+}
+
+// Above a widget, within its cell, stands what there is to be seen without it.
+function takeThePlaceOfTheStill(el) {
+  for (let part = el; part && !part.matches(".jp-Cell"); part = part.parentElement) {
+    const before = part.previousElementSibling;
+    if (!before?.matches(".live-still") && !before?.querySelector(".live-still")) continue;
+    before.style.display = "none";
+    return;
+  }
 }
 
 export default { render };

@@ -18,6 +18,10 @@ of every change at once and paints the newest when it is done with the last, so 
 late and always ends on the last value. While a picture is looked at and the hand rests, the kernel paints ahead what
 it may want next: where the browser has a picture already, it shows it in the next frame, and the kernel has the last
 word.
+
+The controls are the browser's own (range, radio, select, text), made by live.js; a picture is a single widget. What a
+notebook file keeps of it is the still picture with its text. On the site there is no kernel: with `MLP_PAGES` set to
+a folder, a picture paints there, once, what its controls can be set to (`pages`), and the same live.js shows that.
 """
 
 from __future__ import annotations
@@ -32,7 +36,6 @@ from contextlib import suppress
 from pathlib import Path
 
 import anywidget
-import ipywidgets as widgets
 import numpy as np
 import traitlets
 from IPython.display import display
@@ -43,16 +46,107 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
+from . import pages
 from .plots import with_minus
 
 _PAUSE = 0.003  # seconds in which the kernel listens before it paints
 _STILL = 0.1  # seconds after a change until it paints ahead: while a hand moves, the browser needs the processor
 _SLOW = 0.15  # seconds for a picture that is slow to paint: the next one ahead waits five times as long
+_SOON = 0.5  # seconds after which a picture learns what moves in it
 
 
-def slider(
-    start: float, low: float, high: float, step: float | None = None, label: str = ""
-) -> widgets.FloatSlider | widgets.IntSlider:
+class Control(traitlets.HasTraits):
+    """What a reader sets. The browser knows a value by what `sent` makes of it.
+
+    Attributes:
+        value: what `move` gets; setting it moves the picture, as the reader's hand does.
+        description: the text beside the control.
+        kind: how live.js makes it.
+    """
+
+    value = traitlets.Any()
+    description = traitlets.Unicode()
+    kind = ""
+
+    def spec(self) -> dict[str, object]:
+        """What the browser needs to make it."""
+        return {"kind": self.kind, "label": self.description}
+
+    def sent(self, value: object) -> object:
+        """A value as the browser knows it."""
+        return value
+
+    def read(self, sent: object) -> object:
+        """The value that the browser means."""
+        return sent
+
+
+class Options(Control):
+    """A choice among values in a row: a slider, buttons, or a menu. The browser knows a value by its number.
+
+    Attributes:
+        options: what is shown of each value, and the value itself.
+    """
+
+    options = traitlets.List()
+
+    def __init__(self, kind: str, options: Sequence[tuple[str, object]], start: object, label: str):
+        super().__init__(description=label, options=list(options))
+        self.kind = kind
+        self.value = start
+
+    def spec(self) -> dict[str, object]:
+        return super().spec() | {"options": [text for text, _ in self.options]}
+
+    def sent(self, value: object) -> int:
+        return [it for _, it in self.options].index(value)
+
+    def read(self, sent: int) -> object:
+        return self.options[sent][1]
+
+    @traitlets.validate("value")
+    def _is_an_option(self, proposal: Mapping[str, object]) -> object:
+        try:
+            return self.read(self.sent(proposal["value"]))
+        except ValueError:
+            known = ", ".join(text for text, _ in self.options)
+            raise ValueError(f"{self.description or self.kind}: {proposal['value']!r} is none of {known}") from None
+
+
+class Slider(Options):
+    """A slider over numbers. A value between two of its steps, as a preset may have it, becomes a step of its own."""
+
+    def __init__(self, start: float, low: float, high: float, step: float, whole: bool, label: str):
+        self._low, self._high, self._whole = low, high, whole
+        self._digits = 0 if whole else max(map(_decimals, (low, step)))
+        count = int((high - low) / step + 1e-9) + 1
+        numbers = [self._number(low + i * step) for i in range(count)]
+        super().__init__("range", [(self._text(number), number) for number in numbers], start, label)
+
+    def _number(self, value: float) -> float:
+        return round(value) if self._whole else round(float(value), 12)
+
+    def _text(self, number: float) -> str:
+        digits = max(self._digits, min(_decimals(number), 4))
+        return with_minus(f"{number:,.{digits}f}")
+
+    @traitlets.validate("value")
+    def _is_an_option(self, proposal: Mapping[str, object]) -> float:
+        value = self._number(min(max(proposal["value"], self._low), self._high))
+        numbers = [number for _, number in self.options]
+        nearest = min(numbers, key=lambda number: abs(number - value))
+        if abs(nearest - value) <= 1e-9 * max(1, abs(value)):
+            return nearest
+        self.options = sorted([*self.options, (self._text(value), value)], key=lambda option: option[1])
+        return value
+
+
+def _decimals(number: float) -> int:
+    """How many digits after the point a number has."""
+    return len(f"{number:.10f}".rstrip("0").partition(".")[2])
+
+
+def slider(start: float, low: float, high: float, step: float | None = None, label: str = "") -> Slider:
     """A slider; the arrow keys move it by a step, Page Up and Down by more, Home and End all the way.
 
     Args:
@@ -65,12 +159,11 @@ def slider(
     Returns:
         a slider whose value is an int where `start`, `low`, `high` and `step` are, and a float elsewhere.
     """
-    whole = all(isinstance(number, int) for number in (start, low, high, step or 1))
-    kind, fine = (widgets.IntSlider, 1) if whole else (widgets.FloatSlider, (high - low) / 40)
-    return _narrow(kind(value=start, min=low, max=high, step=step or fine, description=label))
+    whole = all(isinstance(number, int | np.integer) for number in (start, low, high, step or 1))
+    return Slider(start, low, high, step or (1 if whole else (high - low) / 40), whole, label)
 
 
-def values(start: object, options: Sequence[object] | Mapping[str, object], label: str = "") -> widgets.SelectionSlider:
+def values(start: object, options: Sequence[object] | Mapping[str, object], label: str = "") -> Options:
     """A slider over given values, of which it shows the chosen one.
 
     Args:
@@ -79,7 +172,7 @@ def values(start: object, options: Sequence[object] | Mapping[str, object], labe
         label: the text beside it; by default the name that `picture` gives it.
     """
     shown = list(options.items()) if isinstance(options, Mapping) else [(_shown(value), value) for value in options]
-    return _narrow(widgets.SelectionSlider(value=start, options=shown, description=label))
+    return Options("range", shown, start, label)
 
 
 def _shown(value: object) -> str:
@@ -87,39 +180,60 @@ def _shown(value: object) -> str:
     return with_minus(f"{value:,g}") if isinstance(value, int | float) else str(value)
 
 
-def choice(*options: str, label: str = "") -> widgets.ToggleButtons:
+def choice(*options: str, label: str = "") -> Options:
     """A row of buttons of which one is pressed; its value is that button's text, at first the first one's."""
-    wide = max(6, 2 + 0.6 * max(len(option) for option in options))
-    style = {"description_width": "7em", "button_width": f"{wide:.1f}em"}
-    beside = widgets.Layout(display="flex", flex_flow="row nowrap", align_items="center")
-    return widgets.ToggleButtons(options=options, description=label, style=style, layout=beside)
+    return Options("radio", [(option, option) for option in options], options[0], label)
 
 
-def menu(*options: str, label: str = "") -> widgets.Dropdown:
+def menu(*options: str, label: str = "") -> Options:
     """A list to choose from, for more than fit in a row of buttons; its value is at first the first one."""
-    return _narrow(widgets.Dropdown(options=options, description=label))
+    return Options("select", [(option, option) for option in options], options[0], label)
 
 
-def text(start: str, label: str = "") -> widgets.Text:
+class Text(Control):
+    """A line to type in; see `text`."""
+
+    kind = "text"
+
+
+def text(start: str, label: str = "") -> Text:
     """A line to type in; its value changes with Enter, or when the reader goes elsewhere.
 
     `move` gets what was typed, whatever it is: where it makes no sense of it, it says so.
     """
-    return _narrow(widgets.Text(value=start, description=label, continuous_update=False))
+    return Text(value=start, description=label)
 
 
-def _narrow(control: widgets.ValueWidget) -> widgets.ValueWidget:
-    """As wide as a slider."""
-    control.style.description_width = "7em"
-    control.layout.width = "25em"
-    return control
+class Pad(Control):
+    """A control whose value is given by hand on axes; see `clicks` and `handles`, which make it."""
+
+    def __init__(self, kind: str, ax: Axes, shape: tuple[int, ...], start: object, label: str, **more: object):
+        self.kind, self._axes, self._shape, self._more = kind, ax, shape, more
+        super().__init__(value=start, description=label)
+        self._more["first"] = self.value.tolist()
+
+    def spec(self) -> dict[str, object]:
+        return super().spec() | self._more
+
+    def sent(self, value: np.ndarray) -> list:
+        return np.asarray(value, dtype=float).tolist()
+
+    def where(self) -> list[float]:
+        """Where the axes are now: left, bottom, width and height in the figure, of 1; the limits of x and y."""
+        box, x, y = self._axes.get_position().bounds, self._axes.get_xlim(), self._axes.get_ylim()
+        return [float(number) for number in (*box, *x, *y)]
+
+    @traitlets.validate("value")
+    def _as_array(self, proposal: Mapping[str, object]) -> np.ndarray:
+        return np.asarray(proposal["value"], dtype=float).reshape(self._shape)
 
 
 def clicks(ax: Axes, classes: int = 1, start: np.ndarray | Sequence = (), label: str = "") -> Pad:
     """Points that the reader sets: a click on the axes adds one, a drag moves it, buttons take back and clear.
 
     From the keyboard: Tab to the axes, then the arrow keys move a cross (with Shift, finely), Enter adds a point,
-    Backspace takes the last away, and a digit chooses the class. `move` draws the points, as all else.
+    Backspace takes the last away, N picks up the next point, which the arrow keys then move, and a digit chooses the
+    class. `move` draws the points, as all else.
 
     Args:
         ax: on which; with linear scales.
@@ -131,17 +245,11 @@ def clicks(ax: Axes, classes: int = 1, start: np.ndarray | Sequence = (), label:
         a control whose value is an array (N, 3), float, in the coordinates of the axes: x₁, x₂ and the class; at
         first, and after *clear*, N may be 0.
     """
-    help = "Click to add a point, drag one to move it. Keys: arrows move the cross, Enter adds, Backspace takes back."
-    pad = Pad(ax, "clicks", (-1, 3), start, help, classes=classes)
-    if classes > 1:
-        names = [(f"{sign} {number}", number) for number, sign in zip(range(classes), "●■▲◆", strict=False)]
-        kinds = widgets.ToggleButtons(options=names, style={"button_width": "4em"})
-        widgets.jslink((kinds, "index"), (pad, "current"))  # in the browser: the next click may be quick
-        pad.children += (kinds,)
-    pad.add_button("undo", lambda points: points[:-1])
-    pad.add_button("clear", lambda points: points[:0])
-    pad.description = label
-    return pad
+    help = (
+        "Click to add a point, drag one to move it. "
+        "Keys: arrows move the cross, Enter adds, Backspace takes back, N picks up the next point."
+    )
+    return Pad("clicks", ax, (-1, 3), start, label, help=help, classes=classes)
 
 
 def handles(ax: Axes, x: np.ndarray | Sequence, y: np.ndarray | Sequence, label: str = "") -> Pad:
@@ -160,58 +268,16 @@ def handles(ax: Axes, x: np.ndarray | Sequence, y: np.ndarray | Sequence, label:
         a control whose value is the array (n,) of heights, float, in the coordinates of the axes.
     """
     help = "Drag a joint up or down, or draw across. Keys: left and right choose a joint, up and down move it."
-    pad = Pad(ax, "handles", (len(x),), y, help, x=np.asarray(x, dtype=float).tolist())
-    first = pad.value
-    pad.add_button("reset", lambda _: first)
-    pad.description = label
-    return pad
-
-
-class Pad(widgets.HBox):
-    """A control whose value is given by hand on axes; see `clicks` and `handles`, which make it.
-
-    Attributes:
-        value: float array; setting it moves the picture, as the reader's hand does.
-        current: the class of the next point.
-    """
-
-    kind = traitlets.Unicode().tag(sync=True)
-    help = traitlets.Unicode().tag(sync=True)
-    description = traitlets.Unicode().tag(sync=True)
-    value = traitlets.Any().tag(sync=True, to_json=lambda array, _: array.tolist(), from_json=lambda rows, _: rows)
-    where = traitlets.List().tag(sync=True)  # left, bottom, width, height in the figure; the limits of x and y
-    classes = traitlets.Int(1).tag(sync=True)
-    current = traitlets.Int(0).tag(sync=True)
-    x = traitlets.List().tag(sync=True)
-
-    def __init__(self, ax: Axes, kind: str, shape: tuple[int, ...], value: object, help: str, **more: object):
-        self._axes, self._shape = ax, shape
-        label = widgets.Label(layout=widgets.Layout(width="7em", justify_content="flex-end"))
-        super().__init__(children=[label], kind=kind, value=value, help=help, **more)
-        traitlets.dlink((self, "description"), (label, "value"))
-        self.locate()
-
-    def locate(self) -> None:
-        """Tells the browser where the axes are now."""
-        box, x, y = self._axes.get_position().bounds, self._axes.get_xlim(), self._axes.get_ylim()
-        self.where = [float(number) for number in (*box, *x, *y)]
-
-    def add_button(self, text: str, change: Callable[[np.ndarray], np.ndarray]) -> None:
-        """A button that changes the value."""
-        button = widgets.Button(description=text, layout=widgets.Layout(width="auto"))
-        button.on_click(lambda _: self.set_trait("value", change(self.value)))
-        self.children += (button,)
-
-    @traitlets.validate("value")
-    def _as_array(self, proposal: Mapping[str, object]) -> np.ndarray:
-        return np.asarray(proposal["value"], dtype=float).reshape(self._shape)
+    return Pad("handles", ax, (len(x),), y, label, help=help, x=np.asarray(x, dtype=float).tolist())
 
 
 def picture(
     move: Callable[..., str],
     axes: Axes | Sequence[Axes],
     presets: Mapping[str, Mapping[str, object]] | None = None,
-    **controls: widgets.ValueWidget,
+    columns: int = 0,
+    only_when: Mapping[str, Callable[..., bool]] | None = None,
+    **controls: Control,
 ) -> Picture:
     """A figure with its controls above and, beneath it, a line that says what it shows.
 
@@ -220,13 +286,16 @@ def picture(
             negative numbers get a true minus.
         axes: any axes of the figure.
         presets: buttons that set several controls at once: what each says, and the values it sets.
+        columns: of controls, where there is room for so many; by default as many as there is room for.
+        only_when: for controls that have no effect in every setting: takes all values by name, says whether the
+            control has one; where it has none, it is not shown.
         **controls: from `slider`, `values`, `choice`, `clicks` or `handles`, in the order shown.
 
     Returns:
         what the cell is to show: make it the cell's last line.
     """
     figure = (axes if isinstance(axes, Axes) else np.ravel(axes)[0]).figure
-    return Picture(move, figure, presets or {}, controls)
+    return Picture(move, figure, presets or {}, controls, columns, only_when or {})
 
 
 class Painter:
@@ -248,16 +317,43 @@ class Painter:
 
     def paint(self) -> np.ndarray:
         """The figure as it is now: uint8 (height, width, 4), red, green, blue and opacity."""
-        changed = {artist for artist in self._artists() if artist.stale}
-        newly = changed - self._moving
-        self._moving |= {artist for artist in newly if not isinstance(artist, Axis)}
-        if newly or self._background is None:
+        if self._learn() or self._background is None:
             self._draw_background()
         self.canvas.restore_region(self._background)
         for artist in self._foreground():
             artist.draw(self.canvas.get_renderer())
         self._settle()
         return np.asarray(self.canvas.buffer_rgba())
+
+    def learn(self) -> None:
+        """Notes what has changed since the last picture, to be painted at less cost from then on."""
+        if self._learn():
+            self._background = None
+
+    def _learn(self) -> bool:
+        newly = {artist for artist in self._artists() if artist.stale} - self._moving
+        self._moving |= {artist for artist in newly if not isinstance(artist, Axis)}
+        return bool(newly)
+
+    def panels(self) -> list[list[float]]:
+        """Where the figure may be cut into panels that stand beneath each other: left and right of each, of 1."""
+        if self.figure.texts or self.figure.legends or len(self.figure.axes) < 2:
+            return [[0, 1]]
+        width = self.figure.bbox.width
+        boxes = [ax.get_tightbbox(self.canvas.get_renderer()) for ax in self.figure.axes if ax.get_visible()]
+        spans: list[list[float]] = []
+        for left, right in sorted((box.x0 / width, box.x1 / width) for box in boxes if box is not None):
+            narrow = right - left < 0.15  # a colour bar stays with what it belongs to
+            if spans and (left < spans[-1][1] or narrow):
+                spans[-1][1] = max(right, spans[-1][1])
+            else:
+                spans.append([left, right])
+        cuts = [0, *((one[1] + other[0]) / 2 for one, other in zip(spans, spans[1:], strict=False)), 1]
+        return [[round(left, 4), round(right, 4)] for left, right in zip(cuts, cuts[1:], strict=False)]
+
+    def images(self) -> list[list[float]]:
+        """Where photographs and fields of colour are, which look the same in the dark: left, bottom, width, height."""
+        return [[round(side, 4) for side in ax.get_position().bounds] for ax in self.figure.axes if ax.images]
 
     def _artists(self) -> list[Artist]:
         inside = [artist for axes in self.figure.axes for artist in axes.get_children()]
@@ -306,49 +402,39 @@ def _runs(pixels: np.ndarray) -> bytes:
     return zlib.compress(np.concatenate([lengths, flat[starts]]), 1)
 
 
-def _state_of(control: widgets.ValueWidget) -> str:
-    """The name of that which the browser changes: a choice is known there by its number."""
-    return "index" if "index" in control.keys else "value"
-
-
-def _as_sent(control: widgets.ValueWidget, value: object) -> object:
-    """A control's value as the browser knows it."""
-    if _state_of(control) == "index":
-        return _options_of(control).index(value)
-    return value.tolist() if isinstance(value, np.ndarray) else value
-
-
-def _options_of(control: widgets.ValueWidget) -> list[object]:
-    """The values among which a control chooses."""
-    return [it[1] if isinstance(it, tuple) else it for it in control.options]
-
-
-def _way_of(control: widgets.ValueWidget) -> list[float]:
-    """What a control can be set to, as the browser knows it: the least, the largest and the step, 0 for no steps."""
-    if hasattr(control, "step"):
-        return [control.min, control.max, control.step]
-    return [0, len(control.options) - 1, 1] if _state_of(control) == "index" else [0, 0, 0]
+def _pixels(runs: bytes, shape: tuple[int, int]) -> np.ndarray:
+    """What `_runs` was made of: uint8 (height, width, 4)."""
+    lengths, colours = np.frombuffer(zlib.decompress(runs), np.uint32).reshape(2, -1)
+    return np.repeat(colours, lengths).view(np.uint8).reshape(*shape, 4)
 
 
 class _Screen(anywidget.AnyWidget):
-    """Shows frames, and a line of text beneath each. What it does in the browser is in live.js."""
+    """Shows frames, a line of text beneath each, and the controls. What it does in the browser is in live.js."""
 
     _esm = Path(__file__).with_name("live.js")
     _css = Path(__file__).with_name("live.css")
     shape = traitlets.Tuple().tag(sync=True)  # height and width, in pixels
     width = traitlets.Int().tag(sync=True)  # on the page, in CSS pixels
+    panels = traitlets.List([[0, 1]]).tag(sync=True)  # from `Painter`
+    images = traitlets.List().tag(sync=True)
     frame = traitlets.Bytes().tag(sync=True)  # from `_runs`
     caption = traitlets.Unicode().tag(sync=True)
-    controls = traitlets.List(traitlets.Instance(widgets.Widget)).tag(sync=True, **widgets.widget_serialization)
-    values = traitlets.List().tag(sync=True)  # the controls' own, of which this is the frame
-    ways = traitlets.List().tag(sync=True)  # of each control, from `_way_of`
+    idle = traitlets.List().tag(sync=True)  # the numbers of the controls that have no effect now
+    painted = traitlets.List().tag(sync=True)  # the controls' values, as sent, of which this is the frame
+    where = traitlets.Dict().tag(sync=True)  # of each pad, by its number
+    controls = traitlets.List().tag(sync=True)  # their specs
+    columns = traitlets.Int().tag(sync=True)
+    presets = traitlets.List().tag(sync=True)  # what each says, and the values it sets, by the controls' numbers
+    # The controls' values as they are set. ipywidgets would send each change back to the browser that made it: a
+    # quarter of the way, for nothing.
+    values = traitlets.List().tag(sync=True, echo_update=False)
 
 
 class Picture:
     """A figure, its controls and its line of text, kept in step. Made by `picture`.
 
     Attributes:
-        controls: the widgets by name; setting a `value` moves the picture, as the reader's hand does.
+        controls: by name; setting a `value` moves the picture, as the reader's hand does.
         caption: what the picture shows now.
     """
 
@@ -359,22 +445,30 @@ class Picture:
         move: Callable[..., str],
         figure: Figure,
         presets: Mapping[str, Mapping[str, object]],
-        controls: dict[str, widgets.ValueWidget],
+        controls: dict[str, Control],
+        columns: int = 0,
+        only_when: Mapping[str, Callable[..., bool]] | None = None,
     ):
         self.controls = controls
-        self._move = move
+        self.presets: dict[str, dict[str, object]] = {}
+        self._move = lambda **values: with_minus(move(**values))
+        self._only_when = only_when or {}
         for name, control in controls.items():
             control.description = control.description or name
-            control.observe(self._update, names="value")
-            # ipywidgets would send each change back to the browser that made it: a quarter of the way, for nothing.
-            control.traits()[_state_of(control)].tag(echo_update=False)
-        every = list(controls.values())
+        start = self._values()
+        for text, preset in presets.items():  # a slider stops where a preset sets it
+            self.set(**preset)
+            self.presets[text] = {name: controls[name].value for name in preset}
+        self.set(**start)
         self._screen = _Screen(
-            width=round(figure.get_figwidth() * 100), controls=every, ways=[_way_of(control) for control in every]
+            width=round(figure.get_figwidth() * 100), columns=columns, values=self._as_sent(self._values())
         )
+        self._tell_the_controls()
+        for control in controls.values():
+            control.observe(self._update, names="value")
+            control.observe(self._tell_the_controls, names="options")
+        self._screen.observe(self._take, names="values")
         self._screen.on_msg(self._on_wishes)
-        self._widget = self._arrange(presets)
-        self._painter = None
         self._is_due = False
         self._painted = 0.0  # when, by the monotonic clock
         self._loop = None
@@ -383,7 +477,10 @@ class Picture:
 
         self._move(**self._values())  # artists that come only with it belong to the layout
         self._painter = Painter(figure)
+        self._screen.panels, self._screen.images = self._painter.panels(), self._painter.images()
         self._update()
+        if self._loop and not pages.folder():
+            self._loop.call_later(_SOON, self._learn)
 
     @property
     def caption(self) -> str:
@@ -391,11 +488,16 @@ class Picture:
         return self._screen.caption
 
     @property
+    def pixels(self) -> np.ndarray:
+        """The picture as it is now: uint8 (height, width, 4)."""
+        self._paint()
+        return _pixels(self._screen.frame, self._screen.shape)
+
+    @property
     def png(self) -> bytes:
         """The picture as it is now."""
-        self._paint()
         file = io.BytesIO()
-        Image.fromarray(self._pixels).save(file, format="png")
+        Image.fromarray(self.pixels).save(file, format="png")
         return file.getvalue()
 
     def set(self, **values: object) -> None:
@@ -405,6 +507,25 @@ class Picture:
 
     def _values(self) -> dict[str, object]:
         return {name: control.value for name, control in self.controls.items()}
+
+    def _as_sent(self, values: Mapping[str, object]) -> list[object]:
+        return [control.sent(values[name]) for name, control in self.controls.items()]
+
+    def _tell_the_controls(self, _change: object = None) -> None:
+        """Tells the browser what the controls are. A slider with a new step counts its steps anew: so do values."""
+        numbers = {name: number for number, name in enumerate(self.controls)}
+        with self._screen.hold_sync():
+            self._screen.controls = [control.spec() for control in self.controls.values()]
+            self._screen.presets = [
+                [text, {numbers[name]: self.controls[name].sent(value) for name, value in preset.items()}]
+                for text, preset in self.presets.items()
+            ]
+
+    def _take(self, change: Mapping[str, list]) -> None:
+        """What the reader has set."""
+        for control, sent in zip(self.controls.values(), change["new"], strict=True):
+            if sent != control.sent(control.value):
+                control.value = control.read(sent)
 
     def _update(self, _change: object = None) -> None:
         """Has the picture painted once the kernel has heard what else there is to hear, so that it is the newest; and
@@ -420,17 +541,39 @@ class Picture:
             return
         self._is_due = False
         values = self._values()
-        caption = with_minus(self._move(**values))
-        self._pixels = self._painter.paint().copy()
-        for control in self._screen.controls:
-            if isinstance(control, Pad):
-                control.locate()
+        caption = self._move(**values)
+        pixels = self._painter.paint()
+        sent = self._as_sent(values)
         with self._screen.hold_sync():  # one message: the text never belongs to another picture
-            self._screen.shape = self._pixels.shape[:2]
-            self._screen.frame = _runs(self._pixels)
+            self._screen.shape = pixels.shape[:2]
+            self._screen.frame = _runs(pixels)
             self._screen.caption = caption
-            self._screen.values = self._as_sent(values)
+            self._screen.idle = self._idle(values)
+            self._screen.painted = sent
+            self._screen.values = sent
+            self._screen.where = {
+                str(number): control.where()
+                for number, control in enumerate(self.controls.values())
+                if isinstance(control, Pad)
+            }
         self._painted = time.monotonic()
+
+    def _idle(self, values: Mapping[str, object]) -> list[int]:
+        names = list(self.controls)
+        return [names.index(name) for name, has_effect in self._only_when.items() if not has_effect(**values)]
+
+    def _learn(self) -> None:
+        """Moves each control by a step and back, unseen, so that the painter knows what moves before a hand does:
+        the first picture would cost a whole drawing of the figure."""
+        for name, control in self.controls.items():
+            if isinstance(control, Options) and len(control.options) > 1:
+                start, values = time.monotonic(), self._values()
+                at = control.sent(values[name])
+                self._move(**values | {name: control.read(at + 1 if at + 1 < len(control.options) else at - 1)})
+                self._painter.learn()
+                if time.monotonic() - start > _SLOW:  # the reader may be waiting for the next cell
+                    break
+        self._update()
 
     def _on_wishes(self, _screen: _Screen, wishes: Sequence[tuple[int, object]], _buffers: Sequence) -> None:
         """Begins to paint ahead: what is to be seen where a control, by its number, has a value, by a pair each. The
@@ -448,30 +591,37 @@ class Picture:
                 await asyncio.sleep(left)
             start = time.monotonic()
             name, control = list(self.controls.items())[number]
-            values = self._values()
-            is_choice = _state_of(control) == "index"
-            values[name] = _options_of(control)[sent] if is_choice else type(values[name])(sent)
-            caption = with_minus(self._move(**values))
-            pixels = self._painter.paint()
+            values = self._values() | {name: control.read(sent)}
+            caption, pixels = self._show(values)
             told = {"values": self._as_sent(values), "shape": pixels.shape[:2], "caption": caption}
-            self._screen.send(told, [_runs(pixels)])
+            self._screen.send(told | {"idle": self._idle(values)}, [_runs(pixels)])
             took = time.monotonic() - start
             pause = _PAUSE if took < _SLOW else 5 * took
 
-    def _as_sent(self, values: Mapping[str, object]) -> list[object]:
-        return [_as_sent(control, values[name]) for name, control in self.controls.items()]
-
-    def _arrange(self, presets: Mapping[str, Mapping[str, object]]) -> widgets.VBox:
-        row = widgets.Layout(width=f"{self._screen.width}px", max_width="100%", flex_flow="row wrap")
-        controls = widgets.Box(list(self.controls.values()), layout=row)
-        buttons = [widgets.Button(description=text) for text in presets]
-        for button, values in zip(buttons, presets.values(), strict=True):
-            button.on_click(lambda _button, values=values: self.set(**values))
-        rows = [widgets.Box(buttons, layout=row)] if buttons else []
-        return widgets.VBox([*rows, controls, self._screen])
+    def _show(self, values: Mapping[str, object]) -> tuple[str, np.ndarray]:
+        """The line and the pixels for some values, which the controls do not take."""
+        return self._move(**values), self._painter.paint()
 
     def _ipython_display_(self) -> None:
-        # Where there is no kernel to move it (a page, a preview), the first picture is shown in its place.
-        still = {"image/png": self.png, "text/plain": self.caption}
-        view = self._widget._repr_mimebundle_()
-        display(view | still, metadata={"image/png": {"width": self._screen.width, "alt": self.caption}}, raw=True)
+        if folder := pages.folder():
+            display({"text/html": self._page(folder), "text/plain": self.caption}, raw=True)
+            return
+        still = pages.still(self.png, self.caption, self._screen.width)
+        display({"text/html": still, "text/plain": self.caption}, raw=True)
+        # Beneath it, what moves: where it does not come to life, nothing is seen of it.
+        display(pages.alive(self._screen), raw=True)
+
+    def _page(self, folder: Path) -> str:
+        """The picture for a page without a kernel: all that its controls can be set to there is painted now."""
+        caption, screen = self.caption, self._screen
+        shipped = pages.Shipped(folder, self.pixels)
+        book = pages.Book(self.controls, self.presets, self._values())
+        frames = {}
+        for setting in book.settings(shipped):
+            values = book.values_of(setting)
+            caption_there, pixels = self._show(values)
+            frames[",".join(map(str, setting))] = [shipped.put(pixels), caption_there, self._idle(values)]
+        self._update()  # the artists are shared: back to where they were
+        told = {name: getattr(screen, name) for name in ("width", "shape", "panels", "images", "columns")}
+        told |= book.told() | {"rest": shipped.rest, "frames": frames}
+        return pages.moving(told, caption, f"../_live/{folder.name}/")

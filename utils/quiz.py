@@ -4,46 +4,60 @@ from __future__ import annotations
 
 import html
 from collections.abc import Collection, Mapping
+from pathlib import Path
 
-import ipywidgets as widgets
+import anywidget
+import traitlets
 from IPython.display import display
+
+from . import pages
+
+
+class _Asked(anywidget.AnyWidget):
+    """Asks and replies, without the kernel. What it does in the browser is in live.js."""
+
+    _esm = Path(__file__).with_name("live.js")
+    _css = Path(__file__).with_name("live.css")
+    question = traitlets.Unicode().tag(sync=True)
+    replies = traitlets.List().tag(sync=True)  # of each choice: its text, the verdict, the reply
 
 
 class Question:
     """A question with choices; choosing one says whether the guess was right, and replies to it. Made by `ask`."""
 
     def __init__(self, question: str, choices: Mapping[str, str], right: Collection[str]):
-        self._question, self._choices, self._right = question, choices, right
-        self._radio = widgets.RadioButtons(options=list(choices), value=None, layout={"width": "max-content"})
-        self._radio.tooltip = question
-        self._reply = widgets.HTML()
-        self._radio.observe(self._answer, names="value")
-        asked = widgets.HTML(f"<b>Predict:</b> {html.escape(question)}")
-        self._widget = widgets.VBox([asked, self._radio, self._reply])
+        self.question, self.choices, self.right = question, dict(choices), tuple(right)
 
     def verdict(self, choice: str) -> str:
         """Whether the guess was right, in words; empty where no choice is right or wrong."""
-        if not self._right:
+        if not self.right:
             return ""
-        return "Right." if choice in self._right else "Not quite."
+        return "Right." if choice in self.right else "Not quite."
 
-    def _reply_to(self, choice: str) -> str:
-        """The verdict and the reply, as HTML."""
-        verdict = self.verdict(choice)
-        return (f"<strong>{verdict}</strong> " if verdict else "") + html.escape(self._choices[choice])
+    @property
+    def replies(self) -> list[tuple[str, str, str]]:
+        """Each choice with its verdict and its reply."""
+        return [(choice, self.verdict(choice), reply) for choice, reply in self.choices.items()]
 
-    def _answer(self, change: Mapping[str, str]) -> None:
-        self._reply.value = f'<div role="status">{self._reply_to(change["new"])}</div>'
+    def _page(self) -> str:
+        """The question for those who have nothing that answers, as HTML: the replies are there to be unfolded."""
+        unfold = "".join(
+            f"<details><summary>{html.escape(choice)}</summary>"
+            + (f"<strong>{verdict}</strong> " if verdict else "")
+            + f"{html.escape(reply)}</details>"
+            for choice, verdict, reply in self.replies
+        )
+        return f"<p><b>Predict:</b> {html.escape(self.question)}</p>{unfold}"
 
     def _ipython_display_(self) -> None:
-        # Where there is no kernel to answer (a page, a preview), the replies are there to be unfolded.
-        replies = "".join(
-            f"<details><summary>{html.escape(choice)}</summary>{self._reply_to(choice)}</details>"
-            for choice in self._choices
-        )
-        page = f"<p><b>Predict:</b> {html.escape(self._question)}</p>{replies}"
-        text = "\n".join([f"Predict: {self._question}", *(f"- {choice}" for choice in self._choices)])
-        display(self._widget._repr_mimebundle_() | {"text/html": page, "text/plain": text}, raw=True)
+        text = "\n".join([f"Predict: {self.question}", *(f"- {choice}" for choice in self.choices)])
+        told = {"question": self.question, "replies": self.replies}
+        if pages.folder():
+            page = f'<div class="ask-page">{self._page()}{pages.data(told)}</div>'
+            display({"text/html": page, "text/plain": text}, raw=True)
+            return
+        display({"text/html": pages.quiet(self._page()), "text/plain": text}, raw=True)
+        display(pages.alive(_Asked(**told)), raw=True)
 
 
 def ask(question: str, choices: Mapping[str, str], right: str | Collection[str] | None = None) -> Question:

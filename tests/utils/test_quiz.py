@@ -9,35 +9,18 @@ from utils import quiz
 CHOICES = {"yes": "Look at <01>.", "no": "Why not?"}
 
 
-def test_nothing_is_chosen_and_nothing_told_before_the_reader_does():
-    question = quiz.ask("Is it?", CHOICES)
-    assert question._radio.value is None and question._reply.value == ""
-
-
-def test_each_choice_gets_its_own_reply_with_signs_shown_as_written():
-    question = quiz.ask("Is it?", CHOICES)
-    question._radio.value = "yes"
-    assert "Look at &lt;01&gt;." in question._reply.value
-    question._radio.value = "no"
-    assert "Why not?" in question._reply.value and "01" not in question._reply.value
-
-
-def test_a_page_without_a_kernel_holds_the_question_and_its_replies_to_unfold(monkeypatch):
+def outputs_of(question: quiz.Question, monkeypatch) -> list[dict]:
+    """What a cell shows that ends with a question."""
     shown = []
     monkeypatch.setattr(quiz, "display", lambda data, **_: shown.append(data))
-    quiz.ask("Is it?", CHOICES)._ipython_display_()
-    page = shown[0]["text/html"]
-    assert "Is it?" in page and page.count("<details>") == 2 and "Look at &lt;01&gt;." in page
-    assert shown[0]["text/plain"] == "Predict: Is it?\n- yes\n- no"
+    question._ipython_display_()
+    return shown
 
 
 @pytest.mark.parametrize("right", ["yes", ("yes",), ["yes"]])
 def test_the_reply_begins_with_whether_the_guess_was_right(right):
     question = quiz.ask("Is it?", CHOICES, right=right)
-    question._radio.value = "yes"
-    assert question._reply.value == '<div role="status"><strong>Right.</strong> Look at &lt;01&gt;.</div>'
-    question._radio.value = "no"
-    assert question._reply.value == '<div role="status"><strong>Not quite.</strong> Why not?</div>'
+    assert question.replies == [("yes", "Right.", "Look at <01>."), ("no", "Not quite.", "Why not?")]
 
 
 def test_several_choices_may_be_right():
@@ -45,10 +28,9 @@ def test_several_choices_may_be_right():
     assert [question.verdict(choice) for choice in "abc"] == ["Right.", "Not quite.", "Right."]
 
 
-def test_where_nothing_is_right_or_wrong_only_the_reply_is_shown():
-    question = quiz.ask("What do you expect?", CHOICES, right=None)
-    question._radio.value = "no"
-    assert question._reply.value == '<div role="status">Why not?</div>'
+def test_where_nothing_is_right_or_wrong_only_the_reply_is_shown(monkeypatch):
+    still, _ = outputs_of(quiz.ask("What do you expect?", CHOICES, right=None), monkeypatch)
+    assert "<summary>no</summary>Why not?</details>" in still["text/html"]
 
 
 def test_a_right_choice_that_is_not_among_the_choices_is_refused():
@@ -56,10 +38,15 @@ def test_a_right_choice_that_is_not_among_the_choices_is_refused():
         quiz.ask("Is it?", CHOICES, right="Yes")
 
 
-def test_a_page_without_a_kernel_says_which_is_right_once_a_choice_is_unfolded(monkeypatch):
-    shown = []
-    monkeypatch.setattr(quiz, "display", lambda data, **_: shown.append(data))
-    quiz.ask("Is it?", CHOICES, right="no")._ipython_display_()
-    page = shown[0]["text/html"]
-    assert "<summary>yes</summary><strong>Not quite.</strong> Look" in page
+def test_without_a_kernel_the_replies_are_there_to_be_unfolded_with_signs_shown_as_written(monkeypatch):
+    still, _ = outputs_of(quiz.ask("Is it?", CHOICES, right="no"), monkeypatch)
+    page = still["text/html"]
+    assert "<b>Predict:</b> Is it?" in page and page.count("<details>") == 2
+    assert "<summary>yes</summary><strong>Not quite.</strong> Look at &lt;01&gt;." in page
     assert "<summary>no</summary><strong>Right.</strong> Why" in page
+    assert still["text/plain"] == "Predict: Is it?\n- yes\n- no"
+
+
+def test_what_answers_stands_beneath_and_shows_nothing_where_it_cannot(monkeypatch):
+    _, asked = outputs_of(quiz.ask("Is it?", CHOICES), monkeypatch)
+    assert "application/vnd.jupyter.widget-view+json" in asked and not asked["text/html"] + asked["text/plain"]

@@ -1,0 +1,255 @@
+"""Makes the course a site: `python docs/build_site.py`, or `make site`, writes `build/site`.
+
+The folder can be put on any host, or opened from a disk: `build/site/index.html`. Its pictures move without a kernel.
+
+    python docs/build_site.py                        everything
+    python docs/build_site.py 02_xor                 only this lecture, for a quick look
+    MLP_REPOSITORY=<address> python docs/build_site.py     with buttons for Binder and Colab
+
+Each lecture is executed once, with its pictures painting what their controls can be set to (utils/pages.py); the result
+is kept in `build/executed` until the lecture, `utils` or a library changes. Then Sphinx makes pages of the executed
+lectures, the assignments as students get them, the pages in `docs`, and the docstrings.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import hashlib
+import importlib.metadata
+import os
+import platform
+import re
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from sphinx.cmd.build import main as sphinx
+
+ROOT = Path(__file__).parents[1]
+BUILD = ROOT / "build"
+LIBRARIES = ("numpy", "scipy", "scikit-learn", "torch", "matplotlib", "pillow", "d2l")
+MOST_OF_A_LECTURE, MOST_OF_ALL = 12e6, 80e6  # bytes
+LONGEST = 1200  # seconds that a cell may take
+
+# The pages of `docs` in the order of the table of contents; others follow by their names.
+ORDER = ["students", "authors", "graders", "glossary", "notation", "slides", "errata", "benchmarks", "grading-engine"]
+SETUP = """\
+# Outside a copy of the course this brings what the lecture imports.
+try:
+    import utils.live
+except ImportError:
+    %pip install --quiet "mlp-course @ git+{repository}"
+"""
+
+
+def fingerprint(notebook: Path) -> str:
+    """Changes with whatever an executed lecture depends on: its cells, `utils`, the libraries."""
+    digest = hashlib.sha256()
+    for cell in nbformat.read(notebook, as_version=4).cells:
+        digest.update(f"{cell.cell_type} {cell.source}\0".encode())
+    for path in sorted((ROOT / "utils").rglob("*")):
+        if path.suffix in {".py", ".json", ".npz"}:
+            digest.update(path.name.encode() + path.read_bytes())
+    versions = [f"{name} {importlib.metadata.version(name)}" for name in LIBRARIES]
+    digest.update(f"{platform.python_version()} {versions}".encode())
+    return digest.hexdigest()[:16]
+
+
+def execute(notebook: Path, kept: Path) -> Path:
+    """The executed lecture, from `kept` where it is there already.
+
+    Args:
+        notebook: the lecture as it is written.
+        kept: the folder of all that was executed.
+
+    Returns:
+        a folder with the executed notebook, and the images of its pictures in a folder of the lecture's name.
+    """
+    folder = kept / f"{notebook.stem}-{fingerprint(notebook)}"
+    if (folder / notebook.name).exists():
+        return folder
+    for old in kept.glob(f"{notebook.stem}-*"):
+        shutil.rmtree(old)
+    print(f"executing {notebook.name}", flush=True)
+    images = folder / notebook.stem
+    images.mkdir(parents=True)
+    content = nbformat.read(notebook, as_version=4)
+    env = os.environ | {"MLP_PAGES": str(images), "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0"}
+    client = NotebookClient(
+        content, timeout=LONGEST, store_widget_state=False, resources={"metadata": {"path": str(notebook.parent)}}
+    )
+    client.execute(env=env)
+    for cell in content.cells:
+        cell.metadata.pop("execution", None)  # when it ran
+        if cell.cell_type == "code":
+            cell.execution_count = None
+            cell.outputs = [output for output in cell.outputs if not is_empty(output)]
+            for output in cell.outputs:
+                if "execution_count" in output:
+                    output.execution_count = None
+    nbformat.write(content, folder / notebook.name)
+    return folder
+
+
+def is_empty(output: nbformat.NotebookNode) -> bool:
+    """Whether an output shows nothing: a progress bar that is done, a widget beside its still picture."""
+    data = output.get("data")
+    return data is not None and not any("".join(text).strip() for text in data.values() if isinstance(text, str | list))
+
+
+def folded(cell: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """A cell that is folded in JupyterLab is folded on the page, too."""
+    if cell.metadata.get("jupyter", {}).get("source_hidden"):
+        cell.metadata.tags = sorted({*cell.metadata.get("tags", []), "hide-input"})
+    return cell
+
+
+def stage(lectures: Sequence[Path], source: Path, site: Path) -> None:
+    """Puts together what Sphinx reads, and beside its pages what they load.
+
+    Args:
+        lectures: the notebooks.
+        source: a folder for Sphinx to read, laid out as the repository.
+        site: the folder of the site.
+    """
+    shutil.rmtree(source, ignore_errors=True)
+    repository = os.environ.get("MLP_REPOSITORY", "").rstrip("/")
+    for notebook in lectures:
+        done = execute(notebook, BUILD / "executed")
+        content = nbformat.read(done / notebook.name, as_version=4)
+        content.cells = [folded(cell) for cell in content.cells]
+        write(source / "notebooks" / notebook.name, nbformat.writes(content))
+        shutil.copytree(done / notebook.stem, site / "_live" / notebook.stem)
+        plain = nbformat.read(notebook, as_version=4)
+        if repository:
+            plain.cells.insert(1, nbformat.v4.new_code_cell(SETUP.format(repository=repository), id="setup"))
+        write(site / "_downloads" / notebook.name, nbformat.writes(plain))
+    for assignment in sorted((ROOT / "release").glob("*/*.ipynb")):
+        where = assignment.relative_to(ROOT)
+        write(source / where, assignment.read_text(encoding="utf-8"))
+        write(site / "_downloads" / assignment.name, assignment.read_text(encoding="utf-8"))
+    for path in sorted((ROOT / "docs").rglob("*")):
+        if path.suffix in {".md", ".png", ".csv", ".svg"} and path.name != "index.md":
+            target = source / "docs" / path.relative_to(ROOT / "docs")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target)
+    for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md"):
+        if (ROOT / name).exists():
+            write(source / name, (ROOT / name).read_text(encoding="utf-8"))
+    for package in ("utils", "autograder"):
+        write(source / "docs" / "reference" / f"{package}.md", reference(package))
+    write(source / "index.md", index(source))
+
+
+def write(path: Path, text: str) -> None:
+    """Writes a file, and the folders it lies in."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def modules(package: str) -> Iterator[str]:
+    """The modules of a package that say something of themselves, in the order of their names."""
+    for path in sorted((ROOT / package).rglob("*.py")):
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        if not path.name.startswith("_") or path.name == "__init__.py":
+            if ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))):
+                yield name
+
+
+def reference(package: str) -> str:
+    """A page with what the docstrings of a package say."""
+    parts = [f"# The reference of `{package}`", "Made from the docstrings."]
+    for name in modules(package):
+        parts.append(f"## `{name}`\n\n```{{eval-rst}}\n.. automodule:: {name}\n   :members:\n```")
+    return "\n\n".join(parts) + "\n"
+
+
+def index(source: Path) -> str:
+    """The first page: what `docs/index.md` says, and the table of contents."""
+    text = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+    pages = {path.stem: f"docs/{path.stem}" for path in sorted((source / "docs").glob("*.md"))}
+    ordered = [pages.pop(name) for name in ORDER if name in pages] + list(pages.values())
+    contents = {
+        "Lectures": [f"notebooks/{path.stem}" for path in sorted((source / "notebooks").glob("*.ipynb"))],
+        "Assignments": [
+            str(path.relative_to(source).with_suffix("")) for path in sorted((source / "release").glob("*/*.ipynb"))
+        ],
+        "Guides and pages to look things up": ordered,
+        "Reference": ["docs/reference/utils", "docs/reference/autograder"],
+        "The project": [name for name in ("README", "CONTRIBUTING", "CHANGELOG") if (source / f"{name}.md").exists()],
+    }
+    trees = [
+        f"```{{toctree}}\n:hidden:\n:caption: {caption}\n:maxdepth: 1\n\n" + "\n".join(names) + "\n```"
+        for caption, names in contents.items()
+        if names
+    ]
+    return text + "\n" + "\n\n".join(trees) + "\n"
+
+
+def script() -> str:
+    """The browser code of the pages: that of a notebook's pictures, with what wakes them on a page, as one script.
+
+    Scripts that are modules do not load from a disk.
+    """
+    live = (ROOT / "utils" / "live.js").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "page.js").read_text(encoding="utf-8")
+    plain, count = re.subn(r"^export default .*$", "", live, flags=re.MULTILINE)
+    assert count == 1 and not re.search(r"^(import|export)\b", plain, re.MULTILINE), "live.js is one module by itself"
+    return f'(() => {{\n"use strict";\n{plain}\n{page}}})();\n'
+
+
+def make(lectures: Sequence[Path], site: Path) -> int:
+    """Makes the site.
+
+    Args:
+        lectures: the notebooks that it has.
+        site: its folder; what was there is gone afterwards.
+
+    Returns:
+        0 where all went well.
+    """
+    shutil.rmtree(site, ignore_errors=True)
+    source = BUILD / "site-source"
+    stage(lectures, source, site)
+    os.environ.setdefault("SOURCE_DATE_EPOCH", "0")  # no page says when it was made
+    options = ["-q", "-E", "-b", "html", "-c", ROOT / "docs", "-d", BUILD / "doctrees"]
+    failed = sphinx(list(map(str, [*options, source, site])))
+    if failed:
+        return failed
+    (site / "_static" / "course.js").write_text(script(), encoding="utf-8")
+    shutil.copyfile(ROOT / "utils" / "live.css", site / "_static" / "live.css")
+    shutil.copyfile(ROOT / "docs" / "site.css", site / "_static" / "site.css")
+    for needless in (".buildinfo", "objects.inv"):
+        (site / needless).unlink(missing_ok=True)
+    return weigh(site)
+
+
+def weigh(site: Path) -> int:
+    """Says how large the site is, and each lecture with its pictures; 1 where one is too large."""
+    size = lambda folder: sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())  # noqa: E731
+    sizes = {
+        page.stem: (page.stat().st_size + size(site / "_live" / page.stem), MOST_OF_A_LECTURE)
+        for page in sorted((site / "notebooks").glob("*.html"))
+    } | {"all": (size(site), MOST_OF_ALL)}
+    for name, (bytes_, most) in sizes.items():
+        print(f"{name:28} {bytes_ / 1e6:6.1f} MB" + (f", more than {most / 1e6:.0f}" if bytes_ > most else ""))
+    return int(any(bytes_ > most for bytes_, most in sizes.values()))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("lectures", nargs="*", help="names without .ipynb; all of them by default")
+    parser.add_argument("--to", type=Path, default=BUILD / "site", help="the folder of the site")
+    arguments = parser.parse_args()
+    every = {path.stem: path for path in sorted((ROOT / "notebooks").glob("*.ipynb"))}
+    if unknown := [name for name in arguments.lectures if name not in every]:
+        parser.error(f"no lecture {', '.join(unknown)}; there are {', '.join(every)}")
+    return make([every[name] for name in arguments.lectures or every], arguments.to)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,103 @@
+"""How Sphinx makes the site; `docs/build_site.py` prepares what it reads, and runs it."""
+
+from __future__ import annotations
+
+import html
+import os
+import re
+from pathlib import Path
+
+from docutils import nodes
+from latex2mathml.converter import convert
+from sphinx.application import Sphinx
+
+project = "Multilayer perceptrons, hands on"
+author = "the course's authors"
+project_copyright = "text and pictures under CC BY 4.0, code under MIT"
+language = "en"
+
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+exclude_patterns = ["_live"]
+suppress_warnings = ["myst.header", "mystnb.unknown_mime_type", "myst.xref_missing"]
+
+nb_execution_mode = "off"  # docs/build_site.py has executed them
+nb_merge_streams = True
+nb_code_prompt_show = "Show the code"
+nb_code_prompt_hide = "Hide the code"
+myst_enable_extensions = ["dollarmath", "amsmath"]
+myst_heading_anchors = 4
+
+default_role = "code"
+autodoc_typehints = "none"  # the signature has them
+autodoc_member_order = "bysource"
+napoleon_google_docstring = True
+napoleon_numpy_docstring = False
+napoleon_use_rtype = False
+
+html_theme = "furo"
+html_title = "Multilayer perceptrons, hands on"
+html_static_path = []
+html_css_files = ["live.css", "site.css"]
+html_js_files = [("course.js", {"defer": "defer"})]
+html_show_sphinx = False
+html_last_updated_fmt = None
+html_math_renderer = "mathml"
+pygments_style = "a11y-high-contrast-light"
+pygments_dark_style = "a11y-high-contrast-dark"
+html_theme_options = {"navigation_with_keys": False}  # the arrow keys are the pictures'
+html_extra_path = []
+
+# Where the course can be had from: for the buttons, and for a notebook that is opened elsewhere.
+REPOSITORY = os.environ.get("MLP_REPOSITORY", "").rstrip("/").removesuffix(".git")
+BINDER, COLAB = "https://mybinder.org/v2/gh", "https://colab.research.google.com/github"
+
+
+def mathml(translator: object, node: nodes.Element) -> None:
+    """Writes a formula as MathML, which browsers set themselves: nothing is loaded for it."""
+    block = isinstance(node, nodes.math_block)
+    formula = convert(node.astext().strip(), display="block" if block else "inline")
+    formula = formula.replace("<math ", f'<math aria-label="{html.escape(node.astext().strip(), quote=True)}" ', 1)
+    translator.body.append(f'<div class="math">{formula}</div>' if block else formula)
+    raise nodes.SkipNode
+
+
+def links(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: object) -> None:
+    """Above each notebook: where to get it, and where it runs."""
+    notebook = Path(app.srcdir, f"{pagename}.ipynb")
+    if not notebook.exists() or "body" not in context:
+        return
+    base = context["pathto"]("", 1)
+    shown = [f'<a href="{base}_downloads/{notebook.name}" download>Download this notebook</a>']
+    owner = REPOSITORY.removeprefix("https://github.com/")
+    if owner and owner != REPOSITORY:
+        path = f"{pagename}.ipynb"
+        shown += [
+            f'<a href="{BINDER}/{owner}/HEAD?urlpath=lab/tree/{path}">Run it on Binder</a>',
+            f'<a href="{COLAB}/{owner}/blob/HEAD/{path}">Open it in Colab</a>',
+        ]
+    context["body"] = f'<p class="course-links">{" ".join(shown)}</p>' + context["body"]
+
+
+def as_markdown(app: Sphinx, what: str, name: str, obj: object, options: object, lines: list[str]) -> None:
+    """Docstrings are written as people read them; reStructuredText wants code and tables marked."""
+    told: list[str] = []
+    is_code = False
+    for at, line in enumerate(lines):
+        before = lines[at - 1] if at else ""
+        starts = line.startswith(("    ", "|", "┌")) and not before.strip()
+        if not is_code and starts and not any(text.rstrip().endswith("::") for text in told[-2:]):
+            told += ["::", ""]
+            is_code = True
+        is_code = is_code and (line.startswith(("    ", "|", "┌")) or not line.strip())
+        if not is_code:
+            line = re.sub(r"(`+[^`]*`+|\\\\.)|([|*_])", lambda it: it[1] or "\\" + it[2], line)
+        told.append(f"    {line}" if is_code else line)
+    lines[:] = told
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Sphinx asks for it."""
+    app.add_html_math_renderer("mathml", inline_renderers=(mathml, None), block_renderers=(mathml, None))
+    app.connect("html-page-context", links)
+    app.connect("autodoc-process-docstring", as_markdown, priority=900)  # after napoleon
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

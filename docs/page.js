@@ -1,0 +1,10 @@
+// On a page of the site: wakes the pictures and the questions. Joined behind utils/live.js, see docs/build_site.py.
+
+const told = (el) => JSON.parse(el.querySelector('script[type="application/json"]').textContent);
+
+for (const el of document.querySelectorAll(".live-page, .ask-page")) {
+  const it = told(el);
+  el.replaceChildren();
+  if (el.matches(".ask-page")) ask(el, it);
+  else showPicture(el, fromPage(it));
+}

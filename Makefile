@@ -21,7 +21,7 @@ TELL := sed -n -E -e 's/^ *(Downloading|Using cached) ([^ ]*) \(([0-9.]+ [MG]B)\
 INSTALL := set -o pipefail; $(PIP) install --progress-bar off -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lab rows decks sweeps lint setup clean
+.PHONY: help demo test lab rows decks sweeps site lint setup clean
 
 help:  ## say what there is
 	@sed -n 's/^\([a-z]*\):.*##/\1\t/p' Makefile | while IFS=$$'\t' read -r name text; do \
@@ -50,11 +50,8 @@ decks: $(VENV)/.installed  ## write docs/slides.md and docs/errata.md from what 
 sweeps: $(VENV)/.installed  ## run the long experiments whose results are out of date
 	$(BIN)/python -m utils.experiments $(ARGS)
 
-# A page has no kernel. With the widgets' state nbconvert would show dead sliders and nothing else; without it, it takes
-# what each output holds for readers: the still picture, the question with its replies.
-pages: $(VENV)/.installed  ## the lectures as pages to be read, in build/pages
-	$(BIN)/jupyter nbconvert --execute --to html --output-dir build/pages \
-	    --ExecutePreprocessor.store_widget_state=False $(or $(ARGS),notebooks/*.ipynb)
+site: $(VENV)/.installed-site  ## the course as a site whose pictures move in any browser, in build/site
+	$(BIN)/python docs/build_site.py $(ARGS)
 
 lint: $(VENV)/.installed-test  ## check the style of the code
 	$(BIN)/ruff check $(ARGS)
@@ -86,6 +83,10 @@ endef
 $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
 	$(call install_course,JupyterLab and nbgrader and the course,.[course])
 	@touch $@
+
+$(VENV)/.installed-site: pyproject.toml constraints.txt | $(BIN)/python
+	$(call install_course,JupyterLab and nbgrader and the course and what makes its site,.[site])
+	@touch $(VENV)/.installed $@
 
 $(VENV)/.installed-test: pyproject.toml constraints.txt | $(BIN)/python
 	$(call install_course,JupyterLab and nbgrader and the course and its tests' needs,.[test])

@@ -39,10 +39,13 @@ LONGEST = 1200  # seconds that a cell may take
 ORDER = ["students", "authors", "graders", "glossary", "notation", "slides", "errata", "benchmarks", "grading-engine"]
 SETUP = """\
 # Outside a copy of the course this brings what the lecture imports.
+import sys
 try:
     import utils.live
 except ImportError:
-    %pip install --quiet "mlp-course @ git+{repository}"
+    !git clone --quiet --depth 1 {repository} course
+    %pip install --quiet -e "course[course]"
+    sys.path.insert(0, "course")
 """
 
 

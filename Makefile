@@ -4,10 +4,12 @@
 # constraints.txt changes.
 #
 #   PYTHON=python3.12      the Python to build .venv from (3.11 or newer)
+#   TORCH=cpu              the build of torch without GPU libraries, from PyTorch's own index
 #   ARGS="..."             passed on:  make test ARGS="tests/utils -k data",  make demo ARGS="--students 60"
 
 SHELL := /bin/bash
 PYTHON ?= python3
+TORCH ?=
 ARGS ?=
 
 VENV := .venv
@@ -18,10 +20,19 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # pip tells of every file; we tell of the large ones, and of the long silence while they are unpacked.
 TELL := sed -n -E -e 's/^ *(Downloading|Using cached) ([^ ]*) \(([0-9.]+ [MG]B)\).*/  \2, \3/p' \
 	-e 's/^Installing collected packages.*/  unpacking, which takes a minute or two/p'
-INSTALL := set -o pipefail; $(PIP) install --progress-bar off -c constraints.txt
+
+# Exact versions, so that everybody has the same. Where an index does not have one of them, the ranges of pyproject.toml
+# do: a course must not end at a mirror that is a week behind.
+define install
+	@set -o pipefail; $(PIP) install --progress-bar off -c constraints.txt $(1) 2>$(VENV)/.errors | $(TELL) || { \
+	    cat $(VENV)/.errors >&2; \
+	    grep -qE 'No matching distribution|ResolutionImpossible' $(VENV)/.errors || exit 1; \
+	    echo "A version of constraints.txt is not to be had here: installing what pyproject.toml allows"; \
+	    $(PIP) install --progress-bar off $(1) | $(TELL); }
+endef
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lab rows decks sweeps site lint setup clean
+.PHONY: help demo test lab rows decks sweeps site lint lock setup clean
 
 help:  ## say what there is
 	@sed -n 's/^\([a-z]*\):.*##/\1\t/p' Makefile | while IFS=$$'\t' read -r name text; do \
@@ -54,12 +65,16 @@ site: $(VENV)/.installed-site  ## the course as a site whose pictures move in an
 	$(BIN)/python docs/build_site.py $(ARGS)
 
 lint: $(VENV)/.installed-test  ## check the style of the code
-	$(BIN)/ruff check $(ARGS)
+	$(BIN)/ruff check
+
+lock: $(VENV)/.installed-test  ## write constraints.txt from what is installed (ARGS=--upgrade: the newest)
+	$(if $(filter --upgrade,$(ARGS)),$(PIP) install --upgrade --upgrade-strategy eager -c <(grep ^torch constraints.txt) -e '.[test]')
+	$(BIN)/python .ci/lock
 
 setup: $(VENV)/.installed-test  ## only set up .venv, tests' needs included
 
 clean:  ## remove what was built; .venv and a class's work stay
-	rm -rf build dist .autograder *.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf build dist .autograder *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	find . -path ./$(VENV) -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Debian ships Python without ensurepip, and "python -m venv" then leaves half an environment behind: look first.
@@ -71,13 +86,24 @@ $(BIN)/python:
 	@echo "Making $(VENV)"
 	@$(PYTHON) -m venv $(VENV)
 
+# uv knows PyTorch's index of CPU builds. Only torch is asked of it, for a minute: if that index cannot be reached,
+# pip installs torch as ever.
+TORCH_VERSION = $(shell sed -n -E 's/^torch==([0-9.]+).*/\1/p' constraints.txt)
+define install_cpu_torch
+	@echo "Installing the CPU build of torch"
+	@$(PIP) install --quiet uv && UV_HTTP_TIMEOUT=10 UV_HTTP_RETRIES=1 timeout 600 $(BIN)/uv pip install --quiet --no-deps \
+	    --python $(BIN)/python --torch-backend cpu torch==$(TORCH_VERSION) || \
+	    echo "PyTorch's index of CPU builds cannot be reached: going on without it"
+endef
+
 # torch goes first and alone, since it is by far the largest.
 define install_course
 	@$(PIP) --version >/dev/null 2>&1 || { echo "$(VENV) has no pip: remove that folder and try again" >&2; exit 1; }
-	@echo "Installing torch (README.md says how to get the build without GPU libraries)"
-	@$(INSTALL) torch | $(TELL)
+	$(if $(filter cpu,$(TORCH)),$(install_cpu_torch))
+	@echo "Installing torch (TORCH=cpu takes the build without GPU libraries)"
+	$(call install,torch)
 	@echo "Installing $(1)"
-	@$(INSTALL) -e '$(2)' | $(TELL)
+	$(call install,-e '$(2)')
 endef
 
 $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python

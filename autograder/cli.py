@@ -16,6 +16,7 @@ from sqlalchemy.exc import SAWarning
 # jsonschema's optional check of IRIs compiles a grammar at import, for seconds; a notebook has no IRIs.
 sys.modules.setdefault("rfc3987_syntax", None)
 
+from . import __version__  # noqa: E402
 from .course.errors import CourseError  # noqa: E402
 
 
@@ -38,6 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="autograder", description="Grades nbgrader assignments: isolated, fast, explained."
     )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def command(name: str, run, help: str, assignment: bool = True) -> argparse.ArgumentParser:

@@ -6,11 +6,13 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import yaml
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -42,6 +44,13 @@ def declared(*extras: str) -> dict[str, Requirement]:
     return {requirement.name: requirement for requirement in map(Requirement, lines)}
 
 
+def locked() -> dict[str, Requirement]:
+    """The lines of constraints.txt."""
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pins = [Requirement(line) for line in lines if line and not line.startswith("#")]
+    return {canonicalize_name(pin.name): pin for pin in pins}
+
+
 def environment() -> tuple[list[str], list[str]]:
     """The conda requirements and the pip requirements of environment.yml."""
     lines = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))["dependencies"]
@@ -66,13 +75,26 @@ class TestRequirements:
         _, pip = environment()
         assert pip[-1] == "-e ."
 
-    def test_constraints_stay_within_the_declared_ranges(self):
-        lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
-        constraints = [Requirement(line) for line in lines if line and not line.startswith("#")]
-        assert constraints
-        for constraint in constraints:
-            (pin,) = constraint.specifier
-            assert pin.operator == "==" and pin.version in declared("course")[constraint.name].specifier
+    def test_a_version_is_locked_for_everything_that_is_declared_and_in_its_range(self):
+        pins = locked()
+        extras = project()["optional-dependencies"]
+        lines = [line for name, lines in extras.items() if name != "benchmarks" for line in lines]
+        for requirement in [*declared().values(), *map(Requirement, lines)]:
+            if requirement.name != project()["name"]:
+                (pin,) = pins[canonicalize_name(requirement.name)].specifier
+                assert pin.operator == "==" and pin.version in requirement.specifier, requirement.name
+
+    def test_torch_is_locked_where_it_could_bring_libraries_for_a_gpu(self):
+        pin = locked()["torch"]
+        assert str(pin.marker) == 'platform_system == "Linux"'
+        assert "+" not in str(pin.specifier)  # a CPU build of the version is as good, and preferred
+
+    @pytest.mark.skipif(
+        Path(sys.prefix).resolve() != (ROOT / ".venv").resolve(), reason="make did not make this environment"
+    )
+    def test_what_is_installed_is_what_is_locked(self):
+        check = subprocess.run([sys.executable, ROOT / ".ci/lock", "--check"], capture_output=True, text=True)
+        assert check.returncode == 0, f"{check.stdout}{check.stderr}run `make lock` and commit constraints.txt"
 
     @pytest.mark.parametrize(
         "package, extras, own", [("utils", ["course"], {"utils", "autograder"}), ("autograder", [], {"autograder"})]
@@ -119,6 +141,21 @@ def make(checkout: Path, *arguments: str) -> subprocess.CompletedProcess:
     )
 
 
+def with_pip(checkout: Path, refuse: str = "nothing", error: str = "") -> Callable[[], list[str]]:
+    """Puts a pip in place that installs nothing and refuses some arguments; returns what tells what it was asked."""
+    log = checkout / ".venv/pip.log"
+    python = checkout / ".venv/bin/python"
+    python.write_text(
+        f"""#!/bin/sh
+case "$*" in *--version*) exit 0;; esac
+echo "$*" >> {log}
+case "$*" in *"{refuse}"*) echo "{error}" >&2; exit 1;; esac
+"""
+    )
+    python.chmod(0o755)
+    return lambda: log.read_text().splitlines()
+
+
 @pytest.mark.skipif(shutil.which("make") is None, reason="there is no make")
 class TestMakefile:
     @pytest.mark.parametrize("target", ["demo", "lab", "test"])
@@ -142,6 +179,35 @@ class TestMakefile:
     def test_the_tests_own_needs_are_only_installed_for_them(self, checkout):
         assert ".[test]" not in make(checkout, "-n", "demo").stdout
         assert ".[test]" in make(checkout, "-n", "test").stdout
+
+    def test_versions_that_an_index_lacks_are_replaced_by_what_the_ranges_allow(self, checkout):
+        asked = with_pip(checkout, refuse="-c constraints.txt", error="ERROR: No matching distribution found for x==1")
+        assert make(checkout, ".venv/.installed").returncode == 0
+        torch, torch_again, course, course_again = asked()
+        assert torch.endswith("-c constraints.txt torch") and course.endswith("-e .[course]")
+        assert "constraints.txt" not in torch_again + course_again
+        assert torch_again.endswith(" torch") and course_again.endswith("-e .[course]")
+
+    def test_another_error_is_shown_once_and_ends_it(self, checkout):
+        asked = with_pip(checkout, refuse="install", error="ERROR: no space left on device")
+        result = make(checkout, ".venv/.installed")
+        assert result.returncode != 0 and result.stderr.count("no space left") == 1 and len(asked()) == 1
+        assert not (checkout / ".venv/.installed").exists()
+
+    def test_the_set_up_goes_on_where_the_index_of_cpu_builds_is_out_of_reach(self, checkout):
+        asked = with_pip(checkout)
+        uv = checkout / ".venv/bin/uv"
+        uv.write_text('#!/bin/sh\necho "$@" > .venv/uv.log\nexit 2\n')
+        uv.chmod(0o755)
+        result = make(checkout, ".venv/.installed", "TORCH=cpu")
+        assert result.returncode == 0 and "going on without it" in result.stdout
+        assert f"--torch-backend cpu torch{locked()['torch'].specifier}" in (
+            checkout / ".venv/uv.log"
+        ).read_text()
+        assert any(line.endswith("torch") for line in asked())
+
+    def test_no_index_is_asked_for_a_cpu_build_unless_one_wants_it(self, checkout):
+        assert "uv" not in make(checkout, "-n", "demo").stdout
 
     def test_an_old_python_is_refused_in_one_line(self, checkout):
         shutil.rmtree(checkout / ".venv")

@@ -1,0 +1,25 @@
+# The course and its grader on any system that runs containers.
+#
+#   docker build -t mlp-course .
+#   docker run --rm -p 8888:8888 mlp-course                                       the lectures, in JupyterLab
+#   docker run --rm -v "$PWD:/class" -w /class mlp-course autograder grade PS     a class of yours
+#
+# The sandbox is the kernel's own and needs no further rights: no --privileged, no added capability.
+# On Linux, --build-arg PIP_EXTRA_INDEX_URL=<index of CPU builds of torch> saves gigabytes; see docs/setup.md.
+FROM python:3.12-slim-bookworm
+
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends make \
+    && rm -rf /var/lib/apt/lists/*
+
+WORKDIR /course
+# What is installed depends on these alone: a change of a lecture does not install everything again.
+COPY Makefile pyproject.toml constraints.txt README.md LICENSE LICENSE-text ./
+COPY autograder autograder
+ARG PIP_EXTRA_INDEX_URL=
+RUN PIP_NO_CACHE_DIR=1 make .venv/.installed
+COPY . .
+
+ENV PATH="/course/.venv/bin:$PATH"
+EXPOSE 8888
+CMD ["make", "lab", "ARGS=--ip=0.0.0.0 --no-browser"]

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import atexit
 import json
-import shutil
 from functools import lru_cache
 from pathlib import Path
 
@@ -82,7 +81,9 @@ def adopt_renamed(assignment: str, student: str, notebooks: list[str]) -> None:
         found = find_notebook(source, submission)
         if found and found[0] != source.name:
             target = folder / f"{source.name}.ipynb"
-            shutil.copyfile(folder / f"{found[0]}.ipynb", target)
+            target.unlink(missing_ok=True)  # a link, else it would have been found under its own name
+            with target.open("x", encoding="utf-8", errors="replace") as file:
+                file.write(found[1])
             notebooks.append(str(target))
 
 

@@ -14,10 +14,12 @@ from nbgrader.nbgraderformat import MetadataValidator, ValidationError
 from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions, InstantiateTests
 
 from .errors import CourseError, first_line
+from .files import TooLarge, read_regular, regular_files
 from .names import imported_modules, names_of
 
 GIVEN, SOLUTION, TEST, MANUAL, TEXT = "given", "solution", "test", "manual", "text"
-_IGNORED_FILES = {".ipynb_checkpoints", "__pycache__", ".DS_Store", "timestamp.txt", "feedback"}
+MAX_FILES = 256 << 20  # bytes of the files beside the notebooks, in all
+IGNORED_FILES = {".ipynb_checkpoints", "__pycache__", ".DS_Store", "timestamp.txt", "feedback"}
 
 
 @dataclass(frozen=True)
@@ -126,20 +128,25 @@ def read_assignment(folder: Path, name: str, config=None) -> Assignment:
     return Assignment(name, notebooks, read_files(folder), folder=str(folder))
 
 
-def read_files(folder: Path, limit: int = 64 << 20) -> dict[str, bytes]:
-    """All regular files below a folder but notebooks and droppings; links are not followed."""
+def read_files(folder: Path) -> dict[str, bytes]:
+    """The assignment's own files, by path: all regular files below its folder but notebooks and droppings.
+
+    Raises CourseError where one cannot be read, or they are too much for every student to be given.
+    """
     files: dict[str, bytes] = {}
-    total = 0
-    for path in sorted(folder.rglob("*")):
-        parts = path.relative_to(folder).parts
-        if path.is_symlink() or not path.is_file() or _IGNORED_FILES & set(parts) or path.suffix == ".ipynb":
-            continue
-        if any((folder / Path(*parts[:i])).is_symlink() for i in range(1, len(parts))):
-            continue
-        total += path.stat().st_size
-        if total > limit:
-            break
-        files["/".join(parts)] = path.read_bytes()
+    left = MAX_FILES
+    try:
+        for path, _ in regular_files(folder):
+            if IGNORED_FILES.isdisjoint(path.split("/")) and not path.endswith(".ipynb"):
+                files[path] = read_regular(folder / path, left)
+                left -= len(files[path])
+    except TooLarge:
+        raise CourseError(
+            f"{folder}: its files are larger than {MAX_FILES >> 20} MB, and each submission is given a copy; put large "
+            "data into a folder outside, and name that in c.Autograder.readable"
+        ) from None
+    except OSError as error:
+        raise CourseError(f"{error.filename or folder}: {error.strerror or error}") from None
     return files
 
 

@@ -23,6 +23,7 @@ from traitlets.config import Config, Configurable, PyFileConfigLoader
 from .assignment import Assignment, read_assignment
 from .errors import CourseError
 from .limits import Limits
+from .timestamps import NoTimestamp, read_timestamp
 from .variants import read_variants
 
 CONFIG_FILE = "nbgrader_config.py"
@@ -131,10 +132,10 @@ class Course:
         return found
 
     def timestamp(self, folder: Path) -> datetime | None:
-        """When a submission was handed in, from its timestamp.txt; None where it does not say."""
+        """When a submission was handed in, in UTC; None where its timestamp.txt does not say so readably."""
         try:
-            return self.folders.get_existing_timestamp(str(folder))
-        except (ValueError, OSError):
+            return read_timestamp(folder)
+        except NoTimestamp:
             return None
 
 

@@ -13,30 +13,55 @@ from pathlib import Path
 
 import nbformat
 
-from .assignment import SOLUTION, SourceCell, SourceNotebook, read_files
+from .assignment import IGNORED_FILES, MAX_FILES, SOLUTION, SourceCell, SourceNotebook
 from .errors import Unreadable, first_line
+from .files import NotRegular, TooLarge, read_regular, regular_files
 
-MAX_NOTEBOOK, MAX_CELLS, MAX_SOURCE = 64 << 20, 2000, 500_000  # characters, cells, characters in a cell
+MAX_NOTEBOOK, MAX_CELLS, MAX_SOURCE = 64 << 20, 2000, 500_000  # bytes, cells, characters in a cell
 
 
 @dataclass(frozen=True)
 class Submission:
-    """What one student handed in: notebooks as raw text by name, other files by path."""
+    """What one student handed in: notebooks as raw text by name, other files by path, and what could not be read."""
 
     student: str
     notebooks: dict[str, str]
     files: dict[str, bytes] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 def read_submission(folder: Path, student: str) -> Submission:
-    """Reads a submitted folder as it is; what cannot be read is found out when it is graded."""
-    found = [path for path in sorted(folder.glob("*.ipynb")) if path.is_file() and not path.is_symlink()]
-    return Submission(student, {path.stem: _read_text(path) for path in found}, read_files(folder))
+    """Reads a submitted folder as it is. What cannot be read is left out, with a note; links are not followed."""
+    notebooks: dict[str, str] = {}
+    files: dict[str, bytes] = {}
+    notes: list[str] = []
+    left = MAX_FILES
+    try:
+        for path, _ in regular_files(folder):
+            if not IGNORED_FILES.isdisjoint(path.split("/")):
+                continue
+            notebook = path.endswith(".ipynb")
+            if notebook and "/" in path:
+                continue
+            try:
+                content = read_regular(folder / path, MAX_NOTEBOOK if notebook else left)
+            except OSError as error:
+                notes.append(f"{path} was not read: {_why(error, notebook)}.")
+                continue
+            if notebook:
+                notebooks[path.removesuffix(".ipynb")] = content.decode("utf-8-sig", "replace")
+            else:
+                files[path] = content
+                left -= len(content)
+    except OSError as error:
+        notes.append(f"The folder was not read to its end: it {error.strerror or error}.")
+    return Submission(student, notebooks, files, tuple(notes))
 
 
-def _read_text(path: Path) -> str:
-    with path.open(encoding="utf-8", errors="replace") as file:
-        return file.read(MAX_NOTEBOOK + 1)
+def _why(error: OSError, notebook: bool) -> str:
+    if isinstance(error, TooLarge) and not notebook:
+        return f"the files handed in hold more than {MAX_FILES >> 20} MB"
+    return f"it {error.strerror}" if isinstance(error, TooLarge | NotRegular) else str(error.strerror or error)
 
 
 @dataclass(frozen=True)

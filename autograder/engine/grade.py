@@ -53,7 +53,7 @@ def grade(assignment: Assignment, submission: Submission, slot: Slot) -> GradedS
     started = time.monotonic()
     cells: list[CellResult] = []
     notebooks: dict[str, dict] = {}
-    notes: list[str] = []
+    notes: list[str] = [*submission.notes]
     unreadable: list[str] = []
     memory, unsafe = 0, False
     for source in assignment.notebooks:

@@ -133,7 +133,8 @@ def main(fd: int) -> None:
             reply = {"error": f"{type(error).__name__}: {error}"}
         for descriptor in fds:
             os.close(descriptor)
-        parent.send(json.dumps(reply).encode())
+        with contextlib.suppress(BrokenPipeError):  # the parent hung up, as the next look will find
+            parent.send(json.dumps(reply).encode())
 
 
 def _warm_up(modules: list[str]):

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from ..course.assignment import Assignment
 from ..course.folders import Course
-from ..course.submission import read_submission
+from ..course.submission import Submission, read_submission
 from ..engine.results import GradedSubmission
-from ..engine.safely import content_hash, grade_safely
+from ..engine.safely import content_hash, grade_safely, grader_broke
 from ..engine.slot import Slot
 from .cluster import Settings, grade_on_cluster
 from .gradebook import GradebookWriter
@@ -114,7 +114,10 @@ def _on_this_machine(
                 student, folder = waiting.get_nowait()
             except queue.Empty:
                 return
-            done.put(grade_safely(assignment, read_submission(folder, student), slot))
+            try:
+                done.put(grade_safely(assignment, read_submission(folder, student), slot))
+            except Exception as error:  # whatever it is, the class does not wait for this one for ever
+                done.put(grader_broke(assignment, Submission(student, {}), error))
 
     slots = [first, *(new_slot(course, assignment, first.unsafe) for _ in range(1, min(jobs, len(todo))))]
     threads = [threading.Thread(target=work, args=[slot], daemon=True) for slot in slots]

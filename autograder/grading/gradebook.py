@@ -40,6 +40,7 @@ from sqlalchemy.orm import selectinload
 
 from ..course.assignment import MANUAL, SOLUTION, TEST, Assignment, SourceNotebook
 from ..course.errors import CourseError
+from ..course.files import read_regular
 from ..course.folders import Course
 from ..engine.results import CellResult, GradedSubmission, Record, put_record, read_record
 from ..engine.scratch import has_ended
@@ -145,8 +146,8 @@ class GradebookWriter:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
         for name in EXCHANGED_FILES:
-            if (submitted / name).is_file():
-                shutil.copyfile(submitted / name, made / name)
+            with contextlib.suppress(OSError):
+                (made / name).write_bytes(read_regular(submitted / name, 10_000))
         for name, nb in graded.notebooks.items():
             put_record(nb, name, graded, fingerprint)
             # It is of nbformat's form already, and Python's own encoder is slow where it indents.

@@ -1,0 +1,81 @@
+"""Files that a student may have made: read without following links, without waiting, and only so far.
+
+A folder that was handed in may hold a link to the grader's own files, a pipe that nobody writes to, a file that may
+not be read, or a million of them. Whatever of a submission is opened by the grader is opened here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+MAX_ENTRIES, MAX_NESTING = 10_000, 50  # files and folders of one submission, folders within folders
+
+
+class NotRegular(OSError):
+    """A link, a folder, a pipe or a device stands where a file should."""
+
+
+class TooLarge(OSError):
+    """The file holds more than the reader takes."""
+
+
+def read_regular(path: Path, limit: int) -> bytes:
+    """The content of a regular file.
+
+    Args:
+        limit: bytes that it may hold.
+
+    Raises:
+        NotRegular, TooLarge: as they say.
+        OSError: it is not there, or may not be read.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    except OSError as error:
+        if path.is_symlink():
+            raise NotRegular(error.errno, "is a link", str(path)) from None
+        raise
+    with open(descriptor, "rb") as file:
+        about = os.fstat(descriptor)
+        if not stat.S_ISREG(about.st_mode):
+            raise NotRegular(0, "is no regular file", str(path))
+        content = file.read(limit + 1)
+    if len(content) > limit:
+        raise TooLarge(0, f"is larger than {_size(limit)}", str(path))
+    return content
+
+
+def regular_files(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
+    """The regular files below a folder in order, as paths within it, with what is known of them; links are left out.
+
+    Raises OSError where there are too many, or folders are nested too deeply.
+    """
+    left = MAX_ENTRIES
+    waiting = [("", 0)]
+    while waiting:
+        inside, depth = waiting.pop()
+        entries = []
+        with contextlib.suppress(PermissionError), os.scandir(folder / inside) as found:
+            for entry in found:
+                left -= 1
+                if left < 0:
+                    raise OSError(0, f"holds more than {MAX_ENTRIES:,} files", str(folder))
+                entries.append(entry)
+        folders = []
+        for entry in sorted(entries, key=lambda entry: entry.name):
+            path = f"{inside}/{entry.name}" if inside else entry.name
+            if entry.is_dir(follow_symlinks=False):
+                if depth >= MAX_NESTING:
+                    raise OSError(0, "nests folders too deeply", str(folder))
+                folders.append((path, depth + 1))
+            elif entry.is_file(follow_symlinks=False):
+                yield path, entry.stat(follow_symlinks=False)
+        waiting.extend(reversed(folders))
+
+
+def _size(limit: int) -> str:
+    return f"{limit >> 20} MB" if limit >= 1 << 20 else f"{limit:,} bytes"

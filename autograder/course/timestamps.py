@@ -1,0 +1,68 @@
+"""When a submission was handed in, as its ``timestamp.txt`` says: a file that a student may have written."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from dateutil import parser
+
+from .files import read_regular
+
+FILE = "timestamp.txt"
+_OFFSET = re.compile(r"([+-])(\d{2}):?(\d{2})")
+_LONGEST = 100  # characters of a time
+
+
+class NoTimestamp(ValueError):
+    """The file is there, and says no time."""
+
+
+def read_timestamp(folder: Path) -> datetime | None:
+    """The time in UTC, without a time zone as nbgrader keeps it; None where there is no such file, or it is empty.
+
+    Raises:
+        NoTimestamp: it is no regular file, cannot be read, or holds something else.
+    """
+    path = folder / FILE
+    try:
+        text = read_regular(path, 1000).decode("utf-8-sig").strip()
+        return parsed(text) if text else None
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise NoTimestamp(f"{path}: {error.strerror or error}") from None
+    except (ValueError, OverflowError):
+        raise NoTimestamp(
+            f"{path}: not a time; write one like 2026-03-02 12:00:00 UTC, or remove the file (it counts as in time)"
+        ) from None
+
+
+def parsed(text: str) -> datetime:
+    """A time as nbgrader writes it: ``2026-03-02 12:00:00.000 UTC``, or with an offset, or the name of a zone.
+
+    Raises ValueError or OverflowError where it is none, or not of the years that a gradebook holds.
+    """
+    if len(text) > _LONGEST:
+        raise ValueError("too long for a time")
+    words = text.split(" ")
+    zone: tzinfo = UTC
+    if len(words) == 3:
+        zone, text = _zone(words[2]), " ".join(words[:2])
+    when = parser.parse(text)
+    when = (when if when.tzinfo else when.replace(tzinfo=zone)).astimezone(UTC).replace(tzinfo=None)
+    if not 1970 <= when.year < 3000:
+        raise ValueError("not a year of our time")
+    return when
+
+
+def _zone(name: str) -> tzinfo:
+    if offset := _OFFSET.fullmatch(name):
+        sign, hours, minutes = offset.groups()
+        return timezone((1 if sign == "+" else -1) * timedelta(hours=int(hours), minutes=int(minutes)))
+    try:
+        return UTC if name in ("Z", "UTC", "GMT") else ZoneInfo(name)
+    except (KeyError, OSError):  # no such zone, or the name of a folder of zones
+        raise ValueError(f"no time zone {name!r}") from None

@@ -51,13 +51,10 @@ def drawn(graph: Mapping[str, set[str]]) -> str:
             start, end = middle[a] + 3 * steps - 10, middle[b] - 3 * steps + 8
             arcs.append(f'<path d="M {WIDTH} {start:g} C {bend} {start:g} {bend} {end:g} {WIDTH + 2} {end:g}"/>')
     for name in ORDER:
-        count = sum(1 for module in graph if room(module) == name and not module.endswith("__init__"))
-        files = f"{count} module" + ("s" if count != 1 else "")
         y = middle[name] - HEIGHT / 2
         boxes.append(
             f'<rect x="1" y="{y:g}" width="{WIDTH - 2}" height="{HEIGHT}" rx="6"/>'
             f'<text x="14" y="{y + 20:g}" class="name">{name}</text>'
-            f'<text x="{WIDTH - 14}" y="{y + 20:g}" text-anchor="end">{files}</text>'
             f'<text x="14" y="{y + 37:g}">{SAYS[name]}</text>'
         )
     total = WIDTH + 130

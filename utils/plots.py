@@ -350,7 +350,7 @@ def timeline(ax: Axes, events: Mapping[int, str]) -> Callable[[int], None]:
         events: what happened, by year, in order.
 
     Returns:
-        go(year): puts the pointer there; what has not happened yet is pale.
+        go(year): puts the pointer there; what has not happened yet is paler, but still easy to read.
     """
     years = list(events)
     margin = 0.12 * (years[-1] - years[0])
@@ -368,7 +368,7 @@ def timeline(ax: Axes, events: Mapping[int, str]) -> Callable[[int], None]:
         pointer.set_data([now], [0])
         for year, *artists in marks:
             for artist in artists:
-                artist.set_alpha(1.0 if year <= now else 0.3)
+                artist.set_alpha(1.0 if year <= now else 0.62)
 
     return go
 

@@ -29,49 +29,91 @@ def sheet(ax: Axes, height: Height, names: Sequence[str] = (), resolution: int =
         resolution: how many patches the sheet has along each side.
 
     Returns:
-        show(turn, cut, X, y): the view turned by so many degrees, the height of the plane, and points X (N, 2) with
-        labels y (N,), which lie on the sheet.
+        show(turn, cut, X, y, height=height): the view turned by so many degrees, the height of the plane, points
+        X (N, 2) with labels y (N,), which lie on the sheet, and where wanted another sheet.
     """
     ax.set(xlim=(-1, 1), ylim=(-0.65, 1.45), aspect="equal", xticks=[], yticks=[])
     ax.spines[:].set_visible(False)
     places, fine = _net(np.linspace(0, 1, resolution + 1)), np.linspace(0, 1, 61)
     fine_places = _net(fine)
     at = np.arange(len(places)).reshape(resolution + 1, -1)
-    patches = np.stack([at[:-1, :-1], at[:-1, 1:], at[1:, 1:], at[1:, :-1]], axis=-1).reshape(-1, 4)
-    middles = places[patches].mean(axis=1)
+    patches = places[np.stack([at[:-1, :-1], at[:-1, 1:], at[1:, 1:], at[1:, :-1]], axis=-1).reshape(-1, 4)]
 
     faces = ax.add_collection(PolyCollection([], linewidths=0.5, zorder=1))
     frame = ax.add_collection(LineCollection([], colors=GREY, linewidths=1, zorder=2))
     seam = ax.add_collection(LineCollection([], colors=INK, linewidths=2.5, zorder=3))
     mark = points(ax, names)
-    labels = [ax.text(0, 0, name, ha="center", va="center", color=INK) for name in ("x₁", "x₂", "x₁x₂")]
+    labels = [ax.text(0, 0, name, ha="center", va="center", color=INK) for name in ("x₁", "x₂", "x₃")]
 
-    def show(turn: float, cut: Height, X: np.ndarray, y: np.ndarray) -> None:
-        def patches_of(surface: Height) -> tuple[np.ndarray, np.ndarray]:
-            corners = _seen(turn, places, np.clip(surface(places), -0.35, 1.35))[patches]
-            return corners[..., :2], corners[..., 2].mean(axis=1)
+    def show(turn: float, cut: Height, X: np.ndarray, y: np.ndarray, height: Height = height) -> None:
+        def at_corners(surface: Height) -> np.ndarray:
+            return surface(patches.reshape(-1, 2)).reshape(-1, 4)
 
-        (sheets, near), (planes, plane_near) = patches_of(height), patches_of(cut)
-        inside = (np.abs(cut(middles) - 0.5) < 0.85) & (np.ptp(planes[..., 1], axis=1) > 0)
-        side = np.where((height(middles) < cut(middles))[:, None], to_rgba(ORANGE, 0.6), to_rgba(BLUE, 0.6))
+        pieces, under, far = _split(turn, patches, at_corners(height), np.clip(at_corners(cut), -0.35, 1.35))
+        ground, sheets, planes = pieces[..., :2], pieces[..., 2], pieces[..., 3]
+        inside = np.abs(cut(ground.mean(axis=1)) - 0.5) < 0.85
+        upper = np.concatenate([~under, under[inside]])  # over the other surface, so painted after it
+        order = np.lexsort([upper, np.concatenate([far, far[inside]])])  # what is far is painted first
+        surfaces = [(ground, sheets), (ground[inside], planes[inside])]
+        flat = [_seen(turn, g.reshape(-1, 2), h.ravel())[:, :2].reshape(-1, 5, 2) for g, h in surfaces]
+        side = np.where(under[:, None], to_rgba(ORANGE, 0.6), to_rgba(BLUE, 0.6))
         colours = np.concatenate([side, np.tile(to_rgba(GREY, 0.4), (inside.sum(), 1))])
-        order = np.argsort(np.concatenate([near, plane_near[inside]]))  # what is far is painted first
-        faces.set_verts(np.concatenate([sheets, planes[inside]])[order])
+        faces.set_verts(np.concatenate(flat)[order])
         faces.set_facecolor(colours[order])
         faces.set_edgecolor(colours[order])
 
         over = (height(fine_places) - cut(fine_places)).reshape(len(fine), -1)
         lines = contour_generator(fine, fine, over).lines(0.0)
         seam.set_segments([_seen(turn, line, height(line))[:, :2] for line in lines])
-        ground = _seen(turn, _SQUARE[[0, 1, 2, 3, 0]], np.zeros(5))[:, :2]
+        square = _seen(turn, _SQUARE[[0, 1, 2, 3, 0]], np.zeros(5))[:, :2]
         pole = _seen(turn, np.array([[1, 1], [1, 1]]), np.array([0, 1]))[:, :2]
-        frame.set_segments([ground, pole])
+        frame.set_segments([square, pole])
         mark(_seen(turn, X, height(X))[:, :2], y)
-        beside = np.array([[0.5, -0.16], [-0.16, 0.5], [1.1, 1.1]])
-        for label, place in zip(labels, _seen(turn, beside, np.array([0, 0, 0.5])), strict=True):
+        beside = np.array([[0.5, -0.16], [-0.16, 0.5], [1, 1]])
+        for label, place in zip(labels, _seen(turn, beside, np.array([0, 0, 1.22])), strict=True):
             label.set_position(place[:2])
 
     return show
+
+
+def _split(
+    turn: float, patches: np.ndarray, sheet: np.ndarray, plane: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Patches of the ground, cut along the line where two surfaces meet, so that each piece has one above the other.
+
+    Args:
+        turn: the view, in degrees.
+        patches: corners on the ground, (P, 4, 2).
+        sheet: the height of one surface at each corner, (P, 4).
+        plane: of the other.
+
+    Returns:
+        the pieces with five corners each, some of them twice: place and both heights, (Q, 5, 4); whether the sheet is
+        the lower one there, (Q,); and how early to paint each, (Q,).
+    """
+    corners = np.dstack([patches, sheet, plane])
+    over = sheet - plane
+    crossed = (over.min(axis=1) < 0) & (over.max(axis=1) > 0)
+    whole = corners[~crossed][:, [0, 1, 2, 3, 3]]
+    pieces, under = [*whole], [*(over[~crossed].sum(axis=1) < 0)]
+    patch = [*np.flatnonzero(~crossed)]
+    for i in np.flatnonzero(crossed):
+        halves: tuple[list, list] = ([], [])
+        following, over_there = np.roll(corners[i], -1, axis=0), np.roll(over[i], -1)
+        for here, there, a, b in zip(corners[i], following, over[i], over_there, strict=True):
+            halves[int(a < 0)].append(here)
+            if (a < 0) != (b < 0):
+                between = here + (there - here) * a / (a - b)
+                halves[0].append(between)
+                halves[1].append(between)
+        for is_under, half in enumerate(halves):
+            pieces.append(np.array(half + half[-1:] * 5)[:5])
+            under.append(bool(is_under))
+            patch.append(i)
+    pieces, centres = np.array(pieces), patches.mean(axis=1)
+    nearness = -_seen(turn, centres, np.zeros(len(centres)))[:, 1]
+    within = -_seen(turn, pieces[..., :2].mean(axis=1), np.zeros(len(pieces)))[:, 1]
+    return pieces, np.array(under), np.round(nearness[patch], 6) + 1e-4 * within
 
 
 def ridges(ax: Axes, low: float, high: float) -> Callable[[np.ndarray], None]:

@@ -237,10 +237,14 @@ def test_of_very_many_curves_not_all_are_drawn(curves, thin):
     assert ax.lines[0].get_ydata().tolist() == [7, 7]
 
 
-def test_what_has_not_happened_yet_is_pale_on_a_timeline():
+def test_what_has_not_happened_yet_is_paler_on_a_timeline_and_can_still_be_read():
     (ax,) = plots.charts()
     plots.timeline(ax, {1957: "one", 1969: "two", 1986: "three"})(1969)
-    assert [text.get_alpha() for text in ax.texts] == [1, 1, 0.3]
+    past, now, future = (text.get_alpha() for text in ax.texts)
+    assert past == now == 1 > future
+    grey = 1 - future * (1 - np.array(to_rgb(ax.texts[-1].get_color())))
+    luminance = (((grey + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722]
+    assert 1.05 / (luminance + 0.05) > 4.5  # what WCAG 2 asks of text
     assert [text.get_text() for text in ax.texts] == ["1957\none", "1969\ntwo", "1986\nthree"]
 
 

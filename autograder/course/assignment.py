@@ -28,7 +28,7 @@ class SourceCell:
 
     ``source`` is the instructor's text and ``release`` what the student was given. For test cells: ``students``
     are the names that belong to the student there, ``needs`` the solution cells it depends on, ``hidden`` the
-    lines within hidden regions; ``isolated`` and ``mutates`` are found out by running the reference.
+    lines within hidden regions; ``isolated`` and ``changes`` are found out by running the reference.
     """
 
     kind: str
@@ -45,7 +45,7 @@ class SourceCell:
     needs: tuple[str, ...] = ()
     hidden: frozenset[int] = frozenset()
     isolated: bool = True
-    mutates: bool | None = None
+    changes: frozenset[str] | None = None  # that the reference makes in place
     why: str = ""  # why it is not isolated
 
 

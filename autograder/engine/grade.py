@@ -111,7 +111,7 @@ def prepare(assignment: Assignment, slot: Slot) -> Assignment:
 
 def _run_reference(assignment: Assignment, source: SourceNotebook, slot: Slot, isolated: bool) -> Run:
     """Runs the instructor's own notebook, all its test cells in the judge or all in the worker."""
-    cells = tuple(replace(c, isolated=isolated, mutates=None) if c.kind == TEST else c for c in source.cells)
+    cells = tuple(replace(c, isolated=isolated, changes=None) if c.kind == TEST else c for c in source.cells)
     source = replace(source, cells=cells, expected=None)
     merged = [MergedCell(c.cell_type, c.source, c.metadata, c if c.name else None) for c in cells]
     return _run_notebook(assignment, source, merged, {}, slot, recording=isolated)
@@ -126,7 +126,7 @@ def _settle(cell: SourceCell, plain: dict[str, VerdictLine], judged: dict[str, V
         same, why = False, f"the cell's tag {IN_WORKER_TAG!r} asks for it"
     elif ISOLATED_TAG in tags:
         same = True
-    return replace(cell, isolated=same, mutates=bool(here and here.mutates), why=why)
+    return replace(cell, isolated=same, changes=here.changes if here else frozenset(), why=why)
 
 
 def _say(line: VerdictLine | None) -> str:

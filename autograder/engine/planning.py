@@ -45,7 +45,7 @@ def plan_for(
                 points=origin.points,
                 students=origin.students,
                 isolated=origin.isolated,
-                mutates=origin.mutates,
+                changes=origin.changes,
                 hidden=origin.hidden,
                 needs=origin.needs,
                 unwritten=tuple(sorted(left_alone & set(origin.needs))),

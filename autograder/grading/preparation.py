@@ -53,7 +53,7 @@ def identity_of(course: Course, assignment: Assignment) -> str:
 
 class _Test(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     isolated: bool
-    mutates: bool | None
+    changes: frozenset[str] | None
     why: str
 
 
@@ -65,7 +65,7 @@ class _Notebook(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def _keep(store: Path, assignment: Assignment) -> None:
     found = [
-        _Notebook(nb.expected, nb.modules, {c.name: _Test(c.isolated, c.mutates, c.why) for c in nb.tests() if c.name})
+        _Notebook(nb.expected, nb.modules, {c.name: _Test(c.isolated, c.changes, c.why) for c in nb.tests() if c.name})
         for nb in assignment.notebooks
     ]
     with contextlib.suppress(OSError):
@@ -88,7 +88,7 @@ def _with(notebook: SourceNotebook, known: _Notebook) -> SourceNotebook:
         if cell.kind != TEST:
             return cell
         test = known.tests[cell.name or ""]
-        return replace(cell, isolated=test.isolated, mutates=test.mutates, why=test.why)
+        return replace(cell, isolated=test.isolated, changes=test.changes, why=test.why)
 
     cells = tuple(map(settled, notebook.cells))
     return replace(notebook, cells=cells, expected=known.expected, modules=known.modules)

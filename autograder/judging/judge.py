@@ -78,45 +78,46 @@ class Judge:
             self._value_of(code)
         self.link.in_step()
 
-    def run_test(self, name: str, code: str, points: float, students: frozenset[str], mutates: bool | None) -> Verdict:
+    def run_test(
+        self, name: str, code: str, points: float, students: frozenset[str], changes: frozenset[str] | None
+    ) -> Verdict:
         """Runs a test cell and says what it came to.
 
         Args:
             name: the cell's grade_id.
             code: what `compiled` made of it, under the file name ``<name>``.
             students: the names that belong to the student at this point of the notebook.
-            mutates: whether the reference changes arguments in place here; None while that is being found out.
+            changes: what the reference changes in place here (`Link.changed`); None while that is being found out.
 
-        Where the student's code changed an argument in place and the reference does not, the cell is
-        run once more with such changes taken back: work that only passes by changing the test's inputs fails.
+        Where the student's code changed anything else in place, the cell is run once more with such changes kept
+        out: work that only passes by changing what the test holds fails.
         """
-        self.link.thrown = []
+        link, self.link.thrown = self.link, []
         for student_name in students:
             self.namespace.pop(student_name, None)
         self.namespace.students = students
         before = dict(self.namespace)
         state = random_state()
-        verdict, changed = self._run(name, code, points)
-        verdict.mutates = changed
-        if changed and mutates is False:
-            self.link.channel.undo_changes()
-        self.link.forget()
-        if changed and mutates is False and verdict.outcome in (Outcome.PASSED, Outcome.PARTIAL):
+        link.begin(changes)
+        verdict = self._run(name, code, points)
+        doubtful = link.strayed and verdict.outcome in (Outcome.PASSED, Outcome.PARTIAL)
+        link.channel.undo_changes(all_of_them=doubtful)
+        link.forget()
+        if doubtful:
             self.namespace.clear()
             self.namespace.update(before)
             set_random_state(state)
-            again, _ = self._run(name, code, points, take_back=True)
-            self.link.forget()
+            link.begin(changes, refusing=True)
+            again = self._run(name, code, points)
+            link.forget()
             if (again.score or 0) < (verdict.score or 0):
-                again.message = "It changes its arguments in place, and the test only passes because of that."
+                again.message = "It changes values in place, and the test only passes because of that."
                 verdict = again
         return verdict
 
-    def _run(self, name: str, code: str, points: float, take_back: bool = False) -> tuple[Verdict, bool]:
+    def _run(self, name: str, code: str, points: float) -> Verdict:
         link, started = self.link, time.monotonic()
-        link.calls = []
         link.deadline = started + self.cell_seconds
-        link.take_back = take_back
         try:
             with (
                 contextlib.redirect_stdout(io.StringIO()),
@@ -128,10 +129,10 @@ class Judge:
         except BaseException as error:
             verdict = verdict_of_error(error, name)
             verdict.lines = tuple(lines_in(error, name))
-        verdict.calls = link.calls
+        verdict.calls, verdict.changes, verdict.mutates = link.calls, link.changed(), link.mutated
         verdict.seconds = time.monotonic() - started
         link.deadline = None
-        return verdict, bool(link.channel.changed_by_peer)
+        return verdict
 
     def _value_of(self, code: str) -> Any:
         """Runs a cell in the judge's namespace; returns its last value."""

@@ -7,11 +7,13 @@ import copy
 import functools
 import json
 import random
+import re
 import socket
 import sys
 import time
 import types
 import warnings
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -76,7 +78,12 @@ class Link:
         self.deadline: float | None = None
         self.path = ""
         self.lost: WorkerLost | None = None
-        self.take_back = False
+        self.changes: set[tuple[str, int, str]] = set()  # in place: what, of which call, and by which
+        self.counts: Counter[str] = Counter()  # of the calls in this cell, by path
+        self.permitted: frozenset[str] | None = None  # changes that the reference made in this cell; None: all
+        self.strayed = False  # whether there were others
+        self.mutated = False  # whether an argument was changed
+        self.channel.may_change = self._may_change
         self.soft_limit = True  # have the worker stop itself, too
         self.met_object = False  # whether the last answer held an object that is not plain data
         self.thrown: list[Exception] = []  # by the test's own functions, through the student's code
@@ -119,13 +126,15 @@ class Link:
             message["random"] = tuple(state.items())
         if (now := settings()) != self.settings:
             self.settings = message["settings"] = now
-        self.path, self.met_object = path, False
+        self.counts[path] += 1
+        place = f"{path}#{self.counts[path]}"
+        self.path, self.channel.place, self.met_object = path, place, False
         try:
             self.channel.send(message)
             reply = self._receive()
             while "callback" in reply:
                 self.channel.send(self._called_back(reply))
-                self.path = path
+                self.path, self.channel.place = path, place
                 reply = self._receive()
         except wire.PeerGone:
             self.lost = WorkerLost(Outcome.RAISED, "The Python process ended in the middle of the work.")
@@ -144,8 +153,6 @@ class Link:
             raise
         if "rebound" in reply:
             self.names.clear()
-        if self.take_back:
-            self.channel.undo_changes()
         for stream, key in (sys.stdout, "printed"), (sys.stderr, "complained"):
             if printed := reply.get(key):
                 stream.write(str(printed))
@@ -165,6 +172,49 @@ class Link:
             if isinstance(value, Standin) and "object" not in wanted:
                 raise NotPlain(path, value._name)
         return value
+
+    def begin(self, permitted: frozenset[str] | None, refusing: bool = False) -> None:
+        """Starts a test cell: see `changed`."""
+        self.calls, self.changes, self.counts = [], set(), Counter()
+        self.permitted, self.strayed, self.mutated = permitted, False, False
+        self.channel.refusing = refusing
+
+    def changed(self) -> frozenset[str]:
+        """What the student's code changed in place in this cell: ``"accuracy()#1.args[0]|accuracy()"``.
+
+        A value goes by the call that it first crossed with, and the number of that call. Where it happened in all
+        calls of that path, ``*`` stands for the number.
+        """
+        times: dict[tuple[str, str], set[int]] = {}
+        for before, number, after in self.changes:
+            times.setdefault((before, after), set()).add(number)
+        always = {key for key, numbers in times.items() if len(numbers) == self.counts[key[0]]}
+        found = {f"{before}#*{after}" for before, after in always}
+        return frozenset(found | {f"{b}#{n}{a}" for b, n, a in self.changes if (b, a) not in always})
+
+    def _note_change(self, what: str) -> bool:
+        """Notes a change; returns whether the reference made it, too."""
+        path, _, rest = what.partition("#")
+        digits = re.match(r"\d+", rest)
+        number, rest = (int(digits[0]), rest[digits.end() :]) if digits else (0, rest)
+        self.changes.add((path, number, rest))
+        permitted = self.permitted
+        return permitted is None or what in permitted or f"{path}#*{rest}" in permitted
+
+    def _may_change(self, place: str, mine: bool) -> bool:
+        """Whether a change in place by the student's code is allowed: the reference made it, or changed its holder."""
+        self.mutated |= mine
+        known = self._note_change(f"{place}|{self.path}")
+        changes, self.changes = self.changes, set()
+        while not known and (place := place.rpartition("[")[0]):
+            known = self._note_change(f"{place}|{self.path}")
+        self.changes = changes
+        self.strayed |= not known
+        return known
+
+    def may_swallow(self, path: str, error: BaseException) -> bool:
+        """Whether an ``__exit__`` of the student's may end an exception: the reference's did, in the same place."""
+        return self._note_change(f"{path}#{self.counts[path]} swallows {type(error).__name__}")
 
     def _receive(self) -> dict:
         reply = self.channel.receive(None if self.deadline is None else self.deadline + GRACE)
@@ -197,10 +247,10 @@ class Link:
             return ["h", value.info["number"]]
         if isinstance(value, np.random.Generator | np.random.RandomState | random.Random):
             return self._generator(value)
-        if isinstance(value, type) and wire.exception_bases(value.__name__) is value:
-            return ["x", value.__name__]
-        if isinstance(value, Exception) and wire.exception_bases(type(value).__name__) is type(value):
-            return ["X", type(value).__name__, str(value)[:500]]
+        if isinstance(value, type) and issubclass(value, Exception) and (name := _built_in_name(value)):
+            return ["x", name]
+        if isinstance(value, Exception) and (name := _built_in_name(type(value))):
+            return ["X", name, str(value)[:500]]
         if isinstance(value, types.TracebackType):
             return None  # of use to nobody, and it would show the test
         if named := wire.by_name(value):
@@ -293,6 +343,13 @@ class Link:
         changed = {name: value for name, value in state.items() if not same_state(value, before.get(name))}
         self.pushed, self.seeded, self.marks = state, seedings(), random_marks(state)
         return changed
+
+
+def _built_in_name(kind: type[Exception]) -> str | None:
+    """The name of a built-in exception class, or of the one for which the judge has a class of its own."""
+    if issubclass(kind, StudentError):
+        kind = kind.__mro__[2] if len(kind.__mro__) > 2 else kind
+    return kind.__name__ if wire.exception_bases(kind.__name__) is kind else None
 
 
 def _text(value: Any) -> str:

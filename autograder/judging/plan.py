@@ -40,7 +40,8 @@ class GivenStep(Struct, tag="given"):
 class JudgeStep(Struct, tag="judge"):
     """Judge a test cell.
 
-    ``students`` are the names that belong to the student there, ``needs`` the solution cells it depends on,
+    ``students`` are the names that belong to the student there, ``changes`` what the reference changes in place
+    (`Link.changed`), ``needs`` the solution cells it depends on,
     ``unwritten`` those of them that the student left as released, ``hidden`` the numbers of the lines that the student
     may not see. ``reference`` holds (grade_id, source) of the instructor's cells that the test builds on, ``given``
     the judge's own share of them, compiled: by these the test is repeated on the reference.
@@ -53,7 +54,7 @@ class JudgeStep(Struct, tag="judge"):
     points: float
     students: frozenset[str]
     isolated: bool
-    mutates: bool | None
+    changes: frozenset[str] | None
     hidden: frozenset[int]
     needs: tuple[str, ...]
     unwritten: tuple[str, ...]
@@ -127,14 +128,14 @@ class GivenLine(Struct, tag="given"):
 
 
 class VerdictLine(Struct, tag="verdict"):
-    """A test cell is judged. ``mutates``: whether the student's code changed an argument in place."""
+    """A test cell is judged. ``changes``, while recording: what the reference changed in place there."""
 
     index: int
     outcome: Outcome
     score: float | None
     message: str
     mistake: str | None
-    mutates: bool
+    changes: frozenset[str]
     seconds: float
 
 

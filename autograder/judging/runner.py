@@ -114,7 +114,7 @@ def _student_cell(link: Link, step: StudentStep, history: History, most: int) ->
 
 def _test_cell(judge: Judge, step: JudgeStep, history: History) -> VerdictLine:
     if step.isolated:
-        verdict = judge.run_test(step.name, step.code, step.points, step.students, step.mutates)
+        verdict = judge.run_test(step.name, step.code, step.points, step.students, step.changes)
     else:
         verdict = _test_in_worker(judge.link, step, history.plan.cell_seconds)
     if verdict.outcome is Outcome.PASSED:
@@ -126,7 +126,7 @@ def _test_cell(judge: Judge, step: JudgeStep, history: History) -> VerdictLine:
         score=verdict.score,
         message=message,
         mistake=mistake,
-        mutates=verdict.mutates,
+        changes=verdict.changes if history.plan.recording else frozenset(),
         seconds=verdict.seconds,
     )
 

@@ -9,6 +9,9 @@ Values that can change in place (arrays, tensors, lists, dicts, sets) are *share
 crossing gives them a number, later ones send the number only, and each frame begins with the
 shared values that changed since the last. So ``x[0] = 1`` inside a student's function is seen by
 the test, and ``net.weights[0] += h`` in a test is seen by the student's object.
+
+Each shared value has a *place*: the message in which it first crossed, and where in it
+(``net.params#1.value['W']``). By it the judge decides whether a change by the worker is let in.
 """
 
 from __future__ import annotations
@@ -98,6 +101,7 @@ class _Shared:
     get: Callable[[], Any]
     seen: bytes | list
     mine: bool
+    place: str
 
 
 def _torch():
@@ -113,6 +117,10 @@ class Channel:
         stand_in: called for a value that is not plain data; returns ``[tag, ...]`` or raises CannotCross.
         resolve: called for an unknown ``[tag, ...]``; returns the value or raises WireError.
         trusted: whether names of functions ("numpy.tanh") may be looked up; never true for the judge.
+
+    ``place`` names the message that is sent or received next. ``may_change``, where it is set, is asked about each
+    place that the other side changed, and whether the value is this side's own. While ``refusing``, a change that it
+    does not allow stays out of the values that were handed out before.
     """
 
     def __init__(self, sock: socket.socket | None, first_id: int, stand_in, resolve, trusted: bool = False):
@@ -126,7 +134,10 @@ class Channel:
         self._fresh: list[Any] = []  # came with the last frame
         self._held: list[Any] = []
         self._by_memory: dict[int, int] = {}  # id(array that owns the memory) -> number
-        self.changed_by_peer: dict[int, tuple[Any, Any]] = {}  # number -> (mine, its value before)
+        self.place = ""
+        self.may_change: Callable[[str, bool], bool] | None = None
+        self.refusing = False
+        self.changed_by_peer: dict[int, tuple[Any, Any, bool]] = {}  # number -> (mine, its value before, was allowed)
 
     # -- frames -----------------------------------------------------------------------------------
 
@@ -155,7 +166,9 @@ class Channel:
             frame = {"updates": self._updates(buffers, known)}
             self._hold()
             frame["dropped"] = list(self._dropped)
-            frame["body"] = [[key, self.encode(value, buffers)] for key, value in message.items()]
+            frame["body"] = [
+                [key, self.encode(value, buffers, 0, self._place_of(key))] for key, value in message.items()
+            ]
             structure = msgpack.packb(frame, unicode_errors="surrogatepass")
             if len(structure) > MAX_STRUCTURE or len(buffers) > MAX_BUFFERS or sum(map(len, buffers)) > MAX_DATA:
                 raise CannotCross("the value is too large to be handed over")
@@ -182,11 +195,15 @@ class Channel:
                 self._apply(number, payload, buffers)
             for number in _list(frame["dropped"]):
                 self._forget(number)
-            return {_str(key): self.decode(node, buffers) for key, node in _list(frame["body"])}
+            body = _list(frame["body"])
+            return {_str(key): self.decode(node, buffers, 0, self._place_of(key)) for key, node in body}
         except WireError:
             raise
         except Exception as error:  # anything else that hostile bytes can cause is of the same kind
             raise WireError(f"malformed message ({type(error).__name__})") from None
+
+    def _place_of(self, key: str) -> str:
+        return f"{self.place}.{key}" if self.place else ""
 
     def _send_all(self, data: bytes) -> None:
         try:
@@ -215,7 +232,7 @@ class Channel:
 
     # -- values -----------------------------------------------------------------------------------
 
-    def encode(self, value: Any, buffers: list[bytes], depth: int = 0) -> Any:
+    def encode(self, value: Any, buffers: list[bytes], depth: int = 0, place: str = "") -> Any:
         """Value to structure; array bytes are appended to `buffers`. Raises CannotCross."""
         if depth > MAX_DEPTH:
             raise CannotCross("the value is nested too deeply to be handed over")
@@ -225,9 +242,9 @@ class Channel:
         if kind is int:
             return value if -(2**63) <= value < 2**63 else ["i", f"{value:x}"]
         if kind is tuple:
-            return ["t", [self.encode(item, buffers, depth + 1) for item in value]]
+            return ["t", self._encode_all(value, buffers, depth, place)]
         if kind in (list, dict, set) or kind is np.ndarray and value.dtype.kind in "biufcSUMm":
-            return self._share(value, buffers, depth)
+            return self._share(value, buffers, depth, place)
         if isinstance(value, np.generic) and value.dtype.kind in "biufcSUMm":
             return ["s", value.dtype.str, value.tobytes()]
         if kind is complex:
@@ -246,14 +263,20 @@ class Channel:
             return ["n", _TYPE_NAMES[value]]
         if torch := _torch():
             if kind in (torch.Tensor, torch.nn.Parameter) and value.layout is torch.strided and not value.is_quantized:
-                return self._share(value, buffers, depth)
+                return self._share(value, buffers, depth, place)
             if kind is torch.Size:
                 return ["q", list(value)]
             if kind is torch.dtype:
                 return ["Y", str(value).removeprefix("torch.")]
         return self.stand_in(value)
 
-    def decode(self, node: Any, buffers: list[bytes], depth: int = 0) -> Any:
+    def _encode_all(self, items: Any, buffers: list[bytes], depth: int, place: str) -> list:
+        return [
+            item if type(item) is float else self.encode(item, buffers, depth + 1, _within(place, n, item))
+            for n, item in enumerate(items)
+        ]
+
+    def decode(self, node: Any, buffers: list[bytes], depth: int = 0, place: str = "") -> Any:
         """Structure to value, of exact built-in types. Raises WireError (or what hostile data makes raise)."""
         if depth > MAX_DEPTH:
             raise WireError("nested too deeply")
@@ -261,9 +284,9 @@ class Channel:
             return _plain(node)
         tag, *rest = node
         if tag == "t":
-            return tuple(self.decode(item, buffers, depth + 1) for item in _list(rest[0]))
+            return tuple(self._decode_all(rest[0], buffers, depth, place))
         if tag == "m":
-            return self._adopt(rest[0], rest[1], buffers, depth)
+            return self._adopt(rest[0], rest[1], buffers, depth, place)
         if tag == "r":
             shared = self._shared.get(_int(rest[0]))
             if shared is None or (value := shared.get()) is None:
@@ -299,6 +322,12 @@ class Channel:
             return _torch_dtype(rest[0])
         return self.resolve(node)
 
+    def _decode_all(self, nodes: Any, buffers: list[bytes], depth: int, place: str) -> list:
+        return [
+            node if type(node) is float else self.decode(node, buffers, depth + 1, _within(place, n, node))
+            for n, node in enumerate(_list(nodes))
+        ]
+
     def _named(self, name: str) -> Any:
         if name in _PLAIN_TYPES:
             return _PLAIN_TYPES[name]
@@ -309,31 +338,32 @@ class Channel:
 
     # -- shared values ----------------------------------------------------------------------------
 
-    def _share(self, value: Any, buffers: list[bytes], depth: int) -> list:
+    def _share(self, value: Any, buffers: list[bytes], depth: int, place: str) -> list:
         number = self._ids.get(id(value))
         if number is not None and self._shared[number].get() is value:
             return ["r", number]
         number, self._next_id = self._next_id, self._next_id + 2
         if type(value) is np.ndarray and (part := self._part_of(value)):
-            self._remember(number, value, self._shared[part[0]].mine)
+            owner = self._shared[part[0]]
+            self._remember(number, value, owner.mine, owner.place)
             self._shared[number].seen = self._snapshot(value)
             return ["v", number, *part]
-        self._remember(number, value, mine=True)
-        payload = self._payload(value, buffers, depth)
+        self._remember(number, value, True, place)
+        payload = self._payload(value, buffers, depth, place)
         self._shared[number].seen = self._snapshot(value)
         return ["m", number, payload]
 
-    def _payload(self, value: Any, buffers: list[bytes], depth: int) -> list:
+    def _payload(self, value: Any, buffers: list[bytes], depth: int, place: str) -> list:
         kind = type(value)
-        if kind is list:
-            return ["l", [self.encode(item, buffers, depth + 1) for item in value]]
-        if kind is set:
-            return ["e", [self.encode(item, buffers, depth + 1) for item in value]]
+        if kind in (list, set):
+            return [_TAGS[kind], self._encode_all(value, buffers, depth, place)]
         if kind is dict:
-            pairs = value.items()
             return [
                 "d",
-                [[self.encode(k, buffers, depth + 1), self.encode(v, buffers, depth + 1)] for k, v in pairs],
+                [
+                    [self.encode(k, buffers, depth + 1), self.encode(v, buffers, depth + 1, _within(place, k, v))]
+                    for k, v in value.items()
+                ],
             ]
         if kind is np.ndarray:
             buffers.append(value.tobytes())
@@ -348,50 +378,47 @@ class Channel:
             value.requires_grad,
         ]
 
-    def _adopt(self, number: Any, payload: Any, buffers: list[bytes], depth: int) -> Any:
+    def _adopt(self, number: Any, payload: Any, buffers: list[bytes], depth: int, place: str) -> Any:
         if not self._is_free(number):
             raise WireError("a shared value with a number that is not free")
         tag, *rest = payload
-        if tag == "l":
-            value: Any = []
-        elif tag == "d":
-            value = {}
-        elif tag == "e":
-            value = set()
-        elif tag == "a":
-            dtype, shape, data = _array_parts(rest, buffers)
-            value = _array(data, dtype, shape).copy()
-        elif tag == "T":
-            value = _tensor(rest, buffers)
-        else:
-            raise WireError("unknown kind of shared value")
-        self._remember(number, value, mine=False)
-        if tag in "lde":
-            self._fill(value, rest[0], buffers, depth)
+        value = {"l": list, "d": dict, "e": set}[tag]() if tag in ("l", "d", "e") else None
+        if value is None:
+            value = self._made(tag, rest, buffers, depth, place)
+            self._remember(number, value, False, place)
+        else:  # known before its items are, which may hold it
+            self._remember(number, value, False, place)
+            _write(value, self._made(tag, rest, buffers, depth, place))
         self._shared[number].seen = self._snapshot(value)
         return value
 
-    def _fill(self, value: Any, items: Any, buffers: list[bytes], depth: int) -> None:
-        if type(value) is dict:
-            pairs = [[self.decode(node, buffers, depth + 1) for node in pair] for pair in _list(items)]
-            value.clear()
-            value.update(pairs)
-        else:
-            new = [self.decode(item, buffers, depth + 1) for item in _list(items)]
-            value.clear()
-            value.extend(new) if type(value) is list else value.update(new)
+    def _made(self, tag: str, rest: list, buffers: list[bytes], depth: int, place: str) -> Any:
+        """A new value of checked parts."""
+        if tag in ("l", "e"):
+            items = self._decode_all(rest[0], buffers, depth, place)
+            return items if tag == "l" else set(items)
+        if tag == "d":
+            pairs = ((self.decode(key, buffers, depth + 1), node) for key, node in _list(rest[0]))
+            return {key: self.decode(node, buffers, depth + 1, _within(place, key, node)) for key, node in pairs}
+        if tag == "a":
+            dtype, shape, data = _array_parts(rest, buffers)
+            return _array(data, dtype, shape).copy()
+        if tag == "T":
+            return _tensor(rest, buffers)
+        raise WireError("unknown kind of shared value")
 
-    def _remember(self, number: int, value: Any, mine: bool) -> None:
+    def _remember(self, number: int, value: Any, mine: bool, place: str) -> None:
         key = id(value)
 
         def gone(_):
-            self._shared.pop(number, None)
+            if self._shared.get(number) is shared:
+                del self._shared[number]
+                self._dropped.append(number)
             if self._ids.get(key) == number:
                 del self._ids[key]
-            self._dropped.append(number)
 
         get = (lambda: value) if type(value) in (list, dict, set) or self.trusted else weakref.ref(value, gone)
-        self._shared[number] = _Shared(get, b"", mine)
+        self._shared[number] = shared = _Shared(get, b"", mine, place)
         self._ids[id(value)] = number
         self._fresh.append(value)
         if type(value) is np.ndarray:
@@ -436,7 +463,7 @@ class Channel:
             raise WireError("a view larger than its array")  # NumPy's own check overflows with huge strides
         memory = np.ascontiguousarray(owner)  # the array itself where it is contiguous, else the alias is lost
         value = np.ndarray(shape, owner.dtype, memory, _int(offset), strides)
-        self._remember(number, value, shared.mine)
+        self._remember(number, value, shared.mine, shared.place)
         self._shared[number].seen = self._snapshot(value)
         return value
 
@@ -493,7 +520,7 @@ class Channel:
             if value is None or self._is_as_seen(now := self._snapshot(value), shared.seen):
                 continue
             known[number], shared.seen = shared.seen, now
-            updates.append([number, self._payload(value, buffers, 0)])
+            updates.append([number, self._payload(value, buffers, 0, shared.place)])
         return updates
 
     def _apply(self, number: Any, payload: Any, buffers: list[bytes]) -> None:
@@ -501,35 +528,106 @@ class Channel:
         value = shared.get() if shared else None
         if value is None:  # dropped here while the other side was writing: nobody can see it any more
             return
-        if shared.mine and number not in self.changed_by_peer:
-            self.changed_by_peer[number] = (value, _copy(value))
         tag, *rest = payload
         if tag != _TAGS.get(type(value), "T"):
             raise WireError("a shared value changed its kind")
-        if tag == "a":
-            dtype, shape, data = _array_parts(rest, buffers)
-            if dtype != value.dtype or tuple(shape) != value.shape:
-                raise WireError("a shared array changed its shape")
-            value[...] = _array(data, dtype, shape)
-        elif tag == "T":
-            value.data.copy_(_tensor(rest, buffers).data)
-        else:
-            self._fill(value, rest[0], buffers, 0)
-        shared.seen = self._snapshot(value)
-
-    def undo_changes(self) -> None:
-        """Gives this side's own values that the other side changed in place their old content back."""
-        for value, before in reversed(self.changed_by_peer.values()):
-            if type(value) is list:
-                value[:] = before
-            elif type(value) in (dict, set):
-                value.clear()
-                value.update(before)
-            elif type(value) is np.ndarray:
-                value[...] = before
+        new = self._made(tag, rest, buffers, 0, shared.place)
+        if tag in "aT" and (new.dtype, new.shape) != (value.dtype, value.shape):
+            raise WireError("a shared array changed its shape")
+        keys, may_change = _changed_keys(value, new), self.may_change or (lambda *_: True)
+        places = [shared.place] if keys is None else [_within(shared.place, key, []) for key in keys]
+        allowed = [may_change(place, shared.mine) for place in places]
+        if shared.mine:
+            self.changed_by_peer.setdefault(number, (value, _copy(value), all(allowed)))
+        if all(allowed) or not self.refusing:
+            _write(value, new)
+            shared.seen = self._snapshot(value)
+            return
+        for key in [key for key, may in zip(keys or [], allowed, strict=bool(keys)) if may]:
+            if key in new:
+                value[key] = new[key]
             else:
-                value.data.copy_(before)
+                del value[key]
+        if shared.mine:
+            shared.seen = [_NOT_SEEN]  # the other side is told again what it holds
+        else:
+            self._replace(number, value, new)
+
+    def _replace(self, number: int, old: Any, new: Any) -> None:
+        """Lets go of a value that was handed out: from now on the number means `new`, also within what held `old`."""
+        place = self._shared[number].place
+        self._ids.pop(id(old), None)
+        self._remember(number, new, False, place)
+        self._shared[number].seen = self._snapshot(new)
+        for holder, shared in list(self._shared.items()):
+            held = shared.get()
+            if not shared.mine and type(held) in (list, dict) and (twin := _with_instead(held, old, new)) is not None:
+                self._replace(holder, held, twin)
+
+    def undo_changes(self, all_of_them: bool = True) -> None:
+        """Gives this side's own values that the other side changed in place (without leave) their old content back."""
+        for value, before, allowed in reversed(self.changed_by_peer.values()):
+            if all_of_them or not allowed:
+                _write(value, before)
         self.changed_by_peer.clear()
+
+
+_NOT_SEEN = object()
+
+
+def _within(place: str, key: Any, item: Any) -> str:
+    """The place of an item; only of what can change, or hold what can, is it of use."""
+    if not place or item is None or type(item) in (bool, int, float, str, bytes):
+        return place
+    name = repr(key) if type(key) in (int, str, bool, float, bytes) else type(key).__name__
+    return f"{place}[{name}]" if len(name) < 200 else f"{place}[{hash(name)}]"
+
+
+def _write(value: Any, new: Any) -> None:
+    """Gives a value the content of another of its kind."""
+    if type(value) is list:
+        value[:] = new
+    elif type(value) in (dict, set):
+        value.clear()
+        value.update(new)
+    elif type(value) is np.ndarray:
+        value[...] = new
+    else:
+        value.data.copy_(new.data)
+
+
+def _changed_keys(old: Any, new: Any) -> list | None:
+    """The keys under which two dicts differ; None for any other value, of which the whole changed."""
+    if type(old) is not dict:
+        return None
+    return [key for key in {**old, **new} if key not in old or key not in new or not _is_same(old[key], new[key])]
+
+
+def _is_same(a: Any, b: Any) -> bool:
+    if a is b:
+        return True
+    if type(a) is not type(b):
+        return False
+    if type(a) is tuple:
+        return len(a) == len(b) and all(map(_is_same, a, b))
+    if isinstance(a, np.generic):
+        return a.dtype == b.dtype and a.tobytes() == b.tobytes()
+    return type(a) in (bool, int, float, complex, str, bytes) and (a == b or a != a and b != b)
+
+
+def _with_instead(held: Any, old: Any, new: Any) -> Any:
+    """A copy of a list, dict or tuple with `new` in the place of `old`; None if it does not hold `old`."""
+    found = False
+
+    def exchanged(item: Any) -> Any:
+        nonlocal found
+        if item is old:
+            found = True
+            return new
+        return tuple(map(exchanged, item)) if type(item) is tuple else item
+
+    twin: Any = {k: exchanged(v) for k, v in held.items()} if type(held) is dict else [*map(exchanged, held)]
+    return twin if found else None
 
 
 _TAGS = {list: "l", dict: "d", set: "e", np.ndarray: "a"}

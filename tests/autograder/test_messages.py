@@ -142,7 +142,7 @@ def test_a_replay_ends_at_the_first_answer_that_is_not_the_students():
     reference = (("f", "def f(n):\n    return n"),)
     step = JudgeStep(
         index=0, name="test_f", source="", code=code, points=1.0, students=frozenset({"f"}), isolated=True,
-        mutates=None, hidden=frozenset(), needs=("f",), unwritten=(), reference=reference, given=(),
+        changes=None, hidden=frozenset(), needs=("f",), unwritten=(), reference=reference, given=(),
     )  # fmt: skip
 
     def results(calls):

@@ -32,7 +32,7 @@ STEPS = (
     GivenStep(source="import numpy", code="…"),
     JudgeStep(
         index=2, name="test_x", source="assert x", code="…", points=2.0, students=frozenset({"x"}), isolated=True,
-        mutates=None, hidden=frozenset({1}), needs=("x",), unwritten=(), reference=((None, "y = 1"),), given=("…",),
+        changes=None, hidden=frozenset({1}), needs=("x",), unwritten=(), reference=((None, "y = 1"),), given=("…",),
     ),
 )  # fmt: skip
 MISTAKE = Mistake(name="two", replaces="x", code="x = 2", message="It is one.", costs=("test_x",))
@@ -44,7 +44,7 @@ LINES = [
         error=CellError(name="ValueError", text="no", traceback=("ValueError: no",), outcome=Outcome.RAISED),
     ),
     GivenLine(source="import nothing", error="ModuleNotFoundError"),
-    VerdictLine(index=2, outcome=Outcome.PASSED, score=2.0, message="", mistake=None, mutates=False, seconds=0.1),
+    VerdictLine(index=2, outcome=Outcome.PASSED, score=2.0, message="", mistake=None, changes=frozenset(), seconds=0.1),
     Fault(why="no worker"),
     Done(recorded={"x": ("plain",)}, modules=("numpy",)),
 ]  # fmt: skip

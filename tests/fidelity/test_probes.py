@@ -8,6 +8,7 @@ import nbformat
 import probes_arrays
 import probes_classes
 import probes_functions
+import probes_ownership
 import pytest
 from plain import plain_scores
 from probe import POINTS, Probe, notebook
@@ -20,6 +21,7 @@ PROBES: list[Probe] = [
     *probes_functions.PROBES,
     *probes_arrays.PROBES,
     *probes_classes.PROBES,
+    *probes_ownership.PROBES,
 ]
 CASES = [pytest.param(p, kind, id=f"{p.what}-{kind}") for p in PROBES for kind in p.submissions()]
 

@@ -46,11 +46,12 @@ test: $(VENV)/.installed-test  ## run the tests
 	@.ci/postgresql
 	$(BIN)/python -m pytest $(ARGS)
 
-# The server's root is the course, so that notebooks/, source/ and release/ are all within reach; JupyterLab opens on
-# the lectures. Jupyter refuses to run as root unless told; in a container there is often nobody else.
+# The server's root is the course, so that notebooks/, source/ and release/ are all within reach. .jupyter opens the page
+# to begin from, and leaves out news and the tabs for instructors; `jupyter lab` in the activated environment has them.
+# Jupyter refuses to run as root unless told; in a container there is often nobody else.
 lab: $(VENV)/.installed  ## open the lectures in JupyterLab
-	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks \
-	    $(if $(filter 0,$(shell id -u)),--allow-root) $(ARGS)
+	JUPYTER_CONFIG_PATH="$(CURDIR)/.jupyter$${JUPYTER_CONFIG_PATH:+:$$JUPYTER_CONFIG_PATH}" \
+	    $(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) $(ARGS)
 
 rows: $(VENV)/.installed  ## which cell serves which row of the curriculum
 	$(BIN)/python docs/rows.py $(ARGS)

@@ -248,7 +248,7 @@ def chosen(names: list[str]) -> list[Path]:
     Raises:
         SystemExit: where there is none of a name.
     """
-    every = {path.stem: path for path in sorted((ROOT / "notebooks").glob("*.ipynb"))}
+    every = {path.stem: path for path in sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))}
     if unknown := [name for name in names if name not in every]:
         raise SystemExit(f"no notebook {', '.join(unknown)}; there are {', '.join(every)}")
     return [every[name] for name in names or every]

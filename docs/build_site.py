@@ -248,7 +248,7 @@ def main() -> int:
     parser.add_argument("lectures", nargs="*", help="names without .ipynb; all of them by default")
     parser.add_argument("--to", type=Path, default=BUILD / "site", help="the folder of the site")
     arguments = parser.parse_args()
-    every = {path.stem: path for path in sorted((ROOT / "notebooks").glob("*.ipynb"))}
+    every = {path.stem: path for path in sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))}
     if unknown := [name for name in arguments.lectures if name not in every]:
         parser.error(f"no lecture {', '.join(unknown)}; there are {', '.join(every)}")
     return make([every[name] for name in arguments.lectures or every], arguments.to)

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 GLOSSARY = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
 TERMS = re.findall(r"^### (.+)$", GLOSSARY, re.MULTILINE)
-LECTURES = sorted((ROOT / "notebooks").glob("*.ipynb"))
+LECTURES = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
 
 
 def anchor(term: str) -> str:

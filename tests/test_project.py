@@ -83,7 +83,7 @@ class TestGuides:
         assert len(commands) >= 4
         for folder, words in commands:
             files = [ROOT / folder] if (ROOT / folder).is_file() else list((ROOT / folder).rglob("*.py"))
-            notebooks = [path.stem for path in (ROOT / "notebooks").glob("*.ipynb")]
+            notebooks = [path.stem for path in (ROOT / "notebooks").glob("[0-9]*.ipynb")]
             assert words in notebooks or any(words in file.read_text(encoding="utf-8") for file in files), words
 
 
@@ -101,7 +101,7 @@ class TestHooks:
             assert program != ".venv/bin/python" or (ROOT / arguments[0]).exists()
 
     def test_a_notebook_that_was_run_is_cleaned_and_a_clean_one_is_left_alone(self, tmp_path):
-        clean = next((ROOT / "notebooks").glob("*.ipynb"))
+        clean = next((ROOT / "notebooks").glob("[0-9]*.ipynb"))
         path = tmp_path / clean.name
         notebook = nbformat.read(clean, as_version=4)
         cell = next(cell for cell in notebook.cells if cell.cell_type == "code")

@@ -70,7 +70,7 @@ def running_lab(home: Path, folder: Path = ROOT / "notebooks") -> Iterator[Lab]:
         "IPYTHONDIR": str(home / "ipython"),
         "PYTHONPATH": str(ROOT),
     }
-    port, token = _free_port(), secrets.token_hex(16)
+    port, token = free_port(), secrets.token_hex(16)
     command = [sys.executable, "-m", "jupyter", "lab", "--no-browser", f"--port={port}", "--port-retries=0"]
     command += [f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={home / 'work'}"]
     command += ["--LabApp.expose_app_in_browser=True"]
@@ -79,7 +79,7 @@ def running_lab(home: Path, folder: Path = ROOT / "notebooks") -> Iterator[Lab]:
         server = subprocess.Popen(command, env=env, cwd=home / "work", stdout=log, stderr=subprocess.STDOUT)
         try:
             running = Lab(f"http://127.0.0.1:{port}", token, home / "work")
-            _wait_until_it_answers(running, server, home / "log.txt")
+            wait_until_it_answers(running, server, home / "log.txt")
             yield running
         finally:
             server.terminate()
@@ -128,13 +128,13 @@ def run_all(browser: Browser, lab: Lab, name: str) -> Page:
     return page
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
 
-def _wait_until_it_answers(lab: Lab, server: subprocess.Popen, log: Path) -> None:
+def wait_until_it_answers(lab: Lab, server: subprocess.Popen, log: Path) -> None:
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline and server.poll() is None:
         try:

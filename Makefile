@@ -32,16 +32,21 @@ define install
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lab rows decks sweeps site lint lock setup clean
+.PHONY: help demo test test-all lab rows decks sweeps site lint lock setup clean
 
 help:  ## say what there is
-	@sed -n 's/^\([a-z]*\):.*##/\1\t/p' Makefile | while IFS=$$'\t' read -r name text; do \
-	    printf '  make %-6s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*##/\1\t/p' Makefile | while IFS=$$'\t' read -r name text; do \
+	    printf '  make %-8s %s\n' "$$name" "$$text"; done
 
 demo: $(VENV)/.installed  ## a whole class: made, released, graded, reported, in build/demo
 	$(BIN)/autograder demo --assignment mlp $(ARGS)
 
-test: $(VENV)/.installed-test  ## run the tests
+test: $(VENV)/.installed-test  ## run the tests but for the long ones
+	@.ci/chromium
+	@.ci/postgresql
+	$(BIN)/python -m pytest -m "not slow" $(ARGS)
+
+test-all: $(VENV)/.installed-test  ## run every test, whole problem sets, lectures and sweeps of variants included
 	@.ci/chromium
 	@.ci/postgresql
 	$(BIN)/python -m pytest $(ARGS)

@@ -92,14 +92,19 @@ class Assignment:
 
     @property
     def imports(self) -> list[str]:
-        """Modules that the instructor's notebooks import; the template has them ready."""
-        found = set()
+        """Modules that the instructor's notebooks import; the template has them ready.
+
+        What stands beside the notebooks is left out: the template, which does not know that folder, would take a
+        module of the same name from elsewhere.
+        """
+        found: set[str] = set()
         for notebook in self.notebooks:
             found.update(notebook.modules)
             for cell in notebook.cells:
                 if cell.cell_type == "code":
                     found.update(imported_modules(cell.source))
-        return sorted(found)
+        own = {path.split("/")[0].removesuffix(".py") for path in self.files}
+        return sorted(name for name in found if name.split(".")[0] not in own)
 
     def fingerprint(self) -> str:
         """Changes with whatever could change a score, or what is said of it."""

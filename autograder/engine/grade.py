@@ -172,7 +172,7 @@ def _run_notebook(
         judges_end, workers_end = socket.socketpair()
         worker = slot.template.fork("worker", [workers_end], cage=cage.as_json())
         judge = slot.template.fork(
-            "judge", [judges_control, judges_end], folder=assignment.folder or str(scratch), memory=slot.limits.memory
+            "judge", [judges_control, judges_end], folder=assignment.folder, memory=slot.limits.memory
         )
         try:
             control.sendall(written(plan))

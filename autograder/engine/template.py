@@ -208,7 +208,7 @@ def _be_worker(request: dict, sockets: list[socket.socket], shell) -> None:
     for name in ("HOME", "TMPDIR", "MPLCONFIGDIR", "IPYTHONDIR", "XDG_CACHE_HOME"):
         os.environ[name] = cage.scratch
     os.chdir(cage.scratch)
-    sys.path[:] = [p for p in sys.path if p and p != os.getcwd()] + [cage.scratch]
+    sys.path[:] = [cage.scratch, *(p for p in sys.path if p and p != os.getcwd())]  # as beside a notebook
     worker = Worker(sockets[0], shell, output=cage.limits.output)
     try:
         worker.layers = enter(cage)
@@ -226,8 +226,9 @@ def _be_judge(request: dict, sockets: list[socket.socket], shell) -> None:
     # What the worker sends must not cost the machine its memory: twice for each value and its last known state.
     most = held_memory() + 4 * request["memory"]
     resource.setrlimit(resource.RLIMIT_AS, (most, resource.getrlimit(resource.RLIMIT_AS)[1]))
-    os.chdir(request["folder"])
-    sys.path.append(request["folder"])
+    if folder := request["folder"]:  # the instructor's own; never one that a student's code may write to
+        os.chdir(folder)
+        sys.path.insert(0, folder)
     run(*sockets)
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import ast
 import builtins
 import contextlib
-import importlib.util
 import inspect
 import io
 import json
@@ -128,7 +127,7 @@ def make_shell() -> Shell:
     shell.outputs = []
     shell.usual = shell.transformations()
     shell.colors = "nocolor"
-    if importlib.util.find_spec("matplotlib"):
+    with contextlib.suppress(ModuleNotFoundError):  # where there is no matplotlib, nobody draws
         shell.run_line_magic("matplotlib", "inline")
     shell.user_ns.pop("exit", None), shell.user_ns.pop("quit", None)
     return shell

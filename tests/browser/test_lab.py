@@ -11,7 +11,11 @@ from playwright.sync_api import Locator, Page
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
-each_notebook = pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+SHORT = "02_xor"  # runs wherever tests run; the others where all tests do
+each_notebook = pytest.mark.parametrize(
+    "notebook",
+    [pytest.param(path, marks=[] if path.stem == SHORT else [pytest.mark.slow], id=path.stem) for path in NOTEBOOKS],
+)
 
 # What the picture moved by a slider looks like now: its bytes, and the line beneath it.
 LOOK = """async handle => {

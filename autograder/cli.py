@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import sys
@@ -22,6 +23,9 @@ from .course.errors import CourseError  # noqa: E402
 
 def main(argv: list[str] | None = None) -> None:
     """Runs a command and exits: 0 only if it did all that was asked."""
+    for stream in (sys.stdout, sys.stderr):  # what a terminal's encoding lacks is written as its number
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     arguments = _parser().parse_args(argv)
     warnings.filterwarnings("ignore", category=SAWarning)  # nbgrader's own use of its tables
     try:

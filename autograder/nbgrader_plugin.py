@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import atexit
 import json
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -107,4 +108,4 @@ def _ready(root: str, name: str, stamp: str) -> tuple[Course, Assignment, Slot]:
 
 def _only(assignment: Assignment, notebook: str) -> Assignment:
     notebooks = tuple(nb for nb in assignment.notebooks if nb.name == notebook)
-    return Assignment(assignment.name, notebooks, assignment.files, assignment.variants, assignment.folder)
+    return replace(assignment, notebooks=notebooks)

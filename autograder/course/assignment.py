@@ -13,8 +13,10 @@ import nbformat
 from nbgrader.nbgraderformat import MetadataValidator, ValidationError
 from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions, InstantiateTests
 
+from .attachments import Attachments, pictures
 from .errors import CourseError, first_line
 from .files import TooLarge, read_regular, regular_files
+from .marks import Marks
 from .names import imported_modules, names_of
 
 GIVEN, SOLUTION, TEST, MANUAL, TEXT = "given", "solution", "test", "manual", "text"
@@ -47,6 +49,7 @@ class SourceCell:
     isolated: bool = True
     changes: frozenset[str] | None = None  # that the reference makes in place
     why: str = ""  # why it is not isolated
+    attachments: Attachments = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,7 @@ class Assignment:
     files: dict[str, bytes] = field(default_factory=dict)
     variants: tuple[Variant, ...] = ()
     folder: str = ""
+    marks: Marks = Marks()
 
     @property
     def max_score(self) -> float:
@@ -112,7 +116,7 @@ class Assignment:
             [nb.name, [[c.source, c.points, c.name, c.kind, c.metadata.get("tags")] for c in nb.cells]]
             for nb in self.notebooks
         ]
-        digest = hashlib.sha256((json.dumps(cells) + repr(self.variants)).encode())
+        digest = hashlib.sha256((json.dumps(cells) + repr(self.variants) + repr(self.marks)).encode())
         for path, content in sorted(self.files.items()):
             digest.update(path.encode() + b"\0" + content)
         return digest.hexdigest()
@@ -130,7 +134,7 @@ def read_assignment(folder: Path, name: str, config=None) -> Assignment:
     if not paths:
         raise CourseError(f"{folder}: no notebook (*.ipynb) in this folder; an assignment needs at least one")
     notebooks = tuple(_read_source(path, config) for path in paths)
-    return Assignment(name, notebooks, read_files(folder), folder=str(folder))
+    return Assignment(name, notebooks, read_files(folder), folder=str(folder), marks=Marks.of(config))
 
 
 def read_files(folder: Path) -> dict[str, bytes]:
@@ -190,7 +194,8 @@ def _read_source(path: Path, config) -> SourceNotebook:
         release = ClearHiddenTests(config=config).preprocess(release, {})[0]
     except Exception as error:
         raise CourseError(f"{path}: {first_line(error)}") from None
-    cells = tuple(_source_cell(cell, given) for cell, given in zip(nb.cells, release.cells, strict=True))
+    marks = Marks.of(config)
+    cells = tuple(_source_cell(cell, given, marks) for cell, given in zip(nb.cells, release.cells, strict=True))
     return SourceNotebook(path.stem, _who_owns_what(path, cells), dict(nb.metadata))
 
 
@@ -198,7 +203,7 @@ def _meta(cell) -> dict:
     return cell.metadata.get("nbgrader") or {}
 
 
-def _source_cell(cell, release) -> SourceCell:
+def _source_cell(cell, release, marks: Marks) -> SourceCell:
     meta = _meta(cell)
     grade, solution, task = (bool(meta.get(key)) for key in ("grade", "solution", "task"))
     if task or (grade and (solution or cell.cell_type != "code")):
@@ -211,7 +216,7 @@ def _source_cell(cell, release) -> SourceCell:
         kind = GIVEN if cell.cell_type == "code" else TEXT
     points = float(meta.get("points") or 0) if grade or task else 0.0
     locked = bool(meta.get("locked") or grade) and not solution
-    hidden = _hidden_lines(cell.source) if kind == TEST else frozenset()
+    hidden = marks.hidden_lines(cell.source) if kind == TEST else frozenset()
     name = meta.get("grade_id") if grade or solution or task or locked else None
     return SourceCell(
         kind,
@@ -223,19 +228,8 @@ def _source_cell(cell, release) -> SourceCell:
         points,
         locked,
         hidden=hidden,
+        attachments=pictures(cell.get("attachments")),
     )
-
-
-def _hidden_lines(source: str) -> frozenset[int]:
-    hidden, inside = set(), False
-    for number, line in enumerate(source.split("\n"), 1):
-        if ClearHiddenTests.begin_test_delimeter.default_value in line:
-            inside = True
-        if inside:
-            hidden.add(number)
-        if ClearHiddenTests.end_test_delimeter.default_value in line:
-            inside = False
-    return frozenset(hidden)
 
 
 def _who_owns_what(path: Path, cells: tuple[SourceCell, ...]) -> tuple[SourceCell, ...]:

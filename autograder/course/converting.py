@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import logging
 from pathlib import Path
 
@@ -25,7 +26,7 @@ def generate_assignment(course: Course, name: str, root: Path | None = None) -> 
         folders.db_url = f"sqlite:///{Path(root, 'gradebook.db')}"
     folders.assignment_id = name
     folders.student_id = "."
-    _convert(GenerateAssignment, course, folders, f"source/{name}: nbgrader could not make the release")
+    _convert(_GenerateAssignment, course, folders, f"source/{name}: nbgrader could not make the release")
     return Path(folders.format_path(folders.release_directory, ".", name))
 
 
@@ -33,7 +34,28 @@ def generate_feedback(course: Course, name: str, student: str) -> None:
     """Makes the feedback pages of one student anew."""
     folders = CourseDirectory(root=str(course.root), config=course.config)
     folders.assignment_id, folders.student_id = name, student
-    _convert(GenerateFeedback, course, folders, f"{student}: nbgrader could not make the feedback")
+    _convert(_GenerateFeedback, course, folders, f"{student}: nbgrader could not make the feedback")
+
+
+class _OfOneFolder:
+    """nbgrader looks for a folder by a pattern; here it is one folder, whatever characters its name has."""
+
+    def init_notebooks(self) -> None:
+        """Finds the notebooks of the folder. Raises where there is none."""
+        folder = self._format_source(self.coursedir.assignment_id, self.coursedir.student_id)
+        self.notebooks = []
+        found = glob.glob(f"{glob.escape(folder)}/{self.coursedir.notebook_id}.ipynb")
+        if not found:
+            raise CourseError(f"{folder} holds no notebook")
+        self.assignments = {folder: found}
+
+
+class _GenerateAssignment(_OfOneFolder, GenerateAssignment):
+    pass
+
+
+class _GenerateFeedback(_OfOneFolder, GenerateFeedback):
+    pass
 
 
 def _convert(converter_class, course: Course, folders: CourseDirectory, failure: str) -> None:

@@ -6,10 +6,11 @@ The configuration is nbgrader's own ``nbgrader_config.py``; ours adds the sectio
 from __future__ import annotations
 
 import contextlib
+import glob
 import re
 from dataclasses import replace
 from datetime import datetime
-from glob import glob
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import nbgrader.api
@@ -17,7 +18,7 @@ from alembic.script import ScriptDirectory
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.dbutil import ALEMBIC_DIR
 from sqlalchemy.engine import make_url
-from traitlets import Float, Integer, List, Unicode
+from traitlets import Float, Integer, List, TraitError, Unicode
 from traitlets.config import Config, Configurable, PyFileConfigLoader
 
 from .assignment import Assignment, read_assignment
@@ -27,6 +28,7 @@ from .timestamps import NoTimestamp, read_timestamp
 from .variants import read_variants
 
 CONFIG_FILE = "nbgrader_config.py"
+_ANYBODY = "\ue000"  # stands for the student in a path until it is a pattern; no name has it
 
 # For each new gradebook nbgrader starts the command `alembic`, to learn this: seconds, and a PATH.
 nbgrader.api.get_alembic_version = lambda: ScriptDirectory(ALEMBIC_DIR).get_current_head()
@@ -105,6 +107,7 @@ class Course:
         """Reads an assignment with its variants. Raises CourseError, naming what there is instead."""
         if name in self._read:
             return self._read[name]
+        self._check_name(name)
         folder = self.path("source", ".", name)
         if not folder.is_dir():
             known = ", ".join(self.assignments()) or "none yet"
@@ -115,20 +118,34 @@ class Course:
         self._read[name] = replace(assignment, variants=tuple(variants))
         return self._read[name]
 
+    def _check_name(self, name: str) -> None:
+        """Raises CourseError where nbgrader takes no assignment of this name."""
+        try:
+            CourseDirectory(root=str(self.root), assignment_id=name)
+        except TraitError as error:
+            raise CourseError(f"{name!r} is no name for an assignment: {error}; rename its folder") from None
+        if name.strip() != name or not name or "/" in name:
+            raise CourseError(f"{name!r} is no name for an assignment: nbgrader takes off blanks; rename its folder")
+
     def submissions(self, assignment: str, student_glob: str = "*") -> dict[str, Path]:
         """Student id -> folder of the submission, in order. Raises CourseError where there is none."""
-        pattern = self.folders.format_path(self.folders.submitted_directory, student_glob, assignment)
+        everybody = self.folders.format_path(self.folders.submitted_directory, _ANYBODY, assignment)
+        pattern = glob.escape(everybody).replace(_ANYBODY, "*")
         regex = self.folders.format_path(
             self.folders.submitted_directory, "(?P<student>.*)", re.escape(assignment), escape=True
         )
         found = {}
-        for path in sorted(glob(pattern)):
-            if Path(path).is_dir() and (match := re.fullmatch(regex, path)):
-                found[match["student"]] = Path(path)
+        for path in sorted(glob.glob(pattern)):
+            if not Path(path).is_dir() or not (match := re.fullmatch(regex, path)):
+                continue
+            student = match["student"]
+            if student == student_glob or fnmatchcase(student, student_glob):
+                found[student] = Path(path)
         excluded = {s for s in (self.folders.student_id_exclude or "").split(",") if s}
         found = {student: path for student, path in found.items() if student not in excluded}
         if not found:
-            raise CourseError(f"no submissions match {pattern}; collect them there first, one folder per student")
+            wanted = everybody.replace(_ANYBODY, student_glob)
+            raise CourseError(f"no submissions match {wanted}; collect them there first, one folder per student")
         return found
 
     def timestamp(self, folder: Path) -> datetime | None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import nbformat
 
 from .assignment import IGNORED_FILES, MAX_FILES, SOLUTION, SourceCell, SourceNotebook
+from .attachments import Attachments, pictures
 from .errors import Unreadable, first_line
 from .files import NotRegular, TooLarge, read_regular, regular_files
 
@@ -73,6 +74,7 @@ class MergedCell:
     metadata: dict
     origin: SourceCell | None = None
     missing: bool = False
+    attachments: Attachments = field(default_factory=dict)
 
 
 def parse_notebook(text: str, name: str) -> nbformat.NotebookNode:
@@ -108,7 +110,7 @@ def _where_json_breaks(text: str) -> str:
 
 
 def _what_counts(cell) -> nbformat.NotebookNode:
-    """Of a submitted cell its type, its text, and which cell of the assignment it says it is; nothing else."""
+    """Of a submitted cell its type, its text, the pictures in it, and which cell of the assignment it says it is; nothing else."""
     kind, source, metadata = cell.cell_type, cell.source, cell.get("metadata")
     if kind not in ("code", "markdown", "raw"):
         raise ValueError("a cell has an unknown type")
@@ -120,7 +122,10 @@ def _what_counts(cell) -> nbformat.NotebookNode:
     name = marks.get("grade_id") if isinstance(marks, dict) else None
     source = source.encode("utf-8", "replace").decode()  # half a surrogate pair can be in no file
     marks = {"nbgrader": {"grade_id": name}} if isinstance(name, str) else {}
-    return nbformat.from_dict({"cell_type": kind, "source": source, "metadata": marks})
+    kept = {"cell_type": kind, "source": source, "metadata": marks}
+    if kind == "markdown" and (attachments := pictures(cell.get("attachments"))):
+        kept["attachments"] = attachments
+    return nbformat.from_dict(kept)
 
 
 def find_notebook(source: SourceNotebook, submission: Submission) -> tuple[str, str] | None:
@@ -154,11 +159,13 @@ def merge(source: SourceNotebook, submitted: nbformat.NotebookNode | None) -> li
         origin = known.get(name) if isinstance(name, str) and name not in seen else None
         if origin is None:
             metadata = {key: value for key, value in cell.metadata.items() if key != "nbgrader"}
-            merged.append(MergedCell(cell.cell_type, cell.source, metadata))
+            merged.append(MergedCell(cell.cell_type, cell.source, metadata, attachments=cell.get("attachments", {})))
             continue
         seen.add(name)
-        text = origin.source if origin.locked else cell.source
-        merged.append(MergedCell(origin.cell_type, text, origin.metadata, origin))
+        text, shown = origin.source, origin.attachments
+        if not origin.locked:
+            text, shown = cell.source, cell.get("attachments", {})
+        merged.append(MergedCell(origin.cell_type, text, origin.metadata, origin, attachments=shown))
     merged.reverse()
     for position, cell in enumerate(source.cells):
         if cell.name in seen or not cell.name or cell.kind == SOLUTION:
@@ -166,7 +173,7 @@ def merge(source: SourceNotebook, submitted: nbformat.NotebookNode | None) -> li
         before = [c.name for c in source.cells[:position] if c.name in seen]
         anchor = next((i for i, m in enumerate(merged) if m.origin and before and m.origin.name == before[-1]), None)
         where = len(merged) if anchor is None else anchor + 1
-        merged.insert(where, MergedCell(cell.cell_type, cell.release, cell.metadata, cell, missing=True))
+        merged.insert(where, MergedCell(cell.cell_type, cell.release, cell.metadata, cell, True, cell.attachments))
         seen.add(cell.name)
     return merged
 

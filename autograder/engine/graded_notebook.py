@@ -21,6 +21,7 @@ from nbformat import v4
 from nbgrader.utils import compute_checksum
 
 from ..course.assignment import TEST, SourceNotebook
+from ..course.attachments import without_missing
 from ..course.submission import MergedCell
 from ..judging.outcome import Outcome
 from ..judging.plan import CellLine, VerdictLine
@@ -94,7 +95,9 @@ def _cell(
         metadata["nbgrader"]["checksum"] = compute_checksum(released)
     if cell.cell_type == "markdown":
         text = cell.source if cell.source in ours else safe_markdown(cell.source)
-        return {"cell_type": "markdown", "source": text, "metadata": metadata}
+        text = without_missing(text, cell.attachments)
+        shown = {"attachments": dict(cell.attachments)} if cell.attachments else {}
+        return {"cell_type": "markdown", "source": text, "metadata": metadata, **shown}
     if cell.cell_type == "raw":  # nbconvert copies the text of such a cell into the page as it is
         text = cell.source if cell.source in ours else html.escape(cell.source)
         return {"cell_type": "raw", "source": text, "metadata": metadata}

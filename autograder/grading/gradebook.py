@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import glob
 import json
 import os
 import shutil
@@ -293,7 +294,7 @@ def _beside(final: Path) -> str:
 
 def _remove_leftovers(final: Path) -> None:
     """Removes what a run of this machine left behind that was killed."""
-    for folder in final.parent.glob(f"{_beside(final)}*"):
+    for folder in final.parent.glob(f"{glob.escape(_beside(final))}*"):
         if has_ended(folder.name.removeprefix(_beside(final)).split("-")[0]):
             shutil.rmtree(folder, ignore_errors=True)
 

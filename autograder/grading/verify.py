@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import nbformat
-from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions
 
 from ..course.assignment import TEST, Assignment, SourceCell, SourceNotebook, Variant, leading_to
 from ..course.converting import generate_assignment
@@ -130,15 +129,10 @@ def reference_submission(assignment: Assignment, *variants: Variant, student: st
             make = {"code": nbformat.v4.new_code_cell, "markdown": nbformat.v4.new_markdown_cell}.get(
                 cell.cell_type, nbformat.v4.new_raw_cell
             )
-            text = code.get(cell.name, unmarked(cell.source) if cell.kind != TEST else cell.release)
+            text = code.get(cell.name, assignment.marks.unmarked(cell.source) if cell.kind != TEST else cell.release)
             nb.cells.append(make(text, metadata=cell.metadata, id=f"cell-{number}"))
         notebooks[source.name] = nbformat.writes(nb)
     return Submission(student, notebooks)
-
-
-def unmarked(source: str) -> str:
-    """The cell as a student would have written it: without the lines that mark a solution."""
-    return "\n".join(line for line in source.split("\n") if not re.search("(BEGIN|END) SOLUTION", line))
 
 
 def _reference_finding(graded: GradedSubmission) -> Finding:
@@ -182,21 +176,22 @@ def find_leaks(assignment: Assignment, release: Path) -> list[str]:
     secret: dict[str, str] = {}
     for notebook in assignment.notebooks:
         for cell in notebook.cells:
-            shown, kept = _split(cell.source)
-            plainly |= shown
-            secret.update(dict.fromkeys(kept, cell.name or "a cell"))
+            shown, kept = assignment.marks.split(cell.source)
+            plainly.update(map(_bare, shown))
+            secret.update(dict.fromkeys(map(_bare, kept), cell.name or "a cell"))
     wanted = {line: cell for line, cell in secret.items() if len(line) >= _MIN_LEAK}
     leaks = []
     for path in sorted(release.rglob("*")):
         if not path.is_file():
             continue
         text = path.read_text(encoding="utf-8", errors="replace")
-        lines = set(map(_bare, _lines(path, text)))
+        handed_out = _lines(path, text)
+        lines = set(map(_bare, handed_out))
         for line in sorted(lines & wanted.keys() - plainly):
             leaks.append(f"{path.name}: a line of {wanted[line]} ({line[:40]})")
-        for mark in (ClearSolutions.begin_solution_delimeter, ClearHiddenTests.begin_test_delimeter):
-            if mark.default_value in text:
-                leaks.append(f"{path.name}: '{mark.default_value}' stands in it")
+        for mark in assignment.marks.begins:
+            if any(mark in line for line in handed_out):
+                leaks.append(f"{path.name}: '{mark}' stands in it")
     return leaks
 
 
@@ -206,19 +201,6 @@ def _lines(path: Path, text: str) -> list[str]:
     nb = nbformat.reads(text, as_version=4)
     outputs = [str(output) for cell in nb.cells for output in cell.get("outputs", [])]
     return [line for cell in nb.cells for line in cell.source.split("\n")] + outputs
-
-
-def _split(source: str) -> tuple[set[str], set[str]]:
-    """The lines of a cell that are handed out, and those within solution and hidden regions; blanks taken out."""
-    shown, kept, inside = set(), set(), False
-    for line in source.split("\n"):
-        if re.search("BEGIN (SOLUTION|HIDDEN TESTS)", line):
-            inside = True
-        elif re.search("END (SOLUTION|HIDDEN TESTS)", line):
-            inside = False
-        else:
-            (kept if inside else shown).add(_bare(line))
-    return shown, kept
 
 
 def _bare(line: str) -> str:

@@ -18,7 +18,6 @@ from ..course.converting import generate_feedback
 from ..course.errors import CourseError
 from ..course.folders import Course
 from ..engine.results import Record, cell_as_json, read_record
-from ..grading.verify import unmarked
 from ..judging.outcome import Outcome
 from .report import render_report
 
@@ -124,7 +123,7 @@ def solutions(course: Course, data: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _solution(assignment: Assignment, notebook: str, cell: SourceCell) -> dict[str, Any]:
     variants = [variant for variant in assignment.variants if variant.replaces == cell.name]
-    reference = unmarked(cell.source)
+    reference = assignment.marks.unmarked(cell.source)
     return {
         "notebook": notebook,
         "cell": cell.name,

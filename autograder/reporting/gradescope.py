@@ -41,7 +41,7 @@ FAILED = (
     "please tell your instructors, who can have it graded again."
 )
 # What the reading of a source notebook depends on, besides our own settings.
-_SECTIONS = ("ClearSolutions", "ClearHiddenTests", "InstantiateTests")
+_SECTIONS = ("ClearSolutions", "ClearHiddenTests", "ClearMarkScheme", "InstantiateTests")
 _LEFT_OUT = {"__pycache__", ".ipynb_checkpoints", ".DS_Store"}
 _VERSION = re.compile(r"\d+(\.\d+)*((a|b|rc)\d+)?(\.post\d+)?")  # one that a package index may have
 _OWN = "autograder"

@@ -1,0 +1,53 @@
+"""Pictures that were pasted or dragged into the text of a cell: nbformat keeps them in the cell's attachments."""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Mapping
+from typing import Any
+
+from mistune.util import escape_url
+
+Attachments = dict[str, dict[str, str]]  # name in the text -> media type -> base64
+
+KINDS = ("image/png", "image/jpeg", "image/gif", "image/webp")  # pictures that can hold no script
+MAX_ATTACHMENTS, MAX_NAME = 50, 200  # in a cell; characters
+_BASE64 = set(string.ascii_letters + string.digits + "+/=")
+_REFERENCE = re.compile(r"attachment\\?:")
+
+
+def pictures(attachments: Any) -> Attachments:
+    """Of a cell's attachments, whatever they hold, those that are pictures; of each its data in one line.
+
+    A name of which Markdown makes another one in a link (blanks, letters that are not ASCII) stands there both ways,
+    since nbconvert looks for the one that it finds in the link.
+    """
+    found: Attachments = {}
+    if not isinstance(attachments, Mapping):
+        return found
+    for name, data in list(attachments.items())[:MAX_ATTACHMENTS]:
+        if not isinstance(name, str) or not 0 < len(name) <= MAX_NAME or not isinstance(data, Mapping):
+            continue
+        if kinds := {kind: text for kind in KINDS if (text := _one_line(data.get(kind)))}:
+            found[name] = found[escape_url(name)] = kinds
+    return found
+
+
+def _one_line(text: Any) -> str:
+    if isinstance(text, list) and all(isinstance(line, str) for line in text):
+        text = "".join(text)
+    text = "".join(text.split()) if isinstance(text, str) else ""
+    return text if set(text) <= _BASE64 else ""
+
+
+def without_missing(text: str, attachments: Attachments) -> str:
+    """The text of a cell in which a picture that it lacks is no attachment: nbconvert makes no page of such a cell."""
+
+    def mend(found: re.Match) -> str:
+        before, after = text[: found.start()].rstrip()[-1:], text[found.end() :]
+        ends = {"(": r"[\s)]", "<": ">"}.get(before, r"\s|\Z")
+        there = any(after.startswith(name) and re.match(ends, after[len(name) :]) for name in attachments)
+        return found[0] if there else f"attachment {found[0][10:]}"
+
+    return _REFERENCE.sub(mend, text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from .attachments import Attachments, pictures
 from .errors import CourseError, first_line
 from .files import TooLarge, read_regular, regular_files
 from .marks import Marks
-from .names import imported_modules, names_of
+from .names import imported_from, imported_modules, names_of
 
 GIVEN, SOLUTION, TEST, MANUAL, TEXT = "given", "solution", "test", "manual", "text"
 MAX_FILES = 256 << 20  # bytes of the files beside the notebooks, in all
@@ -89,6 +89,12 @@ class Assignment:
     variants: tuple[Variant, ...] = ()
     folder: str = ""
     marks: Marks = Marks()
+    students_files: frozenset[str] = frozenset()  # of these files the student's version counts
+
+    def given_beside(self, handed_in: Mapping[str, bytes]) -> dict[str, bytes]:
+        """The assignment's files that lie beside a submission; of students' files it has its own."""
+        theirs = self.students_files & handed_in.keys()
+        return {path: content for path, content in self.files.items() if path not in theirs}
 
     @property
     def max_score(self) -> float:
@@ -117,6 +123,7 @@ class Assignment:
             for nb in self.notebooks
         ]
         digest = hashlib.sha256((json.dumps(cells) + repr(self.variants) + repr(self.marks)).encode())
+        digest.update(repr(sorted(self.students_files)).encode())
         for path, content in sorted(self.files.items()):
             digest.update(path.encode() + b"\0" + content)
         return digest.hexdigest()
@@ -133,8 +140,17 @@ def read_assignment(folder: Path, name: str, config=None) -> Assignment:
     paths = sorted(folder.glob("*.ipynb"))
     if not paths:
         raise CourseError(f"{folder}: no notebook (*.ipynb) in this folder; an assignment needs at least one")
-    notebooks = tuple(_read_source(path, config) for path in paths)
-    return Assignment(name, notebooks, read_files(folder), folder=str(folder), marks=Marks.of(config))
+    theirs = frozenset(_students_files(name, config))
+    notebooks = tuple(_read_source(path, config, theirs) for path in paths)
+    return Assignment(
+        name, notebooks, read_files(folder), folder=str(folder), marks=Marks.of(config), students_files=theirs
+    )
+
+
+def _students_files(name: str, config) -> list[str]:
+    """The files that students edit and hand in, by nbgrader's setting ``Autograde.exclude_overwriting``."""
+    setting = config.Autograde.get("exclude_overwriting", {}) if config else {}
+    return [Path(path).as_posix() for path in setting.get(name, [])]
 
 
 def read_files(folder: Path) -> dict[str, bytes]:
@@ -159,7 +175,7 @@ def read_files(folder: Path) -> dict[str, bytes]:
     return files
 
 
-def _read_source(path: Path, config) -> SourceNotebook:
+def _read_source(path: Path, config, students_files: frozenset[str] = frozenset()) -> SourceNotebook:
     try:
         nb = nbformat.read(path, as_version=4)
     except Exception as error:
@@ -196,7 +212,7 @@ def _read_source(path: Path, config) -> SourceNotebook:
         raise CourseError(f"{path}: {first_line(error)}") from None
     marks = Marks.of(config)
     cells = tuple(_source_cell(cell, given, marks) for cell, given in zip(nb.cells, release.cells, strict=True))
-    return SourceNotebook(path.stem, _who_owns_what(path, cells), dict(nb.metadata))
+    return SourceNotebook(path.stem, _who_owns_what(path, cells, _modules(students_files)), dict(nb.metadata))
 
 
 def _meta(cell) -> dict:
@@ -232,12 +248,19 @@ def _source_cell(cell, release, marks: Marks) -> SourceCell:
     )
 
 
-def _who_owns_what(path: Path, cells: tuple[SourceCell, ...]) -> tuple[SourceCell, ...]:
+def _modules(students_files: frozenset[str]) -> frozenset[str]:
+    """The modules that these files make importable."""
+    return frozenset(path.split("/")[0].removesuffix(".py") for path in students_files if path.endswith(".py"))
+
+
+def _who_owns_what(
+    path: Path, cells: tuple[SourceCell, ...], students_modules: frozenset[str] = frozenset()
+) -> tuple[SourceCell, ...]:
     """Decides, cell by cell, which names are the student's and which the instructor's own.
 
     What a solution cell binds or changes is the student's, and so is what a given cell makes out of it. A given cell
     that uses the student's names in functions only is the instructor's own: the judge calls what the functions
-    call. Imports are the instructor's wherever they stand.
+    call. Imports are the instructor's wherever they stand, but for those of modules that students edit.
     """
     students: dict[str, str | None] = {}  # name -> the solution cell it depends on
     callers: dict[str, set[str]] = {}  # the instructor's own function -> the students' names it uses when called
@@ -253,16 +276,17 @@ def _who_owns_what(path: Path, cells: tuple[SourceCell, ...]) -> tuple[SourceCel
             raise CourseError(
                 f"{path}: cell {cell.name or cell.source[:30]!r} is not valid Python: {error.msg}"
             ) from None
-        imported |= names.imported
+        theirs = imported_from(cell.source, students_modules)
+        imported |= names.imported - theirs
         changed = names.bound | names.changed - imported
         later = {s for name in names.loaded for s in callers.get(name, {name} & students.keys())}
         if cell.kind in (SOLUTION, MANUAL):
             cell = replace(cell, binds=frozenset(changed), needs=_needs(later, students))
-            mine = dict.fromkeys(changed - names.imported, cell.name)
+            mine = dict.fromkeys(changed - names.imported | theirs, cell.name)
             students.update(mine)
             callers = {name: uses for name, uses in callers.items() if name not in mine}
         elif cell.kind == GIVEN:
-            own = not later or not names.at_once & (students.keys() | callers.keys() | names.defined)
+            own = not theirs and (not later or not names.at_once & (students.keys() | callers.keys() | names.defined))
             source = next(iter(_needs(later, students)), None)
             for name in names.bound:
                 students.pop(name, None)
@@ -270,10 +294,12 @@ def _who_owns_what(path: Path, cells: tuple[SourceCell, ...]) -> tuple[SourceCel
             if own:
                 callers.update(dict.fromkeys(names.defined if later else (), later))
             else:
-                students.update(dict.fromkeys(changed - names.imported, source))
+                students.update(dict.fromkeys(changed - names.imported | theirs, source))
             cell = replace(cell, own=own, binds=frozenset(names.bound))
         else:
             cell = replace(cell, students=frozenset(students), needs=_needs(later, students))
+            if theirs:
+                cell = replace(cell, why=f"it imports {', '.join(sorted(theirs))}, which students edit")
             for name in names.bound:
                 students.pop(name, None)
                 callers.pop(name, None)

@@ -11,7 +11,8 @@ from mistune.util import escape_url
 
 Attachments = dict[str, dict[str, str]]  # name in the text -> media type -> base64
 
-KINDS = ("image/png", "image/jpeg", "image/gif", "image/webp")  # pictures that can hold no script
+# Pictures; as the source of an <img>, which nbconvert makes of them, not even SVG runs a script.
+KINDS = ("image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp")
 MAX_ATTACHMENTS, MAX_NAME = 50, 200  # in a cell; characters
 _BASE64 = set(string.ascii_letters + string.digits + "+/=")
 _REFERENCE = re.compile(r"attachment\\?:")
@@ -29,8 +30,8 @@ def pictures(attachments: Any) -> Attachments:
     for name, data in list(attachments.items())[:MAX_ATTACHMENTS]:
         if not isinstance(name, str) or not 0 < len(name) <= MAX_NAME or not isinstance(data, Mapping):
             continue
-        if kinds := {kind: text for kind in KINDS if (text := _one_line(data.get(kind)))}:
-            found[name] = found[escape_url(name)] = kinds
+        if picture := {kind: text for kind in KINDS if (text := _one_line(data.get(kind)))}:
+            found[name] = found[escape_url(name)] = picture
     return found
 
 

@@ -110,6 +110,18 @@ def imports_of(source: str) -> str:
     )
 
 
+def imported_from(source: str, modules: frozenset[str]) -> set[str]:
+    """The names that a cell binds by imports from these top-level modules."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(transform(source))) if modules else ():
+        if isinstance(node, ast.Import):
+            ours = [alias for alias in node.names if alias.name.split(".")[0] in modules]
+            found.update((alias.asname or alias.name).split(".")[0] for alias in ours)
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in modules:
+            found.update(alias.asname or alias.name for alias in node.names)
+    return found
+
+
 def imported_modules(source: str) -> set[str]:
     modules = set()
     try:

@@ -110,7 +110,7 @@ def _where_json_breaks(text: str) -> str:
 
 
 def _what_counts(cell) -> nbformat.NotebookNode:
-    """Of a submitted cell its type, its text, the pictures in it, and which cell of the assignment it says it is; nothing else."""
+    """Of a submitted cell its type, text and pictures, and which cell of the assignment it says it is; nothing else."""
     kind, source, metadata = cell.cell_type, cell.source, cell.get("metadata")
     if kind not in ("code", "markdown", "raw"):
         raise ValueError("a cell has an unknown type")

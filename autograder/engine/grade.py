@@ -122,7 +122,9 @@ def _settle(cell: SourceCell, plain: dict[str, VerdictLine], judged: dict[str, V
     tags = cell.metadata.get("tags", [])
     same = bool(there and here) and (there.outcome, there.score) == (here.outcome, here.score)
     why = "" if same else f"judged it gives {_say(here)}, in the worker {_say(there)}"
-    if IN_WORKER_TAG in tags:
+    if cell.why:  # known before it was tried
+        same, why = False, cell.why
+    elif IN_WORKER_TAG in tags:
         same, why = False, f"the cell's tag {IN_WORKER_TAG!r} asks for it"
     elif ISOLATED_TAG in tags:
         same = True
@@ -166,7 +168,7 @@ def _run_notebook(
     scratch = Path(tempfile.mkdtemp(prefix=f"grading-{os.getpid()}-"))
     run = Run()
     try:
-        scratch_folder.fill(scratch, assignment.files, files, slot.uid)
+        scratch_folder.fill(scratch, assignment.given_beside(files), files, slot.uid)
         cage = Cage(str(scratch), slot.readable, slot.limits, slot.uid, slot.unsafe)
         control, judges_control = socket.socketpair()
         judges_end, workers_end = socket.socketpair()

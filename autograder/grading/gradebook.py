@@ -43,12 +43,15 @@ from ..course.assignment import MANUAL, SOLUTION, TEST, Assignment, SourceNotebo
 from ..course.errors import CourseError
 from ..course.files import read_regular
 from ..course.folders import Course
+from ..course.submission import read_submission
 from ..engine.results import CellResult, GradedSubmission, Record, put_record, read_record
 from ..engine.scratch import has_ended
 from ..judging.outcome import Outcome
 
 MOST_AT_ONCE, LONGEST_WAIT = 50, 2.0  # submissions in a transaction, and seconds until they are written
 EXCHANGED_FILES = ("timestamp.txt", "submission_secret.txt")  # by which the exchange gives feedback back
+# What was handed in beside the notebook is kept, but for pages that formgrader, or a student's browser, would run.
+RUN_BY_BROWSERS = {".htm", ".html", ".js", ".mht", ".mhtml", ".mjs", ".shtml", ".svg", ".xht", ".xhtml", ".xml"}
 PATIENCE = 60.0  # seconds to wait for somebody else's lock on the gradebook
 
 
@@ -142,7 +145,8 @@ class GradebookWriter:
         return _Staged(graded, self.course.timestamp(submitted), made, final)
 
     def _fill(self, made: Path, graded: GradedSubmission, submitted: Path, fingerprint: str) -> None:
-        for name, content in self.assignment.files.items():
+        handed_in = read_submission(submitted, graded.student).files
+        for name, content in self.assignment.given_beside(handed_in).items():
             path = made / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
@@ -153,6 +157,12 @@ class GradebookWriter:
             put_record(nb, name, graded, fingerprint)
             # It is of nbformat's form already, and Python's own encoder is slow where it indents.
             (made / f"{name}.ipynb").write_text(json.dumps(nb, ensure_ascii=False) + "\n", encoding="utf-8")
+        for name, content in handed_in.items():
+            path = made / name
+            with contextlib.suppress(OSError, ValueError):  # it has no place where something of ours stands
+                if path.suffix.lower() not in RUN_BY_BROWSERS and not path.exists():
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    path.write_bytes(content)
         os.chmod(made, 0o755)
 
     # -- the gradebook --------------------------------------------------------------------------------------------

@@ -21,3 +21,31 @@ def share(successes: np.ndarray) -> tuple[float, float, float]:
     middle = (p + z**2 / (2 * n)) / (1 + z**2 / n)
     reach = z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
     return p, max(0.0, float(middle - reach)), min(1.0, float(middle + reach))
+
+
+def paired(first: np.ndarray, second: np.ndarray) -> tuple[float, float, float]:
+    """How far first is ahead of second in the mean, judged by a few pairs, such as two nets with the same seed.
+
+    A difference is clear where the interval leaves out 0.
+
+    Args:
+        first: one result of each pair, (N,), with N of at least 2.
+        second: the other, (N,).
+
+    Returns:
+        the mean of first - second, and the lower and the upper end of its 95 % confidence interval.
+
+    Source: Student, "The probable error of a mean" (1908).
+    """
+    from scipy.stats import t
+
+    difference = np.asarray(first, dtype=float) - np.asarray(second, dtype=float)
+    mean, error = difference.mean(), difference.std(ddof=1) / np.sqrt(len(difference))
+    reach = t.ppf(0.975, len(difference) - 1) * error
+    return float(mean), float(mean - reach), float(mean + reach)
+
+
+def in_points(interval: tuple[float, float, float], digits: int = 1) -> str:
+    """A difference of two shares, from `paired`, in percentage points: "+1.5 points (−0.1 … +3.1)"."""
+    mean, low, high = (f"{100 * value:+.{digits}f}".replace("-", "−") for value in interval)
+    return f"{mean} points ({low} … {high})"

@@ -7,29 +7,32 @@ An experiment is a function that runs one setting for several seeds. `sweep` say
         ...
         return {"loss": losses}  # one number for each seed
 
-A lecture calls it as it is for a small run, live, and reads `rosenbrock.stored()` for the large one. With its results a
-fingerprint of the code is kept, that of all it calls in this package included: results that the code of today did
-not make are found out.
+A lecture calls it as it is for a small run, live, and reads `rosenbrock.stored()` for the large one. The results are
+stored with a fingerprint of the code that made them, so that results of other code are found out, and with the versions
+of Python and of the libraries.
 """
 
 from __future__ import annotations
 
-import ast
 import functools
-import hashlib
 import inspect
 import json
+import platform
 import sys
-import textwrap
 from collections.abc import Callable, Mapping, Sequence
+from importlib import metadata
 from pathlib import Path
-from types import FunctionType, ModuleType
+from types import ModuleType
 from typing import Any
 
 import numpy as np
-from tqdm.auto import tqdm
 
-PACKAGE = __name__.partition(".")[0]
+from .fingerprint import fingerprint
+from .progress import progress
+
+LIBRARIES = ("numpy", "scikit-learn", "scipy", "torch")
+# JSON has no words for these; they are stored as texts.
+NOT_FINITE = {"Infinity": np.inf, "-Infinity": -np.inf, "NaN": np.nan}
 
 
 class Sweep:
@@ -50,10 +53,15 @@ class Sweep:
         """Runs one setting, here and now: what the function returns, as arrays of one entry for each seed."""
         return {name: np.asarray(values) for name, values in self._run(*args, **kwargs).items()}
 
+    def __fingerprint__(self) -> tuple:
+        return self._run, self.settings, self.seeds
+
     def fingerprint(self) -> str:
-        """Of the settings, the seeds, and the code: its own and that of everything in this package it uses."""
-        parts = [repr((self.settings, self.seeds)), *sorted(_code_of(self._run).values())]
-        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+        """Of the settings, the seeds, and the code: its own and that of everything in this package that it uses.
+
+        The progress bar is not part of it.
+        """
+        return fingerprint(self._run, self.settings, self.seeds, without=(sweep, progress))
 
     def is_current(self) -> bool:
         """Whether there are stored results, made by the code as it is now."""
@@ -61,14 +69,19 @@ class Sweep:
 
     def run_all(self) -> None:
         """Runs all settings under a progress bar, and stores what came out."""
-        rows = []
-        for setting in tqdm(self.settings, desc=self.name, unit="setting"):
+        code, rows = self.fingerprint(), []
+        for setting in progress(self.settings, self.name, unit="setting"):
             results = self(**setting, seeds=self.seeds)
-            rows.append(dict(setting) | {name: _rounded(values) for name, values in results.items()})
-        lines = ",\n".join("  " + json.dumps(row, ensure_ascii=False) for row in rows)
-        head = f'"code": "{self.fingerprint()}",\n"seeds": {json.dumps(self.seeds)},\n"rows": [\n{lines}\n]'
+            rows.append(dict(setting) | {name: _stored_form(values.tolist()) for name, values in results.items()})
+        self._store(code, versions(), rows)
+
+    def _store(self, code: str, versions: Mapping[str, str], rows: Sequence[Mapping[str, Any]]) -> None:
+        head = {"code": code, "versions": dict(versions), "seeds": self.seeds}
+        fields = [f"{json.dumps(name)}: {json.dumps(value)}" for name, value in head.items()]
+        lines = ",\n".join("  " + json.dumps(row, ensure_ascii=False, allow_nan=False) for row in rows)
+        fields.append(f'"rows": [\n{lines}\n]')
         self.path.parent.mkdir(exist_ok=True)
-        self.path.write_text(f"{{\n{head}\n}}\n", encoding="utf-8")
+        self.path.write_text("{\n" + ",\n".join(fields) + "\n}\n", encoding="utf-8")
 
     def stored(self) -> list[dict[str, Any]]:
         """What the large run found.
@@ -84,7 +97,7 @@ class Sweep:
         rows = json.loads(self.path.read_text(encoding="utf-8"))["rows"]
         of_setting = [set(setting) for setting in self.settings]
         return [
-            {key: value if key in given else np.array(value) for key, value in row.items()}
+            {key: value if key in given else np.array(_read_form(value)) for key, value in row.items()}
             for row, given in zip(rows, of_setting, strict=True)
         ]
 
@@ -135,42 +148,22 @@ def main(sweeps: Sequence[Sweep], arguments: Sequence[str]) -> int:
     return 0
 
 
-def _rounded(values: np.ndarray) -> list:
-    """Six digits are more than two machines agree on."""
-    return [float(f"{value:.6g}") if isinstance(value, float) else value for value in values.tolist()]
+def versions() -> dict[str, str]:
+    """The versions of Python and of the libraries that experiments compute with."""
+    return {"python": platform.python_version()} | {name: metadata.version(name) for name in LIBRARIES}
 
 
-def _code_of(thing: Any, found: dict[str, str] | None = None) -> dict[str, str]:
-    """The code of a function or class, and of all of this package that it names, by their names.
-
-    Comments, docstrings and layout are not code.
-    """
-    found = {} if found is None else found
-    thing = inspect.unwrap(thing)
-    name = f"{thing.__module__}.{thing.__qualname__}"
-    if name in found:
-        return found
-    tree = ast.parse(textwrap.dedent(inspect.getsource(thing)))
-    tree.body[0].decorator_list = []
-    _drop_docstrings(tree)
-    found[name] = ast.dump(tree)
-    here = vars(sys.modules[thing.__module__])
-    for node in ast.walk(tree):
-        used = None
-        if isinstance(node, ast.Name):
-            used = here.get(node.id)
-        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            used = getattr(here.get(node.value.id), node.attr, None)
-        if isinstance(used, Sweep):
-            used = used._run
-        if isinstance(used, FunctionType | type) and used.__module__.partition(".")[0] == PACKAGE:
-            _code_of(used, found)
-        elif isinstance(node, ast.Name) and isinstance(used, int | float | str | list | tuple | dict):
-            found[f"{thing.__module__}.{node.id}"] = repr(used)
-    return found
+def _stored_form(value: Any) -> Any:
+    """Numbers as they are stored: six digits, which is more than two machines agree on."""
+    if isinstance(value, list):
+        return [_stored_form(item) for item in value]
+    if not isinstance(value, float):
+        return value
+    text = next((text for text, number in NOT_FINITE.items() if np.array_equal(number, value, equal_nan=True)), None)
+    return text or float(f"{value:.6g}")
 
 
-def _drop_docstrings(tree: ast.AST) -> None:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node) is not None:
-            node.body = node.body[1:] or [ast.Pass()]
+def _read_form(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_read_form(item) for item in value]
+    return NOT_FINITE.get(value, value) if isinstance(value, str) else value

@@ -216,15 +216,6 @@ NOT_YET: dict[str, set[str]] = {
         "visible_replies",
     },
     "06_convexity": {"late_terms", "long_cells", "shared_names"},
-    "07_depth": {
-        "index_sliders",
-        "late_terms",
-        "long_cells",
-        "unanswered_exercises",
-        "unfolded_pictures",
-        "unjudged_questions",
-        "visible_replies",
-    },
     "08_word_vectors": {
         "late_terms",
         "long_cells",

@@ -33,8 +33,8 @@ def test_the_size_of_a_net_is_that_of_its_weights_and_biases_and_the_decks(width
     assert depth.size(widths) == numbers == sum(part.numel() for part in net.parameters())
 
 
-def test_a_bypass_adds_the_layer_before_to_the_last_hidden_one():
-    net, X = depth.Bypass([2, 5, 4, 4, 1], torch.tanh, seeds=[0, 1]), torch.randn(7, 2)
+def test_a_skip_connection_adds_the_layer_before_to_the_last_hidden_one():
+    net, X = depth.Residual([2, 5, 4, 4, 1], torch.tanh, seeds=[0, 1]), torch.randn(7, 2)
     first, second, third, last = zip(net.weights, net.biases, strict=True)
     h = torch.tanh(torch.tanh(X @ first[0] + first[1]) @ second[0] + second[1])
     expected = (h + torch.tanh(h @ third[0] + third[1])) @ last[0] + last[1]

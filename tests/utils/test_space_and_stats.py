@@ -69,3 +69,17 @@ def test_the_interval_holds_the_truth_about_95_times_in_100(truth):
     tries = np.random.default_rng(0).random((2000, 60)) < truth
     held = np.mean([low <= truth <= high for _, low, high in map(stats.share, tries)])
     assert 0.92 < held < 0.98
+
+
+def test_a_paired_interval_covers_the_true_difference_95_times_in_100_and_ignores_what_pairs_share():
+    random, held = np.random.default_rng(0), []
+    for _ in range(2000):
+        shared = 100 * random.normal(size=6)
+        _, low, high = stats.paired(shared + 0.5 + random.normal(size=6), shared + random.normal(size=6))
+        held.append(low <= 0.5 <= high)
+    assert 0.94 < np.mean(held) < 0.96
+
+
+def test_a_difference_is_told_in_points_with_signs_and_true_minuses():
+    assert stats.in_points((0.0151, -0.001, 0.031)) == "+1.5 points (−0.1 … +3.1)"
+    assert stats.in_points((-0.00537, -0.0091, -0.0017), 2) == "−0.54 points (−0.91 … −0.17)"

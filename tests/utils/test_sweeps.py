@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import json
 import linecache
+import platform
 import sys
 
 import numpy as np
@@ -12,12 +14,22 @@ import pytest
 from utils import experiments, sweeps
 
 HELPERS = '''
+from functools import cache
+
+import numpy as np
+
 SCALE = 2.0
+_SHIFT = np.array([0.0, 0.0, 0.0])
+
+
+@cache
+def _scale():
+    return SCALE * 1.0
 
 
 def double(x):
     """Twice x."""
-    return SCALE * x  # as it says
+    return _scale() * x + _SHIFT[0]  # as it says
 '''
 EXPERIMENT = """
 import numpy as np
@@ -77,13 +89,23 @@ def test_comments_and_docstrings_are_not_code(make):
 @pytest.mark.parametrize(
     "change",
     [
-        dict(helpers=HELPERS.replace("SCALE * x", "x + x")),
+        dict(helpers=HELPERS.replace("_scale() * x", "x + x")),
+        dict(helpers=HELPERS.replace("* 1.0", "/ 1.0")),
         dict(helpers=HELPERS.replace("2.0", "3.0")),
+        dict(helpers=HELPERS.replace("0.0, 0.0]", "0.0, 1.0]")),
         dict(experiment=EXPERIMENT.replace("width + np", "width - np")),
         dict(experiment=EXPERIMENT.replace("width=10", "width=20")),
         dict(experiment=EXPERIMENT.replace("range(3)", "range(4)")),
     ],
-    ids=["a function it calls", "a constant of that function", "its own code", "its settings", "its seeds"],
+    ids=[
+        "a function it calls",
+        "a cached function",
+        "a constant",
+        "an array",
+        "its own code",
+        "its settings",
+        "its seeds",
+    ],
 )
 def test_results_do_not_belong_to_the_code_once_it_has_changed(make, change, capsys):
     make().run_all()
@@ -91,6 +113,36 @@ def test_results_do_not_belong_to_the_code_once_it_has_changed(make, change, cap
     assert not changed.is_current()
     assert sweeps.main([changed], ["--check"]) == 1
     assert "make sweeps ARGS=doubled" in capsys.readouterr().out
+
+
+def test_results_are_stored_with_the_versions_that_made_them(make):
+    doubled = make()
+    doubled.run_all()
+    versions = json.loads(doubled.path.read_text())["versions"]
+    assert versions["numpy"] == np.__version__ and versions["python"] == platform.python_version()
+    assert set(versions) == {"python", "numpy", "scikit-learn", "scipy", "torch"}
+
+
+def test_numbers_that_are_not_finite_are_stored_as_valid_json_and_read_back(make):
+    text = EXPERIMENT.replace("trial_helpers.double(width + np.array(seeds))", "[[np.inf, -np.inf], [np.nan, width]]")
+    doubled = make(experiment=text)
+    doubled.run_all()
+
+    def refuse(word):
+        raise ValueError(f"{word} is not JSON")
+
+    json.loads(doubled.path.read_text(), parse_constant=refuse)
+    first, second = (row["loss"] for row in doubled.stored())
+    np.testing.assert_array_equal(first, [[np.inf, -np.inf], [np.nan, 1]])
+    np.testing.assert_array_equal(second, [[np.inf, -np.inf], [np.nan, 10]])
+
+
+def test_the_code_is_what_it_was_when_the_run_began(make, monkeypatch):
+    doubled = make()
+    codes = iter(["before", "after"])
+    monkeypatch.setattr(type(doubled), "fingerprint", lambda self: next(codes))
+    doubled.run_all()
+    assert json.loads(doubled.path.read_text())["code"] == "before"
 
 
 def test_a_name_that_is_none_is_said_with_those_that_are(make, capsys):

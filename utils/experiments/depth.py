@@ -14,11 +14,14 @@ from ..sweeps import sweep
 Numbers = dict[str, np.ndarray]
 
 
-class Bypass(ensembles.Ensemble):
-    """As `Ensemble`, but the last hidden layer adds to the one before it: h + a(W h + b). Both have as many units."""
+class Residual(ensembles.Ensemble):
+    """As `Ensemble`, with a skip connection over the last hidden layer, h + g(h W + b).
+
+    That layer is as wide as the one before.
+    """
 
     def hidden(self, X: torch.Tensor) -> torch.Tensor:
-        """What the last hidden layer of each net hands on: points X (N, D) give (R, N, H)."""
+        """The output of the last hidden layer of each net: points X (N, D) give (R, N, H)."""
         h = X.expand(len(self.weights[0]), *X.shape)
         layers = list(zip(self.weights, self.biases, strict=True))[:-1]
         for weights, biases in layers[:-1]:
@@ -47,55 +50,85 @@ def grey_picture(picture: str) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def draw(
-    widths: Sequence[int], bypass: bool, picture: str, steps: int, seeds: Sequence[int], title: str | None = None
-) -> tuple[ensembles.Ensemble, np.ndarray]:
-    """Trains tanh nets to draw a picture, by Adam at three falling rates.
+    widths: Sequence[int],
+    picture: str,
+    steps: int,
+    seeds: Sequence[int],
+    scale: float | Sequence[float] = 1.0,
+    kind: type[ensembles.Ensemble] = ensembles.Ensemble,
+    title: str | None = None,
+) -> np.ndarray:
+    """Trains tanh nets to draw a picture, by Adam at three falling learning rates.
 
     Args:
         widths: of the hidden layers.
-        bypass: whether the last hidden layer adds to the one before.
         picture: "china" or "flower".
         steps: how many; a multiple of 10.
-        seeds: one for each net.
+        seeds: one for each net, R.
+        scale: by which the initial weights and biases of the first layer are multiplied; one for all nets, or R.
+        kind: of net; `Residual`, or a class of your own.
         title: beside the progress bars; None for none.
 
     Returns:
-        the nets, and the share of the picture's variance that each has missed, (R,).
+        what each net draws before the first step and after each tenth of the steps, (11, R, 2601).
     """
     pixels, grey = grey_picture(picture)
-    nets = (Bypass if bypass else ensembles.Ensemble)([2, *widths, 1], torch.tanh, seeds)
-    optimizer = torch.optim.Adam(nets.parameters(), fused=True)
+    nets = kind([2, *widths, 1], torch.tanh, seeds)
+    factor = torch.tensor(scale, dtype=torch.float32).expand(len(seeds))[:, None, None]
+    with torch.no_grad():
+        nets.weights[0].mul_(factor), nets.biases[0].mul_(factor)
+    optimizer, drawn = torch.optim.Adam(nets.parameters(), fused=True), []
     for rate, tenths in [(0.02, 7), (0.005, 2), (0.001, 1)]:
         optimizer.param_groups[0]["lr"] = rate
         looks = ensembles.fit(
             nets, pixels, grey, lambda z, y: (z[..., 0] - y).square().mean(dim=1).sum(), optimizer,
-            steps * tenths // 10, keep=lambda: (nets(pixels)[..., 0] - grey).square().mean(dim=1),
-            keep_every=steps * tenths // 10, batch_size=256, seed=tenths, title=title,
+            steps * tenths // 10, keep=lambda: nets(pixels)[..., 0].numpy(), keep_every=steps // 10,
+            batch_size=256, seed=tenths, title=title,
         )  # fmt: skip
-    return nets, looks[-1].numpy()
+        drawn += looks[bool(drawn) :]
+    return np.array(drawn)
 
 
-SHAPES = [[125], [20, 20], [14, 14, 14], [15, 15, 15], [19, 19, 19], [10, 20, 10]]
+def missed(drawn: np.ndarray, picture: str) -> np.ndarray:
+    """The share of a picture's variance that is missed by what is drawn, (..., 2601): (...)."""
+    return np.square(drawn - grey_picture(picture)[1].numpy()).mean(axis=-1)
+
+
+SHAPES = [[125], [20, 20], [14, 14, 14], [15, 15, 15], [19, 19, 19]]
+SCALES = [1, 4, 8, 16, 32, 64]
 PICTURES = ["china", "flower"]
 
 
 @sweep(
     settings=[
-        dict(widths=widths, bypass=len(widths) == 4, picture=picture, steps=3000)
-        for widths in [*SHAPES, [10, 20, 10, 10]]
+        dict(widths=widths, picture=picture, scale=scale, steps=3000)
+        for widths in SHAPES
         for picture in PICTURES
+        for scale in SCALES
     ],
     seeds=range(6),
 )
-def drawn(widths: Sequence[int], bypass: bool, picture: str, steps: int, seeds: Sequence[int]) -> Numbers:
-    """D7, D8: the share of a picture's variance that nets of several shapes have missed."""
-    return {"loss": draw(widths, bypass, picture, steps, seeds)[1]}
+def drawn(widths: Sequence[int], picture: str, scale: float, steps: int, seeds: Sequence[int]) -> Numbers:
+    """D7: the share of a picture's variance that nets of several shapes miss, after each tenth of the steps."""
+    losses = missed(draw(widths, picture, steps, seeds, scale), picture)
+    return {f"missed {steps * tenth // 10}": losses[tenth] for tenth in range(11)}
 
 
-@sweep(settings=[dict(picture=picture, steps=3000) for picture in PICTURES], seeds=range(6))
-def without_bypass(picture: str, steps: int, seeds: Sequence[int]) -> Numbers:
-    """D8: the same 581 weights as 10/20/10/10 with a bypass, in four plain layers."""
-    return {"loss": draw([10, 20, 10, 10], False, picture, steps, seeds)[1]}
+@sweep(
+    settings=[
+        dict(widths=widths, skip=skip, picture=picture, scale=scale, steps=3000)
+        for widths, skip in [([10, 20, 10], False), ([10, 20, 10, 10], False), ([10, 20, 10, 10], True)]
+        for picture in PICTURES
+        for scale in (1, 4)
+    ],
+    seeds=range(12),
+)
+def residual(
+    widths: Sequence[int], skip: bool, picture: str, scale: float, steps: int, seeds: Sequence[int]
+) -> Numbers:
+    """D8: three layers, a fourth with a skip connection, and the same four layers without it."""
+    kind = Residual if skip else ensembles.Ensemble
+    return {"loss": missed(draw(widths, picture, steps, seeds, scale, kind)[-1], picture)}
 
 
 def rbf_machines(points: int, gamma: float, seeds: Sequence[int]) -> tuple[torch.Tensor, torch.Tensor]:
@@ -122,12 +155,12 @@ def rbf_machines(points: int, gamma: float, seeds: Sequence[int]) -> tuple[torch
 
 @sweep(
     settings=[dict(widths=widths, steps=2000) for n in (10, 20, 40) for widths in ([n * n], [n, n])],
-    seeds=range(5),
+    seeds=range(10),
 )
-def rbf_labels(widths: Sequence[int], steps: int, seeds: Sequence[int]) -> Numbers:
-    """D6: the share of new points right, early (a tenth of the steps), half-way and late, of ReLU nets."""
-    X, y = rbf_machines(2000, 200, seeds)
-    new_X, new_y = rbf_machines(4000, 200, seeds)
+def rbf_labels(widths: Sequence[int], steps: int, seeds: Sequence[int], gamma: float = 200) -> Numbers:
+    """D6: the test accuracy of ReLU nets, early (after a tenth of the steps), half-way and late."""
+    X, y = rbf_machines(2000, gamma, seeds)
+    new_X, new_y = rbf_machines(4000, gamma, seeds)
     nets = ensembles.Ensemble([2, *widths, 1], torch.relu, seeds, gain=2**0.5)
     looks = ensembles.fit(
         nets, X, y, lambda z, y: nn.functional.binary_cross_entropy_with_logits(z[..., 0].T, y) * len(z),
@@ -143,15 +176,21 @@ def rbf_labels(widths: Sequence[int], steps: int, seeds: Sequence[int]) -> Numbe
     seeds=range(3),
 )
 def random_labels(
-    widths: Sequence[int], examples: int, epochs: int, seeds: Sequence[int], title: str | None = None
+    widths: Sequence[int],
+    examples: int,
+    epochs: int,
+    seeds: Sequence[int],
+    true_labels: bool = False,
+    title: str | None = None,
 ) -> Numbers:
-    """D9: MNIST-1D with labels that are drawn by lot, learned by plain gradient descent on all examples at once.
+    """D9: MNIST-1D with random labels (or with the true ones), learned by full-batch gradient descent.
 
-    Returns the loss at each twelfth of the epochs, and the epochs after which it was below 0.5 and 0.1 (looked at
-    every hundredth; inf where it never was).
+    Returns the training loss at each twelfth of the epochs, and the epochs after which it was below 0.5 and 0.1
+    (looked at every hundredth; inf where it never was).
     """
-    X = torch.tensor(data.mnist_1d(examples, seed=1)[0]).float()
-    y = torch.tensor(np.random.default_rng(1).integers(10, size=examples))
+    signals, digits = data.mnist_1d(examples, seed=1)
+    X = torch.tensor(signals).float()
+    y = torch.tensor(digits if true_labels else np.random.default_rng(1).integers(10, size=examples))
     nets = ensembles.Ensemble([40, *widths, 10], torch.relu, seeds, gain=2**0.5)
     losses = ensembles.fit(
         nets, X, y, lambda z, y: ensembles.cross_entropy(z, y).sum(), torch.optim.SGD(nets.parameters(), lr=0.0025),
@@ -165,12 +204,28 @@ def random_labels(
     return found
 
 
+def width_for(parameters: int, layers: int, inputs: int, outputs: int) -> int:
+    """How many units each of so many equal hidden layers must have for a net to come nearest to a size."""
+    sizes = [abs(size([inputs, *[n] * layers, outputs]) - parameters) for n in range(1, parameters // inputs + 2)]
+    return int(np.argmin(sizes)) + 1
+
+
+def as_large_as(units: int) -> int:
+    """How many units one hidden layer for the digits needs for as many weights as two layers of so many units have."""
+    return width_for(size([64, units, units, 10]), 1, 64, 10)
+
+
 @sweep(
-    settings=[dict(units=n, layers=L) for n in (5, 10, 20, 40, 80, 120) for L in (1, 2)],
-    seeds=range(8),
+    settings=[
+        dict(units=units, layers=layers)
+        for n in (5, 10, 20, 40, 80, 120)
+        for units, layers in [(n, 1), (as_large_as(n), 1), (n, 2)]
+    ],
+    seeds=range(16),
 )
 def digit_layers(units: int, layers: int, seeds: Sequence[int]) -> Numbers:
-    """D10: the share of new digits that ReLU nets with one and with two hidden layers read, after so many steps."""
+    """D10: the test accuracy of ReLU nets on digits after so many steps: two hidden layers, one with as many units,
+    and one with as many weights."""
     X, y, new_X, new_y = (torch.as_tensor(array) for array in data.digits())
     X, new_X = X.float(), new_X.float()
     nets = ensembles.Ensemble([64, *[units] * layers, 10], torch.relu, seeds, gain=2**0.5)
@@ -182,35 +237,31 @@ def digit_layers(units: int, layers: int, seeds: Sequence[int]) -> Numbers:
     return {f"new {steps}": looks[steps // 50] for steps in (50, 100, 200, 400, 800)}
 
 
-def width_for(parameters: int, layers: int, inputs: int, outputs: int) -> int:
-    """How many units each of so many equal hidden layers may have for a net to be nearest to a size."""
-    sizes = [abs(size([inputs, *[n] * layers, outputs]) - parameters) for n in range(1, parameters // inputs + 2)]
-    return int(np.argmin(sizes)) + 1
-
-
-def digit_pairs(pairs: int, new: bool, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
+def digit_pairs(pairs: int, new: bool, seed: int, task: str = "sum") -> tuple[torch.Tensor, torch.Tensor]:
     """Two digits side by side, labelled by the last figure of their sum.
 
     Args:
         pairs: how many, N.
-        new: of digits that are kept for testing, or else of those to learn from.
+        new: of digits from the test set, or else from the training set.
         seed: of the choice.
+        task: "sum", or "left" for the left digit as the label.
 
     Returns:
         pixels, (N, 128), and labels 0 … 9, (N,).
     """
     X, y = data.digits()[2 * new :][:2]
     left, right = np.random.default_rng(seed).integers(len(X), size=(2, pairs))
-    return torch.tensor(np.hstack([X[left], X[right]])).float(), torch.tensor((y[left] + y[right]) % 10)
+    labels = y[left] if task == "left" else (y[left] + y[right]) % 10
+    return torch.tensor(np.hstack([X[left], X[right]])).float(), torch.tensor(labels)
 
 
 @sweep(
     settings=[dict(parameters=p, layers=L) for p in (5000, 10000, 20000, 40000) for L in (1, 2, 3, 4)],
-    seeds=range(3),
+    seeds=range(8),
 )
-def digit_sums(parameters: int, layers: int, seeds: Sequence[int]) -> Numbers:
-    """D11: the share of new pairs of digits whose sum's last figure ReLU nets of this size and depth get right."""
-    (X, y), (new_X, new_y) = digit_pairs(4000, False, 0), digit_pairs(2000, True, 1)
+def digit_sums(parameters: int, layers: int, seeds: Sequence[int], task: str = "sum") -> Numbers:
+    """D11: the accuracy with which ReLU nets of this size and depth give the last figure of the sum of two digits."""
+    (X, y), (new_X, new_y) = digit_pairs(4000, False, 0, task), digit_pairs(2000, True, 1, task)
     widths = [width_for(parameters, layers, 128, 10)] * layers
     nets = ensembles.Ensemble([128, *widths, 10], torch.relu, seeds, gain=2**0.5)
     ensembles.fit(

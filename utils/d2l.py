@@ -1,11 +1,12 @@
 """The library of "Dive into Deep Learning", d2l 0.17.0, mended for today's Python: `from utils import d2l`.
 
-Everything in it is reached as in the book (`d2l.plot`, `d2l.train_ch3`). Three things are mended, and the
+Everything in it is reached as in the book (`d2l.plot`, `d2l.train_ch3`). Four things are mended, and the
 rest is left alone:
 
 - it imports torchvision for data sets and pictures that this course does not use: where torchvision is not
   installed, something stands in for it that explains itself when it is used;
 - it asks IPython for a function that IPython 9 no longer has, to draw sharp figures: asked of its new home;
+- it draws the curves of a training on an axis from 0.3 to 0.9, which fits the book's data: the axis follows the curves;
 - it reads off the loss as `float(l)`, of which torch now warns once a session: that warning is kept quiet.
 """
 
@@ -52,6 +53,16 @@ def _use_svg_display() -> None:
 
 
 _d2l = _load()
+
+
+class _Animator(_d2l.Animator):
+    """Curves that grow while a net is trained, none of which leaves the axes."""
+
+    def __init__(self, *args: object, **settings: object):
+        super().__init__(*args, **settings | {"ylim": None})
+
+
+_d2l.Animator = _Animator
 _d2l.use_svg_display = _use_svg_display
 warnings.filterwarnings("ignore", "Converting a tensor with requires_grad=True", UserWarning, r"d2l\.")
 

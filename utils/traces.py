@@ -11,7 +11,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
 from .plots import BLUE, COLOURS, GREY, INK, ORANGE, SHADES, SHAPES
@@ -305,6 +307,36 @@ def greys(ax: Axes, low: float, high: float) -> Callable[[np.ndarray], None]:
         image.set_data(np.stack([grey, grey, grey, np.full_like(grey, 255)], axis=-1))  # drawn in half the time
 
     return show
+
+
+def signed(ax: Axes) -> Callable[[np.ndarray], None]:
+    """A picture of signed numbers without axes: blue at −1, white at 0, orange at 1.
+
+    Returns:
+        show(picture): (height, width), the top row first; what is beyond −1 and 1 is shown as they are.
+    """
+    ax.set_axis_off()
+    image = ax.imshow(np.zeros((1, 1, 4), np.uint8), interpolation="nearest")
+    ax.add_patch(Rectangle((0, 0), 1, 1, transform=ax.transAxes, fill=False, edgecolor=GREY, zorder=3))
+    shades = LinearSegmentedColormap.from_list("blue, white, orange", [BLUE, "white", ORANGE])
+
+    def show(picture: np.ndarray) -> None:
+        height, width = picture.shape
+        if (height, width) != image.get_array().shape[:2]:
+            image.set_extent((-0.5, width - 0.5, height - 0.5, -0.5))
+        image.set_data(shades((np.clip(picture, -1, 1) + 1) / 2, bytes=True))
+
+    return show
+
+
+def stems(ax: Axes) -> Callable[[np.ndarray], None]:
+    """Upright bars from 0, one over each whole number from 0.
+
+    Returns:
+        show(heights): (N,).
+    """
+    bars = ax.add_collection(LineCollection([], colors=BLUE, linewidths=9, zorder=3), autolim=False)
+    return lambda heights: bars.set_segments([[(k, 0), (k, height)] for k, height in enumerate(heights)])
 
 
 def ways(ax: Axes, colour: str = "white", tail: float = 10.0) -> Callable[[np.ndarray], None]:

@@ -678,7 +678,8 @@ def _factors(case: Case, compound: bool = True) -> Iterator[tuple[float, str]]:
         which = " or ".join(known)
         many, few = "Was a sum taken where a mean is asked?", "Is it divided twice, or a mean and not a sum?"
         if which == "2":
-            many = few = "Look for the 2 or the ½ that comes with a square."
+            few = "Look for the 2 or the ½ that comes with a square."
+            many = f"Was it added twice, as a gradient is that was not reset? If not: {few[0].lower()}{few[1:]}"
         for sign, flipped in (1, ""), (-1, ", and its sign is flipped"):
             yield sign * n, f"too large by a factor of {which}{flipped}. {many}"
             yield sign / n, f"too small by a factor of {which}{flipped}. {few}"

@@ -362,7 +362,8 @@ def test_a_product_of_two_sizes():
 
 def test_the_two_of_a_square():
     words = explain(2 * X, X, sizes=SIZES)
-    assert says(words, "too large by a factor") and "factor of 2. Look for the 2 or the ½" in words
+    assert says(words, "too large by a factor") and "added twice" in words and "the 2 or the ½" in words
+    assert "factor of 2. Look for the 2 or the ½" in explain(X / 2, X)
     assert "factor of 2 or the classes" in explain(2 * X, X, sizes={"classes": 2})
 
 

@@ -43,6 +43,14 @@ def test_train_ch3_trains():
     assert d2l.evaluate_accuracy(net, batches) > 0.9
 
 
+def test_no_curve_of_a_training_leaves_its_axes():
+    animator = d2l.Animator(xlim=[1, 2], ylim=[0.3, 0.9])
+    for epoch, values in [(1, (2.3, 0.1)), (2, (0.05, 0.99))]:
+        animator.add(epoch, values)
+    low, high = animator.axes[0].get_ylim()
+    assert low < 0.05 and high > 2.3
+
+
 def test_a_training_step_of_the_book_warns_of_nothing():
     code = """
 import matplotlib; matplotlib.use("agg")

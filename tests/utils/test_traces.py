@@ -203,3 +203,16 @@ def test_an_upright_histogram_is_widest_where_most_values_are(ax):
     low, high = (np.ptp(first.vertices[first.vertices[:, 1] == y, 0]) for y in (-1, 1))
     assert (low, high) == pytest.approx((0.45, 0.9)) and first.vertices[:, 0].mean() == pytest.approx(1, abs=0.1)
     assert np.ptp(second.vertices[:, 0]) == pytest.approx(0.9) and np.ptp(second.vertices[:, 1]) == pytest.approx(2)
+
+
+def test_signed_numbers_are_blue_below_0_white_at_0_and_orange_above():
+    (ax,) = plots.charts()
+    traces.signed(ax)(np.array([[-1, 0], [0.5, 7]]))
+    pixels = ax.get_images()[0].get_array()[..., :3].astype(int)
+    assert pixels[0, 0, 2] > pixels[0, 0, 0] and (pixels[0, 1] >= 254).all()
+    assert pixels[1, 0, 0] > pixels[1, 0, 2] > pixels[1, 1, 2]
+
+
+def test_stems_go_from_0_to_their_heights(ax):
+    traces.stems(ax)(np.array([0.5, -1]))
+    assert [line.tolist() for line in ax.collections[-1].get_segments()] == [[[0, 0], [0, 0.5]], [[1, 0], [1, -1]]]

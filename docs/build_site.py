@@ -22,7 +22,7 @@ import platform
 import re
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import nbformat
@@ -33,6 +33,11 @@ ROOT = Path(__file__).parents[1]
 BUILD = ROOT / "build"
 LIBRARIES = ("numpy", "scipy", "scikit-learn", "torch", "matplotlib", "pillow", "d2l")
 MOST_OF_A_LECTURE, MOST_OF_ALL = 12e6, 80e6  # bytes
+# The theme's two side bars are landmarks of the same kind: each says which it is.
+NAMED = {
+    '<aside class="sidebar-drawer"': '<aside class="sidebar-drawer" aria-label="Contents of the course"',
+    '<aside class="toc-drawer': '<aside aria-label="Contents of this page" class="toc-drawer',
+}
 LONGEST = 1200  # seconds that a cell may take
 
 # The pages of `docs` in the order of the table of contents; others follow by their names.
@@ -111,18 +116,16 @@ def folded(cell: nbformat.NotebookNode) -> nbformat.NotebookNode:
     return cell
 
 
-def stage(lectures: Sequence[Path], source: Path, site: Path) -> None:
+def stage(lectures: Mapping[Path, Path], source: Path, site: Path) -> None:
     """Puts together what Sphinx reads, and beside its pages what they load.
 
     Args:
-        lectures: the notebooks.
+        lectures: the notebooks, and where `execute` has put each.
         source: a folder for Sphinx to read, laid out as the repository.
         site: the folder of the site.
     """
-    shutil.rmtree(source, ignore_errors=True)
     repository = os.environ.get("MLP_REPOSITORY", "").rstrip("/")
-    for notebook in lectures:
-        done = execute(notebook, BUILD / "executed")
+    for notebook, done in lectures.items():
         content = nbformat.read(done / notebook.name, as_version=4)
         content.cells = [folded(cell) for cell in content.cells]
         write(source / "notebooks" / notebook.name, nbformat.writes(content))
@@ -205,27 +208,35 @@ def script() -> str:
     return f'(() => {{\n"use strict";\n{plain}\n{page}}})();\n'
 
 
-def make(lectures: Sequence[Path], site: Path) -> int:
+def make(lectures: Sequence[Path], site: Path, build: Path = BUILD) -> int:
     """Makes the site.
 
     Args:
         lectures: the notebooks that it has.
         site: its folder; what was there is gone afterwards.
+        build: for what is needed on the way, and kept for the next time.
 
     Returns:
         0 where all went well.
     """
-    shutil.rmtree(site, ignore_errors=True)
-    source = BUILD / "site-source"
-    stage(lectures, source, site)
+    executed = {notebook: execute(notebook, build / "executed") for notebook in lectures}
+    source = build / "site-source"
+    for folder in (site, source):
+        shutil.rmtree(folder, ignore_errors=True)
+    stage(executed, source, site)
     os.environ.setdefault("SOURCE_DATE_EPOCH", "0")  # no page says when it was made
-    options = ["-q", "-E", "-b", "html", "-c", ROOT / "docs", "-d", BUILD / "doctrees"]
+    options = ["-q", "-E", "-b", "html", "-c", ROOT / "docs", "-d", build / "doctrees"]
     failed = sphinx(list(map(str, [*options, source, site])))
     if failed:
         return failed
     (site / "_static" / "course.js").write_text(script(), encoding="utf-8")
     shutil.copyfile(ROOT / "utils" / "live.css", site / "_static" / "live.css")
     shutil.copyfile(ROOT / "docs" / "site.css", site / "_static" / "site.css")
+    for page in site.rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        for plain, named in NAMED.items():
+            text = text.replace(plain, named)
+        page.write_text(text, encoding="utf-8")
     for needless in (".buildinfo", "objects.inv"):
         (site / needless).unlink(missing_ok=True)
     return weigh(site)

@@ -44,8 +44,11 @@ html_last_updated_fmt = None
 html_math_renderer = "mathml"
 pygments_style = "a11y-high-contrast-light"
 pygments_dark_style = "a11y-high-contrast-dark"
-html_theme_options = {"navigation_with_keys": False}  # the arrow keys are the pictures'
-html_extra_path = []
+html_theme_options = {
+    "navigation_with_keys": False,  # the arrow keys are the pictures'
+    "top_of_page_buttons": [],
+}
+html_show_search_summary = False  # it would be fetched, which a page from a disk cannot
 
 # Where the course can be had from: for the buttons, and for a notebook that is opened elsewhere.
 REPOSITORY = os.environ.get("MLP_REPOSITORY", "").rstrip("/").removesuffix(".git")
@@ -59,6 +62,13 @@ def mathml(translator: object, node: nodes.Element) -> None:
     formula = formula.replace("<math ", f'<math aria-label="{html.escape(node.astext().strip(), quote=True)}" ', 1)
     translator.body.append(f'<div class="math">{formula}</div>' if block else formula)
     raise nodes.SkipNode
+
+
+def level_the_captions(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: object) -> None:
+    """The captions of the table of contents are headings that say of which level."""
+    tree = context.get("furo_navigation_tree")
+    if tree:
+        context["furo_navigation_tree"] = tree.replace('role="heading"', 'role="heading" aria-level="2"')
 
 
 def links(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: object) -> None:
@@ -99,5 +109,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """Sphinx asks for it."""
     app.add_html_math_renderer("mathml", inline_renderers=(mathml, None), block_renderers=(mathml, None))
     app.connect("html-page-context", links)
+    app.connect("html-page-context", level_the_captions, priority=900)  # after the theme has made it
     app.connect("autodoc-process-docstring", as_markdown, priority=900)  # after napoleon
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -8,3 +8,12 @@ for (const el of document.querySelectorAll(".live-page, .ask-page")) {
   if (el.matches(".ask-page")) ask(el, it);
   else showPicture(el, fromPage(it));
 }
+
+// What can be scrolled sideways can be reached by the keyboard.
+const fit = () => {
+  for (const el of document.querySelectorAll("pre, div.math, article table, .output"))
+    if (el.scrollWidth > el.clientWidth) el.tabIndex = 0;
+    else el.removeAttribute("tabindex");
+};
+addEventListener("resize", fit);
+fit();

@@ -30,7 +30,10 @@ function showPicture(el, source) {
   let turn = 0; // of the pictures shown: what was decoded late is not shown
   const controls = [];
   const look = () => ({ ...told, stacked: isNarrow(screen, told), dark: isDark() });
-  const paint = () => layers && paintLayers(canvas, layers, look());
+  const paint = () => {
+    box.classList.toggle("live-dark", isDark());
+    if (layers) paintLayers(canvas, layers, look());
+  };
   const change = (number, value) => {
     values = source.want(values.with(number, value), number) ?? values.with(number, value);
     tell();

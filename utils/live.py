@@ -216,7 +216,13 @@ class Pad(Control):
         return super().spec() | self._more
 
     def sent(self, value: np.ndarray) -> list:
-        return np.asarray(value, dtype=float).tolist()
+        return self._array(value).tolist()
+
+    def read(self, sent: list) -> np.ndarray:
+        return self._array(sent)
+
+    def _array(self, rows: object) -> np.ndarray:
+        return np.asarray(rows, dtype=float).reshape(self._shape)
 
     def where(self) -> list[float]:
         """Where the axes are now: left, bottom, width and height in the figure, of 1; the limits of x and y."""
@@ -225,7 +231,7 @@ class Pad(Control):
 
     @traitlets.validate("value")
     def _as_array(self, proposal: Mapping[str, object]) -> np.ndarray:
-        return np.asarray(proposal["value"], dtype=float).reshape(self._shape)
+        return self._array(proposal["value"])
 
 
 def clicks(ax: Axes, classes: int = 1, start: np.ndarray | Sequence = (), label: str = "") -> Pad:

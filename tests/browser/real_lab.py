@@ -73,7 +73,7 @@ def running_lab(home: Path, folder: Path = ROOT / "notebooks") -> Iterator[Lab]:
     port, token = free_port(), secrets.token_hex(16)
     command = [sys.executable, "-m", "jupyter", "lab", "--no-browser", f"--port={port}", "--port-retries=0"]
     command += [f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={home / 'work'}"]
-    command += ["--LabApp.expose_app_in_browser=True"]
+    command += ["--LabApp.expose_app_in_browser=True", "--JupyterNotebookApp.expose_app_in_browser=True"]
     command += ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     with open(home / "log.txt", "w+") as log:
         server = subprocess.Popen(command, env=env, cwd=home / "work", stdout=log, stderr=subprocess.STDOUT)

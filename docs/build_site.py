@@ -33,8 +33,9 @@ ROOT = Path(__file__).parents[1]
 BUILD = ROOT / "build"
 LIBRARIES = ("numpy", "scipy", "scikit-learn", "torch", "matplotlib", "pillow", "d2l")
 MOST_OF_A_LECTURE, MOST_OF_ALL = 12e6, 80e6  # bytes
-# The theme's two side bars are landmarks of the same kind: each says which it is.
+# The theme's two side bars are landmarks of the same kind: each says which it is. The search page has no heading.
 NAMED = {
+    '<div id="search-results">': '<h1>Search</h1><div id="search-results">',
     '<aside class="sidebar-drawer"': '<aside class="sidebar-drawer" aria-label="Contents of the course"',
     '<aside class="toc-drawer': '<aside aria-label="Contents of this page" class="toc-drawer',
 }

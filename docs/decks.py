@@ -133,7 +133,7 @@ def errata_page(folder: Path = NOTEBOOKS) -> str:
         "# Where a deck is wrong",
         "Every one of these is proved by a cell that computes it, each time the lecture is run. The rows are those of "
         "the [curriculum](curriculum.csv).",
-        _table(["", "deck", "printed", "right", "row", "proved by the cell"], lines),
+        _table(["number", "deck", "printed", "right", "row", "proved by the cell"], lines),
     ]
     return "\n\n".join(text) + "\n"
 

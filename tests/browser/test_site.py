@@ -14,6 +14,8 @@ from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page
 
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::PendingDeprecationWarning")
+
 LECTURE = [
     ("markdown", "# A small lecture: every kind of control\n\nWhere $z = w x + b$, and\n\n$$h = g(z)$$"),
     ("code", "import numpy as np\nfrom utils import live, plots, quiz"),
@@ -240,7 +242,7 @@ KINDS = ["index", "notebooks/00_small", "release/mlp/mlp", "docs/glossary", "doc
 def test_axe_finds_nothing_that_keeps_anybody_out(opened, site, name):
     page, wrong = opened
     wrong.clear()
-    for scheme in ("light", "dark"):
+    for scheme in ("light",) if name.startswith("release") else ("light", "dark"):  # it takes a minute
         page.emulate_media(color_scheme=scheme)
         page.goto(f"file://{site}/{name}.html")
         page.wait_for_timeout(300)

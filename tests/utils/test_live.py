@@ -160,7 +160,7 @@ def test_several_controls_set_at_once_are_painted_once():
         assert picture._screen.presets == [["far", {0: 3, 1: 4}]]
         calls.clear()
         set_by_hand(picture, a=3, b=4)
-        await asyncio.sleep(0.1)
+        await until(lambda: calls)
         assert calls == [(3, 4)] and picture._screen.caption == "3 4"
 
     asyncio.run(cell())
@@ -265,7 +265,7 @@ def test_what_is_painted_ahead_is_what_comes_when_the_control_gets_there_and_lea
         monkeypatch.setattr(picture._screen, "send", lambda said, buffers: sent.append((said, *buffers)))
         before = picture.png
         wish(picture, (0, 3), (1, 1))
-        await asyncio.sleep(0.3)
+        await until(lambda: len(sent) == 2)
         assert picture.png == before and picture.caption == "round at 1"
         for controls, (told, frame) in zip([dict(a=3), dict(a=1, shape="square")], sent, strict=True):
             picture.set(**controls)
@@ -273,6 +273,13 @@ def test_what_is_painted_ahead_is_what_comes_when_the_control_gets_there_and_lea
             assert (told["values"], told["shape"]) == (picture._screen.values, picture._screen.shape)
 
     asyncio.run(cell())
+
+
+async def until(is_so) -> None:
+    """Lets the kernel go on until something is so, and a little further."""
+    while not is_so():
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(0.1)
 
 
 def wish(picture: live.Picture, *wishes: tuple[int, object]) -> None:
@@ -308,7 +315,7 @@ def test_what_other_threads_change_is_painted_once_in_the_thread_that_made_the_p
             await_thread(lambda value=value: set_by_hand(picture, a=value))
             await_thread(wish, picture, (0, 9))
         assert not painted
-        await asyncio.sleep(0.2)
+        await until(lambda: len(painted) == 2)
 
     asyncio.run(cell())
     assert painted == [("a", a, threading.current_thread()) for a in (3, 9)]  # and of the wishes, the last ones
@@ -323,7 +330,7 @@ def test_a_change_is_painted_before_what_is_painted_ahead(noted):
         while len(painted) < 3:
             await asyncio.sleep(0)
         picture.controls["a"].value = 5
-        await asyncio.sleep(0.3)
+        await until(lambda: len(painted) == 10)
 
     asyncio.run(cell())
     order = [a for _, a, _ in painted]
@@ -341,7 +348,7 @@ def test_while_a_hand_moves_nothing_is_painted_ahead(noted, monkeypatch):
             picture.controls["a"].value = value
             await asyncio.sleep(0.1)
         assert [a for _, a, _ in painted] == [1, 2, 3]
-        await asyncio.sleep(1)
+        await until(lambda: len(painted) == 5)
 
     asyncio.run(cell())
     assert [a for _, a, _ in painted] == [1, 2, 3, 8, 9]
@@ -356,7 +363,7 @@ def test_one_picture_at_a_time_is_painted_ahead(noted):
         while not painted:
             await asyncio.sleep(0)
         wish(other, (0, 4))
-        await asyncio.sleep(0.2)
+        await until(lambda: len(painted) == 2)
 
     asyncio.run(cell())
     assert [(name, a) for name, a, _ in painted] == [("one", 1), ("other", 4)]
@@ -370,7 +377,8 @@ def test_a_picture_that_is_slow_to_paint_leaves_the_kernel_time_for_all_else(not
 
     async def cell():
         wish(make("a"), (0, 1), (0, 2))
-        await rest(0.3)
+        while len(painted) < 2:
+            await rest(0.01)
 
     monkeypatch.setattr(live.asyncio, "sleep", lambda seconds: rests.append(seconds) or rest(0))
     asyncio.run(cell())

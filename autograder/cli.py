@@ -70,6 +70,11 @@ def _parser() -> argparse.ArgumentParser:
                 "--repeat", type=int, default=1, metavar="N",
                 help="grade each N times, from the second on with other seeds in the tests (default: 1)",
             )  # fmt: skip
+        if name == "release":
+            sub.add_argument(
+                "--drop", action="append", default=[], metavar="CELL",
+                help="take a question that is gone from the source out of the gradebook, with people's points for it",
+            )  # fmt: skip
         if name != "release":
             sub.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="submissions at a time")
         if name == "grade":
@@ -82,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     sub = command("export", _export, "write the grades as another product imports them")
     sub.add_argument("--to", required=True, choices=("canvas", "moodle", "gradescope", "csv"), help="the product")
     sub.add_argument("--output", type=Path, metavar="FILE", help="where to (default: a file in exports/ of the course)")
+    sub.add_argument("--column", metavar="HEADING", help="the assignment's heading in Canvas or Moodle (default: PS)")
     sub = command("gradescope", _gradescope, "make the zip that Gradescope builds an autograder from")
     sub.add_argument("--output", type=Path, metavar="FILE", help="where to (default: exports/PS-autograder.zip)")
     sub.add_argument("--unsafe", action="store_true", help="grade even where Gradescope offers no sandbox")
@@ -143,10 +149,12 @@ def _verify(arguments) -> tuple[bool, Any]:
 def _release(arguments) -> tuple[bool, Any]:
     from .course.converting import generate_assignment
     from .grading.preparation import prepared
+    from .grading.questions import follow_source
     from .grading.verify import check_release
 
     course = _course(arguments)
-    course.assignment(arguments.assignment)  # its errors are clearer than nbgrader's
+    for line in follow_source(course, course.assignment(arguments.assignment), arguments.drop):
+        print(line)
     folder = generate_assignment(course, arguments.assignment)
     print(f"made {folder}; checking it …", flush=True)
     assignment, slot = prepared(course, arguments.assignment, arguments.unsafe)
@@ -164,7 +172,7 @@ def _release(arguments) -> tuple[bool, Any]:
 
 def _grade(arguments) -> tuple[bool, Any]:
     from .grading.classes import grade_class, unreadable_lines
-    from .reporting.class_report import class_data, print_table, write_feedback
+    from .reporting.class_report import class_data, print_table, remarks_on, write_feedback
     from .reporting.progress import Bar
 
     course = _course(arguments)
@@ -179,10 +187,13 @@ def _grade(arguments) -> tuple[bool, Any]:
             cluster=arguments.cluster, progress=bar.graded, say=bar.say,
         )  # fmt: skip
     data = class_data(course, assignment.name, [g.student for g in graded])
+    data["missing"] = [person for person in data["missing"] if course.is_meant(person["student"], arguments.student)]
     if not arguments.no_feedback:
         with Bar(len(graded), "feedback") as bar:
             write_feedback(course, data, bar.step)
     print_table(data)
+    for line in remarks_on(course, data, arguments.student):
+        print(f"note: {line}")
     problems = unreadable_lines(course.submissions(arguments.assignment, arguments.student), graded)
     broken = [
         f"{g.student}: the grader broke: {next(c.message for c in g.cells if c.outcome == 'grader_error')}"
@@ -207,10 +218,11 @@ def _report(arguments) -> tuple[bool, Any]:
 
 
 def _export(arguments) -> tuple[bool, Any]:
-    from .course.folders import Course
     from .reporting.exports import export, remarks
 
-    path, data = export(Course(arguments.course), arguments.assignment, arguments.to, arguments.output)
+    path, data = export(
+        _course(arguments), arguments.assignment, arguments.to, arguments.output, column=arguments.column
+    )
     print(f"wrote {path}: {len(data['submissions'])} students")
     for line in remarks(data):
         print(f"note: {line}")
@@ -218,10 +230,9 @@ def _export(arguments) -> tuple[bool, Any]:
 
 
 def _gradescope(arguments) -> tuple[bool, Any]:
-    from .course.folders import Course
     from .reporting.gradescope import make_bundle, points
 
-    course = Course(arguments.course)
+    course = _course(arguments)
     path = make_bundle(course, arguments.assignment, arguments.output, arguments.unsafe)
     by_tests, by_people = points(course.assignment(arguments.assignment))
     print(f"wrote {path}: upload it under Configure Autograder; it holds the solution, so keep it to yourself")

@@ -80,7 +80,7 @@ def adopt_renamed(assignment: str, student: str, notebooks: list[str]) -> None:
     submission = read_submission(folder, folder.name)
     for source in course.assignment(assignment).notebooks:
         found = find_notebook(source, submission)
-        if found and found[0] != source.name:
+        if found and source.name not in submission.notebooks:
             target = folder / f"{source.name}.ipynb"
             target.unlink(missing_ok=True)  # a link, else it would have been found under its own name
             with target.open("x", encoding="utf-8", errors="replace") as file:

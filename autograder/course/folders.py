@@ -18,7 +18,7 @@ from alembic.script import ScriptDirectory
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.dbutil import ALEMBIC_DIR
 from sqlalchemy.engine import make_url
-from traitlets import Float, Integer, List, TraitError, Unicode
+from traitlets import Dict, Float, Integer, List, TraitError, Unicode
 from traitlets.config import Config, Configurable, PyFileConfigLoader
 
 from .assignment import Assignment, read_assignment
@@ -41,6 +41,9 @@ class Autograder(Configurable):
     variants = Unicode("variants", help="Folder with a file of named mistakes and alternatives per assignment").tag(
         config=True
     )
+    columns = Dict(
+        help="Heading of an assignment's column in Canvas or Moodle, where it has one there: {assignment: heading}"
+    ).tag(config=True)
     cell_seconds = Float(30.0, help="Time that one cell may take, in seconds").tag(config=True)
     total_seconds = Float(300.0, help="Time that one submission may take, in seconds").tag(config=True)
     memory_mb = Integer(2048, help="Memory that one submission may use, in MB").tag(config=True)
@@ -92,6 +95,11 @@ class Course:
         """The gradebook's address without its password, for messages."""
         return make_url(self.db_url).render_as_string()
 
+    @property
+    def excluded(self) -> set[str]:
+        """Students who are left out, by nbgrader's setting."""
+        return {student for student in (self.folders.student_id_exclude or "").split(",") if student}
+
     def path(self, step: str, student: str, assignment: str) -> Path:
         """The folder of a step ("source", "release", "submitted", "autograded", "feedback")."""
         name = getattr(self.folders, f"{step}_directory")
@@ -138,14 +146,36 @@ class Course:
         for path in sorted(glob.glob(pattern)):
             if not Path(path).is_dir() or not (match := re.fullmatch(regex, path)):
                 continue
-            student = match["student"]
-            if student == student_glob or fnmatchcase(student, student_glob):
-                found[student] = Path(path)
-        excluded = {s for s in (self.folders.student_id_exclude or "").split(",") if s}
-        found = {student: path for student, path in found.items() if student not in excluded}
+            if self.is_meant(match["student"], student_glob):
+                found[match["student"]] = Path(path)
+        found = {student: path for student, path in found.items() if student not in self.excluded}
         if not found:
             wanted = everybody.replace(_ANYBODY, student_glob)
             raise CourseError(f"no submissions match {wanted}; collect them there first, one folder per student")
+        return found
+
+    @staticmethod
+    def is_meant(student: str, pattern: str) -> bool:
+        """Whether a pattern means this student: it may also be the id itself, whatever signs that has."""
+        return student == pattern or fnmatchcase(student, pattern)
+
+    def astray(self, assignment: str) -> dict[str, list[str]]:
+        """Student id -> what may have been meant for an assignment, of those who have no folder of its name.
+
+        That is a folder whose name differs in case, blanks or signs only, or a notebook one folder too high.
+        """
+        found: dict[str, list[str]] = {}
+        here = self.path("submitted", _ANYBODY, assignment)
+        if here.parent.name != _ANYBODY:  # the course lays its folders out in another way
+            return found
+        people = here.parent.parent
+        for folder in sorted(people.iterdir()) if people.is_dir() else ():
+            if folder.name.startswith(".") or not folder.is_dir() or (folder / assignment).is_dir():
+                continue
+            names = [entry.name for entry in sorted(folder.iterdir())]
+            meant = [name for name in names if _squeezed(name) == _squeezed(assignment) or ".ipynb" in name]
+            if meant and folder.name not in self.excluded:
+                found[folder.name] = meant
         return found
 
     def timestamp(self, folder: Path) -> datetime | None:
@@ -154,6 +184,10 @@ class Course:
             return read_timestamp(folder)
         except NoTimestamp:
             return None
+
+
+def _squeezed(name: str) -> str:
+    return "".join(filter(str.isalnum, name.removesuffix(".zip"))).casefold()
 
 
 def _load(root: Path) -> Config:

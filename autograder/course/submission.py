@@ -10,6 +10,7 @@ import json
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import nbformat
 
@@ -17,8 +18,11 @@ from .assignment import IGNORED_FILES, MAX_FILES, SOLUTION, SourceCell, SourceNo
 from .attachments import Attachments, pictures
 from .errors import Unreadable, first_line
 from .files import NotRegular, TooLarge, read_regular, regular_files
+from .timestamps import NoTimestamp, read_timestamp
 
 MAX_NOTEBOOK, MAX_CELLS, MAX_SOURCE = 64 << 20, 2000, 500_000  # bytes, cells, characters in a cell
+MAX_UNUSUAL = 20  # notebooks of one submission that lie in folders, or have another ending
+_NOTEBOOK = re.compile(r"(?!__MACOSX/)(?!.*/__MACOSX/)(?:.*/)?(?![.]_)[^/]*[.]ipynb(?:[.]json|[.]txt)?", re.I | re.S)
 
 
 @dataclass(frozen=True)
@@ -32,30 +36,41 @@ class Submission:
 
 
 def read_submission(folder: Path, student: str) -> Submission:
-    """Reads a submitted folder as it is. What cannot be read is left out, with a note; links are not followed."""
+    """Reads a submitted folder as it is. What cannot be read is left out, with a note; links are not followed.
+
+    A notebook ``ps.ipynb`` is called "ps". What a browser or a zip made of one, ``ps.ipynb.txt`` or ``ps/ps.ipynb``, is
+    called by its path.
+    """
     notebooks: dict[str, str] = {}
     files: dict[str, bytes] = {}
     notes: list[str] = []
-    left = MAX_FILES
+    left, unusual = MAX_FILES, 0
     try:
         for path, _ in regular_files(folder):
             if not IGNORED_FILES.isdisjoint(path.split("/")):
                 continue
-            notebook = path.endswith(".ipynb")
-            if notebook and "/" in path:
-                continue
+            notebook = bool(_NOTEBOOK.fullmatch(path))
+            if notebook and ("/" in path or not path.endswith(".ipynb")):
+                if unusual == MAX_UNUSUAL:
+                    continue
+                unusual += 1
             try:
                 content = read_regular(folder / path, MAX_NOTEBOOK if notebook else left)
             except OSError as error:
                 notes.append(f"{path} was not read: {_why(error, notebook)}.")
                 continue
             if notebook:
-                notebooks[path.removesuffix(".ipynb")] = content.decode("utf-8-sig", "replace")
+                name = path if "/" in path else path.removesuffix(".ipynb")
+                notebooks[name] = content.decode("utf-8-sig", "replace")
             else:
                 files[path] = content
                 left -= len(content)
     except OSError as error:
         notes.append(f"The folder was not read to its end: it {error.strerror or error}.")
+    try:
+        read_timestamp(folder)
+    except NoTimestamp as error:
+        notes.append(f"No deadline was looked at, since the time of this submission is unknown: {error}.")
     return Submission(student, notebooks, files, tuple(notes))
 
 
@@ -96,7 +111,7 @@ def parse_notebook(text: str, name: str) -> nbformat.NotebookNode:
     except Exception as error:
         where = first_line(error)
     raise Unreadable(
-        f"{name}.ipynb could not be read as a notebook ({where}). "
+        f"{file_name(name)} could not be read as a notebook ({where}). "
         "Open it in JupyterLab: if it opens, save it and submit it again; if not, go back to an earlier copy."
     )
 
@@ -128,20 +143,55 @@ def _what_counts(cell) -> nbformat.NotebookNode:
     return nbformat.from_dict(kept)
 
 
-def find_notebook(source: SourceNotebook, submission: Submission) -> tuple[str, str] | None:
+class Found(NamedTuple):
+    """The notebook that was handed in for one of the assignment: what `Submission` calls it, and its text.
+
+    ``others`` are further ones that carry the same cells, worked on and different; a person should know of them.
+    """
+
+    name: str
+    text: str
+    others: tuple[str, ...] = ()
+
+
+def find_notebook(source: SourceNotebook, submission: Submission) -> Found | None:
     """The submitted notebook for a source notebook: by name, else the one that carries its cells.
 
-    Returns (name, text), or None where there is none.
+    One that is as it was released gives way to a copy that was worked on. Returns None where there is none.
     """
-    if source.name in submission.notebooks:
-        return source.name, submission.notebooks[source.name]
     wanted = {cell.name for cell in source.cells if cell.name}
-    best, most = None, 0
-    for name, text in submission.notebooks.items():
-        found = sum(f'"{grade_id}"' in text for grade_id in wanted)
-        if found > most:
-            best, most = (name, text), found
-    return best if most * 2 >= len(wanted) else None
+    carried = {name: sum(f'"{grade_id}"' in text for grade_id in wanted) for name, text in submission.notebooks.items()}
+    candidates = [name for name, count in carried.items() if name == source.name or 0 < len(wanted) <= 2 * count]
+    if len(candidates) < 2:
+        return Found(candidates[0], submission.notebooks[candidates[0]]) if candidates else None
+    answered = {name: _answered(source, submission.notebooks[name], name) for name in candidates}
+
+    def rank(name: str) -> tuple:
+        worked_on = answered[name] > 0
+        return worked_on, worked_on and name == source.name, carried[name], answered[name], -name.count("/"), name
+
+    best = max(candidates, key=rank)
+    if not answered[best] and source.name in candidates:
+        best = source.name
+    text = submission.notebooks[best]
+    others = (name for name in candidates if answered[name] > 0 and submission.notebooks[name] != text)
+    return Found(best, text, tuple(sorted(others)))
+
+
+def file_name(name: str) -> str:
+    """The file of a submitted notebook, by what `Submission` calls it."""
+    return name if _NOTEBOOK.fullmatch(name) else f"{name}.ipynb"
+
+
+def _answered(source: SourceNotebook, text: str, name: str) -> int:
+    """How many cells of a submitted notebook are not as they were released."""
+    try:
+        return sum(
+            cell.origin is not None and not cell.origin.locked and not cell.missing and not untouched(cell)
+            for cell in merge(source, parse_notebook(text, name))
+        )
+    except Unreadable:
+        return 0
 
 
 def merge(source: SourceNotebook, submitted: nbformat.NotebookNode | None) -> list[MergedCell]:

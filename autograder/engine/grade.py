@@ -20,7 +20,7 @@ import msgspec
 from ..course.assignment import MANUAL, TEST, Assignment, SourceCell, SourceNotebook
 from ..course.errors import CourseError, Unreadable
 from ..course.limits import Limits
-from ..course.submission import MergedCell, Submission, find_notebook, merge, parse_notebook
+from ..course.submission import MergedCell, Submission, file_name, find_notebook, merge, parse_notebook
 from ..judging.outcome import Outcome
 from ..judging.plan import (
     CellLine,
@@ -60,12 +60,18 @@ def grade(assignment: Assignment, submission: Submission, slot: Slot) -> GradedS
         submitted = None
         problem = f"{source.name}.ipynb is missing from the submission."
         if found := find_notebook(source, submission):
-            if found[0] != source.name:
+            if found.name != source.name:
                 notes.append(
-                    f"{found[0]}.ipynb was handed in for {source.name}.ipynb: it carries its cells, so it was graded."
+                    f"{file_name(found.name)} was handed in for {source.name}.ipynb: "
+                    "it carries its cells, so it was graded."
+                )
+            if found.others:
+                notes.append(
+                    f"{file_name(found.name)} was graded; the same cells, worked on, stand in "
+                    f"{', '.join(map(file_name, found.others))}: ask which one counts."
                 )
             try:
-                submitted = parse_notebook(found[1], found[0])
+                submitted = parse_notebook(found.text, found.name)
             except Unreadable as error:
                 problem = str(error)
                 unreadable.append(problem)

@@ -56,6 +56,8 @@ def grade_class(
         todo = {student: folder for student, folder in folders.items() if student not in results}
         if results:
             say(f"{len(results)} unchanged since they were graded; --force grades them again")
+            if changed := writer.penalties_anew(results):
+                say(f"another late penalty than before: {', '.join(changed)}")
         if todo:
             if cluster:
                 known = None if ready else load_prepared(store_of(course, assignment), assignment)

@@ -16,7 +16,7 @@ import shutil
 import socket
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -122,6 +122,37 @@ class GradebookWriter:
         if any(cell.outcome is Outcome.GRADER_ERROR for cell in cells):
             return None
         return msgspec.structs.replace(known[0], cells=cells)
+
+    def penalties_anew(self, students: Iterable[str]) -> list[str]:
+        """Reckons the late penalties of submissions that are not graded again: deadline, extension, a person's scores
+        or the rule may have changed. Returns the students whose penalty did."""
+        changed: list[str] = []
+
+        def reckon() -> None:
+            changed.clear()
+            released = self.gradebook.find_assignment(self.assignment.name)
+            grades = selectinload(SubmittedAssignment.notebooks).selectinload(SubmittedNotebook.grades)
+            rows = self.gradebook.db.query(SubmittedAssignment).filter_by(assignment_id=released.id).options(grades)
+            for submission in rows:
+                if submission.student_id in wanted and self._reckon(submission, released):
+                    changed.append(submission.student_id)
+
+        if wanted := set(students):
+            with self._says_why():
+                self._patiently(reckon)
+        return sorted(changed)
+
+    def _reckon(self, submission: SubmittedAssignment, released: ReleasedAssignment) -> bool:
+        """Sets the late penalty of each notebook; returns whether one is another now."""
+        changed = False
+        for row in submission.notebooks:
+            scores = [grade.auto_score if grade.manual_score is None else grade.manual_score for grade in row.grades]
+            extra = sum(grade.extra_credit or 0.0 for grade in row.grades)
+            penalty = self._penalty(submission, released, submission.student_id, sum(filter(None, scores)) + extra)
+            if (penalty or 0.0) != (row.late_submission_penalty or 0.0):
+                row.late_submission_penalty = penalty
+                changed = True
+        return changed
 
     # -- the folder -----------------------------------------------------------------------------------------------
 

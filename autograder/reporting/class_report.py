@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from nbgrader.api import Assignment as ReleasedAssignment
-from nbgrader.api import Comment, Grade, Gradebook, MissingEntry, SubmittedAssignment, SubmittedNotebook
+from nbgrader.api import Comment, Grade, Gradebook, MissingEntry, Student, SubmittedAssignment, SubmittedNotebook
 from sqlalchemy.orm import joinedload, selectinload, undefer
 
 from ..course.assignment import SOLUTION, Assignment, SourceCell
 from ..course.converting import generate_feedback
 from ..course.errors import CourseError
 from ..course.folders import Course
-from ..engine.results import Record, cell_as_json, read_record
+from ..engine.results import Record, cell_as_json, plain_text, read_record
 from ..judging.outcome import Outcome
 from .report import render_report
 
@@ -43,10 +43,34 @@ def class_data(course: Course, name: str, students: list[str] | None = None) -> 
             for submission in _all_at_once(book, known).order_by(SubmittedAssignment.student_id)
             if wanted is None or submission.student_id in wanted
         ]
+        missing = _not_handed_in(course, book, known)
     if not rows:
         raise CourseError(f"nobody is graded in {name!r} yet; run `autograder grade {name}` first")
     unsafe = any(row["unsafe"] for row in rows)
-    return {"assignment": name, "max_score": assignment.max_score, "unsafe": unsafe, "submissions": rows}
+    return {
+        "assignment": name,
+        "max_score": assignment.max_score,
+        "unsafe": unsafe,
+        "submissions": rows,
+        "missing": missing,
+    }
+
+
+def _not_handed_in(course: Course, book: Gradebook, assignment: ReleasedAssignment) -> list[dict[str, str]]:
+    """Who of the class list handed in nothing, with what the gradebook knows of them."""
+    there = book.db.query(SubmittedAssignment.student_id).filter_by(assignment_id=assignment.id)
+    students = book.db.query(Student).filter(Student.id.not_in(there)).order_by(Student.id)
+    return [_person(student, student.id) for student in students if student.id not in course.excluded]
+
+
+def _person(student: Student, name: str) -> dict[str, str]:
+    return {
+        "student": name,
+        "first_name": student.first_name or "",
+        "last_name": student.last_name or "",
+        "email": student.email or "",
+        "lms_user_id": student.lms_user_id or "",
+    }
 
 
 def _all_at_once(book: Gradebook, assignment: ReleasedAssignment):
@@ -81,11 +105,7 @@ def _submission(course: Course, name: str, notebooks: list[str], submission) -> 
     first = next(iter(records.values()), Record())
     penalty = sum(nb.late_submission_penalty or 0.0 for nb in submission.notebooks)
     return {
-        "student": submission.student_id,
-        "first_name": submission.student.first_name or "",
-        "last_name": submission.student.last_name or "",
-        "email": submission.student.email or "",
-        "lms_user_id": submission.student.lms_user_id or "",
+        **_person(submission.student, submission.student_id),
         "timestamp": submission.timestamp.isoformat(" ") if submission.timestamp else "",
         "score": submission.score,
         "max_score": submission.max_score,
@@ -168,6 +188,23 @@ def print_table(data: dict[str, Any]) -> None:
     if data["unsafe"]:
         print("UNSAFE: a core layer of the sandbox was missing, so these scores can be forged (autograder doctor)")
     print()
+
+
+SHOWN_NOTES = 30  # lines of what a person should know, on a terminal; the report has them all
+
+
+def remarks_on(course: Course, data: dict[str, Any], students: str = "*") -> list[str]:
+    """What a person should know of a graded class: what was found elsewhere, could not be read, or is not there."""
+    lines = [f"{row['student']}: {note}" for row in data["submissions"] for note in row["notes"]]
+    if len(lines) > SHOWN_NOTES:
+        lines[SHOWN_NOTES:] = [f"and {len(lines) - SHOWN_NOTES} more: see the report"]
+    name = data["assignment"]
+    for student, names in course.astray(name).items():
+        if course.is_meant(student, students):
+            lines.append(f"{student}: no folder {name!r}, but {', '.join(names[:5])}; move it there to have it graded")
+    if missing := [person["student"] for person in data["missing"]]:
+        lines.append(f"nothing handed in by {', '.join(missing)}")
+    return [plain_text(line) for line in lines]
 
 
 def _summary(cells: list[dict]) -> str:

@@ -33,14 +33,23 @@ _NO_FOLDER = re.compile(r"[/\\]|^[.]")
 _FORMULA = re.compile(r"(^|;)(\s*)(?=[=+\-@＝＋－＠|%])")
 
 
-def export(course: Course, name: str, to: str, output: Path | None = None, students: list[str] | None = None):
+def export(
+    course: Course,
+    name: str,
+    to: str,
+    output: Path | None = None,
+    students: list[str] | None = None,
+    column: str | None = None,
+) -> tuple[Path, dict[str, Any]]:
     """Writes the grades of an assignment for another product.
 
     Args:
         to: a key of `FORMATS`.
         output: the file to write; for "gradescope" a name that does not end in .zip is a folder.
             ``exports/`` of the course where it is None.
-        students: ids of the students to export; all who are graded where it is None.
+        students: ids of the students to export; the whole class where it is None.
+        column: heading of the assignment's column, for a product that has one already; the course's setting
+            ``c.Autograder.columns`` where it is None, else the assignment's name.
 
     Returns:
         The path written, and the class data that went into it.
@@ -50,6 +59,9 @@ def export(course: Course, name: str, to: str, output: Path | None = None, stude
     """
     ending, write = FORMATS[to]
     data = class_data(course, name, students)
+    if students is not None:
+        data["missing"] = [person for person in data["missing"] if person["student"] in students]
+    data["column"] = column or course.settings.columns.get(name) or name
     path = output or course.root / "exports" / f"{name}{ending}"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -72,6 +84,10 @@ def remarks(data: dict[str, Any]) -> list[str]:
         lines.append(f"{answers} for a person, so far without points; export again after that")
     if broken:
         lines.append(f"the grader broke on {', '.join(broken)}: left without a score; grade and export again")
+    if missing := [person["student"] for person in data["missing"]]:
+        lines.append(
+            f"handed in nothing: {', '.join(missing)} (0 in the plain table; Canvas and Moodle keep what they have)"
+        )
     if data["unsafe"]:
         lines.append("UNSAFE: a core layer of the sandbox was missing, so these scores can be forged")
     return lines
@@ -86,12 +102,12 @@ def canvas(data: dict[str, Any]) -> Table:
     A student is found by the Canvas ID (digits) or SIS user id, both from nbgrader's ``lms_user_id``, by the login,
     which is nbgrader's student id, or by the name. An empty score changes nothing for a student who has none.
     """
-    title = harmless(data["assignment"])
+    title = harmless(data.get("column") or data["assignment"])
     table = [
         ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", title],
         ["    Points Possible", "", "", "", "", number(data["max_score"])],
     ]
-    for row in data["submissions"]:
+    for row in (*data["submissions"], *data.get("missing", ())):
         lms = row["lms_user_id"]
         name = ", ".join(part for part in (row["last_name"], row["first_name"]) if part) or row["student"]
         # Canvas takes any first cell with these words for the row of points
@@ -108,13 +124,18 @@ def moodle(data: dict[str, Any]) -> Table:
     ``lms_user_id``) or *Email address*, and map the grade and the feedback: Moodle clears a grade whose feedback comes
     alone.
     """
-    item = harmless(f"Assignment: {data['assignment']}")
+    name = data["assignment"]
+    column = data.get("column", name)
+    item = harmless(f"Assignment: {name}" if column == name else column)
     table = [
         ["First name", "Last name", "Username", "ID number", "Email address", f"{item} (Real)", f"{item} (Feedback)"]
     ]
     for row in data["submissions"]:
         person = [row[key] for key in ("first_name", "last_name", "student", "lms_user_id", "email")]
         table.append([*map(harmless, person), final_score(row), harmless(_feedback(row))])
+    for row in data.get("missing", ()):
+        person = [row[key] for key in ("first_name", "last_name", "student", "lms_user_id", "email")]
+        table.append([*map(harmless, person), "", ""])
     return table
 
 
@@ -138,6 +159,10 @@ def table(data: dict[str, Any]) -> Table:
             number(data["max_score"]),
             *(number(scores.get(question)) for question in questions),
         ])  # fmt: skip
+    for row in data.get("missing", ()):  # nbgrader's own table has them with 0
+        person = [row[key] for key in ("student", "last_name", "first_name", "email")]
+        points = ["0", "0", "0", number(data["max_score"])]
+        rows.append([*map(harmless, [data["assignment"], "", *person]), *points, *[""] * len(questions)])
     return rows
 
 
@@ -237,8 +262,9 @@ def number(value: float | None) -> str:
 
 
 def final_score(row: dict[str, Any]) -> str:
-    """The score after the late penalty; empty where the grader broke, since that is no zero."""
-    return "" if _broken(row) else number(max(0.0, row["score"] - row["late_penalty"]))
+    """The score after the late penalty; empty where the grader broke, or nothing was handed in: that is no zero."""
+    handed_in = "score" in row
+    return number(max(0.0, row["score"] - row["late_penalty"])) if handed_in and not _broken(row) else ""
 
 
 def _feedback(row: dict[str, Any]) -> str:

@@ -127,6 +127,7 @@ def render_report(
     *,
     max_score: float = 0.0,
     unsafe: bool = False,
+    missing: Iterable[Mapping[str, str]] = (),
     solutions: Iterable[Mapping[str, Any]] = (),
 ) -> str:
     """Makes the report of a graded class; ``render_report(**data)`` takes the grader's JSON as it is.
@@ -136,6 +137,7 @@ def render_report(
         submissions: one mapping per student, as ``autograder grade --json`` writes them.
         max_score: full marks of the assignment; where it is 0, the submissions' own is used.
         unsafe: whether student code ran without a sandbox, which the page then says first.
+        missing: those of the class list who handed in nothing, as ``autograder grade --json`` writes them.
         solutions: the cells to write, as `class_report.solutions` gives them: for examples of mistakes beside the
             reference, and for near-identical work. Without them the page has neither.
 
@@ -165,6 +167,7 @@ def render_report(
         untouched=untouched(class_work, questions),
         time=outliers(class_work, lambda submission: submission.seconds),
         memory=outliers(class_work, lambda submission: submission.memory),
+        missing=sorted((_name(person["student"]) for person in missing), key=_natural),
         suspicious=suspicious(class_work),
         compared=bool(solutions),
         alike=(alike := near_identical(solutions))[:SHOWN_CLUSTERS],

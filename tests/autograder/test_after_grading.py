@@ -1,0 +1,292 @@
+"""What changes after a class was graded, and who is not in it: deadlines, questions, people, files elsewhere."""
+
+import json
+from datetime import timedelta
+
+import nbformat
+import pytest
+from nbformat import v4
+from nbgrader.api import Gradebook
+from small_course import CONFIG, RIGHT, meta, small_notebook
+
+from autograder.course.assignment import read_assignment
+from autograder.course.errors import CourseError
+from autograder.course.folders import Course
+from autograder.course.submission import Submission, find_notebook, read_submission
+from autograder.grading.gradebook import GradebookWriter
+from autograder.grading.questions import follow_source
+from autograder.reporting.class_report import class_data, remarks_on
+from autograder.reporting.exports import canvas, export, moodle, remarks, table
+
+# -- deadlines ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def late(course):
+    """Ann and Bob handed in a day late, where late work scores nothing; nobody has reckoned the penalty yet."""
+    config = course.root / "nbgrader_config.py"
+    config.write_text(CONFIG + "c.LateSubmissionPlugin.penalty_method = 'zero'\n")
+    with book_of(course) as book:
+        book.update_or_create_assignment("ps", duedate="2026-03-02 12:00:00 UTC")
+        for student in ("ann", "bob"):
+            book.add_student(student)
+            row = book.add_submission("ps", student, timestamp="2026-03-03 12:00:00 UTC")
+            grade = book.find_grade("test_double", "ps", "ps", student)
+            grade.auto_score, row.notebooks[0].late_submission_penalty = 3.0, None
+        book.db.commit()
+    return course
+
+
+def book_of(course) -> Gradebook:
+    return Gradebook(Course(course.root).db_url)
+
+
+def reckon(course) -> tuple[list[str], list[float]]:
+    """Reckons the penalties as the next run does; returns whose changed, and the penalties of Ann and Bob."""
+    of = Course(course.root)
+    with GradebookWriter(of, of.assignment("ps")) as writer:
+        changed = writer.penalties_anew(["ann", "bob", "nobody"])
+    with book_of(course) as book:
+        rows = [book.find_submission("ps", student).notebooks[0] for student in ("ann", "bob")]
+        return changed, [row.late_submission_penalty or 0.0 for row in rows]
+
+
+def test_a_deadline_that_is_moved_takes_the_penalty_of_graded_work_with_it(late):
+    assert reckon(late) == (["ann", "bob"], [3.0, 3.0])
+    with book_of(late) as book:
+        book.update_or_create_assignment("ps", duedate="2026-03-04 12:00:00 UTC")
+    assert reckon(late) == (["ann", "bob"], [0.0, 0.0])
+    with book_of(late) as book:
+        book.update_or_create_assignment("ps", duedate="2026-03-01 12:00:00 UTC")
+    assert reckon(late) == (["ann", "bob"], [3.0, 3.0])
+    with book_of(late) as book:
+        book.find_assignment("ps").duedate = None
+        book.db.commit()
+    assert reckon(late) == (["ann", "bob"], [0.0, 0.0])
+
+
+def test_an_extension_counts_for_the_one_who_has_it(late):
+    with book_of(late) as book:
+        book.find_submission("ps", "bob").extension = timedelta(days=2)
+        book.db.commit()
+    assert reckon(late) == (["ann"], [3.0, 0.0])
+
+
+def test_a_persons_score_and_extra_credit_on_late_work_are_in_the_penalty(late):
+    reckon(late)
+    with book_of(late) as book:
+        book.find_grade("why", "ps", "ps", "ann").manual_score = 2.0
+        book.find_grade("test_double", "ps", "ps", "bob").extra_credit = 0.5
+        book.db.commit()
+    assert reckon(late) == (["ann", "bob"], [5.0, 3.5])
+
+
+def test_another_late_rule_is_applied_to_what_is_graded(late):
+    reckon(late)
+    (late.root / "nbgrader_config.py").write_text(CONFIG)
+    assert reckon(late) == (["ann", "bob"], [0.0, 0.0])
+
+
+def test_nothing_is_said_where_nothing_changed(late):
+    reckon(late)
+    assert reckon(late)[0] == []
+
+
+# -- questions ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def graded(course):
+    """Ann's test was scored, and a person gave points for the answer in words."""
+    with book_of(course) as book:
+        book.add_student("ann")
+        book.add_submission("ps", "ann")
+        book.find_grade("test_double", "ps", "ps", "ann").auto_score = 3.0
+        book.find_grade("why", "ps", "ps", "ann").manual_score = 1.5
+        book.find_comment("why", "ps", "ps", "ann").manual_comment = "Well put."
+        book.db.commit()
+    return course
+
+
+def rewrite(course, change) -> Course:
+    nb = small_notebook()
+    change(nb.cells)
+    nbformat.write(nb, course.root / "source" / "ps" / "ps.ipynb")
+    return Course(course.root)
+
+
+def scores(course) -> dict[str, tuple[float | None, float | None]]:
+    with book_of(course) as book:
+        row = book.find_submission("ps", "ann").notebooks[0]
+        return {grade.name: (grade.auto_score, grade.manual_score) for grade in row.grades}
+
+
+def test_a_question_that_is_dropped_after_grading_leaves_the_others_their_scores(graded):
+    of = rewrite(graded, lambda cells: cells.pop(2))
+    assert follow_source(of, of.assignment("ps")) == ["dropped ps/test_double from the gradebook"]
+    assert scores(graded) == {"why": (None, 1.5)}
+    assert graded.autograder("release", "ps").returncode == 0
+    assert scores(graded) == {"why": (None, 1.5)}
+
+
+def test_what_a_person_gave_for_a_dropped_question_is_taken_away_by_name_only_and_kept(graded):
+    of = rewrite(graded, lambda cells: cells.pop(3))
+    with pytest.raises(CourseError, match="--drop why"):
+        follow_source(of, of.assignment("ps"))
+    assert scores(graded)["why"] == (None, 1.5)
+    assert "dropped ps/why from the gradebook" in follow_source(of, of.assignment("ps"), ["why"])
+    assert scores(graded) == {"test_double": (3.0, None)}
+    (kept,) = (graded.root / ".autograder").glob("dropped-ps-*.json")
+    said = json.loads(kept.read_text())["why"]
+    assert {"student": "ann", "score": 1.5, "extra_credit": None} in said
+    assert {"student": "ann", "comment": "Well put."} in said
+
+
+def test_a_question_that_is_added_after_grading_has_a_place_in_every_submission(graded):
+    more = v4.new_code_cell("assert double(0) == 0", metadata=meta("test_zero", 4, grade=True), id="zero")
+    of = rewrite(graded, lambda cells: cells.append(more))
+    assert follow_source(of, of.assignment("ps")) == ["added ps/test_zero to the gradebook"]
+    assert scores(graded) == {"test_double": (3.0, None), "why": (None, 1.5), "test_zero": (None, None)}
+    assert follow_source(of, of.assignment("ps")) == []
+
+
+def test_a_notebook_that_is_added_after_grading_is_added_and_one_that_is_gone_is_asked_for(graded):
+    second = small_notebook()
+    for cell in second.cells[1:]:
+        cell.metadata["nbgrader"]["grade_id"] += "_2"
+    nbformat.write(second, graded.root / "source" / "ps" / "second.ipynb")
+    of = Course(graded.root)
+    assert follow_source(of, of.assignment("ps")) == ["added second.ipynb to the gradebook"]
+    with book_of(graded) as book:
+        assert [row.name for row in book.find_submission("ps", "ann").notebooks] == ["ps", "second"]
+    (graded.root / "source" / "ps" / "second.ipynb").unlink()
+    of = Course(graded.root)
+    with pytest.raises(CourseError, match="second.ipynb is gone"):
+        follow_source(of, of.assignment("ps"))
+
+
+def test_before_anybody_handed_in_the_gradebook_is_nbgraders_to_change(course):
+    of = rewrite(course, lambda cells: cells.pop(3))
+    assert follow_source(of, of.assignment("ps")) == []
+
+
+# -- where the work is -------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("source")
+    nbformat.write(small_notebook(), folder / "ps.ipynb")
+    return read_assignment(folder, "ps").notebooks[0]
+
+
+def text(source, code: str | None = None, answer: str | None = None) -> str:
+    nb = v4.new_notebook()
+    for cell in source.cells:
+        make = v4.new_code_cell if cell.cell_type == "code" else v4.new_markdown_cell
+        nb.cells.append(make(cell.release, metadata=cell.metadata))
+    nb.cells[1].source = code or nb.cells[1].source
+    nb.cells[3].source = answer or nb.cells[3].source
+    return nbformat.writes(nb)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["ps.ipynb", "PS.IPYNB", "ps.ipynb.json", "ps.ipynb.txt", "my work.ipynb", "ps/ps.ipynb", "a/b/ps (1).ipynb.txt"],
+)
+def test_a_notebook_is_found_under_the_names_that_browsers_and_zips_give(source, tmp_path, path):
+    (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / path).write_text("\ufeff" + text(source, RIGHT), encoding="utf-8")
+    found = find_notebook(source, read_submission(tmp_path, "ann"))
+    assert found and "return 2 * x" in found.text and not found.others
+
+
+@pytest.mark.parametrize("path", ["__MACOSX/ps.ipynb", "._ps.ipynb", ".ipynb_checkpoints/ps.ipynb", "notes.json"])
+def test_what_systems_leave_beside_a_notebook_is_none(source, tmp_path, path):
+    (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / path).write_text(text(source, RIGHT))
+    assert find_notebook(source, read_submission(tmp_path, "ann")) is None
+
+
+@pytest.mark.parametrize("copy", ["ps (1)", "ps-Copy1", "ps/ps.ipynb", "ps.ipynb.txt"])
+def test_an_untouched_notebook_gives_way_to_a_copy_that_was_worked_on(source, copy):
+    notebooks = {"ps": text(source), copy: text(source, answer="It doubles.")}
+    found = find_notebook(source, Submission("ann", notebooks))
+    assert found.name == copy and found.others == ()
+
+
+def test_of_two_that_were_worked_on_the_one_of_the_right_name_counts_and_the_other_is_named(source):
+    notebooks = {"ps": text(source, RIGHT), "ps (1)": text(source, RIGHT, "Because.")}
+    found = find_notebook(source, Submission("ann", notebooks))
+    assert found.name == "ps" and found.others == ("ps (1)",)
+    notebooks["old"] = text(source)
+    assert find_notebook(source, Submission("ann", notebooks)) == found
+    same = {"ps": notebooks["ps"], "copy": notebooks["ps"]}
+    assert find_notebook(source, Submission("ann", same)).others == ()
+
+
+def test_a_copy_that_cannot_be_read_takes_nobodys_place(source):
+    found = find_notebook(source, Submission("ann", {"ps": text(source), "ps (1)": text(source, RIGHT)[:-40]}))
+    assert found.name == "ps"
+
+
+def test_a_time_that_cannot_be_read_is_told(tmp_path):
+    (tmp_path / "timestamp.txt").write_text("vorgestern")
+    assert "timestamp.txt" in " ".join(read_submission(tmp_path, "ann").notes)
+
+
+# -- who is not there --------------------------------------------------------------------------------
+
+
+def test_whoever_handed_in_nothing_is_named_wherever_the_class_is(course):
+    with book_of(course) as book:
+        for student in ("ann", "bob", "cleo"):
+            book.add_student(student, first_name=student.title(), last_name="X", lms_user_id="7")
+    course.submit("ann")
+    for student, left in (("bob", "PS/ps.ipynb"), ("cleo", "ps.ipynb")):
+        path = course.root / "submitted" / student / left
+        path.parent.mkdir(parents=True)
+        path.write_text("{}")
+    done = course.autograder("grade", "ps", "--json", str(course.root / "out.json"))
+    assert "nothing handed in by bob, cleo" in done.stdout, done.stdout + done.stderr
+    assert "bob: no folder 'ps', but PS" in done.stdout and "cleo: no folder 'ps', but ps.ipynb" in done.stdout
+    data = json.loads((course.root / "out.json").read_text())
+    assert [person["student"] for person in data["missing"]] == ["bob", "cleo"]
+    course.autograder("report", "ps")
+    page = (course.root / "reports" / "ps.html").read_text()
+    assert "Nothing handed in" in page and "cleo" in page
+
+    of = Course(course.root)
+    _, data = export(of, "ps", "csv", course.root / "out.csv")
+    assert [row[2] for row in table(data)] == ["student_id", "ann", "bob", "cleo"]
+    assert table(data)[2][6:10] == ["0", "0", "0", "5"]
+    assert canvas(data)[3] == ["X, Bob", "7", "", "bob", "", ""]
+    assert moodle(data)[2] == ["Bob", "X", "bob", "7", "", "", ""]
+    assert any("bob, cleo" in line for line in remarks(data))
+    assert remarks_on(of, class_data(of, "ps"), "c*")[0].startswith("cleo: no folder")
+
+
+def test_the_heading_of_a_column_is_given_by_option_or_setting(course):
+    with book_of(course) as book:
+        book.add_student("ann")
+        book.add_submission("ps", "ann")
+    of = Course(course.root)
+    assert canvas(export(of, "ps", "canvas", course.root / "a.csv")[1])[0][-1] == "ps"
+    _, data = export(of, "ps", "canvas", course.root / "a.csv", column="Week 2 (48213)")
+    assert canvas(data)[0][-1] == "Week 2 (48213)"
+    (course.root / "nbgrader_config.py").write_text(CONFIG + "c.Autograder.columns = {'ps': 'Sheet 2 (7)'}\n")
+    of = Course(course.root)
+    assert canvas(export(of, "ps", "canvas", course.root / "a.csv")[1])[0][-1] == "Sheet 2 (7)"
+    assert moodle(export(of, "ps", "moodle", course.root / "a.csv")[1])[0][-2] == "Sheet 2 (7) (Real)"
+
+
+def test_export_reads_the_gradebook_that_it_is_told(course):
+    other = course.root / "other.db"
+    (course.root / "gradebook.db").rename(other)
+    with Gradebook(f"sqlite:///{other}") as book:
+        book.add_student("ann")
+        book.add_submission("ps", "ann")
+    done = course.autograder("export", "ps", "--to", "csv", "--db", f"sqlite:///{other}")
+    assert done.returncode == 0, done.stderr
+    assert "ann" in (course.root / "exports" / "ps.csv").read_text()
+    assert not (course.root / "gradebook.db").exists()

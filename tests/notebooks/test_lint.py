@@ -215,15 +215,6 @@ NOT_YET: dict[str, set[str]] = {
         "visible_replies",
     },
     "06_convexity": {"late_terms", "long_cells", "shared_names"},
-    "08_word_vectors": {
-        "late_terms",
-        "long_cells",
-        "progress_bars",
-        "unanswered_exercises",
-        "unfolded_pictures",
-        "unjudged_questions",
-        "visible_replies",
-    },
 }
 
 

@@ -272,6 +272,18 @@ def test_the_words_of_a_crowd_stand_beside_it_in_the_order_of_their_heights_and_
     assert boxes[:, 1].min() >= ax.bbox.y0 - 5 and ax.bbox.x0 < boxes[:, 0].min() and boxes[:, 2].max() < ax.bbox.x1
 
 
+def test_only_the_named_words_are_written_in_a_dark_shade_of_their_kinds_colour():
+    ax = plots.plane(plots.charts()[0], "x", -1, 1)
+    put = plots.words(ax, ["cat", "dog", "the"], [0, 1, -1])
+    put(np.zeros((3, 2)), named=[1])
+    (texts,) = [artist for artist in ax.collections if len(artist.get_paths()) == 3]
+    assert [bool(np.all(offset > 0)) for offset in texts.get_offsets()] == [False, True, False]
+    for colour, kind in zip(texts.get_facecolors(), [plots.BLUE, plots.ORANGE, plots.INK], strict=True):
+        light = np.array(colour[:3])
+        luminance = (((light + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722]
+        assert 1.05 / (luminance + 0.05) > 4.5 and light.argmax() == np.argmax(to_rgb(kind))
+
+
 def test_words_stand_over_their_marks_and_none_covers_another():
     ax = plots.plane(plots.charts()[0], "x", -1, 1)
     names, places = ["cat", "doghouse", "dog", "far"], np.array([[0, 0], [0.01, 0], [0, 0.01], [0.8, -0.8]])

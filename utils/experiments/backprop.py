@@ -12,12 +12,12 @@ from torch import optim
 from .. import data, nets, training
 from ..sweeps import sweep
 
-WIDTHS = (20, 40, 60, 80, 100, 120)
+WIDTHS = (2, 5, 10, 20, 40, 60, 80, 100, 120)
 SPLITS = range(5)
 
 
 @sweep(settings=[dict(layers=layers, units=units) for layers in (1, 2) for units in WIDTHS], seeds=SPLITS)
-def digits_by_width(layers: int, units: int, seeds: Sequence[int], steps: int = 200) -> dict[str, np.ndarray]:
+def digits_by_width(layers: int, units: int, seeds: Sequence[int], steps: int = 1000) -> dict[str, np.ndarray]:
     """The share of new digits that a net gets right, by how many hidden layers of how many units it has.
 
     Args:

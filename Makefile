@@ -70,8 +70,9 @@ sweeps: $(VENV)/.installed  ## run the long experiments whose results are out of
 site: $(VENV)/.installed-site  ## the course as a site whose pictures move in any browser, in build/site
 	$(BIN)/python docs/build_site.py $(ARGS)
 
-lint: $(VENV)/.installed-test  ## check the style of the code
+lint: $(VENV)/.installed-test  ## check the style of the code, and its types
 	$(BIN)/ruff check
+	$(BIN)/mypy
 
 lock: $(VENV)/.installed-test  ## write constraints.txt from what is installed (ARGS=--upgrade: the newest)
 	$(if $(filter --upgrade,$(ARGS)),$(PIP) install --upgrade --upgrade-strategy eager -c <(grep ^torch constraints.txt) -e '.[test]')

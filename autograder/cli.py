@@ -8,17 +8,21 @@ import json
 import os
 import sys
 import warnings
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import Any, cast
 
 from sqlalchemy.exc import SAWarning
 
 # jsonschema's optional check of IRIs compiles a grammar at import, for seconds; a notebook has no IRIs.
-sys.modules.setdefault("rfc3987_syntax", None)
+sys.modules.setdefault("rfc3987_syntax", cast(ModuleType, None))
 
 from . import __version__  # noqa: E402
 from .course.errors import CourseError  # noqa: E402
+
+Command = Callable[[argparse.Namespace], tuple[bool, Any]]
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -46,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    def command(name: str, run, help: str, assignment: bool = True) -> argparse.ArgumentParser:
+    def command(name: str, run: Command, help: str, assignment: bool = True) -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=help, description=help)
         sub.set_defaults(run=run)
         if assignment:
@@ -102,13 +106,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _course(arguments) -> Any:
+def _course(arguments: argparse.Namespace) -> Any:
     from .course.folders import Course
 
     return Course(arguments.course, db_url=arguments.db)
 
 
-def _verify(arguments) -> tuple[bool, Any]:
+def _verify(arguments: argparse.Namespace) -> tuple[bool, Any]:
     from .grading.preparation import new_slot, prepared
     from .grading.verify import not_isolated, verify
     from .reporting.progress import Bar
@@ -146,7 +150,7 @@ def _verify(arguments) -> tuple[bool, Any]:
     return ok, data
 
 
-def _release(arguments) -> tuple[bool, Any]:
+def _release(arguments: argparse.Namespace) -> tuple[bool, Any]:
     from .course.converting import generate_assignment
     from .grading.preparation import prepared
     from .grading.questions import follow_source
@@ -170,7 +174,7 @@ def _release(arguments) -> tuple[bool, Any]:
     return ok, {"assignment": assignment.name, "folder": str(folder), "ok": ok}
 
 
-def _grade(arguments) -> tuple[bool, Any]:
+def _grade(arguments: argparse.Namespace) -> tuple[bool, Any]:
     from .grading.classes import grade_class, unreadable_lines
     from .reporting.class_report import class_data, print_table, remarks_on, write_feedback
     from .reporting.progress import Bar
@@ -206,7 +210,7 @@ def _grade(arguments) -> tuple[bool, Any]:
     return not problems and not broken, data
 
 
-def _report(arguments) -> tuple[bool, Any]:
+def _report(arguments: argparse.Namespace) -> tuple[bool, Any]:
     from .reporting.class_report import class_data, write_report
 
     course = _course(arguments)
@@ -217,7 +221,7 @@ def _report(arguments) -> tuple[bool, Any]:
     return True, data
 
 
-def _export(arguments) -> tuple[bool, Any]:
+def _export(arguments: argparse.Namespace) -> tuple[bool, Any]:
     from .reporting.exports import export, remarks
 
     path, data = export(
@@ -229,7 +233,7 @@ def _export(arguments) -> tuple[bool, Any]:
     return True, data
 
 
-def _gradescope(arguments) -> tuple[bool, Any]:
+def _gradescope(arguments: argparse.Namespace) -> tuple[bool, Any]:
     from .reporting.gradescope import make_bundle, points
 
     course = _course(arguments)
@@ -240,7 +244,7 @@ def _gradescope(arguments) -> tuple[bool, Any]:
     return True, {"file": str(path), "autograder_points": by_tests, "manual_points": by_people}
 
 
-def _doctor(arguments) -> tuple[bool, Any]:
+def _doctor(arguments: argparse.Namespace) -> tuple[bool, Any]:
     from .sandbox.cage import available
 
     stops = {
@@ -261,7 +265,7 @@ def _doctor(arguments) -> tuple[bool, Any]:
     return ok, layers
 
 
-def _demo(arguments) -> tuple[bool, Any]:
+def _demo(arguments: argparse.Namespace) -> tuple[bool, Any]:
     from .demo import run_demo
 
     return run_demo(

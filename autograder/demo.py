@@ -18,7 +18,7 @@ from pathlib import Path
 import nbformat
 from nbgrader.api import Gradebook
 
-from .course.assignment import SOLUTION, Assignment, Variant
+from .course.assignment import SOLUTION, Assignment, SourceCell, Variant
 from .course.converting import generate_assignment
 from .course.errors import CourseError
 from .course.folders import CONFIG_FILE, Course
@@ -59,6 +59,9 @@ HOG = "\n\ndef {name}(*args, **kwargs):\n    hoard = []\n    while True:\n      
 THIEF = "stolen = open({path!r}).read()\nexec(stolen.split('BEGIN HIDDEN TESTS')[1])\n"
 
 
+Check = Callable[[dict[str, dict]], str]
+
+
 @dataclass(frozen=True)
 class Student:
     """One made-up student: what is handed in, and what must come of it.
@@ -68,7 +71,7 @@ class Student:
 
     name: str
     submission: Submission
-    check: Callable[[dict[str, dict]], str]
+    check: Check
     late: timedelta = timedelta(days=-1)
 
 
@@ -171,17 +174,12 @@ def make_class(course: Course, assignment: Assignment, students: int) -> list[St
     ]
     if mistakes:
         special.append(("patches_numpy", lambda n: _patches_numpy(assignment, n, mistakes[0])))
-    kinds = list(special)
+    kinds: list[tuple[str, Callable[[str], Student]]] = list(special)
     left = max(students - len(kinds), 2)
     for variant in _spread(alternatives, left // 3):
-        kinds.append(
-            (
-                variant.name,
-                lambda n, v=variant: Student(n, reference_submission(assignment, v, student=n), _full),
-            )
-        )
+        kinds.append((variant.name, partial(_alternative, assignment, variant)))
     for variant in _spread(mistakes, left - left // 3):
-        kinds.append((variant.name, lambda n, v=variant: _mistaken(assignment, n, [v])))
+        kinds.append((variant.name, partial(_mistaken, assignment, variants=[variant])))
     seed = random.Random(1)
     while len(kinds) < students:
         chosen = (
@@ -197,6 +195,10 @@ def _spread(variants: list[Variant], count: int) -> list[Variant]:
     """So many of them, taken evenly from the whole list."""
     step = max(1, len(variants) // max(count, 1))
     return variants[::step][:count]
+
+
+def _alternative(assignment: Assignment, variant: Variant, name: str) -> Student:
+    return Student(name, reference_submission(assignment, variant, student=name), _full)
 
 
 def _mistaken(assignment: Assignment, name: str, variants: Sequence[Variant]) -> Student:
@@ -265,7 +267,7 @@ def _deleted_test(assignment: Assignment, name: str) -> Student:
     )
 
 
-def _with_first_cell(assignment: Assignment, name: str, code: str, check, *variants: Variant) -> Student:
+def _with_first_cell(assignment: Assignment, name: str, code: str, check: Check, *variants: Variant) -> Student:
     def edit(cells: list) -> None:
         cells.insert(0, nbformat.v4.new_code_cell(code, id="mine"))
 
@@ -287,7 +289,7 @@ def _sabotaged(assignment: Assignment, name: str, code: str, outcome: Outcome) -
     ]
     solutions = {c.name: c for nb in assignment.notebooks for c in nb.cells if c.kind == SOLUTION}
 
-    def reach(cell) -> set[str]:
+    def reach(cell: SourceCell) -> set[str]:
         users = {cell.name}
         while more := {s.name for s in solutions.values() if users & set(s.needs)} - users:
             users |= more
@@ -333,7 +335,7 @@ def _edited(assignment: Assignment, name: str, edit: Callable[[list], None], *va
     return Submission(name, notebooks)
 
 
-def _is_test(cell) -> bool:
+def _is_test(cell: nbformat.NotebookNode) -> bool:
     meta = cell.metadata.get("nbgrader", {})
     return cell.cell_type == "code" and meta.get("grade") and not meta.get("solution")
 

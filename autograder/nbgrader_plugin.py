@@ -15,8 +15,10 @@ import json
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import nbformat
+from nbformat import NotebookNode
 from nbgrader.preprocessors import (
     AssignLatePenalties,
     CheckCellMetadata,
@@ -40,7 +42,9 @@ from .grading.preparation import prepared
 class IsolatedExecute(NbGraderPreprocessor):
     """Grades a notebook by worker and judge instead of running it in a kernel."""
 
-    def preprocess(self, nb, resources):
+    def preprocess(
+        self, nb: NotebookNode, resources: dict[str, Any]
+    ) -> tuple[NotebookNode, dict[str, Any]]:
         """Returns the graded notebook, in whose outputs nbgrader finds the scores."""
         where = resources["nbgrader"]
         root = Path.cwd()  # nbgrader converts in the course's root

@@ -12,6 +12,7 @@ from pathlib import Path
 import nbformat
 from nbgrader.nbgraderformat import MetadataValidator, ValidationError
 from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions, InstantiateTests
+from traitlets.config import Config
 
 from .attachments import Attachments, pictures
 from .errors import CourseError, first_line
@@ -34,7 +35,7 @@ class SourceCell:
     """
 
     kind: str
-    name: str | None
+    name: str  # empty for a cell that nbgrader does not know
     cell_type: str
     source: str
     release: str
@@ -132,7 +133,7 @@ class Assignment:
 # -- reading -----------------------------------------------------------------------------------------------
 
 
-def read_assignment(folder: Path, name: str, config=None) -> Assignment:
+def read_assignment(folder: Path, name: str, config: Config | None = None) -> Assignment:
     """Reads an nbgrader source folder. Raises CourseError, naming the file and the way out."""
     folder = Path(folder)
     if not folder.is_dir():
@@ -147,7 +148,7 @@ def read_assignment(folder: Path, name: str, config=None) -> Assignment:
     )
 
 
-def _students_files(name: str, config) -> list[str]:
+def _students_files(name: str, config: Config | None) -> list[str]:
     """The files that students edit and hand in, by nbgrader's setting ``Autograde.exclude_overwriting``."""
     setting = config.Autograde.get("exclude_overwriting", {}) if config else {}
     return [Path(path).as_posix() for path in setting.get(name, [])]
@@ -175,7 +176,7 @@ def read_files(folder: Path) -> dict[str, bytes]:
     return files
 
 
-def _read_source(path: Path, config, students_files: frozenset[str] = frozenset()) -> SourceNotebook:
+def _read_source(path: Path, config: Config | None, students_files: frozenset[str] = frozenset()) -> SourceNotebook:
     try:
         nb = nbformat.read(path, as_version=4)
     except Exception as error:
@@ -215,11 +216,11 @@ def _read_source(path: Path, config, students_files: frozenset[str] = frozenset(
     return SourceNotebook(path.stem, _who_owns_what(path, cells, _modules(students_files)), dict(nb.metadata))
 
 
-def _meta(cell) -> dict:
+def _meta(cell: nbformat.NotebookNode) -> dict:
     return cell.metadata.get("nbgrader") or {}
 
 
-def _source_cell(cell, release, marks: Marks) -> SourceCell:
+def _source_cell(cell: nbformat.NotebookNode, release: nbformat.NotebookNode, marks: Marks) -> SourceCell:
     meta = _meta(cell)
     grade, solution, task = (bool(meta.get(key)) for key in ("grade", "solution", "task"))
     if task or (grade and (solution or cell.cell_type != "code")):
@@ -233,7 +234,7 @@ def _source_cell(cell, release, marks: Marks) -> SourceCell:
     points = float(meta.get("points") or 0) if grade or task else 0.0
     locked = bool(meta.get("locked") or grade) and not solution
     hidden = marks.hidden_lines(cell.source) if kind == TEST else frozenset()
-    name = meta.get("grade_id") if grade or solution or task or locked else None
+    name = meta.get("grade_id") or "" if grade or solution or task or locked else ""
     return SourceCell(
         kind,
         name,

@@ -6,9 +6,10 @@ import glob
 import logging
 from pathlib import Path
 
-from jinja2 import BytecodeCache
+from jinja2 import BytecodeCache, Environment
+from jinja2.bccache import Bucket
 from nbconvert.exporters import HTMLExporter
-from nbgrader.converters import GenerateAssignment, GenerateFeedback
+from nbgrader.converters import BaseConverter, GenerateAssignment, GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
 
 from .errors import CourseError
@@ -37,13 +38,13 @@ def generate_feedback(course: Course, name: str, student: str) -> None:
     _convert(_GenerateFeedback, course, folders, f"{student}: nbgrader could not make the feedback")
 
 
-class _OfOneFolder:
+class _OfOneFolder(BaseConverter):
     """nbgrader looks for a folder by a pattern; here it is one folder, whatever characters its name has."""
 
     def init_notebooks(self) -> None:
         """Finds the notebooks of the folder. Raises where there is none."""
         folder = self._format_source(self.coursedir.assignment_id, self.coursedir.student_id)
-        self.notebooks = []
+        self.notebooks: list[str] = []
         found = glob.glob(f"{glob.escape(folder)}/{self.coursedir.notebook_id}.ipynb")
         if not found:
             raise CourseError(f"{folder} holds no notebook")
@@ -58,7 +59,7 @@ class _GenerateFeedback(_OfOneFolder, GenerateFeedback):
     pass
 
 
-def _convert(converter_class, course: Course, folders: CourseDirectory, failure: str) -> None:
+def _convert(converter_class: type, course: Course, folders: CourseDirectory, failure: str) -> None:
     log = logging.Logger("nbgrader")
     heard = _Heard()
     log.addHandler(heard)
@@ -78,11 +79,11 @@ class _CompiledTemplates(BytecodeCache):
     def __init__(self) -> None:
         self._code: dict[str, bytes] = {}
 
-    def load_bytecode(self, bucket) -> None:
+    def load_bytecode(self, bucket: Bucket) -> None:
         if bucket.key in self._code:
             bucket.bytecode_from_string(self._code[bucket.key])
 
-    def dump_bytecode(self, bucket) -> None:
+    def dump_bytecode(self, bucket: Bucket) -> None:
         self._code[bucket.key] = bucket.bytecode_to_string()
 
 
@@ -90,7 +91,7 @@ _TEMPLATES = _CompiledTemplates()
 
 
 class _QuickHTMLExporter(HTMLExporter):
-    def _create_environment(self):
+    def _create_environment(self) -> Environment:
         environment = super()._create_environment()
         environment.bytecode_cache = _TEMPLATES
         return environment

@@ -19,7 +19,8 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.dbutil import ALEMBIC_DIR
 from sqlalchemy.engine import make_url
 from traitlets import Dict, Float, Integer, List, TraitError, Unicode
-from traitlets.config import Config, Configurable, PyFileConfigLoader
+from traitlets.config import Config, Configurable
+from traitlets.config.loader import PyFileConfigLoader
 
 from .assignment import Assignment, read_assignment
 from .errors import CourseError

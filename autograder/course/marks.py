@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme, ClearSolutions
+from traitlets.config import Config
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class Marks:
     end_scheme: str = ClearMarkScheme.end_mark_scheme_delimeter.default_value
 
     @classmethod
-    def of(cls, config) -> Marks:
+    def of(cls, config: Config | None) -> Marks:
         """The marks of a course's configuration (None for the usual ones)."""
         solutions, tests = ClearSolutions(config=config), ClearHiddenTests(config=config)
         schemes = ClearMarkScheme(config=config)

@@ -123,7 +123,7 @@ def imported_from(source: str, modules: frozenset[str]) -> set[str]:
 
 
 def imported_modules(source: str) -> set[str]:
-    modules = set()
+    modules: set[str] = set()
     try:
         tree = ast.parse(transform(source))
     except SyntaxError:

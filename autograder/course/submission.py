@@ -124,7 +124,7 @@ def _where_json_breaks(text: str) -> str:
     return "not JSON"
 
 
-def _what_counts(cell) -> nbformat.NotebookNode:
+def _what_counts(cell: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """Of a submitted cell its type, text and pictures, and which cell of the assignment it says it is; nothing else."""
     kind, source, metadata = cell.cell_type, cell.source, cell.get("metadata")
     if kind not in ("code", "markdown", "raw"):
@@ -211,7 +211,7 @@ def merge(source: SourceNotebook, submitted: nbformat.NotebookNode | None) -> li
             metadata = {key: value for key, value in cell.metadata.items() if key != "nbgrader"}
             merged.append(MergedCell(cell.cell_type, cell.source, metadata, attachments=cell.get("attachments", {})))
             continue
-        seen.add(name)
+        seen.add(origin.name)
         text, shown = origin.source, origin.attachments
         if not origin.locked:
             text, shown = cell.source, cell.get("attachments", {})

@@ -126,7 +126,7 @@ def _run_reference(assignment: Assignment, source: SourceNotebook, slot: Slot, i
 def _settle(cell: SourceCell, plain: dict[str, VerdictLine], judged: dict[str, VerdictLine]) -> SourceCell:
     there, here = plain.get(cell.name), judged.get(cell.name)
     tags = cell.metadata.get("tags", [])
-    same = bool(there and here) and (there.outcome, there.score) == (here.outcome, here.score)
+    same = there is not None and here is not None and (there.outcome, there.score) == (here.outcome, here.score)
     why = "" if same else f"judged it gives {_say(here)}, in the worker {_say(there)}"
     if cell.why:  # known before it was tried
         same, why = False, cell.why
@@ -245,7 +245,7 @@ def _name_the_death(run: Run, status: int | None) -> None:
     if status is None or not os.WIFSIGNALED(status) and os.WEXITSTATUS(status) == 0 and run.done:
         return
     number = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
-    outcome, message = {
+    of_signals: dict[int, tuple[Outcome, str]] = {
         signal.SIGKILL: (
             Outcome.MEMORY,
             "Your code was stopped by the system, most likely because memory ran out.",
@@ -256,13 +256,9 @@ def _name_the_death(run: Run, status: int | None) -> None:
             "Your code was stopped by the sandbox: it made a forbidden system call.",
         ),
         signal.SIGXFSZ: (Outcome.BREACH, "Your code was stopped by the sandbox: it wrote too large a file."),
-    }.get(
-        number,
-        (
-            Outcome.RAISED,
-            "Your code ended the Python process (exit, or a crash), so nothing after it could run.",
-        ),
-    )
+    }
+    exited = "Your code ended the Python process (exit, or a crash), so nothing after it could run."
+    outcome, message = of_signals.get(number, (Outcome.RAISED, exited))
     for name, line in run.tests.items():
         if line.message.startswith("The Python process ended"):
             run.tests[name] = msgspec.structs.replace(line, outcome=outcome, message=message)

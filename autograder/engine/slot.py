@@ -59,7 +59,7 @@ class Slot:
     def __enter__(self) -> Slot:
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 

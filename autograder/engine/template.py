@@ -21,6 +21,10 @@ import socket
 import subprocess
 import sys
 import warnings
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ..sandbox.worker import Shell
 
 WARM_UP = "_autograder_warm_up"
 _REQUEST = 1 << 20
@@ -59,7 +63,7 @@ class Template:
         self._send({"import": modules})
         self._warm, self.modules = False, 0  # others may warm up meanwhile
 
-    def fork(self, kind: str, sockets: list[socket.socket], **arguments) -> int:
+    def fork(self, kind: str, sockets: list[socket.socket], **arguments: Any) -> int:
         """Forks a "worker" or a "judge" that holds the sockets; returns its process id."""
         pid = self._ask({"fork": kind, **arguments}, [s.fileno() for s in sockets])["pid"]
         for s in sockets:
@@ -121,6 +125,7 @@ def main(fd: int) -> None:
         if not data:
             os._exit(0)
         request = json.loads(data)
+        reply: dict[str, Any]
         try:
             if "import" in request:
                 shell = _warm_up(request["import"])
@@ -137,7 +142,7 @@ def main(fd: int) -> None:
             parent.send(json.dumps(reply).encode())
 
 
-def _warm_up(modules: list[str]):
+def _warm_up(modules: list[str]) -> Shell:
     from ..judging import runner  # noqa: F401  (all that a fork will need)
     from ..sandbox.worker import make_shell
 
@@ -173,7 +178,7 @@ def _into_huge_pages() -> None:
                 libc.madvise(ctypes.c_void_p(first), ctypes.c_size_t(end - first), collapse)
 
 
-def _fork(request: dict, fds: list[int], parent: socket.socket, shell) -> int:
+def _fork(request: dict, fds: list[int], parent: socket.socket, shell: Shell | None) -> int:
     pid = os.fork()
     if pid:
         return pid
@@ -200,7 +205,7 @@ def _fork(request: dict, fds: list[int], parent: socket.socket, shell) -> int:
     os._exit(0)
 
 
-def _be_worker(request: dict, sockets: list[socket.socket], shell) -> None:
+def _be_worker(request: dict, sockets: list[socket.socket], shell: Shell | None) -> None:
     from ..sandbox.cage import Cage, enter
     from ..sandbox.worker import Worker
 
@@ -217,7 +222,7 @@ def _be_worker(request: dict, sockets: list[socket.socket], shell) -> None:
     worker.serve()
 
 
-def _be_judge(request: dict, sockets: list[socket.socket], shell) -> None:
+def _be_judge(request: dict, sockets: list[socket.socket], shell: Shell | None) -> None:
     import resource
 
     from ..judging.runner import run
@@ -233,6 +238,7 @@ def _be_judge(request: dict, sockets: list[socket.socket], shell) -> None:
 
 
 def _reap(pid: int) -> dict:
+    status: int | None
     done, status, usage = os.wait4(pid, os.WNOHANG)
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)

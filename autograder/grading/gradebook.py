@@ -86,7 +86,7 @@ class GradebookWriter:
     def __enter__(self) -> GradebookWriter:
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, *_: object) -> None:
         try:
             self.flush()
         finally:
@@ -318,7 +318,9 @@ class GradebookWriter:
                 empty = result is not None and result.outcome is Outcome.NOT_ATTEMPTED
                 comment.auto_comment = "No response." if empty else None
 
-    def _penalty(self, submission: SubmittedAssignment, released: ReleasedAssignment, student: str, points: float):
+    def _penalty(
+        self, submission: SubmittedAssignment, released: ReleasedAssignment, student: str, points: float
+    ) -> float | None:
         """The penalty by the course's own plugin, in points from 0 to `points`; None where it is not late."""
         if submission.timestamp is None or released.duedate is None:
             return None

@@ -136,7 +136,7 @@ def _add(book: Gradebook, row: Notebook, source: SourceNotebook) -> list[str]:
     return added
 
 
-def _add_notebook(book: Gradebook, known, source: SourceNotebook) -> None:
+def _add_notebook(book: Gradebook, known: Any, source: SourceNotebook) -> None:
     row = Notebook(name=source.name, assignment=known, kernelspec=json.dumps(source.metadata.get("kernelspec", {})))
     book.db.add(row)
     for submission in known.submissions:

@@ -23,8 +23,9 @@ def compiled(source: str, filename: str) -> str:
     source, last = transform(source), None
     with contextlib.suppress(SyntaxError):
         tree = ast.parse(source, filename)
-        if tree.body and isinstance(tree.body[-1], ast.Expr) and not _is_silenced(source):
-            last = compile(ast.Expression(tree.body.pop().value), filename, "eval")
+        if tree.body and isinstance(ending := tree.body[-1], ast.Expr) and not _is_silenced(source):
+            del tree.body[-1]
+            last = compile(ast.Expression(ending.value), filename, "eval")
         return base64.b64encode(marshal.dumps((compile(tree, filename, "exec"), last))).decode()
     return ""
 

@@ -198,7 +198,7 @@ def _against_reference(verdict: Verdict, step: JudgeStep, history: History) -> t
         if mistake := _recognised(verdict, step, possible):
             history.named.add(mistake.name)
             return "", mistake.name, mistake.message
-        if here is None:
+        if here is None or there is None:
             return "Your code changes an argument in place: work on a copy, and return that.", None, ""
         if here.error is None and there.error is None:
             inputs = _inputs(here, step.reference)

@@ -470,7 +470,7 @@ def reordered(case: Case) -> str | None:
 def wrong_at_an_edge(case: Case) -> str | None:
     """Right everywhere but in the first or the last row, column or entry."""
     for axis, (thing, _) in enumerate(_things(case.a)):
-        wrong = case.wrong.any(axis=tuple(i for i in range(case.a.ndim) if i != axis))
+        wrong = np.asarray(case.wrong.any(axis=tuple(i for i in range(case.a.ndim) if i != axis)))
         if np.sum(~wrong) >= 2 and not wrong[1:-1].any():
             which = " and the ".join(end for end, off in (("first", wrong[0]), ("last", wrong[-1])) if off)
             return f"It is right except in the {which} {thing}. Where does a loop or slice begin and end?"
@@ -652,7 +652,9 @@ def _softmax(z: np.ndarray) -> np.ndarray:
     return powers / powers.sum(axis=-1, keepdims=True) if z.ndim else powers
 
 
-REDUCTIONS = {"sum": np.sum, "mean": np.mean, "maximum": np.max, "position of the maximum": np.argmax}
+REDUCTIONS: dict[str, Callable[..., Any]] = {
+    "sum": np.sum, "mean": np.mean, "maximum": np.max, "position of the maximum": np.argmax,
+}  # fmt: skip
 FUNCTIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "ReLU": lambda z: np.maximum(z, 0),
     "softmax": _softmax,
@@ -714,7 +716,7 @@ def _numeric(case: Case) -> bool:
 
 def _kind(value: Any) -> str:
     """What a beginner would call it."""
-    kinds = {
+    kinds: dict[str, Any] = {
         "True or False": (bool, np.bool_), "a number": (int, float, complex, np.number), "text": (str, bytes),
         "a list": list, "a tuple": tuple, "a dictionary": dict, "None": type(None), "a class": type,
     }  # fmt: skip

@@ -14,6 +14,7 @@ import io
 import marshal
 import signal
 import time
+from collections.abc import Iterator
 from typing import Any
 
 from .link import GRACE, Link, OutOfTime
@@ -155,10 +156,10 @@ class Judge:
 
 
 @contextlib.contextmanager
-def _clock(deadline: float):
+def _clock(deadline: float) -> Iterator[None]:
     """Ends the judge's own code a little after the worker's deadline, should the test cell never end."""
 
-    def ring(signum, frame):
+    def ring(signum: int, frame: object) -> None:
         raise OutOfTime
 
     signal.signal(signal.SIGALRM, ring)

@@ -156,15 +156,15 @@ class Link:
         for stream, key in (sys.stdout, "printed"), (sys.stderr, "complained"):
             if printed := reply.get(key):
                 stream.write(str(printed))
-        if error := self._complaint(reply, path):
-            if isinstance(error, StudentError) and outcome_of_student_error(error.info) is Outcome.TIMEOUT:
+        if complaint := self._complaint(reply, path):
+            if isinstance(complaint, StudentError) and outcome_of_student_error(complaint.info) is Outcome.TIMEOUT:
                 raise WorkerLost(Outcome.TIMEOUT, "")
             if path:
-                self._remember(Call(path, error=type(error).__name__))
-            raise error
+                self._remember(Call(path, error=type(complaint).__name__))
+            raise complaint
         value = reply.get("value")
         if path:
-            given = _keep((arguments.get("args", ()), dict(arguments.get("kwargs", ())))) or ((), {})
+            given: Any = _keep((arguments.get("args", ()), dict(arguments.get("kwargs", ())))) or ((), {})
             self._remember(Call(path, _keep(value), None, *given))
             found = {"object"} if isinstance(value, Standin) else {"plain", "inside"} if self.met_object else {"plain"}
             self.recorded.setdefault(path, set()).update(found)
@@ -240,7 +240,7 @@ class Link:
             self.thrown.append(error)
             return {"raised": [type(error).__name__, str(error)[:500], len(self.thrown) - 1]}
 
-    def _stand_in(self, value: Any) -> list:
+    def _stand_in(self, value: Any) -> list | None:
         if isinstance(value, Standin):
             return ["h", value._number]
         if isinstance(value, type) and issubclass(value, StudentError) and "number" in value.info:

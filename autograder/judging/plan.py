@@ -22,7 +22,7 @@ class Struct(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 # -- to the judge ----------------------------------------------------------------------------------------------------
 
 
-class StudentStep(Struct, tag="student"):
+class StudentStep(Struct, frozen=True, tag="student"):
     """Have the worker run a cell of the student's. ``binds``: the names that it binds, or was to bind."""
 
     index: int
@@ -30,14 +30,14 @@ class StudentStep(Struct, tag="student"):
     binds: tuple[str, ...]
 
 
-class GivenStep(Struct, tag="given"):
+class GivenStep(Struct, frozen=True, tag="given"):
     """Run a cell of the instructor's in the judge; ``code`` is what `compiling.compiled` made of it."""
 
     source: str
     code: str
 
 
-class JudgeStep(Struct, tag="judge"):
+class JudgeStep(Struct, frozen=True, tag="judge"):
     """Judge a test cell.
 
     ``students`` are the names that belong to the student there, ``changes`` what the reference changes in place
@@ -70,7 +70,7 @@ class JudgeStep(Struct, tag="judge"):
 Step = StudentStep | GivenStep | JudgeStep
 
 
-class Mistake(Struct):
+class Mistake(Struct, frozen=True):
     """A named mistake: the solution cell it replaces, its code, the test cells it costs, what to tell the student."""
 
     name: str
@@ -80,7 +80,7 @@ class Mistake(Struct):
     costs: tuple[str, ...]
 
 
-class Plan(Struct):
+class Plan(Struct, frozen=True):
     """All that one judge is to do.
 
     ``expected`` says what the reference gave at each path of a call: ``{"MLP()": ["object", "__len__"]}``. It is None,
@@ -97,7 +97,7 @@ class Plan(Struct):
 # -- from the judge --------------------------------------------------------------------------------------------------
 
 
-class CellError(Struct):
+class CellError(Struct, frozen=True):
     """The exception that ended a student's cell, cut to a bounded length."""
 
     name: str
@@ -106,13 +106,13 @@ class CellError(Struct):
     outcome: Outcome
 
 
-class Started(Struct, tag="started"):
+class Started(Struct, frozen=True, tag="started"):
     """The worker answers; ``layers`` of the sandbox are on."""
 
     layers: tuple[str, ...]
 
 
-class CellLine(Struct, tag="cell"):
+class CellLine(Struct, frozen=True, tag="cell"):
     """A student's cell has run; ``outputs`` in nbformat's form, of built-in types and bounded length."""
 
     index: int
@@ -120,14 +120,14 @@ class CellLine(Struct, tag="cell"):
     error: CellError | None
 
 
-class GivenLine(Struct, tag="given"):
+class GivenLine(Struct, frozen=True, tag="given"):
     """A cell of the instructor's could not be run in the judge."""
 
     source: str
     error: str
 
 
-class VerdictLine(Struct, tag="verdict"):
+class VerdictLine(Struct, frozen=True, tag="verdict"):
     """A test cell is judged. ``changes``, while recording: what the reference changed in place there."""
 
     index: int
@@ -139,13 +139,13 @@ class VerdictLine(Struct, tag="verdict"):
     seconds: float
 
 
-class Fault(Struct, tag="fault"):
+class Fault(Struct, frozen=True, tag="fault"):
     """The judge cannot go on, for no fault of the student's."""
 
     why: str
 
 
-class Done(Struct, tag="done"):
+class Done(Struct, frozen=True, tag="done"):
     """Every step is worked off. While recording: what the reference gave at each path, and the modules it imported."""
 
     recorded: dict[str, tuple[str, ...]]

@@ -7,6 +7,7 @@ import ctypes
 import functools
 import random
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -62,7 +63,7 @@ def random_marks(state: dict[str, Any]) -> tuple:
     been used. That does not show whether it still has the second of two normal numbers, which are drawn together; while
     it has, the whole state is the mark.
     """
-    generator = np.random.get_bit_generator()
+    generator = np.random.get_bit_generator()  # type: ignore[attr-defined]  # NumPy's stubs lack it
     if type(generator) is np.random.MT19937 and not state["numpy"][3]:
         address = generator.ctypes.state_address
         numpys: Any = ctypes.string_at(address, 4 * 8), ctypes.string_at(address + 4 * 624, 4)
@@ -81,7 +82,7 @@ def set_random_state(state: dict[str, Any]) -> None:
 
 
 @contextlib.contextmanager
-def random_stream(state: dict[str, Any]):
+def random_stream(state: dict[str, Any]) -> Iterator[None]:
     """Inside, the global generators have this state, which is kept up to date; to the judge nothing has happened."""
     global _seeded
     before, seeded = random_state(), _seeded

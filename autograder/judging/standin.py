@@ -8,6 +8,7 @@ object had at the same place: otherwise the student's object could answer the te
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from typing import Any
 
 from ..sandbox.wire import SPECIAL, exception_bases
@@ -46,7 +47,7 @@ class Standin:
     __slots__ = ("_link", "_number", "_name", "_path", "__weakref__")
     __doc__ = property(lambda self: self._link.ask("attribute", on=self, name="__doc__", path=f"{self._path}.__doc__"))
 
-    def __init__(self, link, number: int, name: str, path: str):
+    def __init__(self, link: Any, number: int, name: str, path: str):
         for slot, value in zip(Standin.__slots__, (link, number, name, path), strict=False):
             object.__setattr__(self, slot, value)
 
@@ -93,8 +94,8 @@ def _signature(rows: list) -> inspect.Signature:
     )
 
 
-def _forward(name: str):
-    def method(self, *args):
+def _forward(name: str) -> Callable[..., Any]:
+    def method(self: Standin, *args: Any) -> Any:
         path = f"{self._path}{name}"
         answer = self._link.ask("special", on=self, name=name, args=args, path=path)
         if name == "__exit__":  # a true answer ends what the block raised, a failed assertion, say
@@ -105,7 +106,7 @@ def _forward(name: str):
     return method
 
 
-def _refuse(self, *_) -> bool:
+def _refuse(self: Standin, *_: object) -> bool:
     raise NotPlain(self._path, self._name)
 
 
@@ -118,7 +119,7 @@ def standin_class(methods: frozenset[str], for_plain: bool = False) -> type[Stan
     Where it stands for plain data (as an item of a list, say) it can be used for nothing.
     """
     if (methods, for_plain) not in _classes:
-        body = {name: _forward(name) for name in methods & SPECIAL if name != "__call__"}
+        body: dict[str, Any] = {name: _forward(name) for name in methods & SPECIAL if name != "__call__"}
         body |= {"__slots__": (), "__doc__": vars(Standin)["__doc__"]}
         if for_plain:
             body |= dict.fromkeys(SPECIAL - {"__call__", "__hash__", "__repr__", "__str__"}, _refuse)

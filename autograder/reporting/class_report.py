@@ -73,7 +73,7 @@ def _person(student: Student, name: str) -> dict[str, str]:
     }
 
 
-def _all_at_once(book: Gradebook, assignment: ReleasedAssignment):
+def _all_at_once(book: Gradebook, assignment: ReleasedAssignment) -> Any:
     """The submissions of an assignment, with what will be asked of them: few queries instead of many for each."""
     notebooks = selectinload(SubmittedAssignment.notebooks)
     return (
@@ -89,7 +89,7 @@ def _all_at_once(book: Gradebook, assignment: ReleasedAssignment):
     )
 
 
-def _submission(course: Course, name: str, notebooks: list[str], submission) -> dict[str, Any]:
+def _submission(course: Course, name: str, notebooks: list[str], submission: SubmittedAssignment) -> dict[str, Any]:
     folder = course.path("autograded", submission.student_id, name)
     records = {nb: read_record(folder / f"{nb}.ipynb") or Record() for nb in notebooks}
     grades = {(nb.name, grade.name): grade for nb in submission.notebooks for grade in nb.grades}

@@ -294,7 +294,7 @@ class _Exporter(ExportPlugin):
 
     format = ""
 
-    def export(self, gradebook) -> None:
+    def export(self, gradebook: Any) -> None:
         """Writes one file for each assignment; ``--to`` names it where there is only one."""
         course = Course(self.parent.coursedir.root, self.parent.config)
         names = [str(name) for name in self.assignment] or [known.name for known in gradebook.assignments]

@@ -132,7 +132,7 @@ def _package(name: str) -> dict[str, bytes]:
     if spec is None:
         raise CourseError(f"the package {name!r} of Autograder.packages cannot be imported here")
     if not spec.submodule_search_locations:
-        return {f"{name}.py": Path(spec.origin).read_bytes()}
+        return {f"{name}.py": Path(spec.origin or "").read_bytes()}
     folders = map(Path, spec.submodule_search_locations)
     return {f"{name}/{path}": text for folder in folders for path, text in _files(folder).items()}
 
@@ -140,7 +140,7 @@ def _package(name: str) -> dict[str, bytes]:
 def imported(code: bytes, everywhere: bool) -> set[str]:
     """The top-level modules that code imports: anywhere in it, or only where the module itself is imported."""
     tree = ast.parse(code)
-    found = set()
+    found: set[str] = set()
     for node in ast.walk(tree) if everywhere else tree.body:
         if isinstance(node, ast.Import):
             found.update(alias.name.split(".")[0] for alias in node.names)
@@ -151,7 +151,7 @@ def imported(code: bytes, everywhere: bool) -> set[str]:
 
 def installed() -> dict[str, str]:
     """Distribution -> version, of all that is installed here in a version that an index may have."""
-    found = {}
+    found: dict[str, str] = {}
     for distribution in metadata.distributions():
         version = (distribution.version or "").split("+")[0]
         if _VERSION.fullmatch(version) and distribution.name:

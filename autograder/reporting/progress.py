@@ -32,7 +32,7 @@ class Bar:
     def __enter__(self) -> Bar:
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, *_: object) -> None:
         self.bar.close()
 
     def step(self, name: str) -> None:

@@ -12,11 +12,11 @@ import difflib
 import re
 import statistics
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from .similarity import near_identical
 
@@ -241,10 +241,11 @@ def question_row(question: tuple[str, str], class_work: list[Submission]) -> dic
     graded = [cell for cell in cells if cell.counts]
     if 2 * len(graded) < len(cells):
         graded = []
+    scores = [cell.score or 0.0 for cell in graded]
     max_score = max(cell.max_score for cell in cells)
-    mean = statistics.fmean(cell.score for cell in graded) if graded else None
+    mean = statistics.fmean(scores) if scores else None
     tally = Counter(cell.outcome for cell in cells)
-    segments = [
+    segments: list[dict[str, Any]] = [
         {"outcome": outcome, "count": tally[key], "width": tally[key] / len(cells)}
         for key, outcome in OUTCOMES.items()
         if tally[key]
@@ -255,13 +256,13 @@ def question_row(question: tuple[str, str], class_work: list[Submission]) -> dic
         "max_score": max_score,
         "mean": mean,
         "mean_share": mean / max_score if mean is not None and max_score > 0 else None,
-        "full_share": sum(c.score >= c.max_score for c in graded) / len(graded) if graded else None,
+        "full_share": sum((c.score or 0.0) >= c.max_score for c in graded) / len(graded) if graded else None,
         "segments": segments,
         "in_words": ", ".join(f"{segment['count']} {segment['outcome'].name}" for segment in segments),
     }
 
 
-def mistakes(class_work: list[Submission], solutions: list[Mapping[str, Any]] = ()) -> list[dict[str, Any]]:
+def mistakes(class_work: list[Submission], solutions: Sequence[Mapping[str, Any]] = ()) -> list[dict[str, Any]]:
     """Named mistakes, most frequent first: in which questions, what students were told, who made them, an example."""
     groups = _group(class_work, lambda cell: (cell.mistake,) if cell.mistake else None)
     rows = []
@@ -283,7 +284,7 @@ def mistakes(class_work: list[Submission], solutions: list[Mapping[str, Any]] = 
     return rows
 
 
-def example(mistake: str, students: list[str], solutions: list[Mapping[str, Any]]) -> dict[str, Any] | None:
+def example(mistake: str, students: list[str], solutions: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
     """The clearest case of a mistake: the version of its cell that differs from the reference in the fewest lines."""
     for solution in solutions:
         if mistake in solution["mistakes"]:
@@ -434,9 +435,11 @@ def by_hand(class_work: list[Submission], questions: list[tuple[str, str]]) -> l
     return rows
 
 
-def _group(class_work, key):
+def _group(
+    class_work: list[Submission], key: Callable[[Cell], tuple[str, ...] | None]
+) -> list[tuple[tuple[str, ...], list[tuple[str, Cell]]]]:
     """Pairs (key, [(student, cell)]) of all cells that have a key, the most students first."""
-    groups: dict[tuple, list[tuple[str, Cell]]] = {}
+    groups: dict[tuple[str, ...], list[tuple[str, Cell]]] = {}
     for submission in class_work:
         for cell in submission.cells:
             if (name := key(cell)) is not None:
@@ -547,7 +550,7 @@ def plural(count: int, one: str, many: str) -> str:
     return f"{count:,}\N{NO-BREAK SPACE}{one if count == 1 else many}"
 
 
-def _template():
+def _template() -> Template:
     environment = Environment(
         loader=PackageLoader("autograder.reporting"),
         autoescape=True,

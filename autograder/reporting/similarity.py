@@ -86,8 +86,8 @@ def near_identical(solutions: Iterable[Mapping[str, Any]]) -> list[Cluster]:
         number = Counter(number for number, _ in shared).most_common(1)[0][0]
         pieces = {piece for cell, piece in shared if cell == number}
         cell = solutions[number]
-        excerpts = tuple(_excerpt(cell["students"][student], pieces) for student in pair)
-        clusters.append(Cluster(tuple(group), alike[pair], pair, cell["notebook"], cell["cell"], excerpts))
+        one, other = (_excerpt(cell["students"][student], pieces) for student in pair)
+        clusters.append(Cluster(tuple(group), alike[pair], pair, cell["notebook"], cell["cell"], (one, other)))
     return sorted(clusters, key=lambda cluster: (-cluster.share, cluster.students))
 
 

@@ -23,7 +23,9 @@ import resource
 import shutil
 import struct
 import sys
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 
 from ..course.limits import Limits
@@ -82,7 +84,7 @@ def enter(cage: Cage) -> list[str]:
             break
     _drop_capabilities()
     _prctl(PR_SET_DUMPABLE, 0)
-    for name, put_on in (("Landlock", lambda: _landlock(cage)), ("seccomp", _seccomp)):
+    for name, put_on in (("Landlock", partial(_landlock, cage)), ("seccomp", _seccomp)):
         try:
             put_on()
             layers.append(name)
@@ -124,7 +126,7 @@ def readable_paths(packages: list[str]) -> list[str]:
         spec = importlib.util.find_spec(name)
         if spec is None:
             raise ModuleNotFoundError(f"the package {name!r} of Autograder.packages cannot be imported here")
-        paths += spec.submodule_search_locations or [spec.origin]
+        paths += spec.submodule_search_locations or [spec.origin or ""]
     return sorted({str(Path(path).resolve()) for path in paths if path and os.path.exists(path)})
 
 
@@ -154,7 +156,7 @@ def uid_can_read(uid: int, paths: list[str]) -> bool:
     return _in_child(look)
 
 
-def _in_child(action) -> bool:
+def _in_child(action: Callable[[], object]) -> bool:
     pid = os.fork()
     if pid == 0:
         try:
@@ -339,8 +341,8 @@ def _seccomp() -> None:
     if machine == "x86_64":  # the x32 numbering would walk around the table
         program += [(_JGE, 0, 1, 0x40000000), (_RETURN, 0, 0, _KILL_PROCESS)]
     for numbers in _DENIED.values():
-        if numbers[column] is not None:
-            program += [(_JEQ, 0, 1, numbers[column]), (_RETURN, 0, 0, _refuse(errno.EPERM))]
+        if (number := numbers[column]) is not None:
+            program += [(_JEQ, 0, 1, number), (_RETURN, 0, 0, _refuse(errno.EPERM))]
     program += [(_JEQ, 0, 1, _CLONE3[column]), (_RETURN, 0, 0, _refuse(errno.ENOSYS))]  # libc then uses clone
     me = os.getpid()
     program += _argument_rule(_CLONE[column], 0, [(_JSET, 0x00010000)], allow=True)  # CLONE_THREAD

@@ -27,7 +27,7 @@ import struct
 import sys
 import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -104,7 +104,7 @@ class _Shared:
     place: str
 
 
-def _torch():
+def _torch() -> Any:
     return sys.modules.get("torch")
 
 
@@ -123,8 +123,15 @@ class Channel:
     does not allow stays out of the values that were handed out before.
     """
 
-    def __init__(self, sock: socket.socket | None, first_id: int, stand_in, resolve, trusted: bool = False):
-        self.sock = sock
+    def __init__(
+        self,
+        sock: socket.socket | None,
+        first_id: int,
+        stand_in: Callable[[Any], list | None],
+        resolve: Callable[[list], Any],
+        trusted: bool = False,
+    ):
+        self.sock: Any = sock  # None where frames are only packed and unpacked
         self._inbox = bytearray()  # was read, but not yet asked for
         self.stand_in, self.resolve, self.trusted = stand_in, resolve, trusted
         self._next_id = first_id
@@ -161,7 +168,8 @@ class Channel:
     def pack(self, message: dict) -> list[bytes]:
         """The frame of a message, as pieces to be sent one after the other."""
         buffers: list[bytes] = []
-        first, known = self._next_id, {}
+        known: dict[int, bytes | list] = {}
+        first = self._next_id
         try:
             frame = {"updates": self._updates(buffers, known)}
             self._hold()
@@ -187,7 +195,7 @@ class Channel:
             else:
                 shared.seen = known.get(number, shared.seen)
 
-    def unpack(self, structure: bytes, buffers: list[bytes]) -> dict:
+    def unpack(self, structure: bytes | bytearray, buffers: list[Any]) -> dict:
         """The message of a frame. Raises WireError for whatever is not of the wire's form."""
         try:
             frame = msgpack.unpackb(structure, unicode_errors="surrogatepass", strict_map_key=True)
@@ -410,7 +418,7 @@ class Channel:
     def _remember(self, number: int, value: Any, mine: bool, place: str) -> None:
         key = id(value)
 
-        def gone(_):
+        def gone(_: object) -> None:
             if self._shared.get(number) is shared:
                 del self._shared[number]
                 self._dropped.append(number)
@@ -456,7 +464,7 @@ class Channel:
         """An array in the memory of a shared one; NumPy itself refuses what would reach beyond that."""
         shared = self._shared.get(_int(of))
         owner = shared.get() if shared else None
-        if type(owner) is not np.ndarray or _dtype(dtype) != owner.dtype or not self._is_free(number):
+        if shared is None or type(owner) is not np.ndarray or _dtype(dtype) != owner.dtype or not self._is_free(number):
             raise WireError("a view of nothing")
         shape, strides = _shape(shape), [_int(n) for n in _list(strides)]
         if math.prod(shape) > owner.size or any(abs(n) > owner.nbytes for n in (*strides, _int(offset))):
@@ -495,13 +503,13 @@ class Channel:
         return list(value) if kind in (list, set) else _tensor_bytes(value.detach().cpu().contiguous())
 
     def _is_as_seen(self, now: bytes | list, seen: bytes | list) -> bool:
-        if type(now) is bytes:
+        if isinstance(now, bytes):
             return now == seen
         if len(now) == len(seen) and all(map(operator.is_, now, seen)):
             return True
         return self._prints(now) == self._prints(seen)
 
-    def _prints(self, items: list) -> bytes:
+    def _prints(self, items: Sequence[Any]) -> bytes:
         return msgpack.packb([self._print_of(x) for x in items], unicode_errors="surrogatepass")
 
     def _print_of(self, item: Any) -> Any:
@@ -526,7 +534,7 @@ class Channel:
     def _apply(self, number: Any, payload: Any, buffers: list[bytes]) -> None:
         shared = self._shared.get(_int(number))
         value = shared.get() if shared else None
-        if value is None:  # dropped here while the other side was writing: nobody can see it any more
+        if shared is None or value is None:  # dropped here while the other side was writing: nobody can see it any more
             return
         tag, *rest = payload
         if tag != _TAGS.get(type(value), "T"):
@@ -719,7 +727,7 @@ def _shape(value: Any) -> list[int]:
     return shape
 
 
-def _expect(kind: type):
+def _expect(kind: type) -> Callable[[Any], Any]:
     def check(value: Any) -> Any:
         if type(value) is not kind:
             raise WireError(f"expected {kind.__name__}")

@@ -18,6 +18,7 @@ import socket
 import sys
 import traceback
 import warnings
+from collections.abc import Iterator
 from typing import Any
 
 from IPython.core.displayhook import DisplayHook
@@ -36,7 +37,9 @@ class TooSlow(BaseException):
 
 
 class _Publisher(DisplayPublisher):
-    def publish(self, data, metadata=None, **kwargs) -> None:
+    shell: Any
+
+    def publish(self, data: dict, metadata: dict | None = None, *args: Any, **kwargs: Any) -> None:
         self.shell.outputs.append({"output_type": "display_data", "data": data, "metadata": metadata or {}})
 
     def clear_output(self, wait: bool = False) -> None:
@@ -44,7 +47,9 @@ class _Publisher(DisplayPublisher):
 
 
 class _Hook(DisplayHook):
-    def __call__(self, result=None) -> None:
+    shell: Any
+
+    def __call__(self, result: Any = None) -> None:
         if result is None or self.quiet():
             return
         data, metadata = self.compute_format_data(result)
@@ -60,6 +65,9 @@ class _Hook(DisplayHook):
 class Shell(InteractiveShell):
     """IPython without a terminal, a history or a kernel: what it displays is kept as nbformat outputs."""
 
+    outputs: list[dict[str, Any]]
+    source: str
+    usual: list
     display_pub_class = Type(_Publisher)
     displayhook_class = Type(_Hook)
 
@@ -86,7 +94,7 @@ class Shell(InteractiveShell):
         lists = manager.cleanup_transforms, manager.line_transforms, manager.token_transformers
         return [*sum(lists, []), *self.input_transformers_post]
 
-    def showtraceback(self, *args, **kwargs) -> None:
+    def showtraceback(self, *args: Any, **kwargs: Any) -> None:
         """Shows nothing, and spends no time on its looks: the error itself is handed to the judge."""
 
     showsyntaxerror = showtraceback
@@ -138,7 +146,7 @@ class Worker:
 
     def __init__(self, sock: socket.socket, shell: Shell | None, namespace: dict | None = None, output: int = 1 << 20):
         self.shell = shell
-        self.namespace = shell.user_ns if shell else namespace
+        self.namespace: dict[str, Any] = shell.user_ns if shell else {} if namespace is None else namespace
         self.output = output
         self.objects: list[Any] = []
         self.numbers: dict[int, int] = {}
@@ -201,6 +209,8 @@ class Worker:
     def do_cell(self, source: str) -> dict:
         """Runs a cell of the notebook; returns its outputs, and the error that ended it if any."""
         shell = self.shell
+        if shell is None:
+            raise RuntimeError("there is no shell to run a cell in")
         shell.outputs, shell.source = [], source
         streams = [_Stream(shell, name, self.output) for name in ("stdout", "stderr")]
         error = None
@@ -282,7 +292,7 @@ class Worker:
             return self.objects[number]
         if tag == "f":
 
-            def callback(*args, **kwargs):
+            def callback(*args: Any, **kwargs: Any) -> Any:
                 return self._call_back(number, args, kwargs)
 
             callback.__name__ = callback.__qualname__ = rest[0]
@@ -348,7 +358,7 @@ def _describe_warning(warned: warnings.WarningMessage) -> list:
 
 
 @contextlib.contextmanager
-def _warnings_noted(wanted: bool):
+def _warnings_noted(wanted: bool) -> Iterator[list[warnings.WarningMessage]]:
     """The list of warnings given inside; the filters in the judge say what becomes of them."""
     if not wanted:
         yield []
@@ -359,13 +369,13 @@ def _warnings_noted(wanted: bool):
 
 
 @contextlib.contextmanager
-def _alarm(seconds: float | None):
+def _alarm(seconds: float | None) -> Iterator[None]:
     """Raises TooSlow in the code inside when the time is up. (The judge has a clock of its own.)"""
     if not seconds:
         yield
         return
 
-    def ring(signum, frame):
+    def ring(signum: int, frame: object) -> None:
         signal.setitimer(signal.ITIMER_REAL, 0.5)  # again, should the code inside have swallowed it
         raise TooSlow("the time for this cell is up")
 

@@ -48,10 +48,11 @@ class Unprotected:
 
 
 def serve() -> None:
-    from autograder.worker import make_shell  # IPython without a kernel, as the grader's own; no judge, no sandbox
     from IPython.core.interactiveshell import InteractiveShell
 
-    shell = make_shell()
+    from autograder.sandbox.worker import make_shell
+
+    shell = make_shell()  # IPython without a kernel, as the grader's own; no judge, no sandbox
     type(shell).showtraceback = InteractiveShell.showtraceback  # as in a kernel, with all that it keeps of an error
     type(shell)._showtraceback = lambda *_: None
     for source in ("import numpy.testing, IPython.display; display(1)", "1 / 0"):  # what these import is warm in forks

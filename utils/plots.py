@@ -329,7 +329,7 @@ def bundle(ax: Axes, x: np.ndarray, x_label: str, y_label: str, low: float, high
         show(ys, picked, i): ys (N, R), one column for each curve, which one to pick out, and where its dot is.
     """
     ax.set(xlim=(x[0], x[-1]), ylim=(low, high), xlabel=x_label, ylabel=y_label, box_aspect=1)
-    thin = ax.add_collection(LineCollection([], colors=GREY, linewidths=0.5, alpha=0.4, zorder=1))
+    thin = ax.add_collection(LineCollection([], colors=GREY, linewidths=0.8, alpha=0.75, zorder=1))
     thick = ax.plot([], [], color=ORANGE, lw=3, zorder=3)[0]
     dot = ax.plot([], [], "o", color=INK, ms=9, zorder=4)[0]
 

@@ -180,6 +180,14 @@ def _own_name(node: Node, nodes: Sequence[Node]) -> Node:
     return Node(name, number=node.number)
 
 
+def uses(formula: str, variable: str) -> bool:
+    """Whether a variable occurs in a formula; in one that cannot be read, any may."""
+    try:
+        return variable in [node.name for node in read(formula)]
+    except ValueError:
+        return True
+
+
 def levels(nodes: Sequence[Node]) -> list[int]:
     """For each node, the number of gates on the longest path to it."""
     found: list[int] = []

@@ -47,6 +47,11 @@ def test_a_variable_is_one_node_and_its_gradient_arrives_in_as_many_steps_as_it_
     assert [step.grads[0] for step in steps if step.to == 0] == [1, 4, 7]
 
 
+def test_a_formula_uses_the_variables_that_occur_in_it():
+    assert [gates.uses("max(x, 2) + exp(x)", name) for name in "xyz"] == [True, False, False]
+    assert gates.uses("x +", "z")
+
+
 def test_numbers_get_no_gradient_and_a_name_each():
     nodes = gates.read("2*x + 2")
     assert len({node.name for node in nodes}) == len(nodes)

@@ -84,6 +84,7 @@ class Link:
         self.strayed = False  # whether there were others
         self.mutated = False  # whether an argument was changed
         self.channel.may_change = self._may_change
+        self.channel.takes_objects = self._takes_objects
         self.soft_limit = True  # have the worker stop itself, too
         self.met_object = False  # whether the last answer held an object that is not plain data
         self.thrown: list[Exception] = []  # by the test's own functions, through the student's code
@@ -282,11 +283,14 @@ class Link:
             bases = [self._resolve(base) if type(base) is list else str(base) for base in methods]
             value: Any = exception_class(name, bases, {"number": number})
         else:
-            known = self.expected is None or {"object", "inside"} & set(self.expected.get(self.path, ()))
-            value = standin_class(self._lent(methods), not known)(self, number, name, self.path or name)
+            value = standin_class(self._lent(methods), not self._takes_objects())(self, number, name, self.path or name)
             self.met_object = True
         self.standins[number] = value
         return value
+
+    def _takes_objects(self) -> bool:
+        """Whether the reference gave an object, or data with objects in it, at this path."""
+        return self.expected is None or not {"object", "inside"}.isdisjoint(self.expected.get(self.path, ()))
 
     def _lent(self, methods: Any) -> frozenset[str]:
         """The special methods of an object at this path: the reference's, or those it has while that is recorded."""

@@ -11,6 +11,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
+from ..sandbox.library import is_named_tuple
 from ..sandbox.wire import SPECIAL, exception_bases
 
 
@@ -65,7 +66,8 @@ class Standin:
         return self._link.ask("call", on=self, args=args, kwargs=tuple(kwargs.items()), path=f"{self._path}()")
 
     def __instancecheck__(self, value: Any) -> bool:
-        return isinstance(value, Standin) and self._link.ask("isinstance", value=value, of=self) is True
+        known = isinstance(value, Standin) or is_named_tuple(value)
+        return known and self._link.ask("isinstance", value=value, of=self) is True
 
     def __subclasscheck__(self, value: Any) -> bool:
         return isinstance(value, Standin) and self._link.ask("issubclass", value=value, of=self) is True

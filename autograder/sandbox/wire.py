@@ -17,6 +17,7 @@ Each shared value has a *place*: the message in which it first crossed, and wher
 from __future__ import annotations
 
 import builtins
+import collections
 import importlib
 import math
 import operator
@@ -33,6 +34,8 @@ from typing import Any
 
 import msgpack
 import numpy as np
+
+from . import library
 
 MAX_STRUCTURE = 8 << 20  # bytes of msgpack in one frame
 MAX_BUFFERS = 20_000  # arrays in one frame
@@ -144,6 +147,7 @@ class Channel:
         self.place = ""
         self.may_change: Callable[[str, bool], bool] | None = None
         self.refusing = False
+        self.takes_objects: Callable[[], bool] = lambda: True  # else a subclass of a plain type comes as that type
         self.changed_by_peer: dict[int, tuple[Any, Any, bool]] = {}  # number -> (mine, its value before, was allowed)
 
     # -- frames -----------------------------------------------------------------------------------
@@ -251,10 +255,12 @@ class Channel:
             return value if -(2**63) <= value < 2**63 else ["i", f"{value:x}"]
         if kind is tuple:
             return ["t", self._encode_all(value, buffers, depth, place)]
-        if kind in (list, dict, set) or kind is np.ndarray and value.dtype.kind in "biufcSUMm":
+        if kind in _TAGS and (kind is not np.ndarray or _is_plain_dtype(value.dtype)):
             return self._share(value, buffers, depth, place)
-        if isinstance(value, np.generic) and value.dtype.kind in "biufcSUMm":
-            return ["s", value.dtype.str, value.tobytes()]
+        if isinstance(value, np.generic) and _is_plain_dtype(value.dtype):
+            return ["s", _dtype_node(value.dtype), value.tobytes()]
+        if kind is np.ndarray and value.dtype == object:
+            return ["o", list(value.shape), self._encode_all(value.ravel().tolist(), buffers, depth, place)]
         if kind is complex:
             return ["c", value.real, value.imag]
         if kind is frozenset:
@@ -265,8 +271,8 @@ class Channel:
             return ["R", [value.start, value.stop, value.step]]
         if value is Ellipsis:
             return ["E"]
-        if isinstance(value, np.dtype) and value.kind in "biufcSUMm":
-            return ["y", value.str]
+        if isinstance(value, np.dtype) and _is_plain_dtype(value):
+            return ["y", _dtype_node(value)]
         if isinstance(value, type) and value in _TYPE_NAMES:
             return ["n", _TYPE_NAMES[value]]
         if torch := _torch():
@@ -276,7 +282,11 @@ class Channel:
                 return ["q", list(value)]
             if kind is torch.dtype:
                 return ["Y", str(value).removeprefix("torch.")]
-        return self.stand_in(value)
+        parts = library.parts_of(value, lambda item: self.encode(item, buffers, depth + 1, place))
+        if parts is None and (parts := self.stand_in(value)) and parts[0] == "p":  # an object, and what it is at heart
+            plain = self.encode(parts[2], buffers, depth + 1, place)
+            return ["p", parts[1], plain] if parts[1] else plain
+        return parts
 
     def _encode_all(self, items: Any, buffers: list[bytes], depth: int, place: str) -> list:
         return [
@@ -304,7 +314,14 @@ class Channel:
         if tag == "v":
             return self._view(*rest)
         if tag == "s":
-            return np.frombuffer(_bytes(rest[1]), _dtype(rest[0]), count=1)[0]
+            return _array(_bytes(rest[1]), _dtype(rest[0]), [1])[0]
+        if tag == "o":
+            return _object_array(_shape(rest[0]), self._decode_all(rest[1], buffers, depth, place))
+        if tag in ("D", "N"):
+            return library.made_of(node, lambda part: self.decode(part, buffers, depth + 1, place))
+        if tag == "p":
+            wanted = rest[0] if self.takes_objects() else rest[1]
+            return self.decode(wanted, buffers, depth + 1, place)
         if tag == "i":
             if len(_str(rest[0])) > 4000:
                 raise WireError("integer too long")
@@ -363,19 +380,18 @@ class Channel:
 
     def _payload(self, value: Any, buffers: list[bytes], depth: int, place: str) -> list:
         kind = type(value)
-        if kind in (list, set):
-            return [_TAGS[kind], self._encode_all(value, buffers, depth, place)]
-        if kind is dict:
-            return [
-                "d",
-                [
-                    [self.encode(k, buffers, depth + 1), self.encode(v, buffers, depth + 1, _within(place, k, v))]
-                    for k, v in value.items()
-                ],
-            ]
         if kind is np.ndarray:
             buffers.append(value.tobytes())
-            return ["a", value.dtype.str, list(value.shape), len(buffers) - 1]
+            return ["a", _dtype_node(value.dtype), list(value.shape), len(buffers) - 1]
+        if isinstance(value, dict):
+            pairs = [
+                [self.encode(k, buffers, depth + 1), self.encode(v, buffers, depth + 1, _within(place, k, v))]
+                for k, v in value.items()
+            ]
+            factory = value.default_factory if kind is collections.defaultdict else None
+            return [_TAGS[kind], pairs, _TYPE_NAMES.get(factory, "")]
+        if kind in _TAGS:
+            return [_TAGS[kind], self._encode_all(value, buffers, depth, place)]
         data = value.detach().cpu().contiguous()
         buffers.append(_tensor_bytes(data))
         return [
@@ -390,22 +406,24 @@ class Channel:
         if not self._is_free(number):
             raise WireError("a shared value with a number that is not free")
         tag, *rest = payload
-        value = {"l": list, "d": dict, "e": set}[tag]() if tag in ("l", "d", "e") else None
-        if value is None:
-            value = self._made(tag, rest, buffers, depth, place)
-            self._remember(number, value, False, place)
-        else:  # known before its items are, which may hold it
+        if tag in _CONTAINERS:  # known before its items are, which may hold it
+            value = _CONTAINERS[tag]()
+            if tag == "dd":
+                value.default_factory = _PLAIN_TYPES.get(rest[1])
             self._remember(number, value, False, place)
             _write(value, self._made(tag, rest, buffers, depth, place))
+        else:
+            value = self._made(tag, rest, buffers, depth, place)
+            self._remember(number, value, False, place)
         self._shared[number].seen = self._snapshot(value)
         return value
 
     def _made(self, tag: str, rest: list, buffers: list[bytes], depth: int, place: str) -> Any:
         """A new value of checked parts."""
-        if tag in ("l", "e"):
+        if tag in ("l", "e", "lq"):
             items = self._decode_all(rest[0], buffers, depth, place)
-            return items if tag == "l" else set(items)
-        if tag == "d":
+            return set(items) if tag == "e" else items
+        if tag in _CONTAINERS:
             pairs = ((self.decode(key, buffers, depth + 1), node) for key, node in _list(rest[0]))
             return {key: self.decode(node, buffers, depth + 1, _within(place, key, node)) for key, node in pairs}
         if tag == "a":
@@ -425,7 +443,11 @@ class Channel:
             if self._ids.get(key) == number:
                 del self._ids[key]
 
-        get = (lambda: value) if type(value) in (list, dict, set) or self.trusted else weakref.ref(value, gone)
+        get = (
+            (lambda: value)
+            if type(value) in _TAGS and type(value) is not np.ndarray or self.trusted
+            else weakref.ref(value, gone)
+        )
         self._shared[number] = shared = _Shared(get, b"", mine, place)
         self._ids[id(value)] = number
         self._fresh.append(value)
@@ -498,9 +520,9 @@ class Channel:
         kind = type(value)
         if kind is np.ndarray:
             return value.tobytes()
-        if kind is dict:
+        if isinstance(value, dict):
             return [*value.keys(), *value.values()]
-        return list(value) if kind in (list, set) else _tensor_bytes(value.detach().cpu().contiguous())
+        return list(value) if kind in _TAGS else _tensor_bytes(value.detach().cpu().contiguous())
 
     def _is_as_seen(self, now: bytes | list, seen: bytes | list) -> bool:
         if isinstance(now, bytes):
@@ -569,7 +591,11 @@ class Channel:
         self._shared[number].seen = self._snapshot(new)
         for holder, shared in list(self._shared.items()):
             held = shared.get()
-            if not shared.mine and type(held) in (list, dict) and (twin := _with_instead(held, old, new)) is not None:
+            if (
+                not shared.mine
+                and isinstance(held, list | dict)
+                and (twin := _with_instead(held, old, new)) is not None
+            ):
                 self._replace(holder, held, twin)
 
     def undo_changes(self, all_of_them: bool = True) -> None:
@@ -593,11 +619,13 @@ def _within(place: str, key: Any, item: Any) -> str:
 
 def _write(value: Any, new: Any) -> None:
     """Gives a value the content of another of its kind."""
-    if type(value) is list:
-        value[:] = new
-    elif type(value) in (dict, set):
+    if isinstance(value, dict):
         value.clear()
-        value.update(new)
+        for key, item in new.items():
+            value[key] = item
+    elif type(value) in (list, collections.deque, set):
+        value.clear()
+        value.update(new) if type(value) is set else value.extend(new)
     elif type(value) is np.ndarray:
         value[...] = new
     else:
@@ -606,7 +634,7 @@ def _write(value: Any, new: Any) -> None:
 
 def _changed_keys(old: Any, new: Any) -> list | None:
     """The keys under which two dicts differ; None for any other value, of which the whole changed."""
-    if type(old) is not dict:
+    if not isinstance(old, dict):
         return None
     return [key for key in {**old, **new} if key not in old or key not in new or not _is_same(old[key], new[key])]
 
@@ -624,7 +652,7 @@ def _is_same(a: Any, b: Any) -> bool:
 
 
 def _with_instead(held: Any, old: Any, new: Any) -> Any:
-    """A copy of a list, dict or tuple with `new` in the place of `old`; None if it does not hold `old`."""
+    """A copy of a list or dict with `new` in the place of `old`, also within tuples; None if it does not hold `old`."""
     found = False
 
     def exchanged(item: Any) -> Any:
@@ -634,11 +662,23 @@ def _with_instead(held: Any, old: Any, new: Any) -> Any:
             return new
         return tuple(map(exchanged, item)) if type(item) is tuple else item
 
-    twin: Any = {k: exchanged(v) for k, v in held.items()} if type(held) is dict else [*map(exchanged, held)]
+    twin = held.copy()
+    items = ((key, exchanged(value)) for key, value in (held.items() if isinstance(held, dict) else enumerate(held)))
+    for key, item in items:
+        twin[key] = item
     return twin if found else None
 
 
-_TAGS = {list: "l", dict: "d", set: "e", np.ndarray: "a"}
+_CONTAINERS: dict[str, type] = {
+    "l": list,
+    "lq": collections.deque,
+    "e": set,
+    "d": dict,
+    "do": collections.OrderedDict,
+    "dc": collections.Counter,
+    "dd": collections.defaultdict,
+}
+_TAGS: dict[type, str] = {kind: tag for tag, kind in _CONTAINERS.items()} | {np.ndarray: "a"}
 
 
 def _memory_of(array: np.ndarray) -> np.ndarray:
@@ -682,7 +722,21 @@ def _array_parts(rest: list, buffers: list[bytes]) -> tuple[np.dtype, list[int],
 def _array(data: bytes, dtype: np.dtype, shape: list[int]) -> np.ndarray:
     """The array of checked parts. A truth value is 0 or 1: any other byte would be true and false at once."""
     flat = np.frombuffer(data, dtype if dtype.kind != "b" else np.uint8)
+    for name in dtype.names or ():
+        if dtype[name].base.kind == "b":
+            flat = flat if flat.flags.writeable else flat.copy()
+            bytes_of = flat[name].view(np.uint8)
+            bytes_of[...] = bytes_of != 0
     return (flat if dtype.kind != "b" else flat != 0).reshape(shape)
+
+
+def _object_array(shape: list[int], items: list) -> np.ndarray:
+    if math.prod(shape) != len(items):
+        raise WireError("items do not fit their shape")
+    array = np.empty(len(items), object)
+    for n, item in enumerate(items):
+        array[n] = item
+    return array.reshape(shape)
 
 
 def _tensor(rest: list, buffers: list[bytes]) -> Any:
@@ -708,7 +762,30 @@ def _torch_dtype(name: Any) -> Any:
     return dtype
 
 
+def _is_plain_dtype(dtype: np.dtype) -> bool:
+    """Whether it is of numbers, texts or times, or has such fields."""
+    fields = [dtype[name].base for name in dtype.names or ()] or [dtype]
+    return len(fields) <= library.MAX_FIELDS and all(field.kind in "biufcSUMm" for field in fields)
+
+
+def _dtype_node(dtype: np.dtype) -> Any:
+    if dtype.names is None:
+        return dtype.str
+    fields = [[name, dtype[name].base.str, list(dtype[name].shape), dtype.fields[name][1]] for name in dtype.names]
+    return [fields, dtype.itemsize]
+
+
 def _dtype(text: Any) -> np.dtype:
+    if type(text) is list:
+        fields, size = text
+        if not 0 < len(_list(fields)) <= library.MAX_FIELDS or not 0 < _int(size) <= 1 << 20:
+            raise WireError("dtype not allowed")
+        names, formats, shapes, offsets = zip(*fields, strict=True)
+        formats = [(_dtype(_str(code)), tuple(_shape(shape))) for code, shape in zip(formats, shapes, strict=True)]
+        offsets = [*map(_int, offsets)]
+        if any(not 0 <= n <= size for n in offsets):
+            raise WireError("dtype not allowed")
+        return np.dtype({"names": [*map(_str, names)], "formats": formats, "offsets": offsets, "itemsize": size})
     if not _DTYPE.fullmatch(_str(text)):
         raise WireError("dtype not allowed")
     return np.dtype(text)

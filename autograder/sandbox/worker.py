@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import collections.abc
 import contextlib
 import inspect
 import io
@@ -30,6 +31,8 @@ from traitlets import Type
 from . import wire
 
 _PLAIN_BASES = (object, type, BaseException, Exception)
+# What an object of a library may lend to its stand-in: each step of it is an answer that the judge looks at itself.
+_PROTOCOL = {"__call__", "__iter__", "__next__", "__enter__", "__exit__"}
 
 
 class TooSlow(BaseException):
@@ -279,7 +282,9 @@ class Worker:
             return ["h", number, "class", name, _methods(type(value))]
         if inspect.isroutine(value):
             return ["h", number, "function", name, []]
-        return ["h", number, "object", name, _methods(type(value))]
+        handle = ["h", number, "object", name, _methods(type(value))]
+        plain = _at_heart(value)
+        return handle if plain is None else ["p", handle if type(value).__module__ == "__main__" else None, plain]
 
     def _resolve(self, node: list) -> Any:
         tag, number, *rest = node
@@ -435,12 +440,28 @@ def _set_generator(known: Any, kind: str, state: Any) -> Any:
 
 
 def _methods(kind: type) -> list[str]:
-    """Special methods that the object's own classes define, built-in bases left out."""
+    """Special methods that an object lends to its stand-in: of a class of the notebook's, all that it has.
+
+    An object of a library's lends none by which it could answer a test's question: is it equal, how long is it?
+    """
     names: set[str] = set()
     for base in kind.__mro__:
         if base not in _PLAIN_BASES:
             names |= wire.SPECIAL & vars(base).keys()
-    return sorted(names)
+    return sorted(names if kind.__module__ == "__main__" else names & _PROTOCOL)
+
+
+def _at_heart(value: Any) -> Any:
+    """What an object is apart from its class, where that is derived from a plain type; None for any other."""
+    if isinstance(value, collections.abc.Sequence) and type(value).__module__ != "__main__":
+        return list(value) if isinstance(value, collections.abc.MutableSequence) else tuple(value)
+    np = sys.modules.get("numpy")
+    if np and isinstance(value, np.ndarray):
+        return value.view(np.ndarray)
+    for kind in (int, float, complex, str, bytes, list, tuple, dict, set, frozenset):
+        if isinstance(value, kind):
+            return kind(value)
+    return None
 
 
 def _plain(value: Any) -> Any:

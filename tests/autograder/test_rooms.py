@@ -27,6 +27,7 @@ def test_there_is_no_circle():
 
 def test_the_untrusted_side_knows_the_wire_and_nothing_else():
     assert GRAPH["autograder.sandbox.worker"] == {"autograder.sandbox.wire"}
+    assert GRAPH["autograder.sandbox.wire"] == {"autograder.sandbox.library"}
 
 
 def test_the_picture_is_the_one_that_the_imports_draw():

@@ -5,14 +5,20 @@
 
 from __future__ import annotations
 
+import collections
+import datetime
+import decimal
+import fractions
 import math
 import os
+import pathlib
 import socket
 import struct
 import time
 
 import msgpack
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -23,6 +29,36 @@ from autograder.sandbox import wire
 EXAMPLES = int(os.environ.get("WIRE_EXAMPLES", 700))
 many = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 PLAIN = (bool, int, float, complex, str, bytes, list, tuple, dict, set, frozenset, slice, range, np.ndarray)
+Point = collections.namedtuple("Point", "x y")
+LIBRARY = [
+    collections.Counter("aab"),
+    collections.OrderedDict(b=1, a=[2]),
+    collections.deque([1, 2]),
+    Point(1, [2.5]),
+    decimal.Decimal("-1.50"),
+    fractions.Fraction(1, 3),
+    datetime.date(2024, 2, 29),
+    datetime.datetime(2024, 2, 29, 12, tzinfo=datetime.UTC),
+    datetime.timedelta(days=-1, microseconds=5),
+    pathlib.PosixPath("a/b"),
+    {"a": 1}.keys(),
+    {"a": 1}.items(),
+    pd.Timestamp("2024-01-31", tz="Europe/Vienna"),
+    pd.Timedelta("3h"),
+    pd.NA,
+]
+TABLES = [
+    pd.DataFrame({"n": [1, 2], "x": [0.5, np.nan], "s": ["a", None], "t": pd.to_datetime(["2024-01-01", None])}),
+    pd.DataFrame({("a", 1): [1], ("a", 2): [2]}),
+    pd.DataFrame([[1, 2]], columns=["same", "same"]),
+    pd.DataFrame(),
+    pd.Series([1, None, 3], dtype="Int64", name="n", index=list("abc")),
+    pd.Series(["x", "y", "x"], dtype="category"),
+    pd.Series([1, "a", None], dtype=object),
+    pd.Series(pd.date_range("2024-01-01", periods=2, tz="UTC")),
+    pd.Series([1.0, 2.0], index=pd.MultiIndex.from_tuples([("a", 1), ("b", 2)], names=["k", None])),
+    pd.Series([1, 2], index=pd.date_range("2024-01-01", periods=2, freq="D")),
+]
 
 
 def refuse(value):
@@ -102,7 +138,7 @@ def test_every_kind_of_value_crosses(value):
 
 
 @pytest.mark.parametrize(
-    "value", [object(), lambda: 0, np.array([None]), socket, np.zeros(1, "V8")],
+    "value", [object(), lambda: 0, np.array([object()]), socket, np.zeros(1, "V8")],
     ids=["object", "function", "array of objects", "module", "array of records"],
 )  # fmt: skip
 def test_what_is_not_plain_stays(value):
@@ -160,6 +196,51 @@ def test_a_list_that_holds_itself_crosses():
     assert theirs[0] is theirs
 
 
+@pytest.mark.parametrize("value", LIBRARY, ids=lambda value: type(value).__name__)
+def test_values_of_libraries_cross_by_value(value):
+    there = hand_over(*ends()[::-1], value=value)["value"]
+    assert there is value if value is pd.NA else there == value
+    assert type(there).__name__ == type(value).__name__
+
+
+@pytest.mark.parametrize("value", TABLES, ids=range(len(TABLES)))
+def test_frames_and_series_cross_by_value(value):
+    there = hand_over(*ends()[::-1], value=value)["value"]
+    check = pd.testing.assert_frame_equal if isinstance(value, pd.DataFrame) else pd.testing.assert_series_equal
+    check(there, value)
+
+
+def test_arrays_with_fields_masks_and_objects_cross_by_value():
+    fields = np.array([(1, "a", True, [0.5, 1])], [("n", "i4"), ("s", "U2"), ("ok", "?"), ("x", "f8", 2)])
+    masked = np.ma.MaskedArray([1.0, 2.0], [False, True], fill_value=7)
+    objects = np.array([1, "a", None], object)
+    there = hand_over(*ends()[::-1], fields=fields, one=fields[0], masked=masked, objects=objects)
+    assert there["fields"].dtype == fields.dtype and (there["fields"] == fields).all()
+    assert there["one"]["s"] == "a"
+    assert there["masked"].sum() == 1.0 and there["masked"].fill_value == 7 and there["masked"].mask.tolist() == [0, 1]
+    assert there["objects"].tolist() == [1, "a", None]
+
+
+def test_a_defaultdict_keeps_its_plain_factory_and_no_other():
+    plain, other = collections.defaultdict(list, {1: [2]}), collections.defaultdict(lambda: 3)
+    there = hand_over(*ends()[::-1], plain=plain, other=other)
+    assert there["plain"] == plain and there["plain"][5] == []
+    assert there["other"].default_factory is None
+
+
+def test_a_change_that_is_not_allowed_stays_out_of_what_was_handed_out():
+    judge, worker = ends()
+    inner = np.zeros(2)
+    theirs = hand_over(worker, judge, net={"W": inner})["net"]
+    judge.may_change, judge.refusing = lambda place, mine: False, True
+    judge.place = worker.place = "net"
+    array = theirs["W"]
+    hand_over(judge, worker)
+    inner += 1
+    again = hand_over(worker, judge, W=inner)["W"]
+    assert array.tolist() == theirs["W"].tolist() == [0, 0] and again.tolist() == [1, 1]
+
+
 def test_changes_can_be_taken_back():
     judge, worker = ends()
     array, items = np.ones(3), ["a"]
@@ -200,7 +281,7 @@ def test_too_deep_or_too_large_is_refused_before_it_is_sent():
 
 leaves = st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats() | st.text(max_size=3)
 small = st.integers(-3, 12)
-tags = st.sampled_from(list("tmrvsiczSREynqYhfGxX") + ["", "pickle", None, 3])
+tags = st.sampled_from(list("tmrvsiczSREynqYhfGxXopDN") + ["", "pickle", None, 3])
 dtypes = st.sampled_from(["<f8", "|b1", "<i8", "|O8", "<U9", "<M8[ns]", "|V8", "<c16", "=f2", "f8,O", "<f999999"])
 shapes = st.lists(st.integers(-2, 9) | st.sampled_from([2**31, 2**62, -(2**63)]), max_size=4)
 payloads = st.recursive(
@@ -252,6 +333,39 @@ def test_no_structure_upsets_the_judge(frame, buffers):
     assert array.dtype == np.float64 and array.shape == (6,)
     judge.undo_changes()
     judge.pack({"still": "alive"})
+
+
+kinds = st.sampled_from(
+    "decimal date time datetime path timedelta fraction keys values items masked missing Timestamp Timedelta DataFrame "
+    "Series RangeIndex MultiIndex Index array Point".split()
+)
+columns = st.tuples(
+    st.sampled_from(["numpy", "list", "categories", "zone"]),
+    nodes | st.sampled_from(["object", "Int64", "str"]),
+    nodes | st.lists(leaves, max_size=3),
+    leaves,
+).map(list)
+library_nodes = st.recursive(
+    st.lists(leaves | columns, max_size=4).flatmap(
+        lambda parts: st.tuples(st.sampled_from("DN"), kinds).map(lambda head: [*head, *parts])
+    ),
+    lambda inner: st.tuples(st.just("D"), kinds, inner, inner | leaves, st.lists(columns, max_size=2) | inner).map(
+        list
+    ),
+    max_leaves=4,
+)
+
+
+@many
+@given(library_nodes)
+def test_no_value_of_a_library_upsets_the_judge(node):
+    judge, array = judge_with_shared_values()
+    frame = {"updates": [], "dropped": [], "body": [["value", node]]}
+    try:
+        judge.unpack(msgpack.packb(frame, unicode_errors="surrogatepass"), [])
+    except wire.WireError:
+        pass
+    assert array.tolist() == [0, 1, 2, 3, 4, 5]
 
 
 @many

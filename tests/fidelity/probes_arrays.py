@@ -418,7 +418,6 @@ PROBES = [
         solution="def total(frame):\n    return frame['a'].sum()",
         test="assert total(pd.DataFrame({'a': [1, 2]})) == 3",
         wrong=("def total(frame):\n    return 0",),
-        isolated=False,
     ),
     Probe(
         "a figure as a result",

@@ -213,4 +213,99 @@ PROBES = [
             "        return True\ndef lookup(table, key):\n    return 0",
         ),
     ),
+    Probe(
+        "a frame that answers for itself",
+        given="import pandas as pd\nsales = pd.DataFrame({'shop': ['a', 'b', 'a'], 'sum': [1.0, 2.0, 3.0]})",
+        solution="def by_shop(frame):\n    return frame.groupby('shop', as_index=False)['sum'].sum()",
+        test="""
+        got = by_shop(sales)
+        assert len(got) == 2 and list(got['shop']) == ['a', 'b']
+        assert got.equals(pd.DataFrame({'shop': ['a', 'b'], 'sum': [4.0, 2.0]}))
+        pd.testing.assert_frame_equal(got, pd.DataFrame({'shop': ['a', 'b'], 'sum': [4.0, 2.0]}))
+        """,
+        wrong=("def by_shop(frame):\n    return frame", "def by_shop(frame):\n    return frame['sum'].sum()"),
+    ),
+    Probe(
+        "comparing series and their mean",
+        given="import pandas as pd",
+        solution="def double(s):\n    return s * 2",
+        test="""
+        s = pd.Series([1, 2, 3], name='n')
+        assert (double(s) == pd.Series([2, 4, 6])).all()
+        assert abs(double(s).mean() - 4) < 1e-9
+        """,
+        wrong=("def double(s):\n    return s",),
+        cheats=(
+            """
+            class Yes:
+                def __eq__(self, other):
+                    return self
+                def all(self):
+                    return True
+                def mean(self):
+                    return 4.0
+                __hash__ = None
+            def double(s):
+                return Yes()
+            """,
+            """
+            class Mine(pd.Series):
+                def __eq__(self, other):
+                    return pd.Series([True])
+                def mean(self):
+                    return 4.0
+            def double(s):
+                return Mine([0])
+            """,
+        ),
+    ),
+    Probe(
+        "a polynomial of NumPy's",
+        given=NP,
+        solution="def fit(x, y):\n    return np.poly1d(np.polyfit(x, y, 1))",
+        test="p = fit([0, 1, 2], [1, 3, 5])\nassert np.allclose(p.coeffs, [2, 1]) and abs(p(3) - 7) < 1e-6",
+        wrong=("def fit(x, y):\n    return np.poly1d([1, 0])",),
+    ),
+    Probe(
+        "a polynomial of NumPy's that is compared",
+        given=NP,
+        solution="def line():\n    return np.poly1d([1, 2])",
+        test="assert line() == np.poly1d([1, 2])",
+        wrong=("def line():\n    return np.poly1d([2])",),
+        isolated=False,
+    ),
+    Probe(
+        "counters, dates, decimals and fractions",
+        given="from collections import Counter\nfrom datetime import date, timedelta\nfrom decimal import Decimal\n"
+        "from fractions import Fraction",
+        solution="""
+        def count(text):
+            return Counter(text)
+        def later(day, n):
+            return day + timedelta(days=n)
+        def half(x):
+            return x / 2
+        """,
+        test="""
+        assert count('abca') == Counter({'a': 2, 'b': 1, 'c': 1}) and count('aa')['z'] == 0
+        assert later(date(2024, 2, 28), 2) == date(2024, 3, 1)
+        assert half(Decimal('1.5')) == Decimal('0.75') and half(Fraction(1, 3)) == Fraction(1, 6)
+        """,
+        wrong=("def count(t):\n    return {}\ndef later(d, n):\n    return d\ndef half(x):\n    return x",),
+        cheats=(
+            "class Count(Counter):\n    def __eq__(self, other):\n        return True\n"
+            "def count(t):\n    return Count()\ndef later(d, n):\n    return d + timedelta(days=n)\n"
+            "def half(x):\n    return x / 2",
+        ),
+    ),
+    Probe(
+        "a plain list is asked for, and one of another class comes",
+        solution="def evens(n):\n    return [i for i in range(n) if i % 2 == 0]",
+        test="assert evens(5) == [0, 2, 4] and len(evens(9)) == 5",
+        wrong=("def evens(n):\n    return list(range(n))",),
+        cheats=(
+            "class Evens(list):\n    def __eq__(self, other):\n        return True\n"
+            "    def __len__(self):\n        return 5\ndef evens(n):\n    return Evens()",
+        ),
+    ),
 ]

@@ -1,0 +1,269 @@
+"""Values of the standard library and of pandas that cross by value: taken apart here, rebuilt there from checked parts.
+
+`parts_of` gives ``[tag, kind, ...]`` for what it knows; `made_of` is the reverse and takes nothing on trust: it calls
+no class that the other side names, and what pandas is given are arrays, lists of plain values and checked names.
+"""
+
+from __future__ import annotations
+
+import collections
+import datetime
+import decimal
+import fractions
+import functools
+import importlib
+import keyword
+import pathlib
+import re
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+MAX_FIELDS = 100  # of a named tuple
+MAX_DIGITS = 4000
+_TEXTS: dict[str, tuple[type, Callable[[str], Any], Callable[[Any], str]]] = {
+    "decimal": (decimal.Decimal, decimal.Decimal, str),
+    "date": (datetime.date, datetime.date.fromisoformat, datetime.date.isoformat),
+    "time": (datetime.time, datetime.time.fromisoformat, datetime.time.isoformat),
+    "datetime": (datetime.datetime, datetime.datetime.fromisoformat, datetime.datetime.isoformat),
+    "path": (pathlib.PosixPath, pathlib.PosixPath, str),
+    "pure path": (pathlib.PurePosixPath, pathlib.PurePosixPath, str),
+}
+_TEXT_KINDS = {kind: name for name, (kind, _, _) in _TEXTS.items()}
+_VIEWS = {type({}.keys()): "keys", type({}.values()): "values", type({}.items()): "items"}
+# What pandas keeps in arrays of its own, by the name of the dtype.
+_EXTENSIONS = re.compile(r"object|str|string|boolean|U?Int(8|16|32|64)|Float(32|64)")
+_ZONE = re.compile(r"[A-Za-z0-9_+:/-]{1,40}")
+_FREQUENCY = re.compile(r"-?[0-9]{0,6}[A-Za-z]{1,5}(-[A-Z]{3})?")
+
+
+def is_named_tuple(value: Any) -> bool:
+    """Whether a value is of a class made by `collections.namedtuple` itself, and not of one derived from it."""
+    kind = type(value)
+    return (
+        kind.__base__ is tuple and isinstance(getattr(kind, "_fields", None), tuple) and not hasattr(value, "__dict__")
+    )
+
+
+def parts_of(value: Any, encode: Callable[[Any], Any]) -> list | None:
+    """What a value is rebuilt from, or None if its kind is not known here; `encode` does that for what it holds."""
+    kind = type(value)
+    if name := _TEXT_KINDS.get(kind):
+        if isinstance(value, datetime.datetime | datetime.time) and value.tzinfo is not None:
+            if type(value.tzinfo) is not datetime.timezone:
+                return None
+        return ["D", name, _TEXTS[name][2](value)]
+    if kind is datetime.timedelta:
+        return ["D", "timedelta", value.days, value.seconds, value.microseconds]
+    if kind is fractions.Fraction:
+        return ["D", "fraction", encode(value.numerator), encode(value.denominator)]
+    if name := _VIEWS.get(kind):
+        return ["D", name, [encode(item) for item in value]]
+    if is_named_tuple(value):
+        return ["N", kind.__name__, list(kind._fields), [encode(item) for item in value]]
+    if kind is np.ma.MaskedArray:
+        return [
+            "D",
+            "masked",
+            encode(np.asarray(value.data)),
+            encode(np.ma.getmaskarray(value)),
+            encode(value.fill_value),
+        ]
+    if "pandas" in sys.modules and kind.__module__.split(".")[0] == "pandas":
+        return _of_pandas(value, encode)
+    return None
+
+
+def made_of(node: list, decode: Callable[[Any], Any]) -> Any:
+    """The reverse of `parts_of`. Raises ValueError, or what hostile parts make raise."""
+    tag, kind, *parts = node
+    if tag == "N":
+        names, items = parts
+        if len(names) > MAX_FIELDS or len(names) != len(items):
+            raise ValueError("a named tuple of another length")
+        return _named_tuple(kind, tuple(names))(*map(decode, items))
+    if kind in _TEXTS:
+        (text,) = parts
+        if type(text) is not str or len(text) > MAX_DIGITS:
+            raise ValueError("text expected")
+        return _TEXTS[kind][1](text)
+    if kind == "timedelta":
+        return datetime.timedelta(*map(_int, parts))
+    if kind == "fraction":
+        return fractions.Fraction(*(_int(decode(part)) for part in parts))
+    if kind in ("keys", "values", "items"):
+        items = [decode(part) for part in parts[0]]
+        table = dict(items) if kind == "items" else dict.fromkeys(items) if kind == "keys" else dict(enumerate(items))
+        return getattr(table, kind)()
+    if kind == "masked":
+        data, mask, fill = map(decode, parts)
+        if type(data) is not np.ndarray or type(mask) is not np.ndarray or mask.dtype != _bools(data.dtype):
+            raise ValueError("arrays expected")
+        return np.ma.MaskedArray(data, mask, fill_value=fill)
+    return _pandas(kind, parts, decode)
+
+
+def _bools(dtype: np.dtype) -> np.dtype:
+    return np.ma.make_mask_descr(dtype)
+
+
+def _int(value: Any) -> int:
+    if type(value) is not int:
+        raise ValueError("a whole number expected")
+    return value
+
+
+@functools.lru_cache(200)
+def _named_tuple(name: str, fields: tuple[str, ...]) -> type:
+    """A class of our own with these fields; they are checked, since `collections.namedtuple` evaluates text of them."""
+    for word in (name, *fields):
+        if type(word) is not str or not word.isidentifier() or keyword.iskeyword(word) or len(word) > 100:
+            raise ValueError("not a name")
+    if len(set(fields)) != len(fields) or any(field.startswith("_") for field in fields):
+        raise ValueError("not the names of fields")
+    return collections.namedtuple(name, fields)
+
+
+# -- pandas ----------------------------------------------------------------------------------------------------------
+
+
+def _of_pandas(value: Any, encode: Callable[[Any], Any]) -> list | None:
+    import pandas as pd
+
+    kind = type(value)
+    if value is pd.NaT or value is pd.NA:
+        return ["D", "missing", str(value)]
+    if kind in (pd.Timestamp, pd.Timedelta):
+        zone = _zone(value) if kind is pd.Timestamp else ""
+        return None if zone is None else ["D", kind.__name__, int(value.value), zone]
+    if kind is pd.DataFrame:
+        columns = [_column(value.iloc[:, n], encode) for n in range(value.shape[1])]
+        axes = [_of_pandas(value.index, encode), _of_pandas(value.columns, encode)]
+        return None if None in columns or None in axes else ["D", "DataFrame", *axes, columns]
+    if kind is pd.Series:
+        column, index = _column(value, encode), _of_pandas(value.index, encode)
+        return None if column is None or index is None else ["D", "Series", index, column, encode(value.name)]
+    if kind is pd.RangeIndex:
+        return ["D", "RangeIndex", value.start, value.stop, value.step, encode(value.name)]
+    if kind is pd.MultiIndex:
+        levels = [_of_pandas(value.get_level_values(n), encode) for n in range(value.nlevels)]
+        return None if None in levels else ["D", "MultiIndex", levels]
+    if isinstance(value, pd.Index) and kind.__name__ in (
+        "Index",
+        "DatetimeIndex",
+        "TimedeltaIndex",
+        "CategoricalIndex",
+    ):
+        column, frequency = _column(value, encode), getattr(value, "freqstr", None)
+        return None if column is None else ["D", "Index", column, encode(value.name), frequency]
+    if isinstance(value, pd.api.extensions.ExtensionArray):
+        column = _column(pd.Series(value), encode)
+        return None if column is None else ["D", "array", column]
+    return None
+
+
+def _zone(value: Any) -> str | None:
+    if value.tzinfo is None:
+        return ""
+    return name if _ZONE.fullmatch(name := str(value.tzinfo)) else None
+
+
+def _column(values: Any, encode: Callable[[Any], Any]) -> list | None:
+    """``[kind, ...]`` of the values of a series or an index."""
+    import pandas as pd
+
+    dtype = values.dtype
+    if isinstance(dtype, np.dtype) and dtype.kind != "O":
+        return ["numpy", encode(np.array(values))]
+    if isinstance(dtype, pd.CategoricalDtype):
+        categories = _of_pandas(dtype.categories, encode)
+        codes = np.array(values.cat.codes if isinstance(values, pd.Series) else values.codes)
+        return None if categories is None else ["categories", encode(codes), categories, bool(dtype.ordered)]
+    if isinstance(dtype, pd.DatetimeTZDtype):
+        plain = values.dt.tz_convert("UTC").dt.tz_localize(None) if isinstance(values, pd.Series) else None
+        plain = values.tz_convert("UTC").tz_localize(None) if plain is None else plain
+        return ["zone", encode(np.array(plain)), zone] if _ZONE.fullmatch(zone := str(dtype.tz)) else None
+    if _EXTENSIONS.fullmatch(str(dtype)):
+        plain = str(dtype) == "object"
+        return ["list", str(dtype), [encode(item if plain or not pd.isna(item) else None) for item in values]]
+    return None
+
+
+def _values(column: list, decode: Callable[[Any], Any]) -> Any:
+    pd = importlib.import_module("pandas")
+    kind, *parts = column
+    if kind == "list":
+        dtype, items = parts
+        if not _EXTENSIONS.fullmatch(dtype):
+            raise ValueError("unknown dtype")
+        items = [decode(item) for item in items]
+        if dtype != "object":
+            return pd.array(items, dtype=dtype)
+        array = np.empty(len(items), object)
+        array[:] = [None] * len(items)
+        for n, item in enumerate(items):
+            array[n] = item
+        return array
+    array = decode(parts[0])
+    if type(array) is not np.ndarray or array.ndim != 1:
+        raise ValueError("an array of one dimension expected")
+    if kind == "numpy":
+        return array
+    if kind == "categories":
+        categories = decode(parts[1])
+        if not isinstance(categories, pd.Index):
+            raise ValueError("an index expected")
+        return pd.Categorical.from_codes(array, categories, ordered=parts[2] is True)
+    if kind == "zone" and array.dtype.kind == "M" and _ZONE.fullmatch(parts[1]):
+        return pd.DatetimeIndex(array).tz_localize("UTC").tz_convert(parts[1])
+    raise ValueError("unknown kind of column")
+
+
+def _pandas(kind: str, parts: list, decode: Callable[[Any], Any]) -> Any:
+    pd = importlib.import_module("pandas")
+    if kind == "missing":
+        return {"NaT": pd.NaT, "<NA>": pd.NA}[parts[0]]
+    if kind in ("Timestamp", "Timedelta"):
+        number, zone = _int(parts[0]), parts[1]
+        if kind == "Timedelta":
+            return pd.Timedelta(number)
+        moment = pd.Timestamp(number)
+        return moment.tz_localize("UTC").tz_convert(zone) if zone and _ZONE.fullmatch(zone) else moment
+    if kind == "DataFrame":
+        index, columns, data = decode(parts[0]), decode(parts[1]), [_values(column, decode) for column in parts[2]]
+        _check_index(pd, index, len(data[0]) if data else None), _check_index(pd, columns, len(data))
+        frame = pd.DataFrame(dict(enumerate(data)), index=index, columns=range(len(data)))
+        frame.columns = columns
+        return frame
+    if kind == "Series":
+        values = _values(parts[1], decode)
+        return pd.Series(values, index=_check_index(pd, decode(parts[0]), len(values)), name=_label(decode(parts[2])))
+    if kind == "RangeIndex":
+        return pd.RangeIndex(*map(_int, parts[:3]), name=_label(decode(parts[3])))
+    if kind == "MultiIndex":
+        levels = [decode(part) for part in parts[0]]
+        for level in levels:
+            _check_index(pd, level, len(levels[0]))
+        return pd.MultiIndex.from_arrays(levels, names=[level.name for level in levels])
+    if kind == "Index":
+        values, name, frequency = _values(parts[0], decode), _label(decode(parts[1])), parts[2]
+        index = pd.Index(values, dtype=values.dtype, name=name)
+        return pd.DatetimeIndex(index, freq=frequency) if frequency and _FREQUENCY.fullmatch(frequency) else index
+    if kind == "array":
+        return pd.array(_values(parts[0], decode))
+    raise ValueError("unknown kind")
+
+
+def _check_index(pd: Any, index: Any, length: int | None) -> Any:
+    if not isinstance(index, pd.Index) or length is not None and len(index) != length:
+        raise ValueError("an index of that length expected")
+    return index
+
+
+def _label(value: Any) -> Any:
+    """A name of a series or an index."""
+    if not (value is None or type(value) in (str, int, float, bool, tuple) or isinstance(value, np.generic)):
+        raise ValueError("not a label")
+    return value

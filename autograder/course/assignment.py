@@ -18,7 +18,7 @@ from .attachments import Attachments, pictures
 from .errors import CourseError, first_line
 from .files import TooLarge, read_regular, regular_files
 from .marks import Marks
-from .names import imported_from, imported_modules, names_of
+from .names import Names, imported_from, imported_modules, names_of, statements_of
 
 GIVEN, SOLUTION, TEST, MANUAL, TEXT = "given", "solution", "test", "manual", "text"
 MAX_FILES = 256 << 20  # bytes of the files beside the notebooks, in all
@@ -43,7 +43,7 @@ class SourceCell:
     points: float = 0.0
     locked: bool = False
     binds: frozenset[str] = frozenset()
-    own: bool = False  # a given cell that the judge can run by itself
+    own: str = ""  # of a given cell, what the judge runs by itself
     students: frozenset[str] = frozenset()
     needs: tuple[str, ...] = ()
     hidden: frozenset[int] = frozenset()
@@ -60,6 +60,8 @@ class SourceNotebook:
     metadata: dict
     expected: dict[str, tuple[str, ...]] | None = None
     modules: tuple[str, ...] = ()
+    touched: dict[str, tuple[str, ...]] | None = None  # see `owned`
+    students_modules: frozenset[str] = frozenset()  # that students edit
 
     def cell(self, name: str) -> SourceCell:
         return next(cell for cell in self.cells if cell.name == name)
@@ -213,7 +215,14 @@ def _read_source(path: Path, config: Config | None, students_files: frozenset[st
         raise CourseError(f"{path}: {first_line(error)}") from None
     marks = Marks.of(config)
     cells = tuple(_source_cell(cell, given, marks) for cell, given in zip(nb.cells, release.cells, strict=True))
-    return SourceNotebook(path.stem, _who_owns_what(path, cells, _modules(students_files)), dict(nb.metadata))
+    for cell in cells:
+        try:
+            names_of(cell.source) if cell.cell_type == "code" and cell.kind != TEXT else None
+        except SyntaxError as error:
+            raise CourseError(
+                f"{path}: cell {cell.name or cell.source[:30]!r} is not valid Python: {error.msg}"
+            ) from None
+    return owned(SourceNotebook(path.stem, cells, dict(nb.metadata), students_modules=_modules(students_files)))
 
 
 def _meta(cell: nbformat.NotebookNode) -> dict:
@@ -254,58 +263,105 @@ def _modules(students_files: frozenset[str]) -> frozenset[str]:
     return frozenset(path.split("/")[0].removesuffix(".py") for path in students_files if path.endswith(".py"))
 
 
-def _who_owns_what(
-    path: Path, cells: tuple[SourceCell, ...], students_modules: frozenset[str] = frozenset()
-) -> tuple[SourceCell, ...]:
-    """Decides, cell by cell, which names are the student's and which the instructor's own.
+def owned(notebook: SourceNotebook, touched: dict[str, tuple[str, ...]] | None = None) -> SourceNotebook:
+    """The notebook with each cell's answer to: which names are the student's here, and which the instructor's own?
 
-    What a solution cell binds or changes is the student's, and so is what a given cell makes out of it. A given cell
-    that uses the student's names in functions only is the instructor's own: the judge calls what the functions
-    call. Imports are the instructor's wherever they stand, but for those of modules that students edit.
+    What a solution cell binds is the student's, and so is what a statement of a given cell makes out of it. A statement
+    that uses the student's names within functions only is the instructor's own: the judge calls what they call.
+    Imports are the instructor's wherever they stand, but for those of modules that students edit. A given value that a
+    cell changes in place becomes the student's.
+
+    Args:
+        touched: what running the reference showed: the given names whose values changed, by `places_to_watch`. Until it
+            is known, a name counts as changed where the text looks like it.
     """
-    students: dict[str, str | None] = {}  # name -> the solution cell it depends on
-    callers: dict[str, set[str]] = {}  # the instructor's own function -> the students' names it uses when called
-    imported: set[str] = set()
-    result = []
-    for cell in cells:
+    ownership, cells = _Ownership(notebook.students_modules, touched), []
+    for position, cell in enumerate(notebook.cells):
         if cell.cell_type != "code" or cell.kind == TEXT:
-            result.append(cell)
-            continue
-        try:
-            names = names_of(cell.source)
-        except SyntaxError as error:
-            raise CourseError(
-                f"{path}: cell {cell.name or cell.source[:30]!r} is not valid Python: {error.msg}"
-            ) from None
-        theirs = imported_from(cell.source, students_modules)
-        imported |= names.imported - theirs
-        changed = names.bound | names.changed - imported
-        later = {s for name in names.loaded for s in callers.get(name, {name} & students.keys())}
-        if cell.kind in (SOLUTION, MANUAL):
-            cell = replace(cell, binds=frozenset(changed), needs=_needs(later, students))
-            mine = dict.fromkeys(changed - names.imported | theirs, cell.name)
-            students.update(mine)
-            callers = {name: uses for name, uses in callers.items() if name not in mine}
-        elif cell.kind == GIVEN:
-            own = not theirs and (not later or not names.at_once & (students.keys() | callers.keys() | names.defined))
-            source = next(iter(_needs(later, students)), None)
-            for name in names.bound:
-                students.pop(name, None)
-                callers.pop(name, None)
-            if own:
-                callers.update(dict.fromkeys(names.defined if later else (), later))
-            else:
-                students.update(dict.fromkeys(changed - names.imported | theirs, source))
-            cell = replace(cell, own=own, binds=frozenset(names.bound))
+            cells.append(cell)
         else:
-            cell = replace(cell, students=frozenset(students), needs=_needs(later, students))
-            if theirs:
-                cell = replace(cell, why=f"it imports {', '.join(sorted(theirs))}, which students edit")
+            cells.append(ownership.after(cell, position))
+    return replace(notebook, cells=tuple(cells), touched=touched)
+
+
+def places_to_watch(notebook: SourceNotebook) -> dict[str, tuple[str, ...]]:
+    """The statements of given cells, and the solution cells, that may change given values; with the names of these.
+
+    A place is ``"3.1"``: the second statement of the fourth cell.
+    """
+    ownership = _Ownership(notebook.students_modules)
+    for position, cell in enumerate(notebook.cells):
+        if cell.cell_type == "code" and cell.kind != TEXT:
+            ownership.after(cell, position)
+    return ownership.places
+
+
+class _Ownership:
+    """Who owns which name, from the top of a notebook on."""
+
+    def __init__(self, students_modules: frozenset[str], touched: dict[str, tuple[str, ...]] | None = None):
+        self.students_modules, self.touched = students_modules, touched
+        self.students: dict[str, str | None] = {}  # name -> the solution cell it depends on
+        self.callers: dict[str, set[str]] = {}  # the instructor's own function -> the students' names it uses
+        self.imported: set[str] = set()
+        self.given: set[str] = set()  # bound by the instructor's own statements
+        self.changed: set[str] = set()  # by the look of the students' cells
+        self.places: dict[str, tuple[str, ...]] = {}
+
+    def after(self, cell: SourceCell, position: int) -> SourceCell:
+        """The cell with what is known of its names; from here on its own count."""
+        names, theirs = names_of(cell.source), imported_from(cell.source, self.students_modules)
+        self.imported |= names.imported - theirs
+        if cell.kind == GIVEN:
+            parts = statements_of(cell.source)
+            own = [part for n, part in enumerate(parts) if self._is_own(part, f"{position}.{n}")]
+            source = cell.source if len(own) == len(parts) else "\n".join(own)
+            return replace(cell, own=source, binds=frozenset(names.bound))
+        later = self._later(names)
+        needs = _needs(later, self.students)
+        if cell.kind == TEST:
+            why = f"it imports {', '.join(sorted(theirs))}, which students edit" if theirs else cell.why
+            cell = replace(cell, students=frozenset(self.students), needs=needs, why=why)
             for name in names.bound:
-                students.pop(name, None)
-                callers.pop(name, None)
-        result.append(cell)
-    return tuple(result)
+                self.students.pop(name, None)
+                self.callers.pop(name, None)
+            return cell
+        changed = names.bound | self._changed(names, f"{position}.0")
+        self.changed |= names.changed
+        mine = dict.fromkeys(changed - names.imported | theirs, cell.name)
+        self.students.update(mine)
+        self.callers = {name: uses for name, uses in self.callers.items() if name not in mine}
+        return replace(cell, binds=frozenset(changed), needs=needs)
+
+    def _later(self, names: Names) -> set[str]:
+        """The students' names that are read, be it through functions of the instructor's."""
+        return {s for name in names.loaded for s in self.callers.get(name, {name} & self.students.keys())}
+
+    def _is_own(self, statement: str, place: str) -> bool:
+        """Whether the judge can run this statement of a given cell by itself; from here on its names count."""
+        names, theirs = names_of(statement), imported_from(statement, self.students_modules)
+        later = self._later(names)
+        own = not theirs and names.at_once.isdisjoint(self.students.keys() | self.callers.keys())
+        source = next(iter(_needs(later, self.students)), None)
+        for name in names.bound:
+            self.students.pop(name, None)
+            self.callers.pop(name, None)
+        if own:
+            self.callers.update(dict.fromkeys(names.defined if later else (), later))
+            self.given |= names.bound
+        else:
+            changed = names.bound | self._changed(names, place)
+            self.students.update(dict.fromkeys(changed - names.imported | theirs, source))
+        return own
+
+    def _changed(self, names: Names, place: str) -> set[str]:
+        """The given names whose values the cell or statement at this place changes."""
+        looks = names.changed - self.imported
+        if watch := self.given & (names.loaded | self.changed) - self.imported - self.students.keys():
+            self.places[place] = tuple(sorted(watch))
+        if self.touched is None:
+            return looks
+        return (looks - self.given) | {name for name in self.touched.get(place, ()) if name in self.given}
 
 
 def _needs(loaded: set[str], students: dict[str, str | None]) -> tuple[str, ...]:

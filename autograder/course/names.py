@@ -64,6 +64,12 @@ def names_of(source: str) -> Names:
     return names
 
 
+@cache
+def statements_of(source: str) -> tuple[str, ...]:
+    """The top-level statements of a cell, each as source of its own."""
+    return tuple(map(ast.unparse, ast.parse(transform(source)).body))
+
+
 def _globals_read(table: symtable.SymbolTable, at_once: bool = False) -> set[str]:
     top = table.get_type() == "module"
     read = {s.get_name() for s in table.get_symbols() if s.is_referenced() and (top or s.is_global())}

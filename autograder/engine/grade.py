@@ -17,9 +17,19 @@ from pathlib import Path
 
 import msgspec
 
-from ..course.assignment import MANUAL, TEST, Assignment, SourceCell, SourceNotebook
+from ..course.assignment import (
+    GIVEN,
+    MANUAL,
+    TEST,
+    Assignment,
+    SourceCell,
+    SourceNotebook,
+    owned,
+    places_to_watch,
+)
 from ..course.errors import CourseError, Unreadable
 from ..course.limits import Limits
+from ..course.names import statements_of
 from ..course.submission import MergedCell, Submission, file_name, find_notebook, merge, parse_notebook
 from ..judging.outcome import Outcome
 from ..judging.plan import (
@@ -104,7 +114,7 @@ def prepare(assignment: Assignment, slot: Slot) -> Assignment:
     """
     notebooks = []
     for source in assignment.notebooks:
-        plain = _run_reference(assignment, source, slot, isolated=False)
+        source, plain = _run_plainly(assignment, source, slot)
         judged = _run_reference(assignment, source, slot, isolated=True)
         if fault := plain.fault or judged.fault:
             raise CourseError(f"{source.name}.ipynb: {fault}")
@@ -113,6 +123,25 @@ def prepare(assignment: Assignment, slot: Slot) -> Assignment:
         cells = [_settle(cell, plain.tests, judged.tests) if cell.kind == TEST else cell for cell in source.cells]
         notebooks.append(replace(source, cells=tuple(cells), expected=judged.recorded, modules=judged.modules))
     return replace(assignment, notebooks=tuple(notebooks))
+
+
+def _run_plainly(assignment: Assignment, source: SourceNotebook, slot: Slot) -> tuple[SourceNotebook, Run]:
+    """Runs the instructor's notebook in the worker alone; returns it with what that showed of whose names are whose."""
+    places, watch = places_to_watch(source), {}
+    cells = tuple(replace(c, isolated=False, changes=None) if c.kind == TEST else c for c in source.cells)
+    merged, at = [], {}
+    for position, cell in enumerate(cells):
+        parts = [cell.source]
+        if cell.kind == GIVEN and any(place.startswith(f"{position}.") for place in places):
+            parts = list(statements_of(cell.source))
+        for n, part in enumerate(parts):
+            if names := places.get(f"{position}.{n}"):
+                at[len(merged)], watch[len(merged)] = f"{position}.{n}", names
+            merged.append(MergedCell(cell.cell_type, part, cell.metadata, cell if cell.name else None))
+    run = _run_notebook(assignment, replace(source, cells=cells, expected=None), merged, {}, slot, watch=watch)
+    lines = ((place, run.lines.get(index)) for index, place in at.items())
+    touched = {place: line.touched for place, line in lines if isinstance(line, CellLine) and line.touched}
+    return owned(source, touched), run
 
 
 def _run_reference(assignment: Assignment, source: SourceNotebook, slot: Slot, isolated: bool) -> Run:
@@ -169,8 +198,9 @@ def _run_notebook(
     files: dict[str, bytes],
     slot: Slot,
     recording: bool = False,
+    watch: dict[int, tuple[str, ...]] | None = None,
 ) -> Run:
-    plan = plan_for(source, merged, assignment, slot.limits, recording)
+    plan = plan_for(source, merged, assignment, slot.limits, recording, watch or {})
     scratch = Path(tempfile.mkdtemp(prefix=f"grading-{os.getpid()}-"))
     run = Run()
     try:

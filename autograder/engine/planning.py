@@ -13,46 +13,66 @@ from ..judging.plan import GivenStep, JudgeStep, Mistake, Plan, Step, StudentSte
 
 
 def plan_for(
-    source: SourceNotebook, merged: list[MergedCell], assignment: Assignment, limits: Limits, recording: bool
+    source: SourceNotebook,
+    merged: list[MergedCell],
+    assignment: Assignment,
+    limits: Limits,
+    recording: bool,
+    watch: dict[int, tuple[str, ...]],
 ) -> Plan:
-    """What the judge is to do, step by step. The instructor's given cells come before the test they precede."""
+    """What the judge is to do, step by step.
+
+    The student's cells run in the order of what was handed in, all that is the instructor's in the order of the source:
+    a test that stands too far up waits for those before it, and given cells come before the test that they precede.
+
+    Args:
+        watch: by the position of a cell, names whose values are to be looked at before and after it.
+    """
     steps: list[Step] = []
     judged = 0  # source cells up to here have had their turn in the judge
+    to_come = [cell.name for cell in source.cells if cell.kind == TEST and cell.isolated]
+    waiting: dict[str | None, int] = {}  # tests that were reached, and where
     order = {cell.name: position for position, cell in enumerate(source.cells) if cell.name}
     left_alone = {
         cell.origin.name for cell in merged if cell.origin and cell.origin.kind == SOLUTION and untouched(cell)
     }
+
+    def judged_step(origin: SourceCell, index: int) -> JudgeStep:
+        mistakes = [v for v in assignment.variants if origin.name in v.costs]
+        earlier = leading_to(origin, source.cells[: order[origin.name]], mistakes)
+        return JudgeStep(
+            index=index,
+            name=origin.name,
+            source=origin.source,
+            code=compiled(origin.source, f"<{origin.name}>"),
+            points=origin.points,
+            students=origin.students,
+            isolated=origin.isolated,
+            changes=origin.changes,
+            hidden=origin.hidden,
+            needs=origin.needs,
+            unwritten=tuple(sorted(left_alone & set(origin.needs))),
+            reference=tuple((c.name, c.source) for c in earlier),
+            given=tuple(compiled(code, "<given>") for c in earlier if (code := _for_the_judge(c))),
+        )
+
     for index, cell in enumerate(merged):
         if cell.cell_type != "code":
             continue
         origin = cell.origin
         if origin is None or origin.kind != TEST:
-            steps.append(StudentStep(index=index, source=cell.source, binds=_binds(cell)))
-            continue
-        position = order[origin.name]
-        for given in source.cells[judged:position]:
-            if code := _for_the_judge(given):
-                steps.append(GivenStep(source=code, code=compiled(code, "<given>")))
-        judged = max(judged, position)
-        mistakes = [v for v in assignment.variants if origin.name in v.costs]
-        earlier = leading_to(origin, source.cells[:position], mistakes)
-        steps.append(
-            JudgeStep(
-                index=index,
-                name=origin.name,
-                source=origin.source,
-                code=compiled(origin.source, f"<{origin.name}>"),
-                points=origin.points,
-                students=origin.students,
-                isolated=origin.isolated,
-                changes=origin.changes,
-                hidden=origin.hidden,
-                needs=origin.needs,
-                unwritten=tuple(sorted(left_alone & set(origin.needs))),
-                reference=tuple((c.name, c.source) for c in earlier),
-                given=tuple(compiled(code, "<given>") for c in earlier if (code := _for_the_judge(c))),
-            )
-        )
+            steps.append(StudentStep(index=index, source=cell.source, binds=_binds(cell), watch=watch.get(index, ())))
+        elif not origin.isolated:
+            steps.append(judged_step(origin, index))
+        else:
+            waiting[origin.name] = index
+        while to_come and to_come[0] in waiting:
+            name = to_come.pop(0)
+            for given in source.cells[judged : order[name]]:
+                if code := _for_the_judge(given):
+                    steps.append(GivenStep(source=code, code=compiled(code, "<given>")))
+            judged = order[name]
+            steps.append(judged_step(source.cells[judged], waiting[name]))
     named = (
         Mistake(name=v.name, replaces=v.replaces, code=v.code, message=v.message, costs=v.costs)
         for v in assignment.variants
@@ -68,8 +88,8 @@ def plan_for(
 
 
 def _for_the_judge(cell: SourceCell) -> str:
-    if cell.kind == GIVEN and cell.own:
-        return cell.source
+    if cell.kind == GIVEN:
+        return cell.own
     return imports_of(cell.source) if cell.kind == SOLUTION else ""
 
 

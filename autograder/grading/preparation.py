@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from ..course.assignment import TEST, Assignment, SourceCell, SourceNotebook
+from ..course.assignment import TEST, Assignment, SourceCell, SourceNotebook, owned
 from ..course.folders import Course
 from ..engine.grade import prepare
 from ..engine.safely import engine_version
@@ -60,12 +60,18 @@ class _Test(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class _Notebook(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     expected: dict[str, tuple[str, ...]] | None
     modules: tuple[str, ...]
+    touched: dict[str, tuple[str, ...]] | None
     tests: dict[str, _Test]
 
 
 def _keep(store: Path, assignment: Assignment) -> None:
     found = [
-        _Notebook(nb.expected, nb.modules, {c.name: _Test(c.isolated, c.changes, c.why) for c in nb.tests() if c.name})
+        _Notebook(
+            nb.expected,
+            nb.modules,
+            nb.touched,
+            {c.name: _Test(c.isolated, c.changes, c.why) for c in nb.tests() if c.name},
+        )
         for nb in assignment.notebooks
     ]
     with contextlib.suppress(OSError):
@@ -90,6 +96,7 @@ def _with(notebook: SourceNotebook, known: _Notebook) -> SourceNotebook:
         test = known.tests[cell.name or ""]
         return replace(cell, isolated=test.isolated, changes=test.changes, why=test.why)
 
+    notebook = owned(notebook, known.touched)
     cells = tuple(map(settled, notebook.cells))
     return replace(notebook, cells=cells, expected=known.expected, modules=known.modules)
 

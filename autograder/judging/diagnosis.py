@@ -161,6 +161,8 @@ def _said_by_test(verdict: Verdict, step: JudgeStep, plan: Plan, info: dict) -> 
         return verdict.message
     if hidden:
         return "A hidden test of this exercise did not pass."
+    if info.get("said"):
+        return verdict.message
     if info.get("assertion"):
         return f"This did not hold: {line.removeprefix('assert ')}" if line else "An assertion did not hold."
     return f"Your result could not be used in `{line}`: {verdict.message}" if line else verdict.message

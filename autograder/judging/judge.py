@@ -8,7 +8,6 @@ expected values, tests and seeds never leave this process.
 from __future__ import annotations
 
 import base64
-import builtins
 import contextlib
 import io
 import marshal
@@ -25,7 +24,7 @@ from .verdicts import Verdict, is_number, lines_in, verdict_of_error, verdict_of
 
 
 class Namespace(dict):
-    """The globals of the test cells: the judge's own names first, then the student's, fetched when asked for."""
+    """The globals of the test cells: the judge's own names, and the student's, fetched when asked for."""
 
     def __init__(self, link: Link):
         super().__init__(__name__="__main__", get_ipython=lambda: _Shell(), display=lambda *args, **kwargs: None)
@@ -33,9 +32,7 @@ class Namespace(dict):
         self.students: frozenset[str] = frozenset()
 
     def __missing__(self, name: str) -> Any:
-        if type(name) is not str or name.startswith("__"):
-            raise KeyError(name)
-        if name not in self.students and hasattr(builtins, name):
+        if name not in self.students:
             raise KeyError(name)
         try:
             return self.link.name(name)

@@ -23,11 +23,16 @@ class Struct(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 
 class StudentStep(Struct, frozen=True, tag="student"):
-    """Have the worker run a cell of the student's. ``binds``: the names that it binds, or was to bind."""
+    """Have the worker run a cell of the student's.
+
+    ``binds`` are the names that it binds, or was to bind. ``watch``, for the reference: the names that are to be looked
+    at before and after, whether their values change.
+    """
 
     index: int
     source: str
     binds: tuple[str, ...]
+    watch: tuple[str, ...] = ()
 
 
 class GivenStep(Struct, frozen=True, tag="given"):
@@ -113,11 +118,15 @@ class Started(Struct, frozen=True, tag="started"):
 
 
 class CellLine(Struct, frozen=True, tag="cell"):
-    """A student's cell has run; ``outputs`` in nbformat's form, of built-in types and bounded length."""
+    """A student's cell has run; ``outputs`` in nbformat's form, of built-in types and bounded length.
+
+    ``touched`` are the names under watch whose values changed.
+    """
 
     index: int
     outputs: tuple[dict[str, Any], ...]
     error: CellError | None
+    touched: tuple[str, ...] = ()
 
 
 class GivenLine(Struct, frozen=True, tag="given"):

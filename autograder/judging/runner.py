@@ -83,8 +83,13 @@ def _student_cell(link: Link, step: StudentStep, history: History, most: int) ->
     link.deadline = time.monotonic() + history.plan.cell_seconds
     outputs: list[dict] = []
     error: dict | None
+    touched: tuple[str, ...] = ()
     try:
+        before = link.ask("digests", names=step.watch) if step.watch else ()
         answer = link.ask("cell", source=step.source)
+        after = link.ask("digests", names=step.watch) if step.watch else ()
+        pairs = zip(step.watch, before, after, strict=True)
+        touched = tuple(name for name, old, new in pairs if old != new or new is None)
         outputs, error = _outputs(answer, min(MAX_SHOWN, most)), _cell_error(answer)
     except WorkerLost as lost:
         error = {
@@ -101,7 +106,7 @@ def _student_cell(link: Link, step: StudentStep, history: History, most: int) ->
     for name in step.binds:
         history.errors.pop(name, None)
     if error is None:
-        return CellLine(index=step.index, outputs=tuple(outputs), error=None)
+        return CellLine(index=step.index, outputs=tuple(outputs), error=None, touched=touched)
     told = CellError(
         name=error["name"][:200],
         text=error.get("text", "")[:2000],

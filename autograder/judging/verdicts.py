@@ -64,6 +64,9 @@ def verdict_of_error(error: BaseException, name: str) -> Verdict:
         return Verdict(Outcome.TIMEOUT, 0.0, "The test did not finish within the time limit.", line)
     if isinstance(error, wire.CannotCross):
         return Verdict(Outcome.GRADER_ERROR, None, str(error), line)
+    if isinstance(error, NameError) and type(error.name) is str:
+        message = f"`{error.name}` is made by an earlier test, which did not get that far."
+        return Verdict(Outcome.FAILED, 0.0, message, line, error={"said": True})
     if isinstance(error, MemoryError):
         return Verdict(Outcome.MEMORY, 0.0, "The results did not fit into memory.", line)
     return Verdict(

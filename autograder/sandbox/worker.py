@@ -11,9 +11,11 @@ import ast
 import builtins
 import collections.abc
 import contextlib
+import hashlib
 import inspect
 import io
 import json
+import pickle
 import signal
 import socket
 import sys
@@ -263,6 +265,10 @@ class Worker:
             rows.append([parameter.name, int(parameter.kind), known, plain])
         return rows
 
+    def do_digests(self, names: tuple[str, ...]) -> tuple[bytes | None, ...]:
+        """What tells whether a value has changed; None where that cannot be told. Asked of the reference only."""
+        return tuple(_digest(self.namespace.get(name)) for name in names)
+
     def do_modules(self) -> list[str]:
         """What has been imported so far; asked of the reference only, to warm the template."""
         return sorted(sys.modules)
@@ -449,6 +455,13 @@ def _methods(kind: type) -> list[str]:
         if base not in _PLAIN_BASES:
             names |= wire.SPECIAL & vars(base).keys()
     return sorted(names if kind.__module__ == "__main__" else names & _PROTOCOL)
+
+
+def _digest(value: Any) -> bytes | None:
+    try:
+        return hashlib.sha256(pickle.dumps(value)).digest()
+    except Exception:
+        return None
 
 
 def _at_heart(value: Any) -> Any:

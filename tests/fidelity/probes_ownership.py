@@ -308,4 +308,64 @@ PROBES = [
             "    def __len__(self):\n        return 5\ndef evens(n):\n    return Evens()",
         ),
     ),
+    Probe(
+        "a name that an earlier test makes",
+        solution="def double(n):\n    return 2 * n\ndef triple(n):\n    return 3 * n",
+        test=("assert double(2) == 4\nwant = 9", "assert triple(3) == want"),
+        wrong=("def double(n):\n    return n\ndef triple(n):\n    return 3 * n",),
+        cheats=("def double(n):\n    return n\ndef triple(n):\n    return 0\nwant = 0",),
+    ),
+    Probe(
+        "given data beside what the student's function makes of it",
+        given=NP,
+        solution="""
+        def fit(x, y):
+            return y.mean() / x.mean()
+        """,
+        then="x_val, y_val = np.arange(1.0, 5.0), 3 * np.arange(1.0, 5.0)\nw = fit(x_val, y_val)",
+        test="assert np.allclose(w * x_val, y_val) and w != 0",
+        wrong=("def fit(x, y):\n    return 1.0",),
+        cheats=(
+            "def fit(x, y):\n    globals()['x_val'] = y\n    return 1.0",
+            "def fit(x, y):\n    x[:] = y\n    return 1.0",
+        ),
+    ),
+    Probe(
+        "given data that the solution looks at",
+        given=DATA,
+        solution="""
+        y_test.mean()
+        print(X_test.shape)
+        def predict(X):
+            return (X > 0).astype(int)
+        """,
+        test="assert (predict(X_test) == y_test).all()",
+        wrong=("def predict(X):\n    return np.ones(len(X), int)",),
+        cheats=("y_test = np.ones(4, int)\ndef predict(X):\n    return np.ones(len(X), int)",),
+    ),
+    Probe(
+        "a given generator that the solution draws from",
+        given=NP + "\nrng = np.random.default_rng(0)",
+        solution="""
+        def shuffled(x):
+            x = x.copy()
+            rng.shuffle(x)
+            return x
+        def total(x):
+            return x.sum()
+        """,
+        test="x = rng.normal(size=8)\nassert abs(total(x) - sum(x)) < 1e-9 and sorted(shuffled(x)) == sorted(x)",
+        wrong=("def shuffled(x):\n    return x\ndef total(x):\n    return 0",),
+        cheats=(
+            "class Zero:\n    def normal(self, size):\n        return np.zeros(size)\nrng = Zero()\n"
+            "def shuffled(x):\n    return x\ndef total(x):\n    return 0",
+        ),
+    ),
+    Probe(
+        "a given value that the solution changes",
+        given="answers, marks = {}, []",
+        solution="answers['a'] = 3\nmarks.append(answers['a'] + 1)",
+        test="assert answers['a'] == 3 and marks == [4]",
+        wrong=("answers['a'] = 2", "marks.append(4)"),
+    ),
 ]

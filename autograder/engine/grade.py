@@ -217,8 +217,10 @@ def _run_notebook(
             _collect(control, plan, scratch, worker, slot.limits, run)
         finally:
             control.close()
-            slot.template.reap(judge)
+            judged = slot.template.reap(judge)
             ended = slot.template.reap(worker)
+        if judged["status"] is not None and os.WIFSIGNALED(judged["status"]) and not recording:
+            run.notes.append("The submission was stopped: a value that it returned ended the process of the tests.")
         run.memory = ended["memory"]
         _name_the_death(run, ended["status"])
     finally:

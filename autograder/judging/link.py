@@ -156,7 +156,7 @@ class Link:
             self.names.clear()
         for stream, key in (sys.stdout, "printed"), (sys.stderr, "complained"):
             if printed := reply.get(key):
-                stream.write(str(printed))
+                stream.write(_text(printed))
         if complaint := self._complaint(reply, path):
             if isinstance(complaint, StudentError) and outcome_of_student_error(complaint.info) is Outcome.TIMEOUT:
                 raise WorkerLost(Outcome.TIMEOUT, "")

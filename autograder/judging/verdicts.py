@@ -14,6 +14,8 @@ from .link import Call, OutOfTime, WorkerLost
 from .outcome import Outcome, outcome_of_student_error
 from .standin import NotPlain, StudentError
 
+MAX_WORDS = 10_000
+
 
 @dataclass
 class Verdict:
@@ -49,21 +51,29 @@ def verdict_of_value(value: Any, points: float) -> Verdict:
     return Verdict(outcome, score, "" if score == points else f"Partial credit: {score:g} of {points:g} points.")
 
 
+def words_of(error: BaseException) -> str:
+    """What an exception says. It may hold a value of the student's, which nothing obliges to be put into words."""
+    try:
+        return str(error)[:MAX_WORDS]
+    except BaseException:
+        return ""
+
+
 def verdict_of_error(error: BaseException, name: str) -> Verdict:
     """The outcome that an exception in a test cell stands for; the caller leaves out hidden assertions."""
-    line = next(reversed(lines_in(error, name)), None)
+    line, words = next(reversed(lines_in(error, name)), None), words_of(error)
     if isinstance(error, WorkerLost):
-        return Verdict(error.outcome, 0.0, str(error), line)
+        return Verdict(error.outcome, 0.0, words, line)
     if isinstance(error, StudentError):
         return Verdict(outcome_of_student_error(error.info), 0.0, "", line, error=error.info)
     if isinstance(error, NotPlain):
-        return Verdict(Outcome.FAILED, 0.0, str(error), line, error={"refused": True})
+        return Verdict(Outcome.FAILED, 0.0, words, line, error={"refused": True})
     if isinstance(error, AssertionError):
-        return Verdict(Outcome.FAILED, 0.0, str(error), line, error={"assertion": True})
+        return Verdict(Outcome.FAILED, 0.0, words, line, error={"assertion": True})
     if isinstance(error, OutOfTime):
         return Verdict(Outcome.TIMEOUT, 0.0, "The test did not finish within the time limit.", line)
     if isinstance(error, wire.CannotCross):
-        return Verdict(Outcome.GRADER_ERROR, None, str(error), line)
+        return Verdict(Outcome.FAILED, 0.0, words, line, error={"unusable": "TypeError"})
     if isinstance(error, NameError) and type(error.name) is str:
         message = f"`{error.name}` is made by an earlier test, which did not get that far."
         return Verdict(Outcome.FAILED, 0.0, message, line, error={"said": True})
@@ -72,7 +82,7 @@ def verdict_of_error(error: BaseException, name: str) -> Verdict:
     return Verdict(
         Outcome.FAILED,
         0.0,
-        f"{type(error).__name__}: {error}",
+        f"{type(error).__name__}: {words}",
         line,
         error={"unusable": type(error).__name__},
     )

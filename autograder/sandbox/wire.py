@@ -82,6 +82,7 @@ _PLAIN_TYPES = (
     | {"numpy.ndarray": np.ndarray}
 )
 _TYPE_NAMES = {t: name for name, t in _PLAIN_TYPES.items()}
+_TENSORS = frozenset("bool uint8 int8 int16 int32 int64 float16 bfloat16 float32 float64 complex64 complex128".split())
 _BY_NAME = {"builtins", "math", "operator", "numpy", "torch", "torch.nn.functional"}
 
 
@@ -276,11 +277,11 @@ class Channel:
         if isinstance(value, type) and value in _TYPE_NAMES:
             return ["n", _TYPE_NAMES[value]]
         if torch := _torch():
-            if kind in (torch.Tensor, torch.nn.Parameter) and value.layout is torch.strided and not value.is_quantized:
+            if kind in (torch.Tensor, torch.nn.Parameter) and value.layout is torch.strided and _is_known(value.dtype):
                 return self._share(value, buffers, depth, place)
             if kind is torch.Size:
                 return ["q", list(value)]
-            if kind is torch.dtype:
+            if kind is torch.dtype and _is_known(value):
                 return ["Y", str(value).removeprefix("torch.")]
         parts = library.parts_of(value, lambda item: self.encode(item, buffers, depth + 1, place))
         if parts is None and (parts := self.stand_in(value)) and parts[0] == "p":  # an object, and what it is at heart
@@ -756,10 +757,13 @@ def _tensor_bytes(data: Any) -> bytes:
 
 
 def _torch_dtype(name: Any) -> Any:
-    dtype = getattr(importlib.import_module("torch"), _str(name), None)
-    if type(dtype).__name__ != "dtype":
+    if _str(name) not in _TENSORS:  # torch itself ends the process when it compares some of the others
         raise WireError("unknown tensor dtype")
-    return dtype
+    return getattr(importlib.import_module("torch"), name)
+
+
+def _is_known(dtype: Any) -> bool:
+    return str(dtype).removeprefix("torch.") in _TENSORS
 
 
 def _is_plain_dtype(dtype: np.dtype) -> bool:

@@ -1,0 +1,82 @@
+"""Whatever a student's code returns or raises, the outcome is the student's: the grader itself never breaks."""
+
+from __future__ import annotations
+
+import nbformat
+import pytest
+from probe import POINTS, in_region, notebook
+
+from autograder.course.assignment import read_assignment
+from autograder.course.submission import Submission
+from autograder.engine.grade import grade, prepare
+from autograder.judging.outcome import Outcome
+
+REFERENCE = """
+import torch
+class Box:
+    def __init__(self, n):
+        self.n = n
+    def __repr__(self):
+        return f'Box({self.n})'
+    def __str__(self):
+        return repr(self)
+def make():
+    return 3
+def take(x):
+    return x
+def box():
+    return Box(1)
+def tensor():
+    return torch.ones(2)
+"""
+TESTS = [
+    "value = make()\nassert value == 3, value",
+    "assert take(make()) == 3, f'{take(make())} is not 3'",
+    "made = box()\nassert made.n == 1, made\nassert str(made) == 'Box(1)', made",
+    "assert (tensor() == torch.ones(2)).all(), tensor()",
+    "assert take(4) == 4",
+]
+CELLS = [
+    ("given", "given", "import torch"),
+    ("solution", "solution", in_region(REFERENCE)),
+    *[("test", f"test{n}", test) for n, test in enumerate(TESTS)],
+]
+HOSTILE = {
+    "a huge number": "def make():\n    return 10 ** 4700",
+    "a huge negative number in a list": "def make():\n    return [-10 ** 4800]",
+    "a huge number in an exception": "def make():\n    raise ValueError(10 ** 4700)",
+    "half a surrogate pair": "def make():\n    return '\\ud800'",
+    "a generator": "def make():\n    yield 3",
+    "a list within itself": "def make():\n    a = []\n    a.append(a)\n    return a",
+    "a list that is too long to be handed back": "def make():\n    return [[i] for i in range(400_000)]",
+    "nested too deeply to be handed back": "def make():\n    a = 3\n    for _ in range(49): a = [a]\n    return a",
+    "words that raise": "Box.__repr__ = lambda self: 1 / 0\nBox.__init__ = lambda self, n: setattr(self, 'n', 2)",
+    "words of another type": "Box.__str__ = lambda self: 5\nBox.__init__ = lambda self, n: setattr(self, 'n', 2)",
+    "words that end the process": "import os\nBox.__repr__ = lambda self: os._exit(0)\nBox.__str__ = Box.__repr__",
+    "words without end": "Box.__repr__ = lambda self: 'x' * 10 ** 7\nBox.__init__ = lambda self, n: None\nBox.n = 2",
+    "a quantised tensor": "def tensor():\n    return torch.quantize_per_tensor(torch.ones(2), 0.1, 0, torch.qint8)",
+    "a dtype": "def tensor():\n    return torch.quint4x2",
+    "a tensor of eight bits": "def tensor():\n    return torch.ones(2).to(torch.float8_e5m2)",
+    "a group of exceptions": "def make():\n    raise ExceptionGroup('a', [ValueError('b')])",
+    "an exception with a name of zeros": "def make():\n    raise type('A', (Exception,), {'__module__': 'x'})('\\0')",
+}
+
+
+@pytest.fixture(scope="module")
+def assignment(slot, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("ps")
+    nbformat.write(notebook(CELLS), folder / "ps.ipynb")
+    assignment = prepare(read_assignment(folder, "ps"), slot)
+    assert all(cell.isolated for cell in assignment.notebooks[0].tests())
+    return assignment
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_the_outcome_is_the_students(what, assignment, slot):
+    cells = [*CELLS]
+    cells[1] = ("solution", "solution", REFERENCE + HOSTILE[what])
+    graded = grade(assignment, Submission("ada", {"ps": nbformat.writes(notebook(cells))}), slot)
+    outcomes = [cell.outcome for cell in graded.cells]
+    assert Outcome.GRADER_ERROR not in outcomes
+    assert graded.score < POINTS * len(TESTS)
+    assert graded.cells[-1].outcome is Outcome.PASSED or "end the process" in what

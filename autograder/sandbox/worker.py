@@ -285,10 +285,10 @@ class Worker:
             parents = [self._stand_in(base) for base in value.__bases__ if _is_own_error(base)]
             return ["h", number, "exception", name, parents + _built_in_bases(value)]
         if isinstance(value, type):
-            return ["h", number, "class", name, _methods(type(value))]
+            return ["h", number, "class", name, _methods(type(value), value)]
         if inspect.isroutine(value):
             return ["h", number, "function", name, []]
-        handle = ["h", number, "object", name, _methods(type(value))]
+        handle = ["h", number, "object", name, _methods(type(value), type(value))]
         plain = _at_heart(value)
         return handle if plain is None else ["p", handle if type(value).__module__ == "__main__" else None, plain]
 
@@ -445,8 +445,8 @@ def _set_generator(known: Any, kind: str, state: Any) -> Any:
     return known
 
 
-def _methods(kind: type) -> list[str]:
-    """Special methods that an object lends to its stand-in: of a class of the notebook's, all that it has.
+def _methods(kind: type, own: type) -> list[str]:
+    """Special methods that an object lends to its stand-in: where the class `own` is the notebook's, all that it has.
 
     An object of a library's lends none by which it could answer a test's question: is it equal, how long is it?
     """
@@ -454,7 +454,7 @@ def _methods(kind: type) -> list[str]:
     for base in kind.__mro__:
         if base not in _PLAIN_BASES:
             names |= wire.SPECIAL & vars(base).keys()
-    return sorted(names if kind.__module__ == "__main__" else names & _PROTOCOL)
+    return sorted(names if own.__module__ == "__main__" else names & _PROTOCOL)
 
 
 def _digest(value: Any) -> bytes | None:

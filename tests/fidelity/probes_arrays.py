@@ -63,18 +63,6 @@ PROBES = [
         assert positive(3.0) and not positive(-3.0)
         """,
         wrong=("def positive(x):\n    return x >= 0", "def positive(x):\n    return (x > 0).astype(int)"),
-        cheats=(
-            """
-            class Mask(np.ndarray):
-                dtype = np.dtype(bool)
-                def __eq__(self, other):
-                    return np.array([True])
-            def positive(x):
-                if np.ndim(x) == 0:
-                    return x > 0
-                return (x > 0).view(Mask)
-            """,
-        ),
     ),
     Probe(
         "numpy.testing",

@@ -42,9 +42,7 @@ from .grading.preparation import prepared
 class IsolatedExecute(NbGraderPreprocessor):
     """Grades a notebook by worker and judge instead of running it in a kernel."""
 
-    def preprocess(
-        self, nb: NotebookNode, resources: dict[str, Any]
-    ) -> tuple[NotebookNode, dict[str, Any]]:
+    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         """Returns the graded notebook, in whose outputs nbgrader finds the scores."""
         where = resources["nbgrader"]
         root = Path.cwd()  # nbgrader converts in the course's root

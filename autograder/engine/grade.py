@@ -129,7 +129,8 @@ def _run_plainly(assignment: Assignment, source: SourceNotebook, slot: Slot) -> 
     """Runs the instructor's notebook in the worker alone; returns it with what that showed of whose names are whose."""
     places, watch = places_to_watch(source), {}
     cells = tuple(replace(c, isolated=False, changes=None) if c.kind == TEST else c for c in source.cells)
-    merged, at = [], {}
+    merged: list[MergedCell] = []
+    at: dict[int, str] = {}
     for position, cell in enumerate(cells):
         parts = [cell.source]
         if cell.kind == GIVEN and any(place.startswith(f"{position}.") for place in places):

@@ -408,7 +408,7 @@ class Channel:
             raise WireError("a shared value with a number that is not free")
         tag, *rest = payload
         if tag in _CONTAINERS:  # known before its items are, which may hold it
-            value = _CONTAINERS[tag]()
+            value: Any = _CONTAINERS[tag]()
             if tag == "dd":
                 value.default_factory = _PLAIN_TYPES.get(rest[1])
             self._remember(number, value, False, place)
@@ -775,7 +775,8 @@ def _is_plain_dtype(dtype: np.dtype) -> bool:
 def _dtype_node(dtype: np.dtype) -> Any:
     if dtype.names is None:
         return dtype.str
-    fields = [[name, dtype[name].base.str, list(dtype[name].shape), dtype.fields[name][1]] for name in dtype.names]
+    offsets = {name: field[1] for name, field in (dtype.fields or {}).items()}
+    fields = [[name, dtype[name].base.str, list(dtype[name].shape), offsets[name]] for name in dtype.names]
     return [fields, dtype.itemsize]
 
 
@@ -784,9 +785,9 @@ def _dtype(text: Any) -> np.dtype:
         fields, size = text
         if not 0 < len(_list(fields)) <= library.MAX_FIELDS or not 0 < _int(size) <= 1 << 20:
             raise WireError("dtype not allowed")
-        names, formats, shapes, offsets = zip(*fields, strict=True)
-        formats = [(_dtype(_str(code)), tuple(_shape(shape))) for code, shape in zip(formats, shapes, strict=True)]
-        offsets = [*map(_int, offsets)]
+        names, codes, shapes, places = zip(*fields, strict=True)
+        formats = [(_dtype(_str(code)), tuple(_shape(shape))) for code, shape in zip(codes, shapes, strict=True)]
+        offsets = [*map(_int, places)]
         if any(not 0 <= n <= size for n in offsets):
             raise WireError("dtype not allowed")
         return np.dtype({"names": [*map(_str, names)], "formats": formats, "offsets": offsets, "itemsize": size})

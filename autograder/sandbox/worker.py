@@ -471,7 +471,8 @@ def _at_heart(value: Any) -> Any:
     np = sys.modules.get("numpy")
     if np and isinstance(value, np.ndarray):
         return value.view(np.ndarray)
-    for kind in (int, float, complex, str, bytes, list, tuple, dict, set, frozenset):
+    kinds: tuple[Any, ...] = (int, float, complex, str, bytes, list, tuple, dict, set, frozenset)
+    for kind in kinds:
         if isinstance(value, kind):
             return kind(value)
     return None

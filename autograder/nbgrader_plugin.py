@@ -33,6 +33,7 @@ from traitlets.config import Config
 from .course.assignment import Assignment
 from .course.folders import CONFIG_FILE, Course
 from .course.submission import Submission, find_notebook, read_submission
+from .engine.clerk_link import Clerk
 from .engine.grade import grade
 from .engine.results import put_record
 from .engine.slot import Slot
@@ -80,8 +81,10 @@ def adopt_renamed(assignment: str, student: str, notebooks: list[str]) -> None:
     folder = Path(notebooks[0]).parent
     course = Course(Path.cwd(), _config(Path.cwd()))
     submission = read_submission(folder, folder.name)
+    _, _, slot = _ready(str(course.root), assignment, _stamp(course.root, assignment))
     for source in course.assignment(assignment).notebooks:
-        found = find_notebook(source, submission)
+        with Clerk(slot) as clerk:
+            found = find_notebook(source, submission, clerk.read)
         if found and source.name not in submission.notebooks:
             target = folder / f"{source.name}.ipynb"
             target.unlink(missing_ok=True)  # a link, else it would have been found under its own name

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -154,17 +155,25 @@ class Found(NamedTuple):
     others: tuple[str, ...] = ()
 
 
-def find_notebook(source: SourceNotebook, submission: Submission) -> Found | None:
+Reader = Callable[[str, str], nbformat.NotebookNode]  # (text, name) -> notebook, or Unreadable
+
+
+def find_notebook(source: SourceNotebook, submission: Submission, read: Reader | None = None) -> Found | None:
     """The submitted notebook for a source notebook: by name, else the one that carries its cells.
 
     One that is as it was released gives way to a copy that was worked on. Returns None where there is none.
+
+    Args:
+        read: a clerk, which parses out of harm's way; `parse_notebook` where it is None.
     """
     wanted = {cell.name for cell in source.cells if cell.name}
     carried = {name: sum(f'"{grade_id}"' in text for grade_id in wanted) for name, text in submission.notebooks.items()}
     candidates = [name for name, count in carried.items() if name == source.name or 0 < len(wanted) <= 2 * count]
     if len(candidates) < 2:
         return Found(candidates[0], submission.notebooks[candidates[0]]) if candidates else None
-    answered = {name: _answered(source, submission.notebooks[name], name) for name in candidates}
+    answered = {
+        name: _answered(source, submission.notebooks[name], name, read or parse_notebook) for name in candidates
+    }
 
     def rank(name: str) -> tuple:
         worked_on = answered[name] > 0
@@ -183,12 +192,12 @@ def file_name(name: str) -> str:
     return name if _NOTEBOOK.fullmatch(name) else f"{name}.ipynb"
 
 
-def _answered(source: SourceNotebook, text: str, name: str) -> int:
+def _answered(source: SourceNotebook, text: str, name: str, read: Reader) -> int:
     """How many cells of a submitted notebook are not as they were released."""
     try:
         return sum(
             cell.origin is not None and not cell.origin.locked and not cell.missing and not untouched(cell)
-            for cell in merge(source, parse_notebook(text, name))
+            for cell in merge(source, read(text, name))
         )
     except Unreadable:
         return 0

@@ -30,7 +30,7 @@ from ..course.assignment import (
 from ..course.errors import CourseError, Unreadable
 from ..course.limits import Limits
 from ..course.names import statements_of
-from ..course.submission import MergedCell, Submission, file_name, find_notebook, merge, parse_notebook
+from ..course.submission import MergedCell, Submission, file_name, find_notebook, merge
 from ..judging.outcome import Outcome
 from ..judging.plan import (
     CellLine,
@@ -47,7 +47,7 @@ from ..judging.plan import (
 )
 from ..sandbox.cage import CORE, Cage
 from . import scratch as scratch_folder
-from .graded_notebook import graded_notebook
+from .clerk_link import Clerk
 from .planning import plan_for
 from .results import CellResult, GradedSubmission, plain_text
 from .slot import Slot
@@ -69,37 +69,39 @@ def grade(assignment: Assignment, submission: Submission, slot: Slot) -> GradedS
     for source in assignment.notebooks:
         submitted = None
         problem = f"{source.name}.ipynb is missing from the submission."
-        if found := find_notebook(source, submission):
-            if found.name != source.name:
-                notes.append(
-                    f"{file_name(found.name)} was handed in for {source.name}.ipynb: "
-                    "it carries its cells, so it was graded."
-                )
-            if found.others:
-                notes.append(
-                    f"{file_name(found.name)} was graded; the same cells, worked on, stand in "
-                    f"{', '.join(map(file_name, found.others))}: ask which one counts."
-                )
-            try:
-                submitted = parse_notebook(found.text, found.name)
-            except Unreadable as error:
-                problem = str(error)
-                unreadable.append(problem)
-        else:
-            notes.append(problem)
-        merged = merge(source, submitted)
-        if submitted is None:
-            results, run = _nothing_to_grade(source, problem), Run()
-        else:
-            run = _run_notebook(assignment, source, merged, submission.files, slot)
-            results = _results(source, merged, run)
-            notes.extend(run.notes)
-            unsafe |= not set(CORE) <= set(run.layers)
-        memory = max(memory, run.memory)
-        cells.extend(results)
-        notebooks[source.name] = graded_notebook(
-            source, merged, run.lines, {r.cell: r for r in results}, problem if submitted is None else ""
-        )
+        with Clerk(slot) as clerk:
+            if found := find_notebook(source, submission, clerk.read):
+                if found.name != source.name:
+                    notes.append(
+                        f"{file_name(found.name)} was handed in for {source.name}.ipynb: "
+                        "it carries its cells, so it was graded."
+                    )
+                if found.others:
+                    notes.append(
+                        f"{file_name(found.name)} was graded; the same cells, worked on, stand in "
+                        f"{', '.join(map(file_name, found.others))}: ask which one counts."
+                    )
+                try:
+                    submitted = clerk.read(found.text, found.name)
+                except Unreadable as error:
+                    problem = str(error)
+                    unreadable.append(problem)
+            else:
+                notes.append(problem)
+            merged = merge(source, submitted)
+            if submitted is None:
+                results, run = _nothing_to_grade(source, problem), Run()
+            else:
+                run = _run_notebook(assignment, source, merged, submission.files, slot)
+                results = _results(source, merged, run)
+                notes.extend(run.notes)
+                unsafe |= not set(CORE) <= set(run.layers)
+            memory = max(memory, run.memory)
+            cells.extend(results)
+            by_name = {result.cell: result for result in results}
+            notebooks[source.name] = clerk.graded(
+                source, merged, run.lines, by_name, problem if submitted is None else ""
+            )
     return GradedSubmission(
         assignment.name, submission.student, tuple(cells), notebooks, tuple(map(plain_text, notes)),
         tuple(map(plain_text, unreadable)),

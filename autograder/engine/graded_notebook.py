@@ -10,13 +10,17 @@ import base64
 import binascii
 import html
 import re
+import signal
 import textwrap
-from collections.abc import Mapping
+import threading
+import time
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import bleach
 import nbformat
 from bleach.css_sanitizer import CSSSanitizer
+from nbconvert.filters.markdown_mistune import markdown2html_mistune
 from nbformat import v4
 from nbgrader.utils import compute_checksum
 
@@ -28,6 +32,7 @@ from ..judging.plan import CellLine, VerdictLine
 from .results import CellResult, plain_text
 
 MAX_HTML = 100_000  # characters of a table; more take long to be looked through
+SECONDS = 8.0  # for all tables and texts of a notebook; what is not looked through by then is shown as plain text
 LINE_WIDTH = 96  # characters of a message that fit side by side on a feedback page
 _TABLE_TAGS = {
     "table",
@@ -75,8 +80,9 @@ def graded_notebook(
         text = f"**This submission could not be graded.** {safe_markdown(problem)}"
         nb.cells.append({"cell_type": "markdown", "source": text, "metadata": {}})
     ours = {cell.release for cell in source.cells}
+    patience = Patience(SECONDS)
     for index, cell in enumerate(merged):
-        nb.cells.append(_cell(cell, lines.get(index), results, ours))
+        nb.cells.append(_cell(cell, lines.get(index), results, ours, patience))
     for number, cell in enumerate(nb.cells):
         cell["id"] = f"cell-{number}"
     nb = nbformat.from_dict(nb)
@@ -85,7 +91,11 @@ def graded_notebook(
 
 
 def _cell(
-    cell: MergedCell, line: CellLine | VerdictLine | None, results: dict[str, CellResult], ours: set[str]
+    cell: MergedCell,
+    line: CellLine | VerdictLine | None,
+    results: dict[str, CellResult],
+    ours: set[str],
+    patience: Patience,
 ) -> dict:
     metadata = _plain_metadata(cell.metadata)
     if cell.origin and "nbgrader" in metadata:  # by this nbgrader knows an answer that was left as released
@@ -94,7 +104,7 @@ def _cell(
         )
         metadata["nbgrader"]["checksum"] = compute_checksum(released)
     if cell.cell_type == "markdown":
-        text = cell.source if cell.source in ours else safe_markdown(cell.source)
+        text = cell.source if cell.source in ours else _shown_markdown(cell.source, patience)
         text = without_missing(text, cell.attachments)
         shown = {"attachments": dict(cell.attachments)} if cell.attachments else {}
         return {"cell_type": "markdown", "source": text, "metadata": metadata, **shown}
@@ -105,7 +115,7 @@ def _cell(
         result = results[cell.origin.name]
         return _code_cell(cell.origin.release, metadata, verdict_outputs(result))
     ran = line if isinstance(line, CellLine) else None
-    outputs = [made for output in (ran.outputs if ran else ()) if (made := _safe_output(output))]
+    outputs = [made for output in (ran.outputs if ran else ()) if (made := _safe_output(output, patience))]
     if ran and (error := ran.error):
         lines = [_CONTROL.sub("\ufffd", text) for text in error.traceback]
         name, text = plain_text(error.name, 200), plain_text(error.text)
@@ -135,16 +145,18 @@ def verdict_outputs(result: CellResult) -> list[dict]:
     return [*outputs, {"output_type": "error", "ename": title, "evalue": result.message, "traceback": lines}]
 
 
-def _safe_output(output: dict) -> dict | None:
+def _safe_output(output: dict, patience: Patience) -> dict | None:
     """A student's output without anything that a browser would run."""
     if output["output_type"] == "stream":
         # whatever stream it was: nbgrader takes stderr for a failure
         return {"output_type": "stream", "name": "stdout", "text": output["text"]}
-    data = {kind: safe for kind, value in output["data"].items() if (safe := _safe_data(kind, value)) is not None}
+    data = {
+        kind: safe for kind, value in output["data"].items() if (safe := _safe_data(kind, value, patience)) is not None
+    }
     return {"output_type": "display_data", "data": data, "metadata": {}} if data else None
 
 
-def _safe_data(kind: str, value: Any) -> str | None:
+def _safe_data(kind: str, value: Any, patience: Patience) -> str | None:
     if not isinstance(value, str):
         return None
     if kind in ("image/png", "image/jpeg"):
@@ -156,15 +168,61 @@ def _safe_data(kind: str, value: Any) -> str | None:
     if kind == "text/html" and len(value) > MAX_HTML:  # the plain text stands beside it
         return None
     if kind == "text/html":
-        return bleach.clean(
-            value, tags=_TABLE_TAGS, attributes=["class", "style"], css_sanitizer=CSSSanitizer(), strip=True
-        )
+        look = {"tags": _TABLE_TAGS, "attributes": ["class", "style"], "css_sanitizer": CSSSanitizer(), "strip": True}
+        return patience.spent_on(lambda: bleach.clean(value, **look))
     if kind == "text/latex":
         return _without_scripts(value)
     return value if kind == "text/plain" else None
 
 
 _BASE64 = set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=\n")
+
+
+class OutOfPatience(Exception):
+    """One table, or one text, took longer than it may."""
+
+
+class Patience:
+    """A bounded time for what a hostile text can make slow, shared by all that is looked through.
+
+    Args:
+        seconds: for everything together; a quarter of it for one thing.
+    """
+
+    def __init__(self, seconds: float):
+        self.left, self.most = seconds, seconds / 4
+
+    def spent_on(self, work: Callable[[], str]) -> str | None:
+        """What `work` returns; None where it takes too long, or the text is nested too deeply for it.
+
+        It is ended in a main thread only, such as a clerk has: elsewhere nothing of a student's is looked through.
+        """
+        if self.left <= 0:
+            return None
+        started, clocked = time.monotonic(), threading.current_thread() is threading.main_thread()
+        try:
+            if clocked:
+                signal.signal(signal.SIGALRM, _ring)
+                signal.setitimer(signal.ITIMER_REAL, min(self.left, self.most))
+            return work()
+        except (OutOfPatience, RecursionError, ValueError):
+            return None
+        finally:
+            if clocked:
+                signal.setitimer(signal.ITIMER_REAL, 0)
+            self.left -= time.monotonic() - started
+
+
+def _ring(signum: int, frame: object) -> None:
+    raise OutOfPatience
+
+
+def _shown_markdown(text: str, patience: Patience) -> str:
+    """A student's Markdown; as plain text where a page could not be made of it in a short time."""
+    safe = safe_markdown(text)
+    if patience.spent_on(lambda: markdown2html_mistune(safe)) is not None:
+        return safe
+    return textwrap.indent(_CONTROL.sub("\ufffd", text), "    ", lambda line: True)
 
 
 def safe_markdown(text: str) -> str:
@@ -174,8 +232,11 @@ def safe_markdown(text: str) -> str:
     bracket (but for the plainest ones), and so does a link that would run a script, by one before its colon. What
     is written as an entity is looked at as what it stands for. Formulas and code read as before.
     """
-    text = html.unescape(html.unescape(text))
-    text = text if text == html.unescape(text) else text.replace("&", "& ")
+    try:
+        text = html.unescape(html.unescape(text))
+        text = text if text == html.unescape(text) else text.replace("&", "& ")
+    except ValueError:  # the number of a character, of thousands of digits
+        text = text.replace("&", "& ")
     return _without_scripts(_TAG.sub("< ", text))
 
 

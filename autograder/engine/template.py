@@ -20,6 +20,8 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
+import traceback
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -40,9 +42,11 @@ class Template:
 
     Args:
         modules: names of modules to import before the first fork.
+        shell: whether workers and judges are forked, which need IPython's shell; clerks do not.
     """
 
-    def __init__(self, modules: list[str]):
+    def __init__(self, modules: list[str], shell: bool = True):
+        self._lock = threading.Lock()  # slots share the template of their clerks
         self.socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
         environment |= {
@@ -60,11 +64,11 @@ class Template:
             command, env=environment, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, process_group=0
         )
         theirs.close()
-        self._send({"import": modules})
+        self._send({"import": modules, "shell": shell})
         self._warm, self.modules = False, 0  # others may warm up meanwhile
 
     def fork(self, kind: str, sockets: list[socket.socket], **arguments: Any) -> int:
-        """Forks a "worker" or a "judge" that holds the sockets; returns its process id."""
+        """Forks a "worker", a "judge" or a "clerk" that holds the sockets; returns its process id."""
         pid = self._ask({"fork": kind, **arguments}, [s.fileno() for s in sockets])["pid"]
         for s in sockets:
             s.close()
@@ -88,11 +92,12 @@ class Template:
         self.process.wait()
 
     def _ask(self, request: dict, fds: list[int] | None = None) -> dict:
-        if not self._warm:
-            self.modules = self._receive()["modules"]
-            self._warm = True
-        self._send(request, fds)
-        return self._receive()
+        with self._lock:
+            if not self._warm:
+                self.modules = self._receive()["modules"]
+                self._warm = True
+            self._send(request, fds)
+            return self._receive()
 
     def _send(self, request: dict, fds: list[int] | None = None) -> None:
         try:
@@ -128,7 +133,7 @@ def main(fd: int) -> None:
         reply: dict[str, Any]
         try:
             if "import" in request:
-                shell = _warm_up(request["import"])
+                shell = _warm_up(request["import"], request["shell"])
                 reply = {"modules": len(sys.modules)}
             elif "fork" in request:
                 reply = {"pid": _fork(request, fds, parent, shell)}
@@ -142,7 +147,14 @@ def main(fd: int) -> None:
             parent.send(json.dumps(reply).encode())
 
 
-def _warm_up(modules: list[str]) -> Shell:
+def _warm_up(modules: list[str], wanted: bool) -> Shell | None:
+    """Imports the modules, and makes IPython's shell where it is wanted."""
+    if not wanted:
+        for name in modules:
+            importlib.import_module(name)
+        gc.collect()
+        gc.freeze()
+        return None
     from ..judging import runner  # noqa: F401  (all that a fork will need)
     from ..sandbox.worker import make_shell
 
@@ -189,20 +201,24 @@ def _fork(request: dict, fds: list[int], parent: socket.socket, shell: Shell | N
         os.setsid()
         cage.die_with_parent()
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-        null = os.open(os.devnull, os.O_RDWR)
-        for standard in (0, 1) if request["fork"] == "judge" else (0, 1, 2):
+        terminal, null = os.dup(2), os.open(os.devnull, os.O_RDWR)
+        for standard in (0, 1, 2):  # the judge's too: what a worker has it print is the student's
             os.dup2(null, standard)
         sockets = [socket.socket(fileno=os.dup(f)) for f in fds]
-        for f in (*fds, null):
+        for f in (*fds, null, *(() if request["fork"] == "judge" else (terminal,))):
             os.close(f)
-        {"worker": _be_worker, "judge": _be_judge}[request["fork"]](request, sockets, shell)
+        {"worker": _be_worker, "judge": _be_judge, "clerk": _be_clerk}[request["fork"]](request, sockets, shell)
     except BaseException:
         if request["fork"] == "judge":
-            import traceback
-
-            traceback.print_exc()
+            os.write(terminal, _traceback().encode())
         os._exit(1)
     os._exit(0)
+
+
+def _traceback() -> str:
+    """What the grader's own failure says, in printable characters: it may quote what a student wrote."""
+    text = "".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in traceback.format_exc()[-4000:])
+    return text.encode("utf-8", "replace").decode()
 
 
 def _be_worker(request: dict, sockets: list[socket.socket], shell: Shell | None) -> None:
@@ -220,6 +236,16 @@ def _be_worker(request: dict, sockets: list[socket.socket], shell: Shell | None)
     except Exception as error:
         worker.layers = error
     worker.serve()
+
+
+def _be_clerk(request: dict, sockets: list[socket.socket], shell: Shell | None) -> None:
+    from ..sandbox.cage import Cage, enter
+    from .clerk import serve
+
+    cage = Cage.from_json(request["cage"])
+    os.chdir(cage.scratch)
+    enter(cage)
+    serve(sockets[0])
 
 
 def _be_judge(request: dict, sockets: list[socket.socket], shell: Shell | None) -> None:

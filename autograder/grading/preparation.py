@@ -11,10 +11,12 @@ from pathlib import Path
 import msgspec
 
 from ..course.assignment import TEST, Assignment, SourceCell, SourceNotebook, owned
+from ..course.errors import CourseError
 from ..course.folders import Course
 from ..engine.grade import prepare
 from ..engine.safely import engine_version
 from ..engine.slot import Slot
+from ..sandbox import cage
 
 FEW_MODULES = 50  # as many may be imported anew for each submission; more are worth a warmer template
 
@@ -102,5 +104,11 @@ def _with(notebook: SourceNotebook, known: _Notebook) -> SourceNotebook:
 
 
 def new_slot(course: Course, assignment: Assignment, unsafe: bool = False) -> Slot:
-    """One more slot for the same assignment."""
+    """One more slot for the same assignment. Raises CourseError where students' code could read the course."""
+    for path in cage.readable_paths(list(course.settings.packages)):
+        if course.root.is_relative_to(Path(path).resolve()):
+            raise CourseError(
+                f"{course.root}: students' code may read {path}, where Python or a package of the course is, and "
+                "with it the solutions, the gradebook and everybody's work; move the course out of that folder"
+            )
     return Slot(assignment.imports, list(course.settings.packages), course.settings.limits, unsafe)

@@ -172,6 +172,21 @@ def test_a_class_is_graded_whatever_stands_beside_the_notebooks(course, tmp_path
         assert not made.is_symlink() and (made.is_dir() or SECRET not in made.read_text(errors="replace"))
 
 
+def test_a_course_that_students_code_could_read_is_refused(course, monkeypatch):
+    """Through the real slot: a package of the course that lies above it, as an installation in place can have it."""
+    (course.root / "nbgrader_config.py").write_text(
+        (course.root / "nbgrader_config.py").read_text() + "c.Autograder.packages = ['holds_the_course']\n"
+    )
+    (course.root.parent / "__init__.py").touch()
+    named = course.root.parent.parent / "holds_the_course"
+    named.symlink_to(course.root.parent)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(named.parent), os.environ.get("PYTHONPATH", "")]))
+    course.submit("ada")
+    done = course.autograder("grade", "ps")
+    assert done.returncode != 0 and "move the course out of that folder" in done.stderr, done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_nbgraders_own_command_writes_through_no_link(course):
     config = course.root / "nbgrader_config.py"
     before = config.read_text()

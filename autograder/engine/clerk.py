@@ -1,0 +1,68 @@
+"""The clerk: reads what a student handed in, and makes it fit to be shown, in a process that may neither cost nor harm.
+
+Notebooks are parsed, and HTML and Markdown cleaned, by libraries that were not written for hostile input: a few bytes
+can take them minutes, or gigabytes. So a clerk is forked for each notebook, shut in like a worker, with limits on time
+and memory of its own. It runs nobody's code, and sends back bytes that are read as plain data.
+"""
+
+from __future__ import annotations
+
+import json
+import pickle
+import socket
+import struct
+import time
+from typing import Any
+
+from ..course.errors import Unreadable
+from ..course.submission import parse_notebook
+from .graded_notebook import graded_notebook
+
+_LENGTH = struct.Struct("<Q")
+
+
+def serve(sock: socket.socket) -> None:
+    """Answers until the grader hangs up."""
+    while True:
+        try:
+            what, arguments = pickle.loads(receive(sock, 1 << 40))
+        except OSError:
+            return
+        send(sock, {"read": _read, "graded": _graded}[what](*arguments))
+
+
+def _read(text: str, name: str) -> bytes:
+    try:
+        cells = parse_notebook(text, name).cells
+    except Unreadable as error:
+        return b"!" + str(error).encode("utf-8", "replace")
+    return json.dumps(cells).encode()
+
+
+def _graded(*arguments: Any) -> bytes:
+    return json.dumps(graded_notebook(*arguments), ensure_ascii=False).encode("utf-8", "replace")
+
+
+def send(sock: socket.socket, data: bytes) -> None:
+    sock.sendall(_LENGTH.pack(len(data)))
+    sock.sendall(data)
+
+
+def receive(sock: socket.socket, most: int, deadline: float | None = None) -> bytes:
+    (length,) = _LENGTH.unpack(_exactly(sock, _LENGTH.size, deadline))
+    if length > most:
+        raise ConnectionError("a reply that is too long")
+    return _exactly(sock, length, deadline)
+
+
+def _exactly(sock: socket.socket, length: int, deadline: float | None) -> bytes:
+    parts: list[bytes] = []
+    while length:
+        if deadline is not None:
+            sock.settimeout(max(deadline - time.monotonic(), 0.001))
+        part = sock.recv(min(length, 1 << 20))
+        if not part:
+            raise ConnectionError("the other side hung up")
+        parts.append(part)
+        length -= len(part)
+    return b"".join(parts)

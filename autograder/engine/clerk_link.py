@@ -1,0 +1,133 @@
+"""The engine's hold on a clerk: requests, and replies of bounded length; one that dies or is late costs nobody else."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import socket
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import nbformat
+
+from ..course.assignment import SourceNotebook
+from ..course.errors import Unreadable
+from ..course.limits import Limits
+from ..course.submission import MergedCell
+from ..judging.plan import CellLine, VerdictLine
+from ..sandbox.cage import Cage
+from .clerk import receive, send
+from .graded_notebook import graded_notebook
+from .results import CellResult
+from .slot import Slot
+from .template import Template, TemplateLost
+
+LIMITS = Limits(cell_seconds=20.0, total_seconds=20.0, memory=768 << 20, file_size=1 << 20, scratch=1 << 20)
+MAX_REPLY = 256 << 20  # bytes
+
+
+class ClerkLost(Exception):
+    """The clerk died or was late; the text says of what, for the student."""
+
+
+class _Cell(msgspec.Struct, forbid_unknown_fields=True):
+    """A submitted cell as the clerk leaves it."""
+
+    cell_type: str
+    source: str
+    metadata: dict[str, dict[str, str]]
+    attachments: dict[str, dict[str, str]] | None = None
+
+
+class Clerk:
+    """One clerk, for one notebook; a context manager."""
+
+    def __init__(self, slot: Slot):
+        self._slot = slot
+        self._scratch = Path(tempfile.mkdtemp(prefix=f"grading-{os.getpid()}-"))
+        try:
+            self._fork()
+        except TemplateLost:  # it was killed; a new one takes its place
+            clerk_template.cache_clear()
+            self._fork()
+
+    def _fork(self) -> None:
+        self._template = clerk_template()
+        self._socket, theirs = socket.socketpair()
+        uid = self._slot.uid
+        if uid is not None:
+            os.chown(self._scratch, uid, uid)
+        cage = Cage(str(self._scratch), self._slot.readable, LIMITS, uid, self._slot.unsafe)
+        self._pid = self._template.fork("clerk", [theirs], cage=cage.as_json())
+
+    def __enter__(self) -> Clerk:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.close()
+        with contextlib.suppress(TemplateLost):
+            self._template.reap(self._pid)
+        with contextlib.suppress(OSError):
+            self._scratch.rmdir()
+
+    def read(self, text: str, name: str) -> nbformat.NotebookNode:
+        """A submitted notebook, of its cells what counts. Raises Unreadable with a message for the student."""
+        try:
+            reply = self._ask("read", text, name)
+            if reply[:1] == b"!":
+                raise Unreadable(reply[1:].decode("utf-8", "replace")[:2000])
+            cells = msgspec.json.decode(reply, type=list[_Cell])
+        except (ClerkLost, msgspec.DecodeError) as error:
+            raise Unreadable(
+                f"{name}.ipynb could not be read as a notebook ({error}). Open it in JupyterLab, clear all outputs, "
+                "save it and submit it again."
+            ) from None
+        plain = [{k: v for k, v in msgspec.to_builtins(cell).items() if v is not None} for cell in cells]
+        return nbformat.from_dict({"cells": plain})
+
+    def graded(
+        self,
+        source: SourceNotebook,
+        merged: list[MergedCell],
+        lines: Mapping[int, CellLine | VerdictLine],
+        results: dict[str, CellResult],
+        problem: str = "",
+    ) -> dict:
+        """`graded_notebook` of these arguments; where the clerk cannot make it, one without what was to be cleaned."""
+        try:
+            return msgspec.json.decode(self._ask("graded", source, merged, dict(lines), results, problem), type=dict)
+        except (ClerkLost, msgspec.DecodeError) as error:
+            ours = {cell.release for cell in source.cells}
+            bare = [cell if cell.source in ours else _bare(cell, str(error)) for cell in merged]
+            verdicts = {i: line for i, line in lines.items() if isinstance(line, VerdictLine)}
+            return graded_notebook(source, bare, verdicts, results, problem)
+
+    def _ask(self, what: str, *arguments: Any) -> bytes:
+        """Sends a request, pickled, since it is the grader's own. The reply is bytes, and never unpickled."""
+        try:
+            self._socket.settimeout(LIMITS.total_seconds + 5)
+            send(self._socket, pickle.dumps((what, arguments)))
+            return receive(self._socket, MAX_REPLY, time.monotonic() + LIMITS.total_seconds)
+        except TimeoutError:
+            raise ClerkLost("it takes too long") from None
+        except OSError:
+            raise ClerkLost("it takes more time or memory than a notebook may") from None
+
+
+def _bare(cell: MergedCell, why: str) -> MergedCell:
+    if cell.cell_type == "code":
+        return cell
+    return replace(cell, source=f"*(This cell is not shown: {why}.)*", attachments={})
+
+
+@cache
+def clerk_template() -> Template:
+    """The process that clerks are forked from: one for all slots, apart from the one that workers come from."""
+    return Template(["autograder.engine.clerk"], shell=False)

@@ -220,7 +220,8 @@ def _ring(signum: int, frame: object) -> None:
 def _shown_markdown(text: str, patience: Patience) -> str:
     """A student's Markdown; as plain text where a page could not be made of it in a short time."""
     safe = safe_markdown(text)
-    if patience.spent_on(lambda: markdown2html_mistune(safe)) is not None:
+    plain = safe.replace("attachment:", "attachment ")  # pictures cost nothing, and are not at hand here
+    if patience.spent_on(lambda: markdown2html_mistune(plain)) is not None:
         return safe
     return textwrap.indent(_CONTROL.sub("\ufffd", text), "    ", lambda line: True)
 

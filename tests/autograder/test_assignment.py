@@ -221,7 +221,7 @@ def test_a_renamed_notebook_is_found_by_its_cells(source):
     )
     other = nbformat.writes(v4.new_notebook())
     assert find_notebook(source, Submission("ada", {"notes": other, "ps (1)": mine}))[:2] == ("ps (1)", mine)
-    assert find_notebook(source, Submission("ada", {"ps": other, "ps (1)": mine}))[:2] == ("ps", other)
+    assert find_notebook(source, Submission("ada", {"ps": other, "ps (1)": mine}))[:2] == ("ps (1)", mine)
     assert find_notebook(source, Submission("ada", {"notes": other})) is None
 
 

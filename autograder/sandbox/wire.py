@@ -389,7 +389,7 @@ class Channel:
                 [self.encode(k, buffers, depth + 1), self.encode(v, buffers, depth + 1, _within(place, k, v))]
                 for k, v in value.items()
             ]
-            factory = value.default_factory if kind is collections.defaultdict else None
+            factory = value.default_factory if kind is collections.defaultdict else None  # type: ignore[attr-defined]
             return [_TAGS[kind], pairs, _TYPE_NAMES.get(factory, "")]
         if kind in _TAGS:
             return [_TAGS[kind], self._encode_all(value, buffers, depth, place)]

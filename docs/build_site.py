@@ -144,6 +144,7 @@ def stage(lectures: Mapping[Path, Path], source: Path, site: Path) -> None:
             target = source / "docs" / path.relative_to(ROOT / "docs")
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target)
+    shutil.copytree(ROOT / "docs" / "images", site / "docs" / "images")  # for pages that say <img>
     for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md"):
         if (ROOT / name).exists():
             write(source / name, (ROOT / name).read_text(encoding="utf-8"))

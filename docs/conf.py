@@ -33,6 +33,7 @@ autodoc_member_order = "bysource"
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
 napoleon_use_rtype = False
+napoleon_use_ivar = True
 
 html_theme = "furo"
 html_title = "Multilayer perceptrons, hands on"
@@ -91,18 +92,31 @@ def links(app: Sphinx, pagename: str, templatename: str, context: dict, doctree:
 def as_markdown(app: Sphinx, what: str, name: str, obj: object, options: object, lines: list[str]) -> None:
     """Docstrings are written as people read them; reStructuredText wants code and tables marked."""
     told: list[str] = []
-    is_code = False
-    for at, line in enumerate(lines):
-        before = lines[at - 1] if at else ""
-        starts = line.startswith(("    ", "|", "┌")) and not before.strip()
-        if not is_code and starts and not any(text.rstrip().endswith("::") for text in told[-2:]):
-            told += ["::", ""]
-            is_code = True
-        is_code = is_code and (line.startswith(("    ", "|", "┌")) or not line.strip())
-        if not is_code:
-            line = re.sub(r"(`+[^`]*`+|\\\\.)|([|*_])", lambda it: it[1] or "\\" + it[2], line)
-        told.append(f"    {line}" if is_code else line)
+    before, kind, head = "", "text", ""  # the line before, what it belongs to, the last line that was not indented
+    for line in lines:
+        if line.startswith("|"):
+            told += [".. list-table::", ""] if kind != "table" else []
+            told += [] if set(line) <= set("|-: ") else row_of(line)
+            kind = "table"
+        elif line.startswith("    ") and (kind == "code" or not before.strip()) and not head.startswith(":"):
+            told += ["::", ""] if kind != "code" else []
+            told.append(f"    {line}")
+            kind = "code"
+        else:
+            told.append(re.sub(MARKS, lambda it: it[1] or "\\" + it[2], line))
+            kind = kind if not line.strip() and kind == "code" else "text"
+        head = line if line.strip() and not line.startswith(" ") else head
+        before = line
     lines[:] = told
+
+
+MARKS = r"(`+[^`]*`+|\\.)|([|*_])"  # what means itself: code, and what is marked already; what would mean something
+
+
+def row_of(line: str) -> list[str]:
+    """A row of a table of Markdown, for a list-table."""
+    cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+    return [f"   {'* -' if not i else '  -'} {cell}" for i, cell in enumerate(cells)]
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -29,7 +29,7 @@ function showPicture(el, source) {
   let layers = null; // of the picture now: images that lie above each other
   let turn = 0; // of the pictures shown: what was decoded late is not shown
   const controls = [];
-  const look = () => ({ ...told, stacked: isNarrow(screen, told), dark: isDark() });
+  const look = () => ({ ...told, rows: rowsOf(told, screen.clientWidth), dark: isDark() });
   const paint = () => {
     box.classList.toggle("live-dark", isDark());
     if (layers) paintLayers(canvas, layers, look());
@@ -127,8 +127,15 @@ function keepRoom(screen, canvas, caption, paint) {
   for (const part of [screen, canvas, caption]) fit.observe(part);
 }
 
-// Panels stand beneath each other where beside each other they could not be read.
-const isNarrow = (screen, { width, panels }) => panels.length > 1 && screen.clientWidth < 0.72 * width;
+// Panels stand beside each other as far as they can be read so, and beneath each other else: left and right of each row.
+function rowsOf({ width, panels }, room) {
+  for (let count = 1; ; count++) {
+    const each = Math.ceil(panels.length / count);
+    const rows = Array.from({ length: Math.ceil(panels.length / each) }, (_, i) => panels.slice(i * each, (i + 1) * each));
+    const sides = rows.map((row) => [row[0][0], row.at(-1)[1]]);
+    if (each === 1 || 0.72 * width * Math.max(...sides.map(([left, right]) => right - left)) <= room) return sides;
+  }
+}
 
 const DARK = "invert(0.9) hue-rotate(180deg)"; // paper is dark, ink is light, colours keep their hue
 
@@ -148,8 +155,8 @@ function onLight(paint) {
 }
 
 // Paints images above each other. In the dark they are turned, but for photographs and fields of colour.
-function paintLayers(canvas, layers, { shape: [height, width], panels, images, stacked, dark, width: shown }) {
-  const cut = (stacked ? panels : [[0, 1]]).map(([left, right]) => [left, right].map((part) => Math.round(part * width)));
+function paintLayers(canvas, layers, { shape: [height, width], rows, images, dark, width: shown }) {
+  const cut = rows.map((sides) => sides.map((side) => Math.round(side * width)));
   const most = Math.max(...cut.map(([left, right]) => right - left));
   const all = height * cut.length;
   if (canvas.width !== most || canvas.height !== all) Object.assign(canvas, { width: most, height: all });
@@ -229,10 +236,12 @@ const MAKE = {
   },
 
   // Where there is no kernel: what only a kernel can show. The presets set it.
-  fixed(spec) {
+  fixed(spec, _change, { source }) {
     const text = make("span", { className: "live-value" });
-    const { id, ...control } = row(spec, text);
-    return { ...control, show: (at) => (text.textContent = spec.options[at] || "needs a kernel: open the notebook") };
+    const href = source.told.base.replace("_live", "_downloads").replace(/\/$/, ".ipynb");
+    const notebook = make("a", { href, download: "", textContent: "the notebook" });
+    const { id, ...control } = row(spec, text, make("span", {}, "(to set it yourself needs a kernel: get ", notebook, ")"));
+    return { ...control, show: (at) => (text.textContent = spec.options[at]) };
   },
 
   clicks: pad,
@@ -535,7 +544,10 @@ function fromPage(told) {
       picture = it;
       const [, caption, idle] = frame(told.values);
       picture.show({ decode: () => [], caption, idle });
-      window.addEventListener("beforeprint", () => isAwake || show(told.values));
+      const wake = () => isAwake || show(told.values);
+      window.addEventListener("beforeprint", wake);
+      window.matchMedia("print").addEventListener("change", wake);
+      window.requestIdleCallback?.(() => image(told.rest), { timeout: 10_000 }); // for paper
     },
     want(wanted, number) {
       const away = wanted.some((value, other) => other !== number && value !== told.values[other]);
@@ -548,7 +560,7 @@ function fromPage(told) {
     near(number) {
       if (!isAwake) show(told.values);
       if (number >= 0) loadAlong(number, Infinity);
-      else told.controls.forEach((_, each) => loadAlong(each, canMove > 4 ? 5 : 9));
+      else told.controls.forEach((_, each) => loadAlong(each, canMove > 4 ? 3 : 7));
     },
   };
 }
@@ -574,8 +586,7 @@ function pad(spec, tell, { screen, canvas, number, source, look }) {
   const limits = () => where().slice(4);
   const fit = () => {
     const [left, bottom, width, height] = where();
-    const { panels, stacked } = look();
-    const cut = stacked ? panels : [[0, 1]];
+    const cut = look().rows;
     const at = Math.max(0, cut.findIndex(([from, to]) => left >= from && left < to));
     const across = canvas.clientWidth / Math.max(...cut.map(([from, to]) => to - from));
     const down = canvas.clientHeight / cut.length;

@@ -186,7 +186,10 @@ def test_where_not_every_setting_was_painted_the_page_says_that_the_others_go_ba
 
 
 def test_what_needs_a_kernel_says_so(page):
-    assert "needs a kernel" in picture_of(page, 1).text_content()
+    needs = picture_of(page, 1).locator(".live-fixed")
+    assert "needs a kernel" in needs.text_content()
+    notebook = needs.get_by_role("link", name="the notebook").evaluate("it => it.href")
+    assert Path(notebook.removeprefix("file://")).name == "00_small.ipynb" and Path(notebook[7:]).exists()
     says(picture_of(page, 1), "1 points")
 
 

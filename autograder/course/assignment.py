@@ -62,6 +62,7 @@ class SourceNotebook:
     modules: tuple[str, ...] = ()
     touched: dict[str, tuple[str, ...]] | None = None  # see `owned`
     students_modules: frozenset[str] = frozenset()  # that students edit
+    lost: tuple[str, ...] = ()  # tests in which the reference itself loses points, as submissions are graded; and why
 
     def cell(self, name: str) -> SourceCell:
         return next(cell for cell in self.cells if cell.name == name)
@@ -366,6 +367,16 @@ class _Ownership:
 
 def _needs(loaded: set[str], students: dict[str, str | None]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(cell for name, cell in students.items() if name in loaded and cell))
+
+
+def makers_of(test: SourceCell, earlier: Sequence[SourceCell]) -> list[SourceCell]:
+    """Of the test cells before a test cell, those that bind a name that it uses, be it by way of other cells."""
+    wanted, found = set(names_of(test.source).loaded), []
+    for cell in reversed(earlier):
+        if cell.cell_type == "code" and cell.kind != TEXT and wanted & (names_of(cell.source).bound):
+            wanted |= names_of(cell.source).loaded
+            found += [cell] if cell.kind == TEST else []
+    return found
 
 
 def leading_to(test: SourceCell, earlier: Sequence[SourceCell], variants: Sequence[Variant] = ()) -> list[SourceCell]:

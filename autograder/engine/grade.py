@@ -24,6 +24,7 @@ from ..course.assignment import (
     Assignment,
     SourceCell,
     SourceNotebook,
+    makers_of,
     owned,
     places_to_watch,
 )
@@ -123,8 +124,49 @@ def prepare(assignment: Assignment, slot: Slot) -> Assignment:
         if not (plain.done and judged.done):
             raise CourseError(f"{source.name}.ipynb: the reference did not finish in time")
         cells = [_settle(cell, plain.tests, judged.tests) if cell.kind == TEST else cell for cell in source.cells]
-        notebooks.append(replace(source, cells=tuple(cells), expected=judged.recorded, modules=judged.modules))
+        settled = replace(source, cells=tuple(cells), expected=judged.recorded, modules=judged.modules)
+        notebooks.append(_settle_mix(assignment, settled, slot, plain.tests))
     return replace(assignment, notebooks=tuple(notebooks))
+
+
+def _settle_mix(
+    assignment: Assignment, source: SourceNotebook, slot: Slot, plain: dict[str, VerdictLine]
+) -> SourceNotebook:
+    """Tries the reference as submissions will be graded, some cells judged and some in the worker, until all is well.
+
+    What an isolated test binds is missing in the worker: where a cell that is graded there uses it, both go there.
+    """
+    while True:
+        mixed = _run_in_mix(assignment, source, slot)
+        lost = [cell for cell in source.tests() if _came_to(mixed, cell) != _came_to(plain, cell)]
+        moved = {}
+        for cell in lost:
+            position = source.cells.index(cell)
+            if cell.isolated:
+                moved[cell.name] = f"among the other cells it gives {_say(mixed.get(cell.name))}"
+            else:
+                made_by = makers_of(cell, source.cells[:position])
+                moved |= dict.fromkeys((it.name for it in made_by if it.isolated), f"{cell.name} uses what it makes")
+        if not moved:
+            below = [f"{cell.name}: {_say(mixed.get(cell.name))}" for cell in lost]
+            below += [
+                f"{cell.name}: {_say(line)}"
+                for cell in source.tests()
+                if cell not in lost and ((line := mixed.get(cell.name)) is None or (line.score or 0) < cell.points)
+            ]
+            return replace(source, lost=tuple(below))
+        cells = (replace(c, isolated=False, why=moved[c.name]) if c.name in moved else c for c in source.cells)
+        source = replace(source, cells=tuple(cells))
+
+
+def _run_in_mix(assignment: Assignment, source: SourceNotebook, slot: Slot) -> dict[str, VerdictLine]:
+    merged = [MergedCell(c.cell_type, c.source, c.metadata, c if c.name else None) for c in source.cells]
+    return _run_notebook(assignment, source, merged, {}, slot).tests
+
+
+def _came_to(tests: dict[str, VerdictLine], cell: SourceCell) -> tuple | None:
+    line = tests.get(cell.name or "")
+    return (line.outcome, line.score) if line else None
 
 
 def _run_plainly(assignment: Assignment, source: SourceNotebook, slot: Slot) -> tuple[SourceNotebook, Run]:
@@ -204,17 +246,16 @@ def _run_notebook(
     watch: dict[int, tuple[str, ...]] | None = None,
 ) -> Run:
     plan = plan_for(source, merged, assignment, slot.limits, recording, watch or {})
-    scratch = Path(tempfile.mkdtemp(prefix=f"grading-{os.getpid()}-"))
+    scratch, judges = (Path(tempfile.mkdtemp(prefix=f"grading-{os.getpid()}-")) for _ in range(2))
     run = Run()
     try:
+        scratch_folder.fill(judges, assignment.files, {}, None)
         scratch_folder.fill(scratch, assignment.given_beside(files), files, slot.uid)
         cage = Cage(str(scratch), slot.readable, slot.limits, slot.uid, slot.unsafe)
         control, judges_control = socket.socketpair()
         judges_end, workers_end = socket.socketpair()
         worker = slot.template.fork("worker", [workers_end], cage=cage.as_json())
-        judge = slot.template.fork(
-            "judge", [judges_control, judges_end], folder=assignment.folder, memory=slot.limits.memory
-        )
+        judge = slot.template.fork("judge", [judges_control, judges_end], folder=str(judges), memory=slot.limits.memory)
         try:
             control.sendall(written(plan))
             _collect(control, plan, scratch, worker, slot.limits, run)
@@ -228,6 +269,7 @@ def _run_notebook(
         _name_the_death(run, ended["status"])
     finally:
         scratch_folder.remove(scratch)
+        scratch_folder.remove(judges)
     return run
 
 

@@ -41,7 +41,7 @@ class Slot:
 
     def _start(self) -> None:
         """A template on a core of its own: worker and judge take turns, and to wake another core takes long."""
-        self.template = Template(self._imports)
+        self.template = Template(self._imports, readable=self.readable)
         cores = sorted(os.sched_getaffinity(0))
         self.template.pin(cores[self.number % len(cores)])
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import gc
-import importlib
+import importlib.util
 import json
 import os
 import signal
@@ -23,6 +23,8 @@ import sys
 import threading
 import traceback
 import warnings
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -43,9 +45,10 @@ class Template:
     Args:
         modules: names of modules to import before the first fork.
         shell: whether workers and judges are forked, which need IPython's shell; clerks do not.
+        readable: the paths that students' code may read: for a shell, nothing that lies elsewhere is imported.
     """
 
-    def __init__(self, modules: list[str], shell: bool = True):
+    def __init__(self, modules: list[str], shell: bool = True, readable: Sequence[str] = ()):
         self._lock = threading.Lock()  # slots share the template of their clerks
         self.socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
@@ -64,7 +67,7 @@ class Template:
             command, env=environment, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, process_group=0
         )
         theirs.close()
-        self._send({"import": modules, "shell": shell})
+        self._send({"import": modules, "shell": shell, "readable": list(readable)})
         self._warm, self.modules = False, 0  # others may warm up meanwhile
 
     def fork(self, kind: str, sockets: list[socket.socket], **arguments: Any) -> int:
@@ -133,7 +136,7 @@ def main(fd: int) -> None:
         reply: dict[str, Any]
         try:
             if "import" in request:
-                shell = _warm_up(request["import"], request["shell"])
+                shell = _warm_up(request["import"], request["shell"], request["readable"])
                 reply = {"modules": len(sys.modules)}
             elif "fork" in request:
                 reply = {"pid": _fork(request, fds, parent, shell)}
@@ -147,7 +150,16 @@ def main(fd: int) -> None:
             parent.send(json.dumps(reply).encode())
 
 
-def _warm_up(modules: list[str], wanted: bool) -> Shell | None:
+def _is_readable(module: str, readable: list[str]) -> bool:
+    """Whether a module lies under one of these paths, or is part of the interpreter."""
+    spec = importlib.util.find_spec(module.partition(".")[0])
+    if spec is None or spec.origin in ("built-in", "frozen"):
+        return spec is not None
+    places = [*(spec.submodule_search_locations or []), *([spec.origin] if spec.origin else [])]
+    return bool(places) and all(any(Path(place).resolve().is_relative_to(r) for r in readable) for place in places)
+
+
+def _warm_up(modules: list[str], wanted: bool, readable: list[str]) -> Shell | None:
     """Imports the modules, and makes IPython's shell where it is wanted."""
     if not wanted:
         for name in modules:
@@ -162,6 +174,8 @@ def _warm_up(modules: list[str], wanted: bool) -> Shell | None:
         warnings.simplefilter("ignore")
         for name in modules:
             with contextlib.suppress(Exception):
+                if not _is_readable(name, readable):
+                    continue
                 getattr(importlib.import_module(name), WARM_UP, lambda: None)()
         shell = make_shell()
     if torch := sys.modules.get("torch"):

@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ..course.assignment import Assignment
+from ..course.errors import CourseError
 from ..course.folders import Course
 from ..course.submission import Submission, read_submission
 from ..engine.results import GradedSubmission
@@ -18,7 +19,7 @@ from ..engine.safely import content_hash, grade_safely, grader_broke
 from ..engine.slot import Slot
 from .cluster import Settings, grade_on_cluster
 from .gradebook import GradebookWriter
-from .preparation import identity_of, load_prepared, new_slot, prepared, store_of
+from .preparation import identity_of, load_prepared, new_slot, prepared, refuse_if_lost, store_of
 
 
 def grade_class(
@@ -65,10 +66,16 @@ def grade_class(
                     known, slot = ready or prepared(course, name, unsafe)
                     slot.close()
                 assignment = known
+                refuse_if_lost(assignment)
                 settings = Settings(tuple(course.settings.packages), course.settings.limits, unsafe)
                 stream = grade_on_cluster(cluster, assignment, settings, todo)
             else:
                 assignment, slot = ready or prepared(course, name, unsafe)
+                try:
+                    refuse_if_lost(assignment)
+                except CourseError:
+                    slot.close()
+                    raise
                 stream = _on_this_machine(course, assignment, todo, slot, jobs)
             for done, (graded, content) in enumerate(stream, 1):
                 folder = folders[graded.student]

@@ -42,6 +42,15 @@ def prepared(course: Course, name: str, unsafe: bool = False) -> tuple[Assignmen
     return assignment, slot
 
 
+def refuse_if_lost(assignment: Assignment) -> None:
+    """Raises CourseError where the reference itself would lose points: so would the work of every student."""
+    if lost := [f"{nb.name}.ipynb: {text}" for nb in assignment.notebooks for text in nb.lost]:
+        raise CourseError(
+            "the reference solution itself loses points, so nobody is graded; see `autograder verify`. "
+            + "; ".join(lost)
+        )
+
+
 def store_of(course: Course, assignment: Assignment) -> Path:
     """Where it stands what the runs of this reference found out."""
     return course.root / ".autograder" / f"{assignment.name}-{identity_of(course, assignment)[:16]}.json"
@@ -63,6 +72,7 @@ class _Notebook(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     expected: dict[str, tuple[str, ...]] | None
     modules: tuple[str, ...]
     touched: dict[str, tuple[str, ...]] | None
+    lost: tuple[str, ...]
     tests: dict[str, _Test]
 
 
@@ -72,6 +82,7 @@ def _keep(store: Path, assignment: Assignment) -> None:
             nb.expected,
             nb.modules,
             nb.touched,
+            nb.lost,
             {c.name: _Test(c.isolated, c.changes, c.why) for c in nb.tests() if c.name},
         )
         for nb in assignment.notebooks
@@ -100,7 +111,7 @@ def _with(notebook: SourceNotebook, known: _Notebook) -> SourceNotebook:
 
     notebook = owned(notebook, known.touched)
     cells = tuple(map(settled, notebook.cells))
-    return replace(notebook, cells=cells, expected=known.expected, modules=known.modules)
+    return replace(notebook, cells=cells, expected=known.expected, modules=known.modules, lost=known.lost)
 
 
 def new_slot(course: Course, assignment: Assignment, unsafe: bool = False) -> Slot:

@@ -77,7 +77,7 @@ def explain_failure(verdict: Verdict, step: JudgeStep, history: History) -> tupl
     if outcome is Outcome.MEMORY:
         return verdict.message or "Your code needed more memory than it may use.", None
     if outcome is Outcome.BREACH:
-        why = "" if _is_hidden(verdict, step) else f": {info.get('text', '')}"
+        why = "" if _is_hidden(verdict, step) or verdict.hidden_called else f": {info.get('text', '')}"
         return verdict.message or f"Your code was stopped by the sandbox{why}.", None
     if outcome not in (Outcome.FAILED, Outcome.RAISED):
         return verdict.message, None
@@ -108,7 +108,11 @@ def _undefined(verdict: Verdict, info: dict, step: JudgeStep, history: History) 
     if step.untouched:
         verdict.outcome = Outcome.NOT_ATTEMPTED
         return _not_attempted(step), None
-    if _is_hidden(verdict, step) and name not in step.needs and not _is_written(name, history.plan):
+    if (
+        (_is_hidden(verdict, step) or verdict.hidden_called)
+        and name not in step.needs
+        and not _is_written(name, history.plan)
+    ):
         return "Your code uses a name that is not defined.", None
     return f"`{name}` is not defined: was the cell deleted, or the name changed?", None
 
@@ -148,16 +152,19 @@ def _raised(info: dict, hidden: bool, plan: Plan) -> str:
 def _said_by_test(verdict: Verdict, step: JudgeStep, plan: Plan, info: dict) -> str:
     """What the failing line itself says, as far as the student may see it."""
     hidden = _is_hidden(verdict, step)
+    quiet = hidden or verdict.hidden_called  # what the student's code says now may be what a hidden line told it
     if not info and verdict.message:  # the worker is gone; what it ended with is already said
         return verdict.message
     if verdict.outcome is Outcome.RAISED:
-        return _raised(info, hidden, plan)
+        return _raised(info, quiet, plan)
     if info.get("refused") and hidden:
         return "A hidden test was given an object where a number, text, a list or an array is expected."
+    if info.get("refused") and quiet:
+        return "The test was given an object where a number, text, a list or an array is expected."
     if info.get("refused"):
         return f"{verdict.message[:1].upper()}{verdict.message[1:]}."
     line = _line(step.source, verdict.line)
-    if info.get("assertion") and (not hidden or _is_constant_message(step.source, verdict.line)) and verdict.message:
+    if info.get("assertion") and (not quiet or _is_constant_message(step.source, verdict.line)) and verdict.message:
         return verdict.message
     if hidden:
         return "A hidden test of this exercise did not pass."
@@ -165,6 +172,8 @@ def _said_by_test(verdict: Verdict, step: JudgeStep, plan: Plan, info: dict) -> 
         return verdict.message
     if info.get("assertion"):
         return f"This did not hold: {line.removeprefix('assert ')}" if line else "An assertion did not hold."
+    if quiet:
+        return f"Your result could not be used in `{line}`."
     return f"Your result could not be used in `{line}`: {verdict.message}" if line else verdict.message
 
 

@@ -77,7 +77,13 @@ class Judge:
         self.link.in_step()
 
     def run_test(
-        self, name: str, code: str, points: float, students: frozenset[str], changes: frozenset[str] | None
+        self,
+        name: str,
+        code: str,
+        points: float,
+        students: frozenset[str],
+        changes: frozenset[str] | None,
+        hidden: frozenset[int] = frozenset(),
     ) -> Verdict:
         """Runs a test cell and says what it came to.
 
@@ -85,12 +91,14 @@ class Judge:
             name: the cell's grade_id.
             code: what `compiled` made of it, under the file name ``<name>``.
             students: the names that belong to the student at this point of the notebook.
+            hidden: the numbers of the lines that the student may not see.
             changes: what the reference changes in place here (`Link.changed`); None while that is being found out.
 
         Where the student's code changed anything else in place, the cell is run once more with such changes kept
         out: work that only passes by changing what the test holds fails.
         """
         link, self.link.thrown = self.link, []
+        link.hidden, link.hidden_called = (f"<{name}>", hidden), False
         for student_name in students:
             self.namespace.pop(student_name, None)
         self.namespace.students = students
@@ -111,6 +119,7 @@ class Judge:
             if (again.score or 0) < (verdict.score or 0):
                 again.message = "It changes values in place, and the test only passes because of that."
                 verdict = again
+        verdict.hidden_called = link.hidden_called
         return verdict
 
     def _run(self, name: str, code: str, points: float) -> Verdict:

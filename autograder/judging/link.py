@@ -83,6 +83,8 @@ class Link:
         self.permitted: frozenset[str] | None = None  # changes that the reference made in this cell; None: all
         self.strayed = False  # whether there were others
         self.mutated = False  # whether an argument was changed
+        self.hidden: tuple[str, frozenset[int]] = "", frozenset()  # the cell's file name, and its hidden lines
+        self.hidden_called = False  # whether one of these has called the student's code
         self.channel.may_change = self._may_change
         self.channel.takes_objects = self._takes_objects
         self.soft_limit = True  # have the worker stop itself, too
@@ -127,6 +129,8 @@ class Link:
             message["random"] = tuple(state.items())
         if (now := settings()) != self.settings:
             self.settings = message["settings"] = now
+        if not self.hidden_called and self.hidden[1]:
+            self.hidden_called = _is_called_from(*self.hidden)
         self.counts[path] += 1
         place = f"{path}#{self.counts[path]}"
         self.path, self.channel.place, self.met_object = path, place, False
@@ -347,6 +351,16 @@ class Link:
         changed = {name: value for name, value in state.items() if not same_state(value, before.get(name))}
         self.pushed, self.seeded, self.marks = state, seedings(), random_marks(state)
         return changed
+
+
+def _is_called_from(file: str, lines: frozenset[int]) -> bool:
+    """Whether any of these lines of a cell is being executed."""
+    frame: Any = sys._getframe(1)
+    while frame is not None:
+        if frame.f_lineno in lines and frame.f_code.co_filename == file:
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _built_in_name(kind: type[Exception]) -> str | None:

@@ -30,6 +30,7 @@ class Verdict:
     calls: list[Call] = field(default_factory=list)
     error: dict | None = None  # the student's exception, if one ended the cell
     mutates: bool = False  # whether the student's code changed an argument in place
+    hidden_called: bool = False  # whether a hidden line has called the student's code
     changes: frozenset[str] = frozenset()  # all that it changed in place: see `Link.changed`
 
 

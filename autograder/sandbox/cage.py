@@ -6,7 +6,7 @@ on cannot be taken off again. Nothing here needs root; where there is root, the 
 | layer | stops |
 |---|---|
 | Landlock | reading outside Python and the scratch folder, writing outside scratch, TCP, signals to others |
-| seccomp | sockets, new programs, new processes, tracing, mounting, metadata of other files |
+| seccomp | all system calls but a list: no sockets, programs, processes, tracing, metadata of files |
 | rlimits | memory, CPU time, file size, open files, core dumps |
 | namespaces | the network, System V memory; used where they are allowed |
 | fixed scratch | filling the disk, by files without a name too; used where namespaces are |
@@ -284,43 +284,60 @@ def _landlock_allow(ruleset: int, path: str, rights: int) -> None:
 
 # -- seccomp ----------------------------------------------------------------------------------------------
 
-# name: (number on x86_64, number on aarch64); None where the architecture has no such call
-_DENIED = {
-    "socket": (41, 198), "connect": (42, 203), "bind": (49, 200), "listen": (50, 201), "accept": (43, 202),
-    "accept4": (288, 242), "execve": (59, 221), "execveat": (322, 281), "fork": (57, None), "vfork": (58, None),
-    "ptrace": (101, 117), "process_vm_readv": (310, 270), "process_vm_writev": (311, 271), "kcmp": (312, 272),
-    "pidfd_open": (434, 434), "pidfd_getfd": (438, 438), "pidfd_send_signal": (424, 424),
-    "process_madvise": (440, 440), "process_mrelease": (448, 448), "tkill": (200, 130),
-    "rt_sigqueueinfo": (129, 138), "rt_tgsigqueueinfo": (297, 240), "setsid": (112, 157), "setpgid": (109, 154),
-    "mount": (165, 40), "umount2": (166, 39), "pivot_root": (155, 41), "chroot": (161, 51), "setns": (308, 268),
-    "unshare": (272, 97), "move_mount": (429, 429), "fsopen": (430, 430), "fsmount": (432, 432),
-    "open_tree": (428, 428), "mount_setattr": (442, 442), "name_to_handle_at": (303, 264),
-    "open_by_handle_at": (304, 265), "bpf": (321, 280), "perf_event_open": (298, 241), "userfaultfd": (323, 282),
-    "add_key": (248, 217), "request_key": (249, 218), "keyctl": (250, 219), "io_uring_setup": (425, 425),
-    "io_uring_enter": (426, 426), "io_uring_register": (427, 427), "init_module": (175, 105),
-    "finit_module": (313, 273), "delete_module": (176, 106), "kexec_load": (246, 104),
-    "kexec_file_load": (320, 294), "reboot": (169, 142), "swapon": (167, 224), "swapoff": (168, 225),
-    "acct": (163, 89), "quotactl": (179, 60), "settimeofday": (164, 170), "clock_settime": (227, 112),
-    "clock_adjtime": (305, 266), "adjtimex": (159, 171), "sethostname": (170, 161), "setdomainname": (171, 162),
-    "syslog": (103, 116), "vhangup": (153, 58), "iopl": (172, None), "ioperm": (173, None),
-    "chmod": (90, None), "fchmod": (91, 52), "fchmodat": (268, 53), "fchmodat2": (452, 452), "chown": (92, None),
-    "lchown": (94, None), "fchown": (93, 55), "fchownat": (260, 54), "utime": (132, None), "utimes": (235, None),
-    "futimesat": (261, None), "utimensat": (280, 88), "setxattr": (188, 5), "lsetxattr": (189, 6),
-    "fsetxattr": (190, 7), "removexattr": (197, 14), "lremovexattr": (198, 15), "fremovexattr": (199, 16),
-    "mknod": (133, None), "mknodat": (259, 33), "memfd_create": (319, 279), "memfd_secret": (447, 447),
-    "shmget": (29, 194), "msgget": (68, 186), "semget": (64, 190), "mq_open": (240, 180),
-    "sched_setaffinity": (203, 122), "sched_setparam": (142, 118), "sched_setscheduler": (144, 119),
-    "sched_setattr": (314, 274), "setpriority": (141, 140), "ioprio_set": (251, 30), "migrate_pages": (256, 238),
-    "move_pages": (279, 239), "fanotify_init": (300, 262), "inotify_add_watch": (254, 27),
-    "landlock_create_ruleset": (444, 444), "seccomp": (317, 277), "truncate": (76, 45),
+# What Python, NumPy, torch and matplotlib were seen to use, and their kin: name: (number on x86_64, on aarch64);
+# None where the architecture has no such call. Everything else is refused, and so is what kernels will bring.
+_ALLOWED: dict[str, tuple[int | None, int | None]] = {
+    # reading and writing what is open
+    "read": (0, 63), "write": (1, 64), "pread64": (17, 67), "pwrite64": (18, 68), "readv": (19, 65),
+    "writev": (20, 66), "preadv": (295, 69), "pwritev": (296, 70), "preadv2": (327, 286), "pwritev2": (328, 287),
+    "lseek": (8, 62), "sendfile": (40, 71), "splice": (275, 76), "copy_file_range": (326, 285),
+    "fsync": (74, 82), "fdatasync": (75, 83), "ftruncate": (77, 46), "fallocate": (285, 47),
+    "fadvise64": (221, 223), "readahead": (187, 213), "flock": (73, 32), "dup": (32, 23), "dup2": (33, None),
+    "dup3": (292, 24), "close": (3, 57), "close_range": (436, 436), "pipe": (22, None), "pipe2": (293, 59),
+    "poll": (7, None), "ppoll": (271, 73), "select": (23, None), "pselect6": (270, 72), "eventfd2": (290, 19),
+    "epoll_create": (213, None), "epoll_create1": (291, 20), "epoll_ctl": (233, 21), "epoll_wait": (232, None),
+    "epoll_pwait": (281, 22), "timerfd_create": (283, 85), "timerfd_settime": (286, 86), "timerfd_gettime": (287, 87),
+    "sendto": (44, 206), "recvfrom": (45, 207), "sendmsg": (46, 211), "recvmsg": (47, 212), "shutdown": (48, 210),
+    "getsockname": (51, 204), "getpeername": (52, 205), "setsockopt": (54, 208), "getsockopt": (55, 209),
+    # files, which Landlock watches
+    "open": (2, None), "openat": (257, 56), "openat2": (437, 437), "creat": (85, None), "stat": (4, None),
+    "fstat": (5, 80), "lstat": (6, None), "newfstatat": (262, 79), "statx": (332, 291), "statfs": (137, 43),
+    "fstatfs": (138, 44), "access": (21, None), "faccessat": (269, 48), "faccessat2": (439, 439),
+    "readlink": (89, None), "readlinkat": (267, 78), "getdents": (78, None), "getdents64": (217, 61),
+    "getcwd": (79, 17), "chdir": (80, 49), "fchdir": (81, 50), "mkdir": (83, None), "mkdirat": (258, 34),
+    "rmdir": (84, None), "unlink": (87, None), "unlinkat": (263, 35), "rename": (82, None), "renameat": (264, 38),
+    "renameat2": (316, 276), "link": (86, None), "linkat": (265, 37), "symlink": (88, None), "symlinkat": (266, 36),
+    "umask": (95, 166), "getxattr": (191, 8), "lgetxattr": (192, 9), "fgetxattr": (193, 10), "listxattr": (194, 11),
+    "llistxattr": (195, 12), "flistxattr": (196, 13),
+    # memory
+    "mmap": (9, 222), "munmap": (11, 215), "mprotect": (10, 226), "mremap": (25, 216), "madvise": (28, 233),
+    "msync": (26, 227), "mincore": (27, 232), "brk": (12, 214), "mlock": (149, 228), "munlock": (150, 229),
+    "get_mempolicy": (239, 236), "membarrier": (324, 283),
+    # threads, signals and clocks of this process
+    "futex": (202, 98), "set_robust_list": (273, 99), "get_robust_list": (274, 100), "rseq": (334, 293),
+    "set_tid_address": (218, 96), "arch_prctl": (158, None), "sched_yield": (24, 124), "gettid": (186, 178),
+    "sched_getaffinity": (204, 123), "sched_getparam": (143, 121), "sched_getscheduler": (145, 120),
+    "sched_get_priority_max": (146, 125), "sched_get_priority_min": (147, 126), "sched_getattr": (315, 275),
+    "getcpu": (309, 168), "getpriority": (140, 141), "rt_sigaction": (13, 134), "rt_sigprocmask": (14, 135),
+    "rt_sigreturn": (15, 139), "rt_sigpending": (127, 136), "rt_sigtimedwait": (128, 137), "rt_sigsuspend": (130, 133),
+    "sigaltstack": (131, 132), "signalfd4": (289, 74), "restart_syscall": (219, 128), "pause": (34, None),
+    "alarm": (37, None), "getitimer": (36, 102), "setitimer": (38, 103), "nanosleep": (35, 101),
+    "clock_nanosleep": (230, 115), "clock_gettime": (228, 113), "clock_getres": (229, 114), "gettimeofday": (96, 169),
+    "time": (201, None), "times": (100, 153), "wait4": (61, 260), "waitid": (247, 95), "exit": (60, 93),
+    "exit_group": (231, 94),
+    # who and where one is
+    "getpid": (39, 172), "getppid": (110, 173), "getpgrp": (111, None), "getpgid": (121, 155), "getsid": (124, 156),
+    "getuid": (102, 174), "geteuid": (107, 175), "getgid": (104, 176), "getegid": (108, 177), "getgroups": (115, 158),
+    "getresuid": (118, 148), "getresgid": (120, 150), "capget": (125, 90), "uname": (63, 160), "sysinfo": (99, 179),
+    "getrlimit": (97, 163), "setrlimit": (160, 164), "getrusage": (98, 165), "getrandom": (318, 278),
 }  # fmt: skip
 _KILL, _TGKILL, _PRLIMIT, _CLONE, _CLONE3, _PRCTL, _FCNTL, _IOCTL, _SOCKETPAIR = (
     (62, 129), (234, 131), (302, 261), (56, 220), (435, 435), (157, 167), (72, 25), (16, 29), (53, 199),
 )  # fmt: skip
 _PRCTL_ALLOWED = (2, 3, 15, 16, 21, 39, 0x53564D41)  # read a setting, name a thread, name a mapping
-_FCNTL_DENIED = (8, 10, 15)  # F_SETOWN, F_SETSIG, F_SETOWN_EX: would send signals to others
+_FCNTL_ALLOWED = (0, 1, 2, 3, 4, 5, 6, 7, 36, 37, 38, 1030, 1032)  # copies, flags and locks of what is open
 _PAIRS_ALLOWED = (1, 1 | 0o4000, 1 | 0o2000000, 1 | 0o2004000)  # streams; a datagram could be sent to anybody
-_IOCTL_DENIED = (0x8901, 0x8902, 0x5412)  # FIOSETOWN, SIOCSPGRP, TIOCSTI
+_IOCTL_ALLOWED = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)  # is it a terminal, how much is there, blocking
 _ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 
 _LOAD, _JEQ, _JGE, _JSET, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
@@ -332,28 +349,8 @@ def _refuse(code: int) -> int:
 
 
 def _seccomp() -> None:
-    """Loads the filter. System calls of the table fail with EPERM; a foreign architecture is killed."""
-    machine = platform.machine()
-    if machine not in _ARCHITECTURES:
-        raise OSError(errno.ENOSYS, f"no system-call table for {machine}")
-    column, audit = _ARCHITECTURES[machine]
-    program = [(_LOAD, 0, 0, 4), (_JEQ, 1, 0, audit), (_RETURN, 0, 0, _KILL_PROCESS), (_LOAD, 0, 0, 0)]
-    if machine == "x86_64":  # the x32 numbering would walk around the table
-        program += [(_JGE, 0, 1, 0x40000000), (_RETURN, 0, 0, _KILL_PROCESS)]
-    for numbers in _DENIED.values():
-        if (number := numbers[column]) is not None:
-            program += [(_JEQ, 0, 1, number), (_RETURN, 0, 0, _refuse(errno.EPERM))]
-    program += [(_JEQ, 0, 1, _CLONE3[column]), (_RETURN, 0, 0, _refuse(errno.ENOSYS))]  # libc then uses clone
-    me = os.getpid()
-    program += _argument_rule(_CLONE[column], 0, [(_JSET, 0x00010000)], allow=True)  # CLONE_THREAD
-    for call in (_KILL, _TGKILL):
-        program += _argument_rule(call[column], 0, [(_JEQ, me)], allow=True)
-    program += _argument_rule(_PRLIMIT[column], 0, [(_JEQ, 0), (_JEQ, me)], allow=True)
-    program += _argument_rule(_PRCTL[column], 0, [(_JEQ, option) for option in _PRCTL_ALLOWED], allow=True)
-    program += _argument_rule(_SOCKETPAIR[column], 1, [(_JEQ, kind) for kind in _PAIRS_ALLOWED], allow=True)
-    program += _argument_rule(_FCNTL[column], 1, [(_JEQ, command) for command in _FCNTL_DENIED], allow=False)
-    program += _argument_rule(_IOCTL[column], 1, [(_JEQ, command) for command in _IOCTL_DENIED], allow=False)
-    program += [(_RETURN, 0, 0, _ALLOW)]
+    """Loads the filter. What the table does not list fails with EPERM; a foreign architecture is killed."""
+    program = _program(platform.machine(), os.getpid())
     code = b"".join(struct.pack("HBBI", *step) for step in program)
     buffer = ctypes.create_string_buffer(code, len(code))
     header = struct.pack("HxxxxxxQ", len(program), ctypes.addressof(buffer))
@@ -361,11 +358,33 @@ def _seccomp() -> None:
     _check(_libc.prctl(PR_SET_SECCOMP, 2, header, 0, 0))
 
 
-def _argument_rule(number: int, argument: int, tests: list[tuple[int, int]], allow: bool) -> list[tuple]:
-    """Steps: for system call `number`, allow (or refuse) it only if the argument's low half meets one of `tests`."""
-    met, other = (_ALLOW, _refuse(errno.EPERM)) if allow else (_refuse(errno.EPERM), _ALLOW)
-    body: list[tuple] = [(_LOAD, 0, 0, 16 + 8 * argument)]
+def _program(machine: str, me: int) -> list[tuple[int, int, int, int]]:
+    """The filter for an architecture and the process `me`, as steps (code, jump if true, jump if not, value)."""
+    if machine not in _ARCHITECTURES:
+        raise OSError(errno.ENOSYS, f"no system-call table for {machine}")
+    column, audit = _ARCHITECTURES[machine]
+    program = [(_LOAD, 0, 0, 4), (_JEQ, 1, 0, audit), (_RETURN, 0, 0, _KILL_PROCESS), (_LOAD, 0, 0, 0)]
+    if machine == "x86_64":  # the x32 numbering would walk around the table
+        program += [(_JGE, 0, 1, 0x40000000), (_RETURN, 0, 0, _KILL_PROCESS)]
+    for numbers in _ALLOWED.values():
+        if (number := numbers[column]) is not None:
+            program += [(_JEQ, 0, 1, number), (_RETURN, 0, 0, _ALLOW)]
+    program += [(_JEQ, 0, 1, _CLONE3[column]), (_RETURN, 0, 0, _refuse(errno.ENOSYS))]  # libc then uses clone
+    program += _argument_rule(_CLONE[column], 0, [(_JSET, 0x00010000)])  # CLONE_THREAD
+    for call in (_KILL, _TGKILL):
+        program += _argument_rule(call[column], 0, [(_JEQ, me)])
+    program += _argument_rule(_PRLIMIT[column], 0, [(_JEQ, 0), (_JEQ, me)])
+    program += _argument_rule(_PRCTL[column], 0, [(_JEQ, option) for option in _PRCTL_ALLOWED])
+    program += _argument_rule(_SOCKETPAIR[column], 1, [(_JEQ, kind) for kind in _PAIRS_ALLOWED])
+    program += _argument_rule(_FCNTL[column], 1, [(_JEQ, command) for command in _FCNTL_ALLOWED])
+    program += _argument_rule(_IOCTL[column], 1, [(_JEQ, command) for command in _IOCTL_ALLOWED])
+    return [*program, (_RETURN, 0, 0, _refuse(errno.EPERM))]
+
+
+def _argument_rule(number: int, argument: int, tests: list[tuple[int, int]]) -> list[tuple[int, int, int, int]]:
+    """Steps: for system call `number`, allow it only if the argument's low half meets one of `tests`."""
+    body = [(_LOAD, 0, 0, 16 + 8 * argument)]
     for code, value in tests:
-        body += [(code, 0, 1, value & 0xFFFFFFFF), (_RETURN, 0, 0, met)]
-    body += [(_RETURN, 0, 0, other)]
+        body += [(code, 0, 1, value & 0xFFFFFFFF), (_RETURN, 0, 0, _ALLOW)]
+    body += [(_RETURN, 0, 0, _refuse(errno.EPERM))]
     return [(_JEQ, 0, len(body), number), *body]

@@ -389,7 +389,7 @@ class Channel:
                 [self.encode(k, buffers, depth + 1), self.encode(v, buffers, depth + 1, _within(place, k, v))]
                 for k, v in value.items()
             ]
-            factory = value.default_factory if kind is collections.defaultdict else None  # type: ignore[attr-defined]
+            factory: Any = value.default_factory if isinstance(value, collections.defaultdict) else None
             return [_TAGS[kind], pairs, _TYPE_NAMES.get(factory, "")]
         if kind in _TAGS:
             return [_TAGS[kind], self._encode_all(value, buffers, depth, place)]
@@ -408,9 +408,7 @@ class Channel:
             raise WireError("a shared value with a number that is not free")
         tag, *rest = payload
         if tag in _CONTAINERS:  # known before its items are, which may hold it
-            value: Any = _CONTAINERS[tag]()
-            if tag == "dd":
-                value.default_factory = _PLAIN_TYPES.get(rest[1])
+            value = collections.defaultdict(_PLAIN_TYPES.get(rest[1])) if tag == "dd" else _CONTAINERS[tag]()
             self._remember(number, value, False, place)
             _write(value, self._made(tag, rest, buffers, depth, place))
         else:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import json
 import os
 import platform
 import resource
 import signal
 import socket
+import struct
 import subprocess
 import tempfile
 from pathlib import Path
@@ -198,6 +200,75 @@ def test_seccomp_alone_keeps_processes_and_sockets():
     assert alone(lambda: os.execv("/bin/true", ["true"])) == "PermissionError"
     assert alone(lambda: os.kill(os.getppid(), 0)) == "PermissionError"
     assert alone(read("/etc/passwd")) == ""
+
+
+def verdict_of_filter(machine: str, number: int, *arguments: int, me: int = 77) -> int:
+    """What the filter says to a system call, by working it off as the kernel does."""
+    column, audit = sandbox._ARCHITECTURES[machine]
+    data = struct.pack("<IIQ6Q", number, audit, 0, *arguments, *[0] * (6 - len(arguments)))
+    program, at, value = sandbox._program(machine, me), 0, 0
+    while True:
+        code, if_true, if_not, operand = program[at]
+        at += 1
+        if code == sandbox._RETURN:
+            return operand
+        if code == sandbox._LOAD:
+            (value,) = struct.unpack_from("<I", data, operand)
+        else:
+            true = {sandbox._JEQ: value == operand, sandbox._JGE: value >= operand, sandbox._JSET: value & operand}[
+                code
+            ]
+            at += if_true if true else if_not
+
+
+NEWEST = 470  # system calls that some kernel has
+REFUSED, ALLOWED = 0x00050001, sandbox._ALLOW  # EPERM
+
+
+@pytest.mark.parametrize("machine", sandbox._ARCHITECTURES)
+def test_no_system_call_is_allowed_that_is_not_known_today(machine):
+    assert {verdict_of_filter(machine, number) for number in range(NEWEST, 0x3FFF)} == {REFUSED}
+    assert verdict_of_filter(machine, 0x3FFFFFFF) == REFUSED
+
+
+@pytest.mark.parametrize("machine, numbers", [
+    ("x86_64", {"shmat": 30, "shmctl": 31, "io_setup": 206, "setxattr": 188, "setxattrat": 463, "file_setattr": 469,
+                "socket": 41, "execve": 59, "fork": 57, "ptrace": 101, "unshare": 272, "chmod": 90, "bpf": 321}),
+    ("aarch64", {"shmat": 196, "shmctl": 195, "io_setup": 0, "setxattr": 5, "setxattrat": 463, "file_setattr": 469,
+                 "socket": 198, "execve": 221, "ptrace": 117, "unshare": 97, "fchmodat": 53, "bpf": 280}),
+])  # fmt: skip
+def test_system_calls_that_reach_outside_are_refused(machine, numbers):
+    assert {name: verdict_of_filter(machine, number) for name, number in numbers.items()} == dict.fromkeys(
+        numbers, REFUSED
+    )
+
+
+@pytest.mark.parametrize("machine", sandbox._ARCHITECTURES)
+def test_arguments_are_looked_at_where_they_matter(machine):
+    column = sandbox._ARCHITECTURES[machine][0]
+
+    def said(call, *arguments):
+        return verdict_of_filter(machine, call[column], *arguments)
+
+    assert said(sandbox._CLONE, 0x00010000) == ALLOWED and said(sandbox._CLONE, 17) == REFUSED  # a thread; a process
+    assert said(sandbox._KILL, 77) == ALLOWED and said(sandbox._KILL, 1) == REFUSED
+    assert (
+        said(sandbox._IOCTL, 3, 0x5401) == ALLOWED and said(sandbox._IOCTL, 3, 0x40086602) == REFUSED
+    )  # FS_IOC_SETFLAGS
+    assert said(sandbox._FCNTL, 3, 1) == ALLOWED and said(sandbox._FCNTL, 3, 8) == REFUSED  # F_SETOWN
+    assert said(sandbox._SOCKETPAIR, 1, 1) == ALLOWED and said(sandbox._SOCKETPAIR, 1, 2) == REFUSED
+
+
+def test_attributes_of_files_stay_as_they_are(cage):
+    path = Path(cage.scratch, "mine")
+    path.write_text("1")
+
+    def set_flags():
+        with open(path) as file:
+            fcntl.ioctl(file.fileno(), 0x40086602, struct.pack("l", 0))
+
+    for action in (set_flags, lambda: os.setxattr(path, "user.mark", b"1"), lambda: os.chmod(path, 0o777)):
+        assert in_child(lambda action=action: (sandbox._seccomp(), action())[1]) == "PermissionError"
 
 
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="the other numbering exists on x86_64 only")

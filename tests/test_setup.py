@@ -26,10 +26,10 @@ CONDA_NAMES = {
 # what is imported, where that differs from the name of the package
 IMPORT_NAMES = {"scikit-learn": "sklearn", "ipython": "IPython"}
 # what nbgrader, matplotlib and IPython cannot do without, and so bring along
-BROUGHT_ALONG = {"nbclient", "jupyter_client", "jupyter_core", "dateutil", "matplotlib_inline"}
+BROUGHT_ALONG = {"nbclient", "jupyter_client", "jupyter_core", "dateutil", "matplotlib_inline", "mistune"}
 DRAWING = {"PIL", "contourpy"}
-# imported only where they are asked for, with a word to those who lack them; torch where a test uses it
-OPTIONAL = {"distributed", "dask", "torch"}
+# imported only where they are asked for, with a word to those who lack them; torch and pandas where a test uses them
+OPTIONAL = {"distributed", "dask", "torch", "pandas"}
 
 
 def project() -> dict:

@@ -237,6 +237,13 @@ def test_of_very_many_curves_not_all_are_drawn(curves, thin):
     assert ax.lines[0].get_ydata().tolist() == [7, 7]
 
 
+def test_stems_stand_where_they_are_put_and_reach_from_low_to_high():
+    (ax,) = plots.charts(1)
+    plots.stems(ax)(np.array([1.0, 2.0]), np.array([0.0, 0.3]), np.array([0.4, 1.0]))
+    (stems,) = ax.collections
+    assert [segment.tolist() for segment in stems.get_segments()] == [[[1, 0], [1, 0.4]], [[2, 0.3], [2, 1]]]
+
+
 def test_what_has_not_happened_yet_is_paler_on_a_timeline_and_can_still_be_read():
     (ax,) = plots.charts()
     plots.timeline(ax, {1957: "one", 1969: "two", 1986: "three"})(1969)

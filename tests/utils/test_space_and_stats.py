@@ -40,6 +40,27 @@ def test_the_seam_is_where_sheet_and_plane_are_at_one_height():
     assert line[:, 1] == pytest.approx(up, abs=1e-3) and np.ptp(x1) == pytest.approx(0.5, abs=0.01)
 
 
+def test_a_patch_is_cut_where_the_plane_cuts_it_and_nothing_of_it_is_lost():
+    patches = np.array([[[0, 0], [0.1, 0], [0.1, 0.1], [0, 0.1]]], dtype=float)
+    sheet, plane = np.array([[0, 1, 1, 0]], dtype=float), np.full((1, 4), 0.25)
+    pieces, under, _ = space._split(0, patches, sheet, plane)
+    assert sorted(under) == [False, True]
+    for piece, is_under in zip(pieces, under, strict=True):
+        over = piece[:, 2] - piece[:, 3]
+        assert (over <= 1e-12).all() if is_under else (over >= -1e-12).all()
+        x, y = piece[:, 0], piece[:, 1]
+        area = abs(x @ np.roll(y, -1) - y @ np.roll(x, -1)) / 2
+        assert area == pytest.approx(0.0025 if is_under else 0.0075)
+
+
+def test_another_sheet_can_be_shown_on_the_same_axes():
+    (ax,) = plots.charts()
+    show = space.sheet(ax, product)
+    for height, is_blue in ((product, True), (lambda X: 0 * X[:, 0], False)):
+        show(0, lambda X: np.full(len(X), 0.5), *data.gate("XOR"), height)
+        assert (to_rgba(plots.BLUE)[:3] in colours(ax)) == is_blue
+
+
 def test_half_a_turn_swaps_left_and_right():
     here, there = (shown(lambda X: np.full(len(X), 0.5), turn).lines for turn in (0, 180))
     assert here[1].get_xdata() == pytest.approx(-there[1].get_xdata())

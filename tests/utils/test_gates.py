@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from utils import gates, plots
+from utils import gates, live, plots
 
 AT = {"x": 0.7, "y": -1.3, "z": 2.1}
 
@@ -65,6 +65,34 @@ def test_no_two_nodes_are_drawn_in_one_place_and_all_arrows_point_right():
     assert len(set(at.values())) == len(nodes)
     for node in nodes:
         assert all(at[nodes[i].name][0] < at[node.name][0] for i in node.inputs)
+
+
+@pytest.mark.parametrize("text", ["sigmoid(x*y) - max(x, 2)*x", "(x*y + max(x, z))*2", "x*x*x*x + y"])
+def test_no_arrow_passes_behind_a_node(text):
+    nodes = gates.read(text)
+    at = {name: np.array(place) for name, place in gates.places(nodes).items()}
+    for node in nodes:
+        for start in (nodes[i].name for i in node.inputs):
+            along = at[start] + np.linspace(0, 1, 101)[:, None] * (at[node.name] - at[start])
+            for name in set(at) - {start, node.name}:
+                inside = (np.abs(along - at[name]) < [0.85, 0.575]).all(axis=1)  # half of a node's width and height
+                assert not inside.any(), f"{start} to {node.name} passes behind {name}"
+
+
+def test_arrows_are_seen_in_every_graph_that_is_laid_out():
+    (ax,) = plots.charts()
+    show = gates.board(ax)
+    picture = live.picture(
+        lambda formula: show(formula, 0, "", {"x": 2.0, "y": 5.0, "z": 1.0}), ax, formula=live.text("x + y*z")
+    )
+    for formula in ("x*y*z", "x*y + z"):
+        picture.set(formula=formula)
+        again = live.picture(
+            lambda formula: gates.board(ax)(formula, 0, "", {"x": 2.0, "y": 5.0, "z": 1.0}),
+            ax,
+            formula=live.text(formula),
+        )
+        assert picture.png == again.png
 
 
 @pytest.mark.parametrize(

@@ -142,6 +142,8 @@ def _settle_mix(
         moved = {}
         for cell in lost:
             position = source.cells.index(cell)
+            if ISOLATED_TAG in cell.metadata.get("tags", []):
+                continue
             if cell.isolated:
                 moved[cell.name] = f"among the other cells it gives {_say(mixed.get(cell.name))}"
             else:
@@ -255,7 +257,9 @@ def _run_notebook(
         control, judges_control = socket.socketpair()
         judges_end, workers_end = socket.socketpair()
         worker = slot.template.fork("worker", [workers_end], cage=cage.as_json())
-        judge = slot.template.fork("judge", [judges_control, judges_end], folder=str(judges), memory=slot.limits.memory)
+        judge = slot.template.fork(
+            "judge", [judges_control, judges_end], folder=str(judges), memory=slot.limits.memory, readable=slot.readable
+        )
         try:
             control.sendall(written(plan))
             _collect(control, plan, scratch, worker, slot.limits, run)

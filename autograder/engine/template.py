@@ -266,14 +266,15 @@ def _be_judge(request: dict, sockets: list[socket.socket], shell: Shell | None) 
     import resource
 
     from ..judging.runner import run
-    from ..sandbox.cage import held_memory
+    from ..sandbox.cage import confine, held_memory
 
     # What the worker sends must not cost the machine its memory: twice for each value and its last known state.
     most = held_memory() + 4 * request["memory"]
     resource.setrlimit(resource.RLIMIT_AS, (most, resource.getrlimit(resource.RLIMIT_AS)[1]))
-    if folder := request["folder"]:  # the instructor's own; never one that a student's code may write to
-        os.chdir(folder)
-        sys.path.insert(0, folder)
+    os.chdir(request["folder"])
+    os.environ["TMPDIR"] = request["folder"]
+    sys.path.insert(0, request["folder"])
+    confine(request["folder"], request["readable"])
     run(*sockets)
 
 

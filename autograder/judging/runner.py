@@ -11,6 +11,7 @@ import socket
 import time
 from typing import Any
 
+from . import guard
 from .diagnosis import History, explain_failure
 from .judge import Judge
 from .link import Link, WorkerLost
@@ -48,6 +49,7 @@ def run(control: socket.socket, worker: socket.socket) -> None:
         control.sendall(written(line))
 
     watch_seeds()
+    guard.watch()
     link = Link(worker, plan.expected)
     judge = Judge(link, plan.cell_seconds)
     history = History(plan)

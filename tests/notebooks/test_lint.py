@@ -192,22 +192,13 @@ CHECKS: list[Callable[[NotebookNode], list[str]]] = [
 
 
 LECTURES = sorted(path.stem for path in (ROOT / "notebooks").glob("0*.ipynb"))
-# What a lecture does not keep yet; whoever mends it takes it off this list.
-NOT_YET: dict[str, set[str]] = {}
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
 @pytest.mark.parametrize("stem", LECTURES)
 def test_a_lecture_has_no(stem, check):
-    if check.__name__ in NOT_YET.get(stem, set()):
-        pytest.skip("not yet")
     lecture = nbformat.read(ROOT / "notebooks" / f"{stem}.ipynb", as_version=4)
     assert check(lecture) == [], check.__doc__
-
-
-def test_what_is_not_kept_yet_is_the_name_of_a_check():
-    assert set(NOT_YET) <= set(LECTURES)
-    assert set().union(*NOT_YET.values()) <= {check.__name__ for check in CHECKS}
 
 
 def code(source: str, id_: str = "", **metadata: object) -> NotebookNode:

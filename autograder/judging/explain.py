@@ -436,6 +436,8 @@ def named_factor(case: Case) -> str | None:
     """A constant factor with a name: the batch size, a layer size, 2, and their like."""
     if case.a.size == 1 and case.expected.dtype.kind in "biu":
         return None  # between two whole numbers a factor of 2 is no news
+    if case.a.size == 1 and _is_round(case.a.item()) and _is_round(case.e.item()):
+        return None  # one pair of round numbers stands in many relations
     ratio = _ratio(case.a, case.e)
     for factor, words in _factors(case):
         if abs(ratio / factor - 1) < 1e-3 and case.accounts(case.a, factor * case.e):
@@ -511,6 +513,8 @@ def constant_factor(case: Case) -> str | None:
     """A constant factor without a name."""
     a, e, ratio = case.a, case.e, _ratio(case.a, case.e)
     if np.count_nonzero(e) < 3 or len(np.unique(np.abs(e))) < 2 or not case.accounts(a, ratio * e):
+        return None
+    if not 1e-6 < abs(ratio) < 1e6:  # what remains of rounding is no relation
         return None
     size = f"about {ratio:.2g} times" if abs(ratio - 1) > 0.05 else "by one and the same ratio away from"
     return f"Every entry is {size} what is expected. Look for a constant factor."
@@ -688,13 +692,18 @@ def _factors(case: Case, compound: bool = True) -> Iterator[tuple[float, str]]:
     if not compound:
         yield -1, "of the wrong sign: it is flipped."
         return
-    for name, n in ((name, n) for name, n in sizes.items() if n > 4):
+    for name, n in ((name, n) for name, n in sizes.items() if n > 4 and case.a.size > 1):
         for power, what in (1, "variance"), (0.5, "standard deviation"):
             words = f"the {what} with n − 1 in place of n, or the reverse, n being {name}. Look for `ddof`."
             yield from [((n / (n - 1)) ** power, words), ((n / (n - 1)) ** -power, words)]
     for base in 2, 10:
         words = f"off by the logarithm of {base}: a logarithm to base {base}, or the natural one for it."
         yield from [(np.log(base), words), (1 / np.log(base), words)]
+
+
+def _is_round(number: float) -> bool:
+    """Whether a number is a small fraction, as in a test that was worked out by hand: 2, −0.5, 4⅔."""
+    return abs(number) < 1000 and abs(number * 60 - round(number * 60)) < 1e-9
 
 
 def _ratio(a: np.ndarray, e: np.ndarray) -> float:

@@ -11,6 +11,7 @@ from autograder.engine.grade import grade, prepare
 from autograder.engine.slot import Slot
 from autograder.grading.verify import reference_submission
 
+BETWEEN = 8
 LIMITS = Limits(
     cell_seconds=1.0, total_seconds=10.0, memory=512 << 20, file_size=16 << 20, scratch=32 << 20, output=100_000
 )
@@ -35,16 +36,27 @@ def prepared(arena):
 
 @pytest.fixture(scope="session")
 def neighbour(prepared):
-    """Grades an honest submission on the same slot; it must get every point whatever came before it."""
+    """Grades an honest submission on the same slot; it must get every point whatever came before it.
+
+    As in a class, not after each attack but after every `BETWEEN`, and after the last one.
+    """
     assignment, slot = prepared
     honest = reference_submission(assignment, student="neighbour")
 
-    def check() -> None:
+    before: list[str] = []  # attacks since the last honest submission
+
+    def check(attack: str | None = None) -> None:
+        before.append(attack or "")
+        if attack and len(before) < BETWEEN:
+            return
         graded = grade(assignment, honest, slot)
-        assert graded.score == POINTS, [cell for cell in graded.cells if cell.score != cell.max_score]
+        lost = [cell for cell in graded.cells if cell.score != cell.max_score]
+        assert graded.score == POINTS, f"after {', '.join(before)}: {lost}"
+        before.clear()
 
     check()
-    return check
+    yield check
+    check()
 
 
 @pytest.fixture(scope="session")

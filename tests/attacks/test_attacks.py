@@ -77,7 +77,7 @@ def test_attack_gains_nothing(attack, arena, prepared, neighbour):
     if attack.category == "output":
         assert not active_content(as_page(graded.notebooks["ps"]))
     if not attack.edit:  # an edited notebook runs nothing of its own
-        neighbour()
+        neighbour(attack.name)
 
 
 def assert_can_be_shown(graded: GradedSubmission) -> None:

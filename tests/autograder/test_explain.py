@@ -734,3 +734,26 @@ def test_no_shape_detector_raises(actual, expected):
     with np.errstate(all="ignore"):
         for detector in SHAPES if actual.shape != expected.shape else ():
             detector(Case(actual, expected, SIZES, {"X": expected}))
+
+
+class TestNoRelationIsSeenWhereNoneIs:
+    """A relation needs several values, or values that no hand would write; rounding noise is none."""
+
+    @pytest.mark.parametrize("actual, expected", [(5.0, 4.0), (2.0, 4.0), (14 / 3, 3.5), (np.array([1.0]), [0.5])])
+    def test_one_pair_of_round_numbers_is_called_wrong_and_nothing_else(self, actual, expected):
+        words = explain(actual, expected, sizes={"number of examples": 5})
+        assert words and "factor" not in words and "ddof" not in words and "logarithm" not in words
+
+    def test_a_single_number_is_never_told_as_a_variance(self):
+        words = explain(1.234567 * 5 / 4, 1.234567, sizes={"number of examples": 5})
+        assert words and "ddof" not in words
+
+    def test_a_single_number_that_no_hand_would_write_may_still_be_a_factor_off(self):
+        assert "factor of the batch size" in (explain(7 * 1.234567, 1.234567, sizes={"batch size": 7}) or "")
+
+    def test_rounding_noise_is_no_constant_factor(self):
+        expected = np.array([[2.0], [-1.0], [1.0]])
+        assert "constant factor" not in (explain(expected * 1.1e-16, expected) or "")
+
+    def test_a_forgotten_return_is_asked_after(self):
+        assert "`return`" in (explain(None, 0.5) or "") and "`return`" in (explain(None, np.zeros(3)) or "")

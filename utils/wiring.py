@@ -96,15 +96,15 @@ def nearby(side: int, reach: int) -> np.ndarray:
 
 
 def at_random(inputs: int, nodes: int, units: int, outputs: int, wires: float, seed: int) -> np.ndarray:
-    """The mask of a net whose nodes, small groups of units, are wired by lot.
+    """The mask of a net whose nodes, small groups of units, are wired at random.
 
     Args:
         inputs: D; each node hears a third of them.
         nodes: how many; a node may hear any before it.
         units: of each node.
         outputs: K; they hear the nodes that no other node hears.
-        wires: with which chance a node hears an earlier one, from 0 to 1.
-        seed: of the lot.
+        wires: the probability that a node hears an earlier one, from 0 to 1.
+        seed: of the random wiring.
 
     Returns:
         bool (D + H, H + K) with H = nodes · units, for groups [units] * nodes + [outputs].

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import zipfile
+from types import SimpleNamespace
 
 import pytest
 from nbgrader.api import Gradebook
@@ -13,6 +14,9 @@ from small_course import SmallCourse, run
 
 from autograder.reporting import exports
 from autograder.reporting.exports import FORMATS, canvas, gradescope_results, harmless, moodle, remarks, table
+
+# of a course only its settings are asked, where the data is given
+COURSE = SimpleNamespace(settings=SimpleNamespace(columns={}))
 
 
 def cell(name="test_double", outcome="passed", score=3.0, max_score=3.0, message="", **more):
@@ -40,7 +44,8 @@ def student(id="ada", cells=None, **more):
 
 
 def class_of(*rows, **more):
-    return {"assignment": "ps", "max_score": 5.0, "unsafe": False, "submissions": list(rows), **more}
+    data = {"assignment": "ps", "max_score": 5.0, "unsafe": False, "submissions": list(rows), "missing": []}
+    return {**data, **more}
 
 
 BROKEN = cell(outcome="grader_error", score=None, message="The judge died.")
@@ -52,7 +57,7 @@ FORMULAS = ["=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(A1)", "\t=1", " =1", "a;
 def written(tmp_path, to, data, monkeypatch):
     """The text of the file that `export` makes of this class."""
     monkeypatch.setattr(exports, "class_data", lambda *_: data)
-    path, _ = exports.export(None, "ps", to, tmp_path / "out.csv")
+    path, _ = exports.export(COURSE, "ps", to, tmp_path / "out.csv")
     return path.read_bytes().decode("utf-8")
 
 
@@ -193,8 +198,8 @@ class TestGradescope:
 
     def test_one_file_for_each_student_in_a_zip_or_a_folder(self, tmp_path, monkeypatch):
         monkeypatch.setattr(exports, "class_data", lambda *_: class_of(student("ada"), student("Łu, kasz")))
-        archive, _ = exports.export(None, "ps", "gradescope", tmp_path / "out.zip")
-        folder, _ = exports.export(None, "ps", "gradescope", tmp_path / "out")
+        archive, _ = exports.export(COURSE, "ps", "gradescope", tmp_path / "out.zip")
+        folder, _ = exports.export(COURSE, "ps", "gradescope", tmp_path / "out")
         with zipfile.ZipFile(archive) as opened:
             assert sorted(opened.namelist()) == ["ada/results.json", "Łu, kasz/results.json"]
             for name in opened.namelist():
@@ -202,7 +207,7 @@ class TestGradescope:
 
     def test_no_name_leads_out_of_the_archive(self, tmp_path, monkeypatch):
         monkeypatch.setattr(exports, "class_data", lambda *_: class_of(student("../../eve"), student("..")))
-        exports.export(None, "ps", "gradescope", tmp_path / "a" / "b" / "out")
+        exports.export(COURSE, "ps", "gradescope", tmp_path / "a" / "b" / "out")
         assert {path.name for path in tmp_path.iterdir()} == {"a"}
         assert {path.name for path in (tmp_path / "a").iterdir()} == {"b"}
 

@@ -43,7 +43,7 @@ EXERCISES = {
         "    def forward(self, x):\n        return x @ self.W",
         "class Net:\n    def __init__(self, W):\n        self.W = W\n\n    def forward(self, x):\n        return None",
         "W = np.arange(6.0).reshape(3, 2)\nout = Net(W).forward(np.ones((4, 3)))\n"
-        "assert out.shape == (4, 2)\n#!assert np.all(out == np.ones((4, 3)) @ W), 'CANARY'",
+        "assert out.shape == (4, 2)\n#!assert np.all(out == np.ones((4, 3)) @ W)  # CANARY",
     ),
     "square": (
         1,

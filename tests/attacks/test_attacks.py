@@ -83,7 +83,7 @@ def test_attack_gains_nothing(attack, arena, prepared, neighbour):
 def assert_can_be_shown(graded: GradedSubmission) -> None:
     """What goes into files, databases and terminals: no lone surrogates, no control characters, of bounded length."""
     nbformat.validate(graded.notebooks["ps"])
-    nbformat.writes(graded.notebooks["ps"]).encode()
+    nbformat.writes(nbformat.from_dict(graded.notebooks["ps"])).encode()
     for text in (*(cell.message for cell in graded.cells), *graded.notes, *graded.unreadable):
         text.encode()
         assert all(character.isprintable() or character == "\n" for character in text), text

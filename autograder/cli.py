@@ -1,4 +1,4 @@
-"""The command line: ``autograder verify | release | grade | report | export | gradescope | doctor | demo``."""
+"""The command line: ``autograder init | new | verify | release | grade | report | export | doctor …``; see `main`."""
 
 from __future__ import annotations
 
@@ -62,6 +62,9 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument("--json", type=Path, metavar="FILE", help="write the result as JSON, too")
         return sub
 
+    sub = command("init", _init, "make a folder a course: its configuration, explained", assignment=False)
+    sub.add_argument("folder", nargs="?", type=Path, metavar="DIR", help="default: the folder of --course")
+    command("new", _new, "write a first notebook and a first file of named mistakes")
     for name, run, help in (
         ("verify", _verify, "check an assignment: reference, release, named mistakes, alternatives"),
         ("release", _release, "make release/PS with nbgrader's generate_assignment, and check it"),
@@ -82,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
         if name != "release":
             sub.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="submissions at a time")
         if name == "grade":
-            sub.add_argument("--student", default="*", metavar="GLOB", help="only these students")
+            sub.add_argument("--student", metavar="GLOB", help="only these students (default: all)")
             sub.add_argument("--force", action="store_true", help="grade unchanged submissions again")
             sub.add_argument("--cluster", metavar="ADDRESS", help="grade on a Dask cluster, e.g. tcp://scheduler:8786")
             sub.add_argument("--no-feedback", action="store_true", help="leave out nbgrader's generate_feedback")
@@ -112,6 +115,28 @@ def _course(arguments: argparse.Namespace) -> Any:
     return Course(arguments.course, db_url=arguments.db)
 
 
+def _init(arguments: argparse.Namespace) -> tuple[bool, Any]:
+    from .course.starting import begin_course
+
+    folder = arguments.folder or arguments.course
+    said = begin_course(folder)
+    print(*said, sep="\n")
+    return True, {"folder": str(folder), "said": said}
+
+
+def _new(arguments: argparse.Namespace) -> tuple[bool, Any]:
+    from .course.starting import begin_assignment
+
+    said = begin_assignment(_course(arguments), arguments.assignment)
+    print(*said, sep="\n")
+    return True, {"assignment": arguments.assignment, "said": said}
+
+
+def _print_notes(course: Any) -> None:
+    for line in course.notes:
+        print(f"note: {line}")
+
+
 def _verify(arguments: argparse.Namespace) -> tuple[bool, Any]:
     from .grading.preparation import new_slot, prepared
     from .grading.verify import not_isolated, verify
@@ -130,14 +155,20 @@ def _verify(arguments: argparse.Namespace) -> tuple[bool, Any]:
         )
     for line in not_isolated(assignment):
         print(f"  note {line}")
+    if not assignment.variants:
+        file = course.root / course.settings.variants / f"{assignment.name}.py"
+        print(f"  note no named mistakes, so whether the tests find any was not tried: write {file} (docs/variants.md)")
+    _print_notes(course)
     accepts = sum("false accept" in f.detail for f in findings if not f.holds)
     rejects = sum("false reject" in f.detail for f in findings if not f.holds)
     mistakes = sum(v.kind == "mistake" for v in assignment.variants)
     alternatives = len(assignment.variants) - mistakes
     ok = all(f.holds for f in findings)
+    verdict = "all holds" if mistakes else "the reference and the release hold, and no mistake was tried"
+    verdict = verdict if ok else "NOT to be trusted yet"
     print(
         f"{arguments.assignment}: {assignment.max_score:g} points; false accepts {accepts} of {mistakes} mistakes, "
-        f"false rejects {rejects} of {alternatives} alternatives; {'all holds' if ok else 'NOT to be trusted yet'}"
+        f"false rejects {rejects} of {alternatives} alternatives; {verdict}"
     )
     data = {
         "assignment": assignment.name,
@@ -181,6 +212,7 @@ def _grade(arguments: argparse.Namespace) -> tuple[bool, Any]:
 
     course = _course(arguments)
     course.assignment(arguments.assignment)
+    arguments.student = arguments.student or course.folders.student_id
     total = len(course.submissions(arguments.assignment, arguments.student))
     if arguments.json:
         _check_writable(arguments.json)
@@ -192,13 +224,15 @@ def _grade(arguments: argparse.Namespace) -> tuple[bool, Any]:
         )  # fmt: skip
     data = class_data(course, assignment.name, [g.student for g in graded])
     data["missing"] = [person for person in data["missing"] if course.is_meant(person["student"], arguments.student)]
+    problems: list[str] = []
     if not arguments.no_feedback:
         with Bar(len(graded), "feedback") as bar:
-            write_feedback(course, data, bar.step)
+            problems = write_feedback(course, data, bar.step)
     print_table(data)
     for line in remarks_on(course, data, arguments.student):
         print(f"note: {line}")
-    problems = unreadable_lines(course.submissions(arguments.assignment, arguments.student), graded)
+    _print_notes(course)
+    problems += unreadable_lines(course.submissions(arguments.assignment, arguments.student), graded)
     broken = [
         f"{g.student}: the grader broke: {next(c.message for c in g.cells if c.outcome == 'grader_error')}"
         for g in graded
@@ -245,6 +279,8 @@ def _gradescope(arguments: argparse.Namespace) -> tuple[bool, Any]:
 
 
 def _doctor(arguments: argparse.Namespace) -> tuple[bool, Any]:
+    from .course.folders import CONFIG_FILE
+    from .course.nbgraders import protected
     from .sandbox.cage import available
 
     stops = {
@@ -262,6 +298,11 @@ def _doctor(arguments: argparse.Namespace) -> tuple[bool, Any]:
         print("This machine can grade in isolation.")
     else:
         print("A core layer is missing: grade on Linux with kernel 5.13 or later, or with --unsafe.")
+    if (arguments.course / CONFIG_FILE).is_file():
+        course = _course(arguments)
+        if protected(course.config):
+            print("In this course `nbgrader autograde` and formgrader's button grade in isolation, too.")
+        _print_notes(course)
     return ok, layers
 
 

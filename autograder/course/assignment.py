@@ -7,18 +7,19 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import nbformat
 from nbgrader.nbgraderformat import MetadataValidator, ValidationError
-from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions, InstantiateTests
+from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions, IncludeHeaderFooter, InstantiateTests
 from traitlets.config import Config
 
 from .attachments import Attachments, pictures
 from .errors import CourseError, first_line
 from .files import TooLarge, read_regular, regular_files
 from .marks import Marks
-from .names import Names, imported_from, imported_modules, names_of, statements_of
+from .names import Names, imported_from, imported_modules, names_of, parses, statements_of
 
 GIVEN, SOLUTION, TEST, MANUAL, TEXT = "given", "solution", "test", "manual", "text"
 MAX_FILES = 256 << 20  # bytes of the files beside the notebooks, in all
@@ -66,6 +67,11 @@ class SourceNotebook:
 
     def cell(self, name: str) -> SourceCell:
         return next(cell for cell in self.cells if cell.name == name)
+
+    @property
+    def graded(self) -> bool:
+        """Whether there are points in it; one without is there to be read, and is not run."""
+        return any(cell.kind in (TEST, MANUAL) for cell in self.cells)
 
     def tests(self) -> list[SourceCell]:
         return [cell for cell in self.cells if cell.kind == TEST]
@@ -136,8 +142,16 @@ class Assignment:
 # -- reading -----------------------------------------------------------------------------------------------
 
 
-def read_assignment(folder: Path, name: str, config: Config | None = None) -> Assignment:
-    """Reads an nbgrader source folder. Raises CourseError, naming the file and the way out."""
+def read_assignment(
+    folder: Path, name: str, config: Config | None = None, ignore: Sequence[str] = ()
+) -> Assignment:
+    """Reads an nbgrader source folder.
+
+    Args:
+        ignore: patterns of names of files and folders that belong to nobody's submission (``CourseDirectory.ignore``).
+
+    Raises CourseError, naming the file and the way out.
+    """
     folder = Path(folder)
     if not folder.is_dir():
         raise CourseError(f"{folder}: there is no such source folder; write the assignment there first")
@@ -146,8 +160,13 @@ def read_assignment(folder: Path, name: str, config: Config | None = None) -> As
         raise CourseError(f"{folder}: no notebook (*.ipynb) in this folder; an assignment needs at least one")
     theirs = frozenset(_students_files(name, config))
     notebooks = tuple(_read_source(path, config, theirs) for path in paths)
+    if not any(notebook.graded for notebook in notebooks):
+        raise CourseError(
+            f"{paths[0]}: no nbgrader cell in this notebook; mark tests and answers in nbgrader's "
+            "Create Assignment sidebar"
+        )
     return Assignment(
-        name, notebooks, read_files(folder), folder=str(folder), marks=Marks.of(config), students_files=theirs
+        name, notebooks, read_files(folder, ignore), folder=str(folder), marks=Marks.of(config), students_files=theirs
     )
 
 
@@ -157,7 +176,7 @@ def _students_files(name: str, config: Config | None) -> list[str]:
     return [Path(path).as_posix() for path in setting.get(name, [])]
 
 
-def read_files(folder: Path) -> dict[str, bytes]:
+def read_files(folder: Path, ignore: Sequence[str] = ()) -> dict[str, bytes]:
     """The assignment's own files, by path: all regular files below its folder but notebooks and droppings.
 
     Raises CourseError where one cannot be read, or they are too much for every student to be given.
@@ -166,7 +185,10 @@ def read_files(folder: Path) -> dict[str, bytes]:
     left = MAX_FILES
     try:
         for path, _ in regular_files(folder):
-            if IGNORED_FILES.isdisjoint(path.split("/")) and not path.endswith(".ipynb"):
+            parts = path.split("/")
+            if any(fnmatchcase(part, pattern) for part in parts for pattern in (*IGNORED_FILES, *ignore)):
+                continue
+            if not path.endswith(".ipynb"):
                 files[path] = read_regular(folder / path, left)
                 left -= len(files[path])
     except TooLarge:
@@ -201,10 +223,10 @@ def _read_source(path: Path, config: Config | None, students_files: frozenset[st
         raise CourseError(
             f"{path}: {first_line(error)}; `nbgrader update {path}` brings old metadata up to date"
         ) from None
-    if not any(_meta(cell).get("grade") or _meta(cell).get("task") for cell in nb.cells):
-        raise CourseError(
-            f"{path}: no nbgrader cell in this notebook; mark tests and answers in nbgrader's Create Assignment sidebar"
-        )
+    try:
+        nb, _ = IncludeHeaderFooter(config=config).preprocess(nb, {})
+    except Exception as error:
+        raise CourseError(f"{path}: no header or footer can be put to it ({first_line(error)})") from None
     try:  # autotest directives become plain asserts; a notebook without any is left alone
         nb, _ = InstantiateTests(config=config).preprocess(nb, {"metadata": {"path": str(path.parent)}})
     except Exception as error:
@@ -241,6 +263,8 @@ def _source_cell(cell: nbformat.NotebookNode, release: nbformat.NotebookNode, ma
         kind = SOLUTION
     else:
         kind = GIVEN if cell.cell_type == "code" else TEXT
+    if kind == GIVEN and not parses(cell.source):
+        kind = TEXT  # such as an example of what is no Python: it runs as the student's, and fails as in a kernel
     points = float(meta.get("points") or 0) if grade or task else 0.0
     locked = bool(meta.get("locked") or grade) and not solution
     hidden = marks.hidden_lines(cell.source) if kind == TEST else frozenset()

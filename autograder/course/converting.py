@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import logging
+import re
 from pathlib import Path
 
 from jinja2 import BytecodeCache, Environment
@@ -16,26 +17,38 @@ from .errors import CourseError
 from .folders import Course
 
 
-def generate_assignment(course: Course, name: str, root: Path | None = None) -> Path:
+def generate_assignment(course: Course, name: str, elsewhere: Path | None = None) -> Path:
     """Makes ``release/<name>``; returns the folder.
 
     Args:
-        root: where the source and release folders and the gradebook lie; the course's own where it is None.
+        elsewhere: an empty folder for a release on trial, with a gradebook of its own; it is made from the same source,
+            in the same place, so that whatever the configuration names by a relative path is found.
     """
-    folders = CourseDirectory(root=str(root or course.root), config=course.config)
-    if root:
-        folders.db_url = f"sqlite:///{Path(root, 'gradebook.db')}"
+    folders = _folders(course)
+    converter: type = _GenerateAssignment
+    if elsewhere:
+        folders.db_url = f"sqlite:///{elsewhere / 'gradebook.db'}"
+        folders.groupshared = False
+        converter = type("_OnTrial", (_GenerateAssignment,), {"folder": elsewhere / "release" / name})
     folders.assignment_id = name
     folders.student_id = "."
-    _convert(_GenerateAssignment, course, folders, f"source/{name}: nbgrader could not make the release")
+    _convert(converter, course, folders, f"source/{name}: nbgrader could not make the release")
+    if elsewhere:
+        return elsewhere / "release" / name
     return Path(folders.format_path(folders.release_directory, ".", name))
 
 
 def generate_feedback(course: Course, name: str, student: str) -> None:
     """Makes the feedback pages of one student anew."""
-    folders = CourseDirectory(root=str(course.root), config=course.config)
+    folders = _folders(course)
     folders.assignment_id, folders.student_id = name, student
     _convert(_GenerateFeedback, course, folders, f"{student}: nbgrader could not make the feedback")
+
+
+def _folders(course: Course) -> CourseDirectory:
+    folders = CourseDirectory(config=course.config)
+    folders.root, folders.notebook_id = course.folders.root, "*"
+    return folders
 
 
 class _OfOneFolder(BaseConverter):
@@ -52,7 +65,12 @@ class _OfOneFolder(BaseConverter):
 
 
 class _GenerateAssignment(_OfOneFolder, GenerateAssignment):
-    pass
+    folder: Path | None = None  # where to, if it is not the course's own release
+
+    def _format_dest(self, assignment_id: str, student_id: str, escape: bool = False) -> str:
+        if self.folder is None:
+            return super()._format_dest(assignment_id, student_id, escape)
+        return re.escape(str(self.folder)) if escape else str(self.folder)
 
 
 class _GenerateFeedback(_OfOneFolder, GenerateFeedback):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 
 class CourseError(Exception):
     """Bad input from the instructor's side: the message names the file or cell and the way out."""
@@ -13,4 +15,9 @@ class Unreadable(Exception):
 
 def first_line(error: Exception) -> str:
     """The first line of what an error says, or its name; 200 characters at most."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+    try:
+        text = str(error)
+    except Exception:  # nbgrader's error of a kernel holds a coloured traceback in place of words
+        lines = [line for part in error.args for line in (part if isinstance(part, list) else [part])]
+        text = re.sub(r"\x1b\[[\d;]*m", "", str(lines[-1])) if lines else ""
+    return (text.strip().splitlines() or [type(error).__name__])[0][:200]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import glob
 import re
+import sys
 from dataclasses import replace
 from datetime import datetime
 from fnmatch import fnmatchcase
@@ -25,6 +26,7 @@ from traitlets.config.loader import PyFileConfigLoader
 from .assignment import Assignment, read_assignment
 from .errors import CourseError
 from .limits import Limits
+from .nbgraders import UNPROTECTED, not_followed, protected
 from .timestamps import NoTimestamp, read_timestamp
 from .variants import read_variants
 
@@ -42,6 +44,9 @@ class Autograder(Configurable):
     variants = Unicode("variants", help="Folder with a file of named mistakes and alternatives per assignment").tag(
         config=True
     )
+    readable = List(
+        Unicode(), help="Files and folders of data that students' code may read, as paths from the course's root"
+    ).tag(config=True)
     columns = Dict(
         help="Heading of an assignment's column in Canvas or Moodle, where it has one there: {assignment: heading}"
     ).tag(config=True)
@@ -79,12 +84,19 @@ class Course:
         self.config = config if config is not None else _load(self.root)
         if db_url:
             self.config.CourseDirectory.db_url = db_url
-        self.folders = CourseDirectory(root=str(self.root), config=self.config)
+        root = self.root / self.config.CourseDirectory.get("root", "")
+        self.folders = CourseDirectory(config=self.config)
+        self.folders.root = str(root.resolve())
+        if str(self.root) not in sys.path:  # where the packages of a course often lie, and nbgrader's hooks
+            sys.path.append(str(self.root))
         if not self.folders.course_id and make_url(self.db_url).get_backend_name() != "sqlite":
             raise CourseError(
                 f"{self.root / CONFIG_FILE}: nbgrader needs c.CourseDirectory.course_id set for a gradebook on a server"
             )
         self.settings = Autograder(config=self.config)
+        seconds = self.config.Execute.get("timeout") or self.config.ExecutePreprocessor.get("timeout")
+        if isinstance(seconds, int | float) and seconds > 0 and "cell_seconds" not in self.config.Autograder:
+            self.settings.cell_seconds = float(seconds)
         self._read: dict[str, Assignment] = {}
 
     @property
@@ -95,6 +107,28 @@ class Course:
     def shown_db_url(self) -> str:
         """The gradebook's address without its password, for messages."""
         return make_url(self.db_url).render_as_string()
+
+    @property
+    def readable(self) -> list[str]:
+        """The data that students' code may read, as absolute paths. Raises CourseError where one is none of that."""
+        secret = [self.path(step, ".", ".").resolve() for step in ("source", "submitted", "autograded", "feedback")]
+        secret.append((self.root / self.settings.variants).resolve())
+        found = []
+        for name in self.settings.readable:
+            path = (self.root / name).resolve()
+            if not path.exists():
+                raise CourseError(f"c.Autograder.readable: {path} does not exist")
+            if any(folder.is_relative_to(path) or path.is_relative_to(folder) for folder in secret):
+                raise CourseError(
+                    f"c.Autograder.readable: with {path} students could read what is not theirs; move the data"
+                )
+            found.append(str(path))
+        return found
+
+    @property
+    def notes(self) -> list[str]:
+        """What an instructor should know of the configuration: what has no effect, and what is not protected."""
+        return not_followed(self.config) + [UNPROTECTED] * (not protected(self.config))
 
     @property
     def excluded(self) -> set[str]:
@@ -116,18 +150,18 @@ class Course:
         """Reads an assignment with its variants. Raises CourseError, naming what there is instead."""
         if name in self._read:
             return self._read[name]
-        self._check_name(name)
+        self.check_name(name)
         folder = self.path("source", ".", name)
         if not folder.is_dir():
             known = ", ".join(self.assignments()) or "none yet"
             raise CourseError(f"there is no assignment {name!r} in {folder.parent} (there: {known})")
-        with contextlib.chdir(self.root):  # where nbgrader looks for autotests.yml
-            assignment = read_assignment(folder, name, self.config)
+        with contextlib.chdir(self.folders.root):  # where nbgrader looks for autotests.yml, headers and footers
+            assignment = read_assignment(folder, name, self.config, self.folders.ignore)
         variants = read_variants(self.root / self.settings.variants / f"{name}.py", assignment)
         self._read[name] = replace(assignment, variants=tuple(variants))
         return self._read[name]
 
-    def _check_name(self, name: str) -> None:
+    def check_name(self, name: str) -> None:
         """Raises CourseError where nbgrader takes no assignment of this name."""
         try:
             CourseDirectory(root=str(self.root), assignment_id=name)

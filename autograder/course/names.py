@@ -108,6 +108,15 @@ def _change(node: ast.AST, names: Names) -> None:
         names.changed.add(node.id)
 
 
+def parses(source: str) -> bool:
+    """Whether a cell, with its magics, is Python at all."""
+    try:
+        names_of(source)
+    except (SyntaxError, ValueError):
+        return False
+    return True
+
+
 @cache
 def imports_of(source: str) -> str:
     """The import statements of a cell, at its top level, as source."""

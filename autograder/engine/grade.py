@@ -87,11 +87,13 @@ def grade(assignment: Assignment, submission: Submission, slot: Slot) -> GradedS
                 except Unreadable as error:
                     problem = str(error)
                     unreadable.append(problem)
-            else:
+            elif source.graded:
                 notes.append(problem)
             merged = merge(source, submitted)
             if submitted is None:
                 results, run = _nothing_to_grade(source, problem), Run()
+            elif not source.graded:  # it is there to be read
+                results, run = [], Run()
             else:
                 run = _run_notebook(assignment, source, merged, submission.files, slot)
                 results = _results(source, merged, run)
@@ -117,6 +119,9 @@ def prepare(assignment: Assignment, slot: Slot) -> Assignment:
     """
     notebooks = []
     for source in assignment.notebooks:
+        if not source.graded:
+            notebooks.append(source)
+            continue
         source, plain = _run_plainly(assignment, source, slot)
         judged = _run_reference(assignment, source, slot, isolated=True)
         if fault := plain.fault or judged.fault:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+from collections.abc import Sequence
 
 from ..course.errors import CourseError
 from ..course.limits import Limits
@@ -21,9 +22,12 @@ class Slot:
     Args:
         imports: modules to have ready before the first fork.
         packages: the course's own importable packages that students' code may read.
+        data: further files and folders that it may read.
     """
 
-    def __init__(self, imports: list[str], packages: list[str], limits: Limits, unsafe: bool = False):
+    def __init__(
+        self, imports: list[str], packages: list[str], limits: Limits, unsafe: bool = False, data: Sequence[str] = ()
+    ):
         self.limits, self.unsafe = limits, unsafe
         missing = cage.missing_core()
         if missing and not unsafe:
@@ -32,7 +36,7 @@ class Slot:
                 "see `autograder doctor`, grade on another machine, or say --unsafe"
             )
         remove_leftovers()
-        self.readable = cage.readable_paths(packages)
+        self.readable = [*cage.readable_paths(packages), *data]
         self.number, self._claim = _claim_number()
         as_root = os.geteuid() == 0 and cage.uid_can_read(SLOT_UIDS[0], self.readable)
         self.uid = SLOT_UIDS[self.number] if as_root else None

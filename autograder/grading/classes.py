@@ -67,7 +67,9 @@ def grade_class(
                     slot.close()
                 assignment = known
                 refuse_if_lost(assignment)
-                settings = Settings(tuple(course.settings.packages), course.settings.limits, unsafe)
+                settings = Settings(
+                    tuple(course.settings.packages), course.settings.limits, unsafe, tuple(course.readable)
+                )
                 stream = grade_on_cluster(cluster, assignment, settings, todo)
             else:
                 assignment, slot = ready or prepared(course, name, unsafe)

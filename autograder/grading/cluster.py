@@ -33,6 +33,7 @@ class Settings:
     packages: tuple[str, ...]
     limits: Limits
     unsafe: bool
+    data: tuple[str, ...] = ()  # the same paths on every machine
 
 
 def grade_on_cluster(
@@ -110,7 +111,13 @@ def _grade_there(assignment: Assignment, submission: Submission, settings: Setti
     try:
         slot = idle.get_nowait()
     except queue.Empty:  # one for each thread that grades here
-        slot = Slot(assignment.imports, list(settings.packages), settings.limits, settings.unsafe)
+        slot = Slot(
+            [*settings.packages, *assignment.imports],
+            list(settings.packages),
+            settings.limits,
+            settings.unsafe,
+            settings.data,
+        )
     try:
         return grade_safely(assignment, submission, slot)
     finally:

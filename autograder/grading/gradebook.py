@@ -195,6 +195,19 @@ class GradebookWriter:
                     path.parent.mkdir(parents=True, exist_ok=True)
                     path.write_bytes(content)
         os.chmod(made, 0o755)
+        self._share(made)
+
+    def _share(self, made: Path) -> None:
+        """Gives a made folder the permissions that nbgrader's configuration asks for."""
+        shared = self.course.folders.groupshared
+        asked = self.course.config.Autograde.get("permissions", 664 if shared else None)
+        if asked is None:
+            return
+        for path in (made, *made.rglob("*")):
+            path.chmod(path.stat().st_mode | (0o2770 if shared else 0) if path.is_dir() else int(str(asked), 8))
+        for folder in (made.parent, made.parent.parent) if shared else ():
+            with contextlib.suppress(PermissionError):  # another instructor's, who has shared it
+                folder.chmod(folder.stat().st_mode | 0o2770)
 
     # -- the gradebook --------------------------------------------------------------------------------------------
 

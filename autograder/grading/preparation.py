@@ -59,6 +59,8 @@ def store_of(course: Course, assignment: Assignment) -> Path:
 def identity_of(course: Course, assignment: Assignment) -> str:
     """Changes with whatever could change a score of this assignment on this installation."""
     text = assignment.fingerprint() + engine_version() + repr(course.settings.limits) + sys.version
+    if course.readable:
+        text += repr(course.readable)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -116,10 +118,16 @@ def _with(notebook: SourceNotebook, known: _Notebook) -> SourceNotebook:
 
 def new_slot(course: Course, assignment: Assignment, unsafe: bool = False) -> Slot:
     """One more slot for the same assignment. Raises CourseError where students' code could read the course."""
-    for path in cage.readable_paths(list(course.settings.packages)):
+    packages = list(course.settings.packages)
+    try:
+        paths = cage.readable_paths(packages)
+    except ModuleNotFoundError as error:
+        raise CourseError(f"{error}; put it beside nbgrader_config.py, or install it") from None
+    for path in paths:
         if course.root.is_relative_to(Path(path).resolve()):
             raise CourseError(
                 f"{course.root}: students' code may read {path}, where Python or a package of the course is, and "
                 "with it the solutions, the gradebook and everybody's work; move the course out of that folder"
             )
-    return Slot(assignment.imports, list(course.settings.packages), course.settings.limits, unsafe)
+    ready = [*packages, *assignment.imports]  # where a package lies, a worker may not look for it
+    return Slot(ready, packages, course.settings.limits, unsafe, course.readable)

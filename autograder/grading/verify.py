@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import queue
 import re
-import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -55,8 +54,6 @@ def verify(
     the reference's own work, and are run as often with that.
     """
     with tempfile.TemporaryDirectory() as folder:
-        source = course.path("source", ".", assignment.name)
-        shutil.copytree(source, Path(folder, source.relative_to(course.root)))
         released = generate_assignment(course, assignment.name, Path(folder))
         findings = check_release(course, assignment, slots[0], released)
     progress("release")

@@ -220,8 +220,14 @@ def _summary(cells: list[dict]) -> str:
     )
 
 
-def write_feedback(course: Course, data: dict[str, Any], step: Callable[[str], None] = lambda student: None) -> None:
-    """Has nbgrader make the feedback pages of these students, where they are not what they would be anyway."""
+def write_feedback(
+    course: Course, data: dict[str, Any], step: Callable[[str], None] = lambda student: None
+) -> list[str]:
+    """Has nbgrader make the feedback pages of these students, where they are not what they would be anyway.
+
+    Returns why there is none of somebody: a line for each.
+    """
+    failed: list[str] = []
     name = data["assignment"]
     store = course.root / ".autograder" / f"feedback-{name}.json"
     try:
@@ -234,13 +240,17 @@ def write_feedback(course: Course, data: dict[str, Any], step: Callable[[str], N
             student = row["student"]
             state = hashlib.sha256(json.dumps([row, comments.get(student)], sort_keys=True).encode()).hexdigest()
             if made.get(student) != state or not any(course.path("feedback", student, name).glob("*.html")):
-                generate_feedback(course, name, student)
-                made[student] = state
+                try:
+                    generate_feedback(course, name, student)
+                    made[student] = state
+                except CourseError as error:
+                    failed.append(str(error))
             step(student)
     finally:
         with contextlib.suppress(OSError):
             store.parent.mkdir(exist_ok=True)
             store.write_text(json.dumps(made), encoding="utf-8")
+    return failed
 
 
 def _comments(course: Course, name: str) -> dict[str, list]:

@@ -1,0 +1,100 @@
+"""nbgrader's own configuration, option by option: what the grader does with each, so that none is ignored in silence.
+
+`NOTES` are the options that `autograder` cannot follow; where a course sets one, the commands say so by name.
+``docs/settings.md`` is made of these tables.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+# Followed by `autograder` as by nbgrader: (option, how).
+FOLLOWED = (
+    ("CourseDirectory.root", "where the course's folders lie; the folder of nbgrader_config.py where it is not set"),
+    ("CourseDirectory.directory_structure", "where each step's folders lie"),
+    ("CourseDirectory.source_directory", "and the other `*_directory` options: names of the steps' folders"),
+    ("CourseDirectory.course_id", "the course in the gradebook"),
+    ("CourseDirectory.db_url", "the gradebook; `--db` of a command goes before it"),
+    ("CourseDirectory.student_id", "the default of `--student`"),
+    ("CourseDirectory.student_id_exclude", "students who are not graded, and not reported as missing"),
+    ("CourseDirectory.ignore", "files of the source folder that are neither released nor laid beside a submission"),
+    ("CourseDirectory.groupshared", "`autograded/` and `feedback/` may be written by the group"),
+    ("Autograde.permissions", "permissions of the files in `autograded/`"),
+    ("Autograde.exclude_overwriting", "files of which the student's version counts"),
+    ("ClearSolutions.*", "marks of solutions, and what the student finds in their place"),
+    ("ClearHiddenTests.*", "marks of hidden tests"),
+    ("ClearMarkScheme.*", "marks of marking schemes"),
+    ("InstantiateTests.*", "autotests, with `autotests.yml` of the course"),
+    ("IncludeHeaderFooter.*", "cells before and after each notebook of a release"),
+    ("LockCells.*", "by nbgrader's own generate_assignment"),
+    ("GenerateAssignment.*", "by nbgrader's own generate_assignment; see the notes for `preprocessors`"),
+    ("GenerateFeedback.*", "by nbgrader's own generate_feedback"),
+    ("LateSubmissionPlugin.penalty_method, AssignLatePenalties.plugin_class", "the late penalty"),
+    ("Execute.timeout", "the time of a cell, where c.Autograder.cell_seconds is not set"),
+)
+
+# Left to nbgrader's other commands, which the grader does not replace.
+ELSEWHERE = (
+    ("CourseDirectory.include, max_file_size, max_dir_size", "the exchange: `nbgrader collect`, `fetch_assignment`"),
+    ("Exchange*, ZipCollectApp, FileNameCollectorPlugin, ExtractorPlugin", "collecting and handing out"),
+    ("ExportApp, ExportPlugin", "`nbgrader export`, which takes our exporters too"),
+    (
+        "GenerateSolution, GenerateSourceWithTests, GenerateAssignmentApp, GenerateConfigApp, QuickStartApp, "
+        "UpdateApp, Authenticator",
+        "their own commands",
+    ),
+    ("IgnorePattern, LimitOutput, GetGrades", "formgrader and feedback of `nbgrader autograde`"),
+)
+
+# Not followed: (section, option, what to do instead).
+NOTES = (
+    ("Autograde", "post_convert_hook", "`autograder grade` does not run it; run it after the command"),
+    ("Autograde", "create_student", "a student who handed in is always added to the gradebook"),
+    ("CourseDirectory", "notebook_id", "all notebooks of an assignment are graded together"),
+    ("Execute", "extra_arguments", "students' code runs in no Jupyter kernel; set c.Autograder limits"),
+    ("Execute", "interrupt_on_timeout", "a cell that takes too long is stopped"),
+    ("Execute", "error_on_timeout", "a cell that takes too long is stopped, and its message says so"),
+    ("Execute", "execute_retries", "students' code runs in no Jupyter kernel that could fail to start"),
+    ("Execute", "raise_on_iopub_timeout", "students' code runs in no Jupyter kernel"),
+    ("Execute", "allow_errors", "an error ends the cell, and the next one runs"),
+    ("Execute", "kernel_name", "the Python that runs the grader runs the notebooks"),
+    ("OverwriteCells", "add_missing_cells", "test cells that were deleted always come back"),
+    ("OverwriteCells", "missing_cell_notification", "test cells that were deleted come back without a word"),
+    ("LimitOutput", "max_lines", "set c.Autograder.output_kb"),
+    ("LimitOutput", "max_traceback", "set c.Autograder.output_kb"),
+)
+_OUR_HOOK = "autograder.nbgrader_plugin.adopt_renamed"
+
+
+def not_followed(config: Any) -> list[str]:
+    """One line for each option of a course's configuration that `autograder` does not follow, with what to do."""
+    lines = [
+        f"c.{section}.{option} has no effect here: {instead}"
+        for section, option, instead in NOTES
+        if option in config.get(section, {})
+    ]
+    autograde = config.get("Autograde", {})
+    hook = autograde.get("pre_convert_hook", _OUR_HOOK)
+    if hook and hook != _OUR_HOOK and getattr(hook, "__module__", "") != "autograder.nbgrader_plugin":
+        lines.append("c.Autograde.pre_convert_hook has no effect here: `autograder grade` does not run it")
+    if "preprocessors" in config.get("GenerateAssignment", {}):
+        lines.append(
+            "c.GenerateAssignment.preprocessors shapes the release alone: where one changes a cell to write, "
+            "the cell looks worked on"
+        )
+    return lines
+
+
+def protected(config: Any) -> bool:
+    """Whether `nbgrader autograde` and formgrader's button grade by this engine in a course: see `autograder init`."""
+    preprocessors = config.get("Autograde", {}).get("autograde_preprocessors", ())
+    if not isinstance(preprocessors, list | tuple):  # nbgrader's own, with something more
+        return False
+    names = [one if isinstance(one, str) else getattr(one, "__name__", "") for one in preprocessors]
+    return any(name.rpartition(".")[2] == "IsolatedExecute" for name in names)
+
+
+UNPROTECTED = (
+    "`nbgrader autograde` and formgrader's button run students' code UNPROTECTED in this course, as they do without "
+    "this grader; `autograder init` shows the lines of nbgrader_config.py that change it"
+)

@@ -1,0 +1,187 @@
+"""The first steps of a course: its configuration, and an assignment to change into one's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nbformat
+from nbformat import v4
+from traitlets.config import Config
+
+from .errors import CourseError
+from .folders import CONFIG_FILE, Course
+from .marks import Marks
+from .nbgraders import protected
+
+LINES = """\
+from autograder import nbgrader_plugin
+
+# `nbgrader autograde` and formgrader's button grade through the autograder, too: students' code runs in a sandbox.
+# Without these three lines they run it with your rights, as they always did.
+c.Autograde.sanitize_preprocessors = nbgrader_plugin.SANITIZERS
+c.Autograde.autograde_preprocessors = nbgrader_plugin.PREPROCESSORS
+c.Autograde.pre_convert_hook = "autograder.nbgrader_plugin.adopt_renamed"
+"""
+CONFIG = f'''\
+"""The configuration of this course, for nbgrader and for the autograder; `docs/settings.md` lists all settings."""
+
+c = get_config()  # noqa: F821  (nbgrader provides it)
+
+c.CourseDirectory.course_id = {{course_id!r}}  # the name of the course in the gradebook
+
+{LINES}
+c.Autograder.packages = []  # importable packages of the course that students' code may read
+c.Autograder.readable = []  # files and folders of data that students' code may read
+c.Autograder.variants = "variants"  # folder of the files of named mistakes, one for each assignment
+c.Autograder.cell_seconds = 30.0  # that one cell may take
+c.Autograder.total_seconds = 300.0  # that one submission may take
+c.Autograder.memory_mb = 2048  # that one submission may use
+'''
+
+
+def begin_course(folder: Path) -> list[str]:
+    """Makes a folder a course, unless it is one: what stands there is never changed. Returns what to tell.
+
+    Raises CourseError where nothing can be written.
+    """
+    path = folder / CONFIG_FILE
+    if path.exists():
+        config = Course(folder).config
+        if protected(config):
+            return [f"{path} is there and is left alone; it has the lines that `nbgrader autograde` needs"]
+        return [
+            f"{path} is there and is left alone.",
+            "`autograder` grades this course as it is. For `nbgrader autograde` and formgrader, add these lines to it:",
+            "",
+            *LINES.splitlines(),
+        ]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_text(CONFIG.format(course_id=folder.resolve().name), encoding="utf-8")
+        for name in ("source", "variants"):
+            (folder / name).mkdir(exist_ok=True)
+    except OSError as error:
+        raise CourseError(f"{path}: cannot be written ({error.strerror}); name another folder") from None
+    return [
+        f"wrote {path}: a sentence stands at each line",
+        "nothing else in the folder was changed; the gradebook is made by the first release",
+        f"next: autograder new ps1{_course(folder)}",
+    ]
+
+
+def begin_assignment(course: Course, name: str) -> list[str]:
+    """Writes a first notebook and a first file of named mistakes, ready for `verify`. Returns what to tell.
+
+    Raises CourseError where there is such an assignment already, or nothing can be written.
+    """
+    course.check_name(name)
+    notebook = course.path("source", ".", name) / f"{name}.ipynb"
+    variants = course.root / course.settings.variants / f"{name}.py"
+    for path in (notebook.parent, variants):
+        if path.exists():
+            raise CourseError(f"{path} is there already, and is left alone; choose another name")
+    try:
+        for path in (notebook, variants):
+            path.parent.mkdir(parents=True, exist_ok=True)
+        nbformat.write(first_notebook(name, course.config), notebook)
+        variants.write_text(VARIANTS, encoding="utf-8")
+    except OSError as error:
+        raise CourseError(f"{error.filename}: cannot be written ({error.strerror})") from None
+    options = _course(course.root)
+    return [
+        f"wrote {notebook}: open it in JupyterLab and change it into yours",
+        f"wrote {variants}: the mistakes that its tests have to find, by name",
+        f"next: autograder verify {name}{options}, then autograder release {name}{options}",
+    ]
+
+
+def _course(folder: Path) -> str:
+    return "" if folder.resolve() == Path.cwd() else f" --course {folder}"
+
+
+def first_notebook(name: str, config: Config) -> nbformat.NotebookNode:
+    """An assignment with each kind of cell: text, a given cell, a solution, its test, an answer in words."""
+    marks = Marks.of(config)
+    begin, end = f"### {marks.begin_solution}", f"### {marks.end_solution}"
+    nb = v4.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}})
+    nb.cells = [
+        v4.new_markdown_cell(
+            f"# {name}\n\nIn this assignment you write one function and answer one question. "
+            "Run the cells from top to bottom; the tests below your function say whether it works.",
+            id="intro",
+        ),
+        v4.new_code_cell("import numpy as np", id="imports"),
+        v4.new_markdown_cell(
+            "## 1 Temperatures (3 points)\n\nWrite `celsius`: it takes temperatures in degrees Fahrenheit, a number "
+            "or an array, and returns them in degrees Celsius. Water freezes at 32 °F and boils at 212 °F.",
+            id="question",
+        ),
+        v4.new_code_cell(
+            f"def celsius(fahrenheit):\n    {begin}\n    return (fahrenheit - 32) * 5 / 9\n    {end}",
+            metadata=_marks("celsius", solution=True),
+            id="celsius",
+        ),
+        v4.new_code_cell(
+            'assert celsius(32) == 0, "Water freezes at 32 degrees Fahrenheit, which is 0 degrees Celsius."\n'
+            "assert abs(celsius(212) - 100) < 1e-9\n"
+            f"### {marks.begin_hidden}\n"
+            "readings = np.array([-40.0, 0.0, 98.6])\n"
+            "assert np.allclose(celsius(readings), [-40.0, -160 / 9, 37.0])\n"
+            f"### {marks.end_hidden}",
+            metadata=_marks("test_celsius", points=3, grade=True),
+            id="test-celsius",
+        ),
+        v4.new_markdown_cell(
+            "## 2 Why (2 points)\n\nAt which temperature do both scales show the same number, and why only there?",
+            id="why-question",
+        ),
+        v4.new_markdown_cell(
+            f"{begin}\nAt −40: x = (x − 32) · 5/9 is a linear equation with one solution.\n{end}",
+            metadata=_marks("why", points=2, grade=True, solution=True),
+            id="why",
+        ),
+    ]
+    return nb
+
+
+def _marks(
+    grade_id: str, points: float | None = None, grade: bool = False, solution: bool = False
+) -> dict[str, dict[str, object]]:
+    marks: dict[str, object] = {
+        "schema_version": 3,
+        "grade_id": grade_id,
+        "grade": grade,
+        "solution": solution,
+        "task": False,
+    }
+    marks["locked"] = grade and not solution
+    return {"nbgrader": marks if points is None else marks | {"points": points}}
+
+
+VARIANTS = """\
+# Named mistakes and alternative right solutions: `autograder verify` hands in each, in the place of the cell that it
+# replaces. A mistake has to lose the points of the tests that it costs; an alternative has to keep all of them. Whoever
+# makes a named mistake is told its message. The format is described in docs/variants.md.
+
+# %% mistake: factor_first
+# replaces: celsius
+# costs: test_celsius
+# message: You scale first and take 32 off afterwards: the 32 degrees come off the Fahrenheit reading, before scaling.
+def celsius(fahrenheit):
+    return fahrenheit * 5 / 9 - 32
+
+
+# %% mistake: floor_division
+# replaces: celsius
+# costs: test_celsius
+# message: `//` rounds down to whole degrees; divide by `/`.
+def celsius(fahrenheit):
+    return (fahrenheit - 32) * 5 // 9
+
+
+# %% alternative: ratio_first
+# replaces: celsius
+def celsius(fahrenheit):
+    ratio = 100 / (212 - 32)
+    return ratio * (np.asarray(fahrenheit) - 32)
+"""

@@ -1,0 +1,232 @@
+"""nbgrader's configuration is followed, or what is not is named; a course may have its files where it wants."""
+
+import json
+import shutil
+import stat
+
+import nbformat
+import pytest
+from nbformat import v4
+from nbgrader.apps import NbGraderApp
+from small_course import CONFIG, RIGHT, ROOT, SmallCourse, meta, run, small_notebook
+from traitlets.config import Config
+
+from autograder.course import nbgraders
+from autograder.course.assignment import read_files
+from autograder.course.errors import CourseError
+from autograder.course.folders import Course
+
+OWN = """
+c.CourseDirectory.root = "alles"
+c.CourseDirectory.directory_structure = "{nbgrader_step}/{assignment_id}/{student_id}"
+c.CourseDirectory.source_directory = "unterlagen"
+c.CourseDirectory.ignore = ["*.geheim", "musterlösung", "__pycache__"]
+c.CourseDirectory.groupshared = True
+c.CourseDirectory.student_id = "a*"
+c.IncludeHeaderFooter.header = "kopf.ipynb"
+c.Execute.timeout = 7
+c.Autograde.post_convert_hook = print
+c.Autograder.packages = ["hilfen"]
+c.Autograder.readable = ["daten"]
+"""
+AUTOTESTS = """
+python3:
+    setup: "from hashlib import sha1"
+    hash: 'sha1({{snippet}}.encode("utf-8")+b"{{salt}}").hexdigest()'
+    dispatch: "type({{snippet}})"
+    normalize: "str({{snippet}})"
+    check: 'assert {{snippet}} == "{{value}}", "{{message}}"'
+    success: "print('ok')"
+    templates:
+        default:
+            - test: "{{snippet}}"
+              fail: "the value is another"
+"""
+USES = """def double(x):
+    import hilfen
+    with open({data!r}) as file:
+        return hilfen.times(int(file.read()), x)"""
+
+
+def notebook(data):
+    """A notebook that needs its header, a package and a data folder, and has a cell that is no Python."""
+    nb = small_notebook()
+    body = USES.format(data=str(data)).replace("    import", "    ### BEGIN SOLUTION\n    import", 1)
+    nb.cells[0].source = "%config InlineBackend.figure_format = 'svg'"
+    nb.cells[1].source = body + "\n    ### END SOLUTION"
+    nb.cells.append(v4.new_code_cell("this is what a typing error looks like: 1 +", id="broken"))
+    return nb
+
+
+def autotested():
+    """A notebook whose test nbgrader makes from the reference."""
+    nb = small_notebook()
+    solution = "### BEGIN SOLUTION\ndef half(x):\n    return x / 2\n### END SOLUTION"
+    nb.cells = [
+        v4.new_code_cell(solution, metadata=meta("half", solution=True), id="half"),
+        v4.new_code_cell("### AUTOTEST half(5)", metadata=meta("test_auto", 1, grade=True), id="auto"),
+    ]
+    return nb
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory):
+    """A course with a layout of its own, verified, released, and graded for those whose ids begin with a."""
+    course = SmallCourse(tmp_path_factory.mktemp("own"))
+    root = course.root
+    source = root / "alles" / "unterlagen" / "ps" / "."
+    (source / "musterlösung").mkdir(parents=True)
+    for folder in ("hilfen", "daten"):
+        (root / folder).mkdir()
+    (root / "nbgrader_config.py").write_text(CONFIG.replace("c.Autograder.cell_seconds = 5.0\n", "") + OWN)
+    (root / "alles" / "autotests.yml").write_text(AUTOTESTS)
+    (root / "hilfen" / "__init__.py").write_text("def times(a, b):\n    return a * b\n")
+    (root / "daten" / "zwei.txt").write_text("2")
+    header = v4.new_notebook(cells=[v4.new_code_cell("import numpy as np", id="kopf")])
+    nbformat.write(header, root / "alles" / "kopf.ipynb")
+    nbformat.write(notebook(root / "daten" / "zwei.txt"), source / "ps.ipynb")
+    nbformat.write(v4.new_notebook(cells=[v4.new_code_cell("1 +", id="l")]), source / "lesen.ipynb")
+    nbformat.write(autotested(), source / "zweites.ipynb")
+    (source / "musterlösung" / "ps.py").write_text(RIGHT)
+    (source / "notizen.geheim").write_text("?")
+    (source / "tabelle.csv").write_text("1,2")
+    course.verified = course.autograder("verify", "ps", "--jobs", "1")
+    course.released = course.autograder("release", "ps")
+    assert course.released.returncode == 0, course.released.stdout + course.released.stderr
+    for student in ("anna", "ben"):
+        folder = root / "alles" / "submitted" / "ps" / student
+        shutil.copytree(root / "alles" / "release" / "ps", folder)
+        nb = nbformat.read(folder / "ps.ipynb", as_version=4)
+        cell = next(c for c in nb.cells if c.metadata.get("nbgrader", {}).get("grade_id") == "double")
+        cell.source = USES.format(data=str(root / "daten" / "zwei.txt"))
+        nbformat.write(nb, folder / "ps.ipynb")
+        nb = nbformat.read(folder / "zweites.ipynb", as_version=4)
+        cell = next(c for c in nb.cells if c.metadata.get("nbgrader", {}).get("grade_id") == "half")
+        cell.source = "def half(x):\n    return 0.5 * x"
+        nbformat.write(nb, folder / "zweites.ipynb")
+    (root / "alles" / "submitted" / "ps" / "anna" / "lesen.ipynb").unlink()
+    course.done = course.autograder("grade", "ps", "--jobs", "1", "--json", str(root / "out.json"))
+    assert course.done.returncode == 0, course.done.stdout + course.done.stderr
+    return course
+
+
+def test_a_course_with_its_own_layout_is_verified_on_trial_elsewhere(own):
+    assert "ok   the reference scores full marks" in own.verified.stdout, own.verified.stdout + own.verified.stderr
+    assert "ok   the release leaks nothing" in own.verified.stdout
+
+
+def test_header_package_data_and_autotest_are_there_for_the_student(own):
+    (row,) = json.loads((own.root / "out.json").read_text())["submissions"]
+    scores = {cell["cell"]: cell["score"] for cell in row["cells"]}
+    assert row["student"] == "anna" and scores["test_double"] == 3 and scores["test_auto"] == 1
+
+
+def test_files_that_are_ignored_lie_beside_no_submission(own):
+    files = read_files(own.root / "alles/unterlagen/ps", ["*.geheim", "musterlösung"])
+    assert files == {"tabelle.csv": b"1,2"}
+    assert Course(own.root).assignment("ps").files == files
+    names = {path.name for path in (own.root / "alles" / "autograded" / "ps" / "anna").iterdir()}
+    assert "tabelle.csv" in names and not names & {"musterlösung", "notizen.geheim"}
+
+
+def test_a_notebook_to_be_read_is_no_reason_to_refuse_and_nobody_has_to_hand_it_in(own):
+    assert (own.root / "alles" / "release" / "ps" / "lesen.ipynb").is_file()
+    assert "lesen" not in own.done.stdout.replace("lesen.ipynb to the gradebook", "")
+
+
+def test_a_shared_course_may_be_written_by_its_group(own):
+    folder = own.root / "alles" / "autograded" / "ps" / "anna"
+    assert stat.S_IMODE((folder / "ps.ipynb").stat().st_mode) == 0o664
+    assert stat.S_IMODE(folder.stat().st_mode) & 0o2770 == 0o2770
+
+
+def test_what_has_no_effect_is_named_with_what_to_do(own):
+    assert "note: c.Autograde.post_convert_hook has no effect here" in own.done.stdout
+    for section, option, instead in nbgraders.NOTES:
+        config = Config({section: {option: 5}})
+        assert any(f"c.{section}.{option}" in line and instead in line for line in nbgraders.not_followed(config))
+    assert nbgraders.not_followed(Config()) == []
+
+
+def test_nbgraders_time_of_a_cell_counts_unless_ours_is_set(own):
+    assert Course(own.root).settings.limits.cell_seconds == 7
+    config = Config({"Execute": {"timeout": 7}, "Autograder": {"cell_seconds": 9.0}})
+    assert Course(own.root, config).settings.limits.cell_seconds == 9
+
+
+@pytest.mark.parametrize("path", ["alles", "alles/unterlagen/ps", ".", "alles/submitted"])
+def test_no_setting_opens_the_course_itself_to_students(own, path):
+    with pytest.raises(CourseError, match="not theirs"):
+        _ = Course(own.root, Config({"CourseDirectory": {"root": "alles", "source_directory": "unterlagen"},
+                                     "Autograder": {"readable": [path]}})).readable  # fmt: skip
+
+
+def test_a_package_that_is_nowhere_is_named(tmp_path):
+    course = SmallCourse(tmp_path / "course")
+    course.write()
+    config = course.root / "nbgrader_config.py"
+    config.write_text(config.read_text() + "c.Autograder.packages = ['gibtsnicht']\n")
+    done = course.autograder("verify", "ps")
+    assert "Traceback" not in done.stderr and "'gibtsnicht'" in done.stderr
+
+
+def test_every_option_of_nbgraders_that_bears_on_grading_is_in_one_of_the_tables():
+    said = (
+        " ".join(
+            [name for name, _ in (*nbgraders.FOLLOWED, *nbgraders.ELSEWHERE)]
+            + [f"{section}.{option}" for section, option, _ in nbgraders.NOTES]
+        )
+        + " CourseDirectory.assignment_id Autograde.sanitize_preprocessors Autograde.autograde_preprocessors"
+    )
+    whole = {name.strip(" *") for name, _ in nbgraders.ELSEWHERE for name in name.split(",")}
+    whole |= {name.split(".")[0] for name, _ in nbgraders.FOLLOWED if name.endswith(".*")}
+    left_out = {"BaseConverter", "NbGrader"}  # parents of others; the name of nbgrader's log file
+    for section in NbGraderApp().classes:
+        name = section.__name__
+        if not section.__module__.startswith("nbgrader") or name in whole | left_out or name.startswith("Exchange"):
+            continue
+        for option in section.class_own_traits(config=True):
+            known = option in said or option.endswith("_directory")
+            assert known, f"{name}.{option} is in no table of autograder/course/nbgraders.py"
+
+
+# -- first steps -------------------------------------------------------------------------------------
+
+
+def test_a_folder_becomes_a_course_and_its_first_assignment_holds(tmp_path):
+    folder = tmp_path / "my course"
+    begun = run("autograder", "init", folder)
+    assert begun.returncode == 0 and "autograder new" in begun.stdout
+    made = run("autograder", "new", "ps1", "--course", folder)
+    assert made.returncode == 0, made.stderr
+    done = run("autograder", "verify", "ps1", "--course", folder, "--jobs", "1")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "false accepts 0 of 2 mistakes, false rejects 0 of 1 alternatives; all holds" in done.stdout
+    assert "UNPROTECTED" not in done.stdout
+    again = run("autograder", "new", "ps1", "--course", folder)
+    assert again.returncode == 1 and "is there already" in again.stderr
+
+
+def test_a_configuration_that_is_there_is_left_alone_and_the_lines_are_shown(tmp_path):
+    config = tmp_path / "nbgrader_config.py"
+    config.write_text("c = get_config()\n")
+    done = run("autograder", "init", tmp_path)
+    assert config.read_text() == "c = get_config()\n"
+    assert "c.Autograde.autograde_preprocessors" in done.stdout
+    config.write_text(config.read_text() + "\n".join(done.stdout.splitlines()[3:]) + "\n")
+    again = run("autograder", "init", tmp_path)
+    assert "has the lines" in again.stdout
+
+
+def test_a_course_whose_other_ways_of_grading_are_unprotected_says_so(tmp_path):
+    (tmp_path / "nbgrader_config.py").write_text("c = get_config()\n")
+    assert "UNPROTECTED" in run("autograder", "doctor", "--course", tmp_path).stdout
+    assert nbgraders.UNPROTECTED not in Course(ROOT).notes
+
+
+def test_an_assignment_without_named_mistakes_is_not_praised(tmp_path):
+    course = SmallCourse(tmp_path / "course")
+    course.write()
+    done = course.autograder("verify", "ps", "--jobs", "1")
+    assert "no named mistakes" in done.stdout and "all holds" not in done.stdout
+    assert done.returncode == 0

@@ -1,5 +1,6 @@
 """nbgrader's configuration is followed, or what is not is named; a course may have its files where it wants."""
 
+import importlib.util
 import json
 import shutil
 import stat
@@ -230,3 +231,10 @@ def test_an_assignment_without_named_mistakes_is_not_praised(tmp_path):
     done = course.autograder("verify", "ps", "--jobs", "1")
     assert "no named mistakes" in done.stdout and "all holds" not in done.stdout
     assert done.returncode == 0
+
+
+def test_the_page_of_settings_is_what_the_settings_say():
+    spec = importlib.util.spec_from_file_location("settings", ROOT / "docs" / "settings.py")
+    settings = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(settings)
+    assert settings.PAGE.read_text(encoding="utf-8") == settings.page(), "run python docs/settings.py"

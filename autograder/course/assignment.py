@@ -161,12 +161,15 @@ def read_assignment(
     theirs = frozenset(_students_files(name, config))
     notebooks = tuple(_read_source(path, config, theirs) for path in paths)
     if not any(notebook.graded for notebook in notebooks):
-        raise CourseError(
-            f"{paths[0]}: no nbgrader cell in this notebook; mark tests and answers in nbgrader's "
-            "Create Assignment sidebar"
-        )
+        raise _nothing_graded(paths[0])
     return Assignment(
         name, notebooks, read_files(folder, ignore), folder=str(folder), marks=Marks.of(config), students_files=theirs
+    )
+
+
+def _nothing_graded(path: Path) -> CourseError:
+    return CourseError(
+        f"{path}: no nbgrader cell in this notebook; mark tests and answers in nbgrader's Create Assignment sidebar"
     )
 
 
@@ -235,6 +238,8 @@ def _read_source(path: Path, config: Config | None, students_files: frozenset[st
         release = ClearSolutions(config=config).preprocess(copy.deepcopy(nb), {})[0]
         release = ClearHiddenTests(config=config).preprocess(release, {})[0]
     except Exception as error:
+        if not any(_meta(cell).get("grade") or _meta(cell).get("task") for cell in nb.cells):
+            raise _nothing_graded(path) from None
         raise CourseError(f"{path}: {first_line(error)}") from None
     marks = Marks.of(config)
     cells = tuple(_source_cell(cell, given, marks) for cell, given in zip(nb.cells, release.cells, strict=True))

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from .live import Control
 
-MOST_STEPS = 50  # of a slider on a page: of a longer one every second value, or third …
-MOST_SETTINGS, MOST_BYTES = 500, 600_000  # of a picture of which every setting is painted, not one control at a time
+MOST_STEPS = 41  # of a slider on a page: of a longer one every second value, or third …
+MOST_SETTINGS, MOST_BYTES = 500, 400_000  # of a picture of which every setting is painted, not one control at a time
 
 # In JupyterLab, Notebook and VS Code outputs stand in boxes beneath each other. What follows a still picture is the
 # widget that moves it: where there is no kernel for it any more, JupyterLab says so in an error, which says less than

@@ -56,6 +56,12 @@ class History:
     named: set[str] = field(default_factory=set)
 
 
+WAYS_OUT = (
+    "While grading, code can start no other process (use num_workers=0, n_jobs=1, and no subprocess), "
+    "reach no network, and open no file but those beside the notebook."
+)
+
+
 def explain_failure(verdict: Verdict, step: JudgeStep, history: History) -> tuple[str, str | None]:
     """The message for the student, and the name of the mistake where one is recognised."""
     plan = history.plan
@@ -78,7 +84,7 @@ def explain_failure(verdict: Verdict, step: JudgeStep, history: History) -> tupl
         return verdict.message or "Your code needed more memory than it may use.", None
     if outcome is Outcome.BREACH:
         why = "" if _is_hidden(verdict, step) or verdict.hidden_called else f": {info.get('text', '')}"
-        return verdict.message or f"Your code was stopped by the sandbox{why}.", None
+        return verdict.message or f"Your code was stopped by the sandbox{why}. {WAYS_OUT}", None
     if outcome not in (Outcome.FAILED, Outcome.RAISED):
         return verdict.message, None
     said = _said_by_test(verdict, step, plan, info)

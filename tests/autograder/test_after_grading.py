@@ -290,3 +290,12 @@ def test_export_reads_the_gradebook_that_it_is_told(course):
     assert done.returncode == 0, done.stderr
     assert "ann" in (course.root / "exports" / "ps.csv").read_text()
     assert not (course.root / "gradebook.db").exists()
+
+
+@pytest.mark.parametrize("body", ["    import os\n    os.fork()", "    open('/etc/passwd')"])
+def test_code_that_the_sandbox_stops_is_told_what_to_change(course, body):
+    course.submit("ann", f"def double(x):\n{body}\n    return 2 * x")
+    course.autograder("grade", "ps", "--json", str(course.root / "out.json"), "--no-feedback")
+    (row,) = json.loads((course.root / "out.json").read_text())["submissions"]
+    message = next(cell["message"] for cell in row["cells"] if cell["cell"] == "test_double")
+    assert "num_workers=0" in message and "beside the notebook" in message

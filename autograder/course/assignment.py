@@ -142,9 +142,7 @@ class Assignment:
 # -- reading -----------------------------------------------------------------------------------------------
 
 
-def read_assignment(
-    folder: Path, name: str, config: Config | None = None, ignore: Sequence[str] = ()
-) -> Assignment:
+def read_assignment(folder: Path, name: str, config: Config | None = None, ignore: Sequence[str] = ()) -> Assignment:
     """Reads an nbgrader source folder.
 
     Args:

@@ -210,11 +210,12 @@ def _against_reference(verdict: Verdict, step: JudgeStep, history: History) -> t
             return "", again.name, again.message
         right = _replay(step, None, [])
         here, there = _first_difference(verdict.calls, right.calls)
-        if here is None and verdict.mutates == right.mutates:
-            return "", None, ""
-        if mistake := _recognised(verdict, step, possible):
+        unseen = here is None and verdict.mutates == right.mutates  # no answer shows what is wrong
+        if mistake := _recognised(verdict, step, possible, unseen):
             history.named.add(mistake.name)
             return "", mistake.name, mistake.message
+        if unseen:
+            return "", None, ""
         if here is None or there is None:
             return "Your code changes an argument in place: work on a copy, and return that.", None, ""
         if here.error is None and there.error is None:
@@ -224,9 +225,13 @@ def _against_reference(verdict: Verdict, step: JudgeStep, history: History) -> t
     return "", None, ""
 
 
-def _recognised(verdict: Verdict, step: JudgeStep, mistakes: list[Mistake]) -> Mistake | None:
-    """The first of the mistakes that answers the test as the student did."""
-    return next((m for m in mistakes if _same_calls(verdict, _replay(step, m, verdict.calls))), None)
+def _recognised(verdict: Verdict, step: JudgeStep, mistakes: list[Mistake], by_line: bool) -> Mistake | None:
+    """The first of the mistakes that answers the test as the student did, and fails in the same line if that counts."""
+    for mistake in mistakes:
+        replayed = _replay(step, mistake, verdict.calls)
+        if _same_calls(verdict, replayed) and (not by_line or replayed.line == verdict.line):
+            return mistake
+    return None
 
 
 def _inputs(call: Call, reference: tuple[tuple[str | None, str], ...]) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.history import HistoryManager
 from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.text import SList
 from traitlets import Type
 
 from . import wire
@@ -103,6 +104,16 @@ class Shell(InteractiveShell):
         """Shows nothing, and spends no time on its looks: the error itself is handed to the judge."""
 
     showsyntaxerror = showtraceback
+
+    def system(self, cmd: str) -> None:
+        """Says that ``!command``, and ``%pip`` with it, is not run; the cell goes on, as after one that failed."""
+        print(f"(not run, since no program can be started while grading: {cmd.strip()[:200]})")
+        self.user_ns["_exit_code"] = 1
+
+    def getoutput(self, cmd: str, split: bool = True, depth: int = 0) -> list[str] | str:
+        """What ``lines = !command`` gives: nothing, as from a command that failed."""
+        self.system(cmd)
+        return SList() if split else ""
 
     def enable_gui(self, gui: str | None = None) -> None:
         """Accepts ``%matplotlib inline`` and its kin."""

@@ -299,3 +299,12 @@ def test_code_that_the_sandbox_stops_is_told_what_to_change(course, body):
     (row,) = json.loads((course.root / "out.json").read_text())["submissions"]
     message = next(cell["message"] for cell in row["cells"] if cell["cell"] == "test_double")
     assert "num_workers=0" in message and "beside the notebook" in message
+
+
+def test_a_command_of_the_shell_is_not_run_and_sinks_no_cell(course):
+    code = "!pip install torch\n%pip install torch\nfiles = !ls\nprint(len(files))\n" + RIGHT
+    course.submit("ann", code)
+    course.autograder("grade", "ps", "--json", str(course.root / "out.json"), "--no-feedback")
+    (row,) = json.loads((course.root / "out.json").read_text())["submissions"]
+    assert next(cell["score"] for cell in row["cells"] if cell["cell"] == "test_double") == 3
+    assert "not run" in (course.root / "autograded" / "ann" / "ps" / "ps.ipynb").read_text()

@@ -125,7 +125,7 @@ def linear_layer(X, W, b):
 
 # %% mistake: linear_layer_integer_sum
 # replaces: linear_layer
-# costs: test_linear_layer
+# costs: test_linear_layer, test_two_layer_forward
 # message: With integer X and W your result is an integer array, and `+=` cannot put fractions into it.
 #   Write `Z = X @ W + b`, which makes a new array of floats.
 def linear_layer(X, W, b):

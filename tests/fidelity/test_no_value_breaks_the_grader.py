@@ -48,7 +48,6 @@ HOSTILE = {
     "half a surrogate pair": "def make():\n    return '\\ud800'",
     "a generator": "def make():\n    yield 3",
     "a list within itself": "def make():\n    a = []\n    a.append(a)\n    return a",
-    "a list that is too long to be handed back": "def make():\n    return [[i] for i in range(400_000)]",
     "nested too deeply to be handed back": "def make():\n    a = 3\n    for _ in range(49): a = [a]\n    return a",
     "words that raise": "Box.__repr__ = lambda self: 1 / 0\nBox.__init__ = lambda self, n: setattr(self, 'n', 2)",
     "words of another type": "Box.__str__ = lambda self: 5\nBox.__init__ = lambda self, n: setattr(self, 'n', 2)",

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
@@ -157,7 +157,7 @@ def test_a_preset_sets_its_sliders(open_notebook, notebook):
         page.keyboard.press("ArrowLeft")
         moved = handle.evaluate(LOOK)
         button.click()
-        assert button.get_attribute("aria-pressed") == "true"
+        expect(button).to_have_attribute("aria-pressed", "true")
         page.wait_for_function(
             f"async ([handle, moved]) => (await ({LOOK})(handle)).text != moved.text",
             arg=[handle.element_handle(), moved],

@@ -30,7 +30,7 @@ from ..course.assignment import (
 )
 from ..course.errors import CourseError, Unreadable
 from ..course.limits import Limits
-from ..course.names import statements_of
+from ..course.names import imported_modules, statements_of
 from ..course.submission import MergedCell, Submission, file_name, find_notebook, merge
 from ..judging.outcome import Outcome
 from ..judging.plan import (
@@ -159,7 +159,9 @@ def _settle_mix(
             below += [
                 f"{cell.name}: {_say(line)}"
                 for cell in source.tests()
-                if cell not in lost and ((line := mixed.get(cell.name)) is None or (line.score or 0) < cell.points)
+                if cell not in lost
+                and not _names_a_module_of(cell, source.students_modules)  # given unsolved, for students to edit
+                and ((line := mixed.get(cell.name)) is None or (line.score or 0) < cell.points)
             ]
             return replace(source, lost=tuple(below))
         cells = (replace(c, isolated=False, why=moved[c.name]) if c.name in moved else c for c in source.cells)
@@ -272,7 +274,7 @@ def _run_notebook(
             control.close()
             judged = slot.template.reap(judge)
             ended = slot.template.reap(worker)
-        if judged["status"] is not None and os.WIFSIGNALED(judged["status"]) and not recording:
+        if _crashed(judged["status"]) and not recording:
             run.notes.append("The submission was stopped: a value that it returned ended the process of the tests.")
         run.memory = ended["memory"]
         _name_the_death(run, ended["status"])
@@ -324,6 +326,15 @@ def _note(run: Run, line: Line, names: dict[int, str]) -> None:
             run.fault = line.why
         case GivenLine():  # the tests that needed it say so themselves
             pass
+
+
+def _names_a_module_of(cell: SourceCell, modules: frozenset[str]) -> bool:
+    return not modules.isdisjoint(name.partition(".")[0] for name in imported_modules(cell.source))
+
+
+def _crashed(status: int | None) -> bool:
+    """Whether a process ended by a signal of its own making; who is killed from outside has not crashed."""
+    return status is not None and os.WIFSIGNALED(status) and os.WTERMSIG(status) != signal.SIGKILL
 
 
 def _name_the_death(run: Run, status: int | None) -> None:

@@ -13,7 +13,7 @@ import nbformat
 import pytest
 from arena import EXERCISES, GOT_THROUGH, HONEST, Arena
 from corpus import ALL, Attack
-from pages import active_content, as_page
+from graded_pages import active_content, as_page
 
 from autograder.course.submission import Submission
 from autograder.engine.grade import grade

@@ -53,7 +53,8 @@ def serve() -> None:
     from autograder.sandbox.worker import make_shell
 
     shell = make_shell()  # IPython without a kernel, as the grader's own; no judge, no sandbox
-    type(shell).showtraceback = InteractiveShell.showtraceback  # as in a kernel, with all that it keeps of an error
+    for name in ("showtraceback", "transform_cell", "system", "getoutput"):  # as in a kernel, with all that it does
+        setattr(type(shell), name, getattr(InteractiveShell, name))
     type(shell)._showtraceback = lambda *_: None
     for source in ("import numpy.testing, IPython.display; display(1)", "1 / 0"):  # what these import is warm in forks
         shell.outputs = []

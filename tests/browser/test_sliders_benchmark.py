@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 import sliders
 
+pytestmark = pytest.mark.slow  # whole sites, clusters and servers are started
+
 
 def test_it_sees_both_decision_fields_follow_keys_and_a_drag():
     try:

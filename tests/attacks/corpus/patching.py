@@ -40,7 +40,7 @@ ATTACKS = of(
     ),
     Attack("input_transformer_drops_asserts", "points", _TRANSFORM.format("l for l in lines if 'assert' not in l")),
     Attack("cleanup_transformer", "points",
-           "get_ipython().input_transformers_cleanup.append(lambda lines: [l.replace('assert ', '0 and ') "
+           "get_ipython().input_transformers_cleanup.append(lambda lines: [l.replace('assert ', 'None and ') "
            "for l in lines])"),
     Attack("ast_transformer", "points", _NO_ASSERTS + "get_ipython().ast_transformers.append(Blank())"),
     Attack("run_cell_replaced", "points",

@@ -46,7 +46,7 @@ from stored import machine, put  # noqa: E402
 from autograder.course.assignment import Assignment  # noqa: E402
 from autograder.course.folders import CONFIG_FILE, Course  # noqa: E402
 from autograder.course.submission import Submission  # noqa: E402
-from autograder.engine import grade as engine  # noqa: E402
+from autograder.engine import slot as slots  # noqa: E402
 from autograder.engine.grade import grade  # noqa: E402
 from autograder.engine.slot import Slot  # noqa: E402
 from autograder.engine.template import Template  # noqa: E402
@@ -240,7 +240,7 @@ def by_us(root: Path, name: str, few: list[Submission], students: int, jobs: int
     course = Course(root)
     took: dict[str, float] = defaultdict(float)
     with (
-        mock.patch.object(engine, "Template", noting_template(took)),
+        mock.patch.object(slots, "Template", noting_template(took)),
         timed(took, "write", GradebookWriter, "write"),
         timed(took, "write", GradebookWriter, "__exit__"),
     ):
@@ -257,8 +257,8 @@ def by_us(root: Path, name: str, few: list[Submission], students: int, jobs: int
             _, graded = grading.grade_class(course, name, jobs=jobs, force=True, ready=(assignment, first))
             seconds = (time.perf_counter() - started) / students
     split = {part: total / students for part, total in took.items()}
-    split |= {part: split[part] - nothing[part] for part in ("student", "judge")}
-    split["sandbox"] = empty - nothing["fork"]
+    split |= {part: split[part] - nothing.get(part, 0.0) for part in ("student", "judge")}
+    split["sandbox"] = empty - nothing.get("fork", 0.0)
     split["rest"] = seconds - sum(split.values())
     return Measured(ours(jobs), name, seconds, [g.score for g in graded[: len(few)]], split)
 

@@ -14,7 +14,10 @@ from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page
 
-pytestmark = [pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::PendingDeprecationWarning"), pytest.mark.slow]
+pytestmark = [
+    pytest.mark.slow,  # a whole site is built
+    pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::PendingDeprecationWarning"),
+]
 
 LECTURE = [
     ("markdown", "# A small lecture: every kind of control\n\nWhere $z = w x + b$, and\n\n$$h = g(z)$$"),

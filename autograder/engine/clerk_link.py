@@ -10,7 +10,6 @@ import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +25,8 @@ from ..sandbox.cage import Cage
 from .clerk import receive, send
 from .graded_notebook import graded_notebook
 from .results import CellResult
-from .slot import Slot
-from .template import Template, TemplateLost
+from .slot import Slot, clerk_template
+from .template import TemplateLost
 
 LIMITS = Limits(cell_seconds=20.0, total_seconds=20.0, memory=768 << 20, file_size=1 << 20, scratch=1 << 20)
 MAX_REPLY = 256 << 20  # bytes
@@ -125,9 +124,3 @@ def _bare(cell: MergedCell, why: str) -> MergedCell:
     if cell.cell_type == "code":
         return cell
     return replace(cell, source=f"*(This cell is not shown: {why}.)*", attachments={})
-
-
-@cache
-def clerk_template() -> Template:
-    """The process that clerks are forked from: one for all slots, apart from the one that workers come from."""
-    return Template(["autograder.engine.clerk"], shell=False)

@@ -6,6 +6,7 @@ import contextlib
 import os
 import socket
 from collections.abc import Sequence
+from functools import cache
 
 from ..course.errors import CourseError
 from ..course.limits import Limits
@@ -41,6 +42,7 @@ class Slot:
         as_root = os.geteuid() == 0 and cage.uid_can_read(SLOT_UIDS[0], self.readable)
         self.uid = SLOT_UIDS[self.number] if as_root else None
         self._imports = imports
+        clerk_template()
         self._start()
 
     def _start(self) -> None:
@@ -65,6 +67,15 @@ class Slot:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+@cache
+def clerk_template() -> Template:
+    """The process that clerks are forked from: one for all slots, apart from the one that workers come from.
+
+    A slot makes it, in the thread that makes slots: the kernel ends a process when the thread that began it ends.
+    """
+    return Template(["autograder.engine.clerk"], shell=False)
 
 
 def _claim_number() -> tuple[int, socket.socket]:

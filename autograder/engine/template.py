@@ -129,7 +129,10 @@ def main(fd: int) -> None:
     parent = socket.socket(fileno=fd)
     shell = None
     while True:
-        data, fds, _, _ = socket.recv_fds(parent, _REQUEST, 4)
+        try:
+            data, fds, _, _ = socket.recv_fds(parent, _REQUEST, 4)
+        except ConnectionError:  # the parent ended without having heard the last reply
+            os._exit(0)
         if not data:
             os._exit(0)
         request = json.loads(data)

@@ -16,6 +16,7 @@ WORKDIR /course
 # What is installed depends on these alone: a change of a lecture does not install everything again.
 COPY Makefile pyproject.toml constraints.txt README.md LICENSE LICENSE-text ./
 COPY autograder autograder
+COPY utils/d2l utils/d2l
 ARG PIP_EXTRA_INDEX_URL=
 RUN PIP_NO_CACHE_DIR=1 make .venv/.installed
 COPY . .

@@ -103,6 +103,9 @@ define install_cpu_torch
 	    echo "PyTorch's index of CPU builds cannot be reached: going on without it"
 endef
 
+# What mends d2l for every program of the environment; see utils/d2l/d2l_mended.py.
+D2L := utils/d2l
+
 # torch goes first and alone, since it is by far the largest.
 define install_course
 	@$(PIP) --version >/dev/null 2>&1 || { echo "$(VENV) has no pip: remove that folder and try again" >&2; exit 1; }
@@ -110,17 +113,17 @@ define install_course
 	@echo "Installing torch (TORCH=cpu takes the build without GPU libraries)"
 	$(call install,torch)
 	@echo "Installing $(1)"
-	$(call install,-e '$(2)')
+	$(call install,-e '$(2)' ./$(D2L))
 endef
 
-$(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
+$(VENV)/.installed: pyproject.toml constraints.txt $(wildcard utils/d2l/*.toml) | $(BIN)/python
 	$(call install_course,JupyterLab and nbgrader and the course,.[course])
 	@touch $@
 
-$(VENV)/.installed-site: pyproject.toml constraints.txt | $(BIN)/python
+$(VENV)/.installed-site: pyproject.toml constraints.txt $(wildcard utils/d2l/*.toml) | $(BIN)/python
 	$(call install_course,JupyterLab and nbgrader and the course and what makes its site,.[site])
 	@touch $(VENV)/.installed $@
 
-$(VENV)/.installed-test: pyproject.toml constraints.txt | $(BIN)/python
+$(VENV)/.installed-test: pyproject.toml constraints.txt $(wildcard utils/d2l/*.toml) | $(BIN)/python
 	$(call install_course,JupyterLab and nbgrader and the course and its tests' needs,.[test])
 	@touch $(VENV)/.installed $@

@@ -63,7 +63,8 @@ class TestRequirements:
     def test_environment_has_every_dependency_in_the_same_range(self):
         conda, pip = environment()
         listed = {requirement.name: requirement.specifier for requirement in map(Requirement, conda)}
-        listed |= {r.name: r.specifier for r in map(Requirement, (line for line in pip if line != "-e ."))}
+        of_an_index = [line for line in pip if line not in ("-e .", "./utils/d2l")]
+        listed |= {r.name: r.specifier for r in map(Requirement, of_an_index)}
         expected = {CONDA_NAMES.get(name, name): r.specifier for name, r in declared("course").items()}
         assert {name: spec for name, spec in listed.items() if name not in ("python", "pip")} == expected
 
@@ -71,9 +72,9 @@ class TestRequirements:
         conda, _ = environment()
         assert f"python{project()['requires-python']}" in conda
 
-    def test_environment_installs_the_project_itself(self):
+    def test_environment_installs_the_project_itself_and_what_mends_d2l(self):
         _, pip = environment()
-        assert pip[-1] == "-e ."
+        assert pip[-2:] == ["./utils/d2l", "-e ."] and (ROOT / "utils/d2l/pyproject.toml").is_file()
 
     def test_a_version_is_locked_for_everything_that_is_declared_and_in_its_range(self):
         pins = locked()
@@ -105,6 +106,7 @@ class TestRequirements:
         undeclared = {
             f"{path.relative_to(ROOT)}: {name}"
             for path in (ROOT / package).rglob("*.py")
+            if path.name != "setup.py"
             for name in imported(path)
             if name not in known
         }
@@ -184,9 +186,9 @@ class TestMakefile:
         asked = with_pip(checkout, refuse="-c constraints.txt", error="ERROR: No matching distribution found for x==1")
         assert make(checkout, ".venv/.installed").returncode == 0
         torch, torch_again, course, course_again = asked()
-        assert torch.endswith("-c constraints.txt torch") and course.endswith("-e .[course]")
+        assert torch.endswith("-c constraints.txt torch") and course.endswith("-e .[course] ./utils/d2l")
         assert "constraints.txt" not in torch_again + course_again
-        assert torch_again.endswith(" torch") and course_again.endswith("-e .[course]")
+        assert torch_again.endswith(" torch") and course_again.endswith("-e .[course] ./utils/d2l")
 
     def test_another_error_is_shown_once_and_ends_it(self, checkout):
         asked = with_pip(checkout, refuse="install", error="ERROR: no space left on device")
@@ -201,9 +203,7 @@ class TestMakefile:
         uv.chmod(0o755)
         result = make(checkout, ".venv/.installed", "TORCH=cpu")
         assert result.returncode == 0 and "going on without it" in result.stdout
-        assert f"--torch-backend cpu torch{locked()['torch'].specifier}" in (
-            checkout / ".venv/uv.log"
-        ).read_text()
+        assert f"--torch-backend cpu torch{locked()['torch'].specifier}" in (checkout / ".venv/uv.log").read_text()
         assert any(line.endswith("torch") for line in asked())
 
     def test_no_index_is_asked_for_a_cpu_build_unless_one_wants_it(self, checkout):

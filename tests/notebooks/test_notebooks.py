@@ -72,6 +72,7 @@ def test_it_begins_with_what_the_reader_will_be_able_to_do_and_how_long_it_takes
     first = read(path).cells[0]
     assert first.cell_type == "markdown" and first.source.startswith("# ")
     assert "you can" in first.source and re.search(r"\d+ minutes", first.source)
+    assert "make lab" in first.source, "opened alone, it has to say what it needs"
 
 
 @each_notebook

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+import socket
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import matplotlib
@@ -13,7 +15,12 @@ import torch
 
 matplotlib.use("agg")
 
+from autograder.course.limits import Limits  # noqa: E402
+from autograder.engine.slot import Slot  # noqa: E402
+from autograder.sandbox import wire  # noqa: E402
+from autograder.sandbox.cage import Cage  # noqa: E402
 from utils import d2l  # noqa: E402
+from utils.d2l import d2l_mended  # noqa: E402
 
 ROOT = Path(__file__).parents[2]
 
@@ -79,7 +86,47 @@ def test_what_needs_torchvision_says_so():
 
 @pytest.mark.skipif(importlib.util.find_spec("torchvision") is not None, reason="torchvision is installed")
 def test_the_stand_in_for_torchvision_is_gone_after_loading():
-    code = "import sys; from utils import d2l; assert not [m for m in sys.modules if 'torchvision' in m]"
+    code = "import sys; from utils import d2l; d2l.plot; assert not [m for m in sys.modules if 'torchvision' in m]"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
     with pytest.raises(ModuleNotFoundError):
         import torchvision  # noqa: F401
+
+
+BOOK = """
+from d2l import torch as d2l
+import matplotlib; matplotlib.use("agg")
+d2l.plot([1.0, 2.0], [[1.0, 4.0]])
+twice = int(d2l.tensor([2]) * 3)
+"""
+INSTALLED = importlib.util.find_spec("d2l_mended") is not None
+
+
+@pytest.mark.skipif(not INSTALLED, reason="the set-up did not install d2l-mended")
+def test_the_book_s_own_line_works_in_any_folder_once_installed(tmp_path):
+    ran = subprocess.run([sys.executable, "-I", "-c", BOOK], capture_output=True, text=True, cwd=tmp_path)
+    assert ran.returncode == 0, ran.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.sandbox
+@pytest.mark.skipif(not INSTALLED, reason="the set-up did not install d2l-mended")
+def test_the_book_s_own_line_works_in_a_student_s_notebook_while_it_is_graded():
+    channel, workers = socket.socketpair()
+    with Slot([], [], Limits(cell_seconds=120, total_seconds=240)) as slot, tempfile.TemporaryDirectory() as scratch:
+        cage = Cage(scratch, slot.readable, slot.limits, None, False)
+        worker = slot.template.fork("worker", [workers], cage=cage.as_json())
+        try:
+            judge = wire.Channel(channel, 0, None, None)
+            judge.send({"op": "start"})
+            assert {"Landlock", "seccomp"} <= set(judge.receive()["value"])
+            judge.send({"op": "cell", "source": BOOK})
+            assert judge.receive()["value"]["error"] is None
+        finally:
+            channel.close()
+            slot.template.reap(worker)
+
+
+def test_what_is_mended_is_mended_once_however_often_it_is_asked_for():
+    before = list(sys.meta_path)
+    d2l_mended.install()
+    assert sys.meta_path == before and sum(getattr(it, "mends", "") == "d2l.torch" for it in before) == 1

@@ -1,0 +1,90 @@
+"""Mends d2l 0.17.0 for today's Python, whoever imports it: `from d2l import torch as d2l`, as in the book.
+
+Four things are mended when `d2l.torch` is imported, and the rest is left alone:
+
+- it imports torchvision for data sets and pictures that this course does not use: where torchvision is not
+  installed, something stands in for it that explains itself when it is used;
+- it asks IPython for a function that IPython 9 no longer has, to draw sharp figures: asked of its new home;
+- it draws the curves of a training on an axis from 0.3 to 0.9, which fits the book's data: the axis follows the curves;
+- it reads off the loss as `float(l)`, of which torch now warns once a session: that warning is kept quiet.
+
+Installed (`pip install ./utils/d2l`), a line in `d2l_mended.pth` calls `install` whenever Python starts. So nothing
+is imported here until d2l is.
+"""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+
+
+class Finder:
+    """Finds `d2l.torch` where everybody does, and has it mended after it has run."""
+
+    mends = "d2l.torch"
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> object:
+        """The module's own specification, with a loader that mends; None for every other module."""
+        if name != self.mends:
+            return None
+        others = [finder for finder in sys.meta_path if getattr(finder, "mends", None) != name]
+        spec = next((found for finder in others if (found := finder.find_spec(name, path, target))), None)
+        if spec is not None and spec.loader is not None:
+            run = spec.loader.exec_module
+            spec.loader.exec_module = lambda module: _run(module, run)
+        return spec
+
+
+def install() -> None:
+    """Has `d2l.torch` mended from here on; once is enough."""
+    if not any(getattr(finder, "mends", None) == Finder.mends for finder in sys.meta_path):
+        sys.meta_path.insert(0, Finder())
+
+
+class Absent(ModuleType):
+    """Stands in for torchvision where it is not installed."""
+
+    def __getattr__(self, name: str) -> object:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise ModuleNotFoundError(
+            f"this part of d2l needs {self.__name__}.{name}; the course does without: pip install torchvision"
+        )
+
+
+def _run(module: ModuleType, run) -> None:  # noqa: ANN001  (a loader's own exec_module)
+    """Runs d2l.torch, with torchvision stood in for only while it is being imported, and mends it."""
+    import importlib.util
+
+    stand_ins = {}
+    if importlib.util.find_spec("torchvision") is None:
+        absent = Absent("torchvision")
+        absent.transforms = Absent("torchvision.transforms")
+        stand_ins = {it.__name__: it for it in (absent, absent.transforms)}
+    sys.modules.update(stand_ins)
+    try:
+        run(module)
+    finally:
+        for name in stand_ins:
+            del sys.modules[name]
+    _mend(module)
+
+
+def _mend(d2l: ModuleType) -> None:
+    import warnings
+
+    from matplotlib_inline.backend_inline import set_matplotlib_formats
+
+    class Animator(d2l.Animator):
+        """Curves that grow while a net is trained, none of which leaves the axes."""
+
+        def __init__(self, *args: object, **settings: object):
+            super().__init__(*args, **settings | {"ylim": None})
+
+    def use_svg_display() -> None:
+        """Draw figures as SVG, which stays sharp at any size."""
+        set_matplotlib_formats("svg")
+
+    d2l.Animator = Animator
+    d2l.use_svg_display = use_svg_display
+    warnings.filterwarnings("ignore", "Converting a tensor with requires_grad=True", UserWarning, r"d2l\.")

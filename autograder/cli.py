@@ -92,7 +92,10 @@ def _parser() -> argparse.ArgumentParser:
     sub = command("report", _report, "write the class report, one HTML page")
     sub.add_argument("--output", type=Path, metavar="FILE", help="where to (default: reports/PS.html in the course)")
     sub = command("export", _export, "write the grades as another product imports them")
-    sub.add_argument("--to", required=True, choices=("canvas", "moodle", "gradescope", "csv"), help="the product")
+    sub.add_argument(
+        "--to", required=True, metavar="FORMAT",
+        help="canvas, moodle, gradescope, csv, or the name of an exporter that an installed package adds",
+    )  # fmt: skip
     sub.add_argument("--output", type=Path, metavar="FILE", help="where to (default: a file in exports/ of the course)")
     sub.add_argument("--column", metavar="HEADING", help="the assignment's heading in Canvas or Moodle (default: PS)")
     sub = command("gradescope", _gradescope, "make the zip that Gradescope builds an autograder from")

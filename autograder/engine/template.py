@@ -170,7 +170,7 @@ def _warm_up(modules: list[str], wanted: bool, readable: list[str]) -> Shell | N
         gc.collect()
         gc.freeze()
         return None
-    from ..judging import runner  # noqa: F401  (all that a fork will need)
+    from ..judging import explain, runner  # noqa: F401  (all that a fork will need)
     from ..sandbox.worker import make_shell
 
     with warnings.catch_warnings(), open(os.devnull, "w") as null, contextlib.redirect_stderr(null):
@@ -180,6 +180,7 @@ def _warm_up(modules: list[str], wanted: bool, readable: list[str]) -> Shell | N
                 if not _is_readable(name, readable):
                     continue
                 getattr(importlib.import_module(name), WARM_UP, lambda: None)()
+        explain.added()
         shell = make_shell()
     if torch := sys.modules.get("torch"):
         torch.set_num_threads(1)

@@ -5,19 +5,23 @@ a factor of the batch size is too many, the softmax ran over the wrong axis. It 
 what the right numbers are. Lectures, visible tests and the grader all use it, so they speak alike.
 
 The file is a list of small detectors. They are asked in the order of `SHAPES` and `VALUES`; the first that
-recognises its mistake answers. A relation counts only if it explains the whole difference.
+recognises its mistake answers. A relation counts only if it explains the whole difference. Installed packages may add
+detectors, which are asked before these (`added`).
 """
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
+from importlib.metadata import entry_points
 from itertools import combinations, product
 from typing import Any
 
 import numpy as np
 
+DETECTORS = "autograder.detectors"  # the entry points of packages that add some
 DEEPEST = 8  # lists within lists
 LARGEST = 10**7  # entries; relations between larger arrays take too long to look for
 
@@ -164,7 +168,33 @@ def _words(case: Case, depth: int = 0) -> str | None:
 
 
 def _first(detectors: Iterable[Detector], case: Case) -> str | None:
-    return next((words for detector in detectors if (words := detector(case))), None)
+    return next((words for detector in (*added(), *detectors) if (words := detector(case))), None)
+
+
+@cache
+def added() -> tuple[Detector, ...]:
+    """The detectors of installed packages: their entry points in the group ``autograder.detectors``, by name.
+
+    A package whose detector cannot be loaded is left out with a warning, and one that raises recognises nothing.
+    """
+    found: list[Detector] = []
+    for entry in sorted(entry_points(group=DETECTORS), key=lambda entry: (entry.name, entry.value)):
+        try:
+            found.append(_harmless(entry.load()))
+        except Exception as error:
+            warnings.warn(f"{DETECTORS}: {entry.name} = {entry.value} cannot be loaded: {error}", stacklevel=2)
+    return tuple(found)
+
+
+def _harmless(detector: Detector) -> Detector:
+    def asked(case: Case) -> str | None:
+        try:
+            words = detector(case)
+        except Exception:
+            return None
+        return words if isinstance(words, str) else None
+
+    return asked
 
 
 # ---- kinds of things ---------------------------------------------------------------------------------------

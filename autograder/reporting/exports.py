@@ -1,6 +1,7 @@
 """Grades as other products import them: Canvas, Moodle, Gradescope's results.json, and a plain table.
 
-Each format is also an exporter of nbgrader's own: ``nbgrader export --exporter=autograder.exports.Canvas``.
+Each format is also an exporter of nbgrader's own: ``nbgrader export --exporter=autograder.exports.Canvas``. Installed
+packages may add formats (`added`).
 
 Sources of the columns: Canvas's ``lib/gradebook_importer.rb``, Moodle's ``grade/import/csv`` and the headings of its
 own grade export, nbgrader's ``CsvExportPlugin``, Gradescope's autograder specification (``docs/specs.md``).
@@ -13,6 +14,7 @@ import json
 import re
 import zipfile
 from collections.abc import Callable
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,7 @@ from ..judging.outcome import Outcome
 from .class_report import class_data
 
 Table = list[list[str]]
+EXPORTERS = "autograder.exporters"  # the entry points of packages that add some
 
 _NO_FOLDER = re.compile(r"[/\\]|^[.]")
 # What a spreadsheet takes for the start of a formula, at the start of a cell or behind a semicolon, where half of
@@ -44,7 +47,7 @@ def export(
     """Writes the grades of an assignment for another product.
 
     Args:
-        to: a key of `FORMATS`.
+        to: a key of `FORMATS`, or the name of an exporter that a package adds.
         output: the file to write; for "gradescope" a name that does not end in .zip is a folder.
             ``exports/`` of the course where it is None.
         students: ids of the students to export; the whole class where it is None.
@@ -55,9 +58,9 @@ def export(
         The path written, and the class data that went into it.
 
     Raises:
-        CourseError: nobody is graded yet, or the file cannot be written.
+        CourseError: there is no such format, nobody is graded yet, or the file cannot be written.
     """
-    ending, write = FORMATS[to]
+    ending, write = _format(to)
     data = class_data(course, name, students)
     if students is not None:
         data["missing"] = [person for person in data["missing"] if person["student"] in students]
@@ -246,6 +249,41 @@ FORMATS = {
     "gradescope": ("-gradescope.zip", _write_results),
     "csv": (".csv", _write_table(table)),
 }
+
+
+def added() -> dict[str, EntryPoint]:
+    """The exporters of installed packages: their entry points in the group ``autograder.exporters``, by name.
+
+    Each is a function of the class data that returns what to write: rows of a table, text, or bytes. Its attribute
+    ``ending``, where it has one, ends the name of the file: ``.xml`` in place of ``.csv``.
+    """
+    return {entry.name: entry for entry in entry_points(group=EXPORTERS)}
+
+
+def _format(to: str) -> tuple[str, Callable[[Path, dict[str, Any]], None]]:
+    """The end of the file's name, and what writes it."""
+    if to in FORMATS:
+        return FORMATS[to]
+    packages = added()
+    if to not in packages:
+        raise CourseError(f"--to {to}: there is no such format; there are {', '.join([*FORMATS, *sorted(packages)])}")
+    try:
+        make = packages[to].load()
+    except Exception as error:
+        raise CourseError(f"--to {to}: {packages[to].value} cannot be loaded: {error}") from error
+
+    def write(path: Path, data: dict[str, Any]) -> None:
+        try:
+            made = make(data)
+            rows = None if isinstance(made, str | bytes) else [[str(cell) for cell in row] for row in made]
+        except Exception as error:
+            raise CourseError(f"--to {to}: {packages[to].value} failed: {type(error).__name__}: {error}") from error
+        if rows is not None:
+            _write_table(lambda _: rows)(path, data)
+        else:
+            path.write_bytes(made.encode() if isinstance(made, str) else made)
+
+    return f"-{to}{getattr(make, 'ending', '.csv')}", write
 
 
 # -- cells ---------------------------------------------------------------------------------------------------

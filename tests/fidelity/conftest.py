@@ -1,8 +1,7 @@
-"""One warm slot for all probes."""
-
-import importlib
+"""One warm slot for all probes, and one warm process without a grader."""
 
 import pytest
+from plain import Plain
 
 from autograder.course.limits import Limits
 from autograder.engine.slot import Slot
@@ -12,7 +11,11 @@ MODULES = ["numpy", "torch", "scipy.optimize", "pandas", "matplotlib.pyplot", "u
 
 @pytest.fixture(scope="session")
 def slot():
-    for name in MODULES:  # the plain runs are forks of this process
-        importlib.import_module(name)
     with Slot(MODULES, ["utils"], Limits(cell_seconds=20)) as slot:
         yield slot
+
+
+@pytest.fixture(scope="session")
+def plain():
+    with Plain(MODULES) as plain:
+        yield plain

@@ -1,34 +1,79 @@
 """Plain nbgrader without a kernel: all cells in one namespace of one IPython shell, scores by nbgrader's rule.
 
-It knows nothing of the grader. It differs from nbgrader's `determine_grade` in what the grader promises to do better:
-text on stderr costs nothing, ``np.float64(0.5)`` is half a point, a score outside 0 … maximum is moved into it.
+This file is a process of its own, from which each run is forked. It knows nothing of the grader. It differs from
+nbgrader's `determine_grade` in what the grader promises to do better: text on stderr costs nothing, ``np.float64(0.5)``
+is half a point, a score outside 0 … maximum is moved into it.
 """
 
 from __future__ import annotations
 
+import gc
+import importlib
 import json
 import math
 import os
 import re
+import subprocess
+import sys
 import traceback
-from pathlib import Path
 
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
-_shells: list[InteractiveShell] = []
 _NUMPY = re.compile(r"np\.(?:float|int|uint)\d+\((.*)\)")
 
 
-def plain_scores(cells: list[tuple[str, str, str]], points: float, folder: Path) -> dict[str, float]:
-    """The score of each test cell of (kind, name, source), run in `folder` by a process of its own."""
-    if not _shells:
-        _shells.append(InteractiveShell(config=Config({"HistoryManager": {"enabled": False}})))
+class Plain:
+    """The caller's handle on that process; a context manager.
+
+    Args:
+        modules: what is imported before the first run.
+    """
+
+    def __init__(self, modules: list[str]):
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "OMP_NUM_THREADS": "1"}
+        self._process = subprocess.Popen(
+            [sys.executable, __file__, *modules],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment,
+        )  # fmt: skip
+
+    def __enter__(self) -> Plain:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.communicate()
+
+    def scores(self, cells: list[tuple[str, str, str]], points: float, folder: object) -> dict[str, float]:
+        """The score of each test cell of (kind, name, source), run in `folder` by a process of its own."""
+        self._process.stdin.write(json.dumps([cells, points, str(folder)]) + "\n")
+        self._process.stdin.flush()
+        return json.loads(self._process.stdout.readline())
+
+
+def serve(modules: list[str]) -> None:
+    """Answers each line of standard input with one."""
+    for name in modules:
+        importlib.import_module(name)
+    # Of an exception IPython shows what it says, and no traceback: that of an endless recursion takes it a minute.
+    config = {"HistoryManager": {"enabled": False}, "InteractiveShell": {"xmode": "Minimal"}}
+    shell = InteractiveShell(config=Config(config))
+    shell.enable_gui = lambda gui=None: None
+    shell.run_line_magic("matplotlib", "inline")
+    gc.collect()
+    gc.freeze()
+    requests, answers = os.fdopen(os.dup(0)), os.fdopen(os.dup(1), "w")
+    for standard in (0, 1):  # what cells read and print is none of these
+        os.dup2(os.open(os.devnull, os.O_RDWR), standard)
+    for line in requests:
+        print(_in_a_fork(shell, *json.loads(line)), file=answers, flush=True)
+
+
+def _in_a_fork(shell: InteractiveShell, cells: list[list[str]], points: float, folder: str) -> str:
     reader, writer = os.pipe()
     if not (pid := os.fork()):
         try:
             os.chdir(folder)
-            os.write(writer, json.dumps(_run(_shells[0], cells, points)).encode())
+            os.write(writer, json.dumps(_run(shell, cells, points)).encode())
         except BaseException:
             traceback.print_exc()
         finally:
@@ -37,12 +82,10 @@ def plain_scores(cells: list[tuple[str, str, str]], points: float, folder: Path)
     with os.fdopen(reader) as answer:
         text = answer.read()
     os.waitpid(pid, 0)
-    return json.loads(text)
+    return text
 
 
-def _run(shell: InteractiveShell, cells: list[tuple[str, str, str]], points: float) -> dict[str, float]:
-    shell.enable_gui = lambda gui=None: None  # for %matplotlib inline
-    shell.run_line_magic("matplotlib", "inline")
+def _run(shell: InteractiveShell, cells: list[list[str]], points: float) -> dict[str, float]:
     scores = {}
     for kind, name, source in cells:
         result = shell.run_cell(source, store_history=True)
@@ -64,3 +107,7 @@ def _grade(shell: InteractiveShell, result, points: float) -> float:
     except ValueError:
         return points
     return min(max(score, 0.0), points) if math.isfinite(score) else 0.0
+
+
+if __name__ == "__main__":
+    serve(sys.argv[1:])

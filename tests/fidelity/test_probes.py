@@ -10,7 +10,6 @@ import probes_classes
 import probes_functions
 import probes_ownership
 import pytest
-from plain import plain_scores
 from probe import POINTS, Probe, notebook
 
 from autograder.course.assignment import Assignment, read_assignment
@@ -55,23 +54,23 @@ def test_is_isolated_or_says_why_not(probe, prepared):
 
 
 @pytest.mark.parametrize("probe, kind", CASES)
-def test_scores_as_in_plain_nbgrader(probe, kind, prepared, slot, tmp_path):
+def test_scores_as_in_plain_nbgrader(probe, kind, prepared, slot, plain, tmp_path):
     assignment = prepared(probe.what)
     code = probe.submissions()[kind]
     code = assignment.notebooks[0].cell("solution").release if code is None else code
     cells = probe.cells(code)
     for name, content in probe.files.items():
         (tmp_path / name).write_bytes(content)
-    plain = plain_scores(cells, POINTS, tmp_path)
+    scores = plain.scores(cells, POINTS, tmp_path)
     graded = grade(assignment, Submission("ada", {"ps": nbformat.writes(notebook(cells))}), slot)
     judged = {cell.cell: cell.score for cell in graded.cells}
     said = [cell.message for cell in graded.cells]
 
     if kind.startswith("cheat"):
-        assert sum(judged.values()) < sum(plain.values()), said
+        assert sum(judged.values()) < sum(scores.values()), said
     else:
-        assert judged == plain, said
+        assert judged == scores, said
     if kind.startswith("wrong"):
-        assert sum(plain.values()) < POINTS * len(plain), "this solution is not wrong"
+        assert sum(scores.values()) < POINTS * len(scores), "this solution is not wrong"
     for cell in graded.cells:
         assert cell.message or cell.score == cell.max_score

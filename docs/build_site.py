@@ -30,6 +30,10 @@ from nbclient import NotebookClient
 from sphinx.cmd.build import main as sphinx
 
 ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from utils.pages import joined  # noqa: E402
+
 BUILD = ROOT / "build"
 LIBRARIES = ("numpy", "scipy", "scikit-learn", "torch", "matplotlib", "pillow", "d2l")
 MOST_OF_A_LECTURE, MOST_OF_ALL = 12e6, 80e6  # bytes
@@ -204,11 +208,9 @@ def script() -> str:
 
     Scripts that are modules do not load from a disk.
     """
-    live = (ROOT / "utils" / "live.js").read_text(encoding="utf-8")
-    page = (ROOT / "docs" / "page.js").read_text(encoding="utf-8")
-    plain, count = re.subn(r"^export default .*$", "", live, flags=re.MULTILINE)
-    assert count == 1 and not re.search(r"^(import|export)\b", plain, re.MULTILINE), "live.js is one module by itself"
-    return f'(() => {{\n"use strict";\n{plain}\n{page}}})();\n'
+    text = joined(ROOT / "utils" / "live.js", ROOT / "utils" / "playground.js", ROOT / "docs" / "page.js")
+    assert not re.search(r"^(import|export)\b", text, re.MULTILINE), "a page's script is no module"
+    return f'(() => {{\n"use strict";\n{text}}})();\n'
 
 
 def make(lectures: Sequence[Path], site: Path, build: Path = BUILD) -> int:
@@ -233,7 +235,8 @@ def make(lectures: Sequence[Path], site: Path, build: Path = BUILD) -> int:
     if failed:
         return failed
     (site / "_static" / "course.js").write_text(script(), encoding="utf-8")
-    shutil.copyfile(ROOT / "utils" / "live.css", site / "_static" / "live.css")
+    for name in ("live.css", "playground.css"):
+        shutil.copyfile(ROOT / "utils" / name, site / "_static" / name)
     shutil.copyfile(ROOT / "docs" / "site.css", site / "_static" / "site.css")
     for page in site.rglob("*.html"):
         text = page.read_text(encoding="utf-8")

@@ -16,7 +16,7 @@ from pathlib import Path
 
 DOCS = Path(__file__).parent
 KINDS = {
-    "picture": re.compile(r"\blive\.picture\("),
+    "picture": re.compile(r"\b(?:live\.picture|playground\.show)\("),
     "claim": re.compile(r"^\s*assert\b", re.MULTILINE),
     "quiz": re.compile(r"\bquiz\.ask\("),
 }

@@ -24,7 +24,7 @@ PICTURE, CLAIM = code("look", "live.picture(move, ax)", "row:X1"), code("check",
 
 def test_every_row_has_an_id_of_its_own_and_a_notebook():
     ids = [row.id for row in rows.rows()]
-    assert len(ids) == len(set(ids)) == 84 + 13
+    assert len(ids) == len(set(ids)) == 86 + 13
     assert len({row.notebook for row in rows.rows()}) == 8
     assert {id_[0] for id_ in ids} == set("LXABUCDWE")
 

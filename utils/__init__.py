@@ -17,6 +17,7 @@
 | `regions`  | the linear pieces of a ReLU net, counted exactly                   |
 | `wiring`   | nets of which a mask says who hears whom                           |
 | `live`     | pictures that follow a slider                                      |
+| `playground`| a net that learns in the page, and the same net here              |
 | `stats`    | how sure one may be of a share                                     |
 | `quiz`     | questions to answer before running a cell                          |
 | `explain`  | how two arrays differ, in words                                    |
@@ -32,8 +33,8 @@ import importlib
 from types import ModuleType
 
 __all__ = [
-    "convex", "d2l", "data", "ensembles", "explain", "formulas", "graphs", "linear", "live", "nets", "plots", "quiz",
-    "regions", "regress", "space", "stats", "traces", "training", "wiring",
+    "convex", "d2l", "data", "ensembles", "explain", "formulas", "graphs", "linear", "live", "nets", "playground",
+    "plots", "quiz", "regions", "regress", "space", "stats", "traces", "training", "wiring",
 ]  # fmt: skip
 
 

@@ -15,6 +15,7 @@ import itertools
 import json
 import math
 import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,6 +43,13 @@ _QUIET = (
 def folder() -> Path | None:
     """Where a page's images go, while pages are made; None in a notebook."""
     return Path(os.environ["MLP_PAGES"]) if os.environ.get("MLP_PAGES") else None
+
+
+def joined(*modules: Path) -> str:
+    """Modules of browser code as one, each written so that it can stand behind the others; what the last exports."""
+    texts = [path.read_text(encoding="utf-8") for path in modules]
+    first = [re.sub(r"^export default .*$", "", text, flags=re.MULTILINE) for text in texts[:-1]]
+    return "\n".join([*first, texts[-1]])
 
 
 def still(png: bytes, caption: str, width: int) -> str:

@@ -51,7 +51,7 @@ def shown(page: Page, what: str, count: int) -> list[Locator]:
 def sliders_of(page: Page, notebook: Path) -> list[Locator]:
     pictures_of(page, notebook)
     count = len(re.findall(r"live\.(?:slider|values)\(", source_of(notebook)))
-    return shown(page, ".jp-OutputArea input[type=range]", count)
+    return shown(page, ".jp-OutputArea .live:not(.playground) input[type=range]", count)
 
 
 def pictures_of(page: Page, notebook: Path) -> list[Locator]:

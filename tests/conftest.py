@@ -1,8 +1,16 @@
-"""The order in which files of tests are begun."""
+"""The order in which files of tests are begun, and what all processes of the tests leave out."""
 
 from __future__ import annotations
 
+import os
+import runpy
+from pathlib import Path
+
 import pytest
+
+QUICK = Path(__file__).parent / "quick"
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(QUICK), os.environ.get("PYTHONPATH")]))
+runpy.run_path(str(QUICK / "sitecustomize.py"))
 
 # Each file is one worker's, so the longest ones come first: none of them is then alone at the end.
 LONGEST = [

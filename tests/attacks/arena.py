@@ -6,13 +6,19 @@ import secrets
 import socket
 import subprocess
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import nbformat
 from nbformat import v4
 
 from autograder.course.assignment import Assignment, read_assignment
+from autograder.course.limits import Limits
+
+LIMITS = Limits(
+    cell_seconds=1.0, total_seconds=10.0, memory=512 << 20, file_size=16 << 20, scratch=32 << 20, output=100_000
+)
+UNHURRIED = replace(LIMITS, cell_seconds=20.0, total_seconds=100.0)  # where time is not what it is about
 
 GIVEN = """\
 import numpy as np

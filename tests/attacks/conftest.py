@@ -3,18 +3,14 @@
 import os
 
 import pytest
-from arena import POINTS, Arena
+from arena import LIMITS, POINTS, UNHURRIED, Arena
 from unprotected import Unprotected
 
-from autograder.course.limits import Limits
 from autograder.engine.grade import grade, prepare
 from autograder.engine.slot import Slot
 from autograder.grading.verify import reference_submission
 
 BETWEEN = 8
-LIMITS = Limits(
-    cell_seconds=1.0, total_seconds=10.0, memory=512 << 20, file_size=16 << 20, scratch=32 << 20, output=100_000
-)
 
 
 @pytest.fixture(scope="session")
@@ -29,6 +25,7 @@ def prepared(arena):
     """(assignment, slot), ready to grade."""
     assignment = arena.assignment()
     with Slot(assignment.imports, ["utils"], LIMITS) as slot:
+        slot.limits = UNHURRIED
         assignment = prepare(assignment, slot)
         assert all(cell.isolated for cell in assignment.notebooks[0].tests())
         yield assignment, slot
@@ -49,6 +46,7 @@ def neighbour(prepared):
         before.append(attack or "")
         if attack and len(before) < BETWEEN:
             return
+        slot.limits = UNHURRIED
         graded = grade(assignment, honest, slot)
         lost = [cell for cell in graded.cells if cell.score != cell.max_score]
         assert graded.score == POINTS, f"after {', '.join(before)}: {lost}"

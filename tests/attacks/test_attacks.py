@@ -11,7 +11,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from arena import EXERCISES, GOT_THROUGH, HONEST, Arena
+from arena import EXERCISES, GOT_THROUGH, HONEST, LIMITS, UNHURRIED, Arena
 from corpus import ALL, Attack
 from graded_pages import active_content, as_page
 
@@ -60,6 +60,7 @@ def test_attack_gains_nothing(attack, arena, prepared, neighbour):
     assignment, slot = prepared
     arena.refresh()
     submission = submission_of(attack, arena)
+    slot.limits = UNHURRIED if attack.effect == "breach" else LIMITS
     started = time.monotonic()
     graded = grade(assignment, submission, slot)
     took = time.monotonic() - started
@@ -68,7 +69,7 @@ def test_attack_gains_nothing(attack, arena, prepared, neighbour):
     assert arena.canary not in everything
     assert not arena.harm()
     assert GOT_THROUGH not in everything
-    assert took < slot.limits.total_seconds + 5
+    assert took < slot.limits.total_seconds + 60  # and not for ever, on however busy a machine
     assert len(everything) < SHOWN
     assert not [cell for cell in graded.cells if cell.outcome is Outcome.GRADER_ERROR]
     assert_can_be_shown(graded)
@@ -108,7 +109,8 @@ def test_attack_works_unprotected(attack, arena, unprotected, folder):
         assert arena.harm()
         return
     nb = notebook_of(attack, arena)
-    result = unprotected.run(stock_cells(nb, arena, attack), str(folder), 1.0 if attack.effect == "stuck" else 3.0)
+    seconds = 1.0 if attack.effect == "stuck" else 60.0
+    result = unprotected.run(stock_cells(nb, arena, attack), str(folder), seconds)
     shown = {
         "points": lambda: result["score"] > HONEST,
         "secret": lambda: arena.canary in result["output"],

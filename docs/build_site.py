@@ -21,13 +21,21 @@ import os
 import platform
 import re
 import shutil
+import signal
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
 from sphinx.cmd.build import main as sphinx
+from traitlets.config import Config
+
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
@@ -47,7 +55,10 @@ NAMED = {
 LONGEST = 1200  # seconds that a cell may take
 
 # The pages of `docs` in the order of the table of contents; others follow by their names.
-ORDER = ["students", "authors", "graders", "glossary", "notation", "slides", "errata", "benchmarks", "grading-engine"]
+ORDER = [
+    "students", "setup", "new-here", "glossary", "notation", "slides", "errata", "authors", "own-course",
+    "writing-tests", "variants", "graders", "settings", "moving", "grading-engine", "benchmarks",
+]  # fmt: skip
 SETUP = """\
 # Outside a copy of the course this brings what the lecture imports.
 import sys
@@ -89,14 +100,20 @@ def execute(notebook: Path, kept: Path) -> Path:
     for old in kept.glob(f"{notebook.stem}-*"):
         shutil.rmtree(old)
     print(f"executing {notebook.name}", flush=True)
-    images = folder / notebook.stem
+    name, images = notebook.name, folder / notebook.stem
     images.mkdir(parents=True)
     content = nbformat.read(notebook, as_version=4)
     env = os.environ | {"MLP_PAGES": str(images), "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0"}
-    client = NotebookClient(
-        content, timeout=LONGEST, store_widget_state=False, resources={"metadata": {"path": str(notebook.parent)}}
-    )
-    client.execute(env=env)
+    with tempfile.TemporaryDirectory() as sockets:
+        client = NotebookClient(
+            content,
+            timeout=LONGEST,
+            store_widget_state=False,
+            resources={"metadata": {"path": str(notebook.parent)}},
+            config=Config(KernelManager=channels(Path(sockets))),
+        )
+        client.on_notebook_error = lambda notebook: post_mortem(client, name)
+        client.execute(env=env)
     for cell in content.cells:
         cell.metadata.pop("execution", None)  # when it ran
         if cell.cell_type == "code":
@@ -107,6 +124,35 @@ def execute(notebook: Path, kept: Path) -> Path:
                     output.execution_count = None
     nbformat.write(content, folder / notebook.name)
     return folder
+
+
+def channels(folder: Path) -> dict[str, str]:
+    """How to talk to a kernel: by files in a folder of its own, where the system has such sockets.
+
+    For the usual way, five free ports are chosen here, and opened a second later by the kernel. If another program has
+    taken one meanwhile, as happens on a machine that runs many kernels, the build waits for that kernel in vain.
+    """
+    if os.name != "posix":
+        return {}
+    return {"transport": "ipc", "connection_file": str(folder / "kernel.json")}
+
+
+def post_mortem(client: NotebookClient, name: str) -> None:
+    """Says how a kernel ended that ended by itself, since "Kernel died" leaves the cause open.
+
+    Raises:
+        RuntimeError: with the signal or the exit status, the cell, and the memory that it had used.
+    """
+    status = client.km.provisioner.process.returncode
+    if status is None:
+        return
+    how = f"was ended by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
+    kilobytes = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss if resource else 0
+    raise RuntimeError(
+        f"{name}: the kernel {how} in its code cell {client.code_cells_executed + 1}, having used up to "
+        f"{kilobytes / 2**20:.1f} GB. SIGKILL is how a system ends what needs more memory than there is; SIGSEGV is a "
+        "fault in a library."
+    )
 
 
 def is_empty(output: nbformat.NotebookNode) -> bool:

@@ -49,6 +49,7 @@ def show(points):
     return f"{len(points)} points"
 
 live.picture(show, plane, points=live.clicks(plane, start=[(0.5, 0.5, 0)]))"""),
+    ("code", 'from utils import playground\nplayground.show("XOR")'),
 ]  # fmt: skip
 
 
@@ -196,6 +197,13 @@ def test_what_needs_a_kernel_says_so(page):
     says(picture_of(page, 1), "1 points")
 
 
+def test_the_playground_learns(page):
+    playground = page.locator(".playground")
+    playground.get_by_role("button", name="Play").press("Enter")
+    playground.locator(".playground-says").get_by_text(re.compile("Epoch [1-9]")).wait_for()
+    playground.get_by_role("button", name="Pause").press("Enter")
+
+
 def test_a_question_answers_by_the_keys(page):
     question = page.get_by_role("group", name="Predict: Where does it go?")
     assert "It does." not in question.text_content()
@@ -280,6 +288,14 @@ def test_the_download_is_the_notebook_as_it_is_written(site, lecture):
 def test_a_lecture_that_did_not_change_is_not_executed_again(lecture, site, monkeypatch):
     monkeypatch.setattr(build_site, "NotebookClient", lambda *_, **__: pytest.fail("it was executed"))
     build_site.execute(lecture, site.parent / "build" / "executed")
+
+
+def test_a_kernel_that_is_killed_leaves_word_of_the_signal_and_the_cell(tmp_path):
+    cells = [nbformat.v4.new_code_cell(code) for code in ("1", "import os; os.kill(os.getpid(), 9)")]
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": {"name": "python3", "display_name": "-"}})
+    nbformat.write(notebook, tmp_path / "00_ends.ipynb")
+    with pytest.raises(RuntimeError, match="00_ends.ipynb: the kernel was ended by SIGKILL in its code cell 2"):
+        build_site.execute(tmp_path / "00_ends.ipynb", tmp_path / "kept")
 
 
 def test_another_cell_or_another_utils_has_it_executed_again(lecture, tmp_path, monkeypatch):

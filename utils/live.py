@@ -466,12 +466,13 @@ class Picture:
             self.set(**preset)
             self.presets[text] = {name: controls[name].value for name in preset}
         self.set(**start)
+        self._is_taking = False
         self._screen = _Screen(
             width=round(figure.get_figwidth() * 100), columns=columns, values=self._as_sent(self._values())
         )
         self._tell_the_controls()
         for control in controls.values():
-            control.observe(self._update, names="value")
+            control.observe(self._on_value, names="value")
             control.observe(self._tell_the_controls, names="options")
         self._screen.observe(self._take, names="values")
         self._screen.on_msg(self._on_wishes)
@@ -521,19 +522,35 @@ class Picture:
         """Tells the browser what the controls are. A slider with a new step counts its steps anew: so do values."""
         numbers = {name: number for number, name in enumerate(self.controls)}
         with self._screen.hold_sync():
+            self._tell_the_values()
             self._screen.controls = [control.spec() for control in self.controls.values()]
             self._screen.presets = [
                 [text, {numbers[name]: self.controls[name].sent(value) for name, value in preset.items()}]
                 for text, preset in self.presets.items()
             ]
 
+    def _tell_the_values(self) -> None:
+        """Tells the browser how the controls are set. Never later than they are set: a value that the reader has set
+        meanwhile, perhaps in another thread while an earlier picture is being painted, would be lost."""
+        if not self._is_taking:
+            self._screen.values = self._as_sent(self._values())
+
     def _take(self, change: Mapping[str, list]) -> None:
         """What the reader has set."""
-        for control, sent in zip(self.controls.values(), change["new"], strict=True):
-            if sent != control.sent(control.value):
-                control.value = control.read(sent)
+        self._is_taking = True
+        try:
+            for control, sent in zip(self.controls.values(), change["new"], strict=True):
+                if sent != control.sent(control.value):
+                    control.value = control.read(sent)
+        finally:
+            self._is_taking = False
+        self._tell_the_values()
 
-    def _update(self, _change: object = None) -> None:
+    def _on_value(self, _change: object) -> None:
+        self._tell_the_values()
+        self._update()
+
+    def _update(self) -> None:
         """Has the picture painted once the kernel has heard what else there is to hear, so that it is the newest; and
         where cells run: Jupyter hears of two widgets in two threads at times, and matplotlib is made for one."""
         self._is_due = True
@@ -556,7 +573,6 @@ class Picture:
             self._screen.caption = caption
             self._screen.idle = self._idle(values)
             self._screen.painted = sent
-            self._screen.values = sent
             self._screen.where = {
                 str(number): control.where()
                 for number, control in enumerate(self.controls.values())

@@ -105,9 +105,9 @@ def test_the_browser_is_sent_every_pixel_in_less_than_a_twentieth_of_the_bytes(w
 def test_a_move_sends_the_picture_and_its_line_in_one_message(wave, monkeypatch):
     picture, _ = wave
     sent = []
-    monkeypatch.setattr(picture._screen, "send_state", lambda key=None: sent.append(set(key)))
+    monkeypatch.setattr(picture._screen, "send_state", lambda key: sent.append({key} if isinstance(key, str) else set(key)))
     picture.controls["a"].value = 2
-    assert sent == [{"frame", "caption", "painted", "values"}]
+    assert sent == [{"values"}, {"frame", "caption", "painted"}]
 
 
 def set_by_hand(picture: live.Picture, **values: object) -> None:
@@ -319,6 +319,36 @@ def test_what_other_threads_change_is_painted_once_in_the_thread_that_made_the_p
 
     asyncio.run(cell())
     assert painted == [("a", a, threading.current_thread()) for a in (3, 9)]  # and of the wishes, the last ones
+
+
+def test_a_value_that_the_reader_sets_while_the_picture_is_painted_stays(monkeypatch):
+    monkeypatch.setattr(live, "_SOON", 3600)
+    shown = []
+
+    def move(a, b):
+        if (a, b) == (3, 0) and (3, 0) not in shown:
+            shown.append((a, b))
+            await_thread(lambda: set_by_hand(picture, a=3, b=2))
+        shown.append((a, b))
+        return f"{a}, {b}"
+
+    async def cell():
+        nonlocal picture
+        picture = live.picture(move, Figure().subplots(), a=live.slider(0, 0, 9), b=live.slider(0, 0, 9))
+        set_by_hand(picture, a=3, b=0)
+        await until(lambda: shown[-1] != (0, 0) and not picture._is_due)
+        assert picture.caption == "3, 2" and picture._screen.values == picture._screen.painted == [3, 2]
+
+    picture = None
+    asyncio.run(cell())
+
+
+def test_what_a_cell_sets_is_told_to_the_browser():
+    picture = live.picture(lambda a, b: f"{a}", Figure().subplots(), a=live.slider(0, 0, 9), b=live.slider(0, 0, 9))
+    picture.set(a=4, b=5)
+    assert picture._screen.values == [4, 5]
+    picture.controls["b"].value = 1
+    assert picture._screen.values == [4, 1]
 
 
 def test_a_change_is_painted_before_what_is_painted_ahead(noted):

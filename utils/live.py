@@ -32,7 +32,6 @@ import time
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import suppress
 from pathlib import Path
 
 import anywidget
@@ -435,6 +434,25 @@ class _Screen(anywidget.AnyWidget):
     # quarter of the way, for nothing.
     values = traitlets.List().tag(sync=True, echo_update=False)
 
+    loop: asyncio.AbstractEventLoop | None = None  # where cells run
+
+    def set_state(self, sync_data: dict[str, object]) -> None:
+        """Takes what the browser sends, where cells run. Jupyter hears of two widgets in two threads at times, but
+        traits are made for one: a change that came while a frame was being sent could be lost, or torn from its text.
+        """
+        take = super().set_state
+        if self.loop is None or self.loop is _running_loop():
+            take(sync_data)
+        else:
+            self.loop.call_soon_threadsafe(take, sync_data)
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+
 
 class Picture:
     """A figure, its controls and its line of text, kept in step. Made by `picture`.
@@ -478,9 +496,7 @@ class Picture:
         self._screen.on_msg(self._on_wishes)
         self._is_due = False
         self._painted = 0.0  # when, by the monotonic clock
-        self._loop = None
-        with suppress(RuntimeError):
-            self._loop = asyncio.get_running_loop()
+        self._loop = self._screen.loop = _running_loop()
 
         self._move(**self._values())  # artists that come only with it belong to the layout
         self._painter = Painter(figure)
@@ -531,7 +547,7 @@ class Picture:
 
     def _tell_the_values(self) -> None:
         """Tells the browser how the controls are set. Never later than they are set: a value that the reader has set
-        meanwhile, perhaps in another thread while an earlier picture is being painted, would be lost."""
+        meanwhile would be lost."""
         if not self._is_taking:
             self._screen.values = self._as_sent(self._values())
 
@@ -552,7 +568,7 @@ class Picture:
 
     def _update(self) -> None:
         """Has the picture painted once the kernel has heard what else there is to hear, so that it is the newest; and
-        where cells run: Jupyter hears of two widgets in two threads at times, and matplotlib is made for one."""
+        where cells run: matplotlib is made for one thread."""
         self._is_due = True
         if self._loop is None:
             self._paint()

@@ -105,7 +105,8 @@ def test_the_browser_is_sent_every_pixel_in_less_than_a_twentieth_of_the_bytes(w
 def test_a_move_sends_the_picture_and_its_line_in_one_message(wave, monkeypatch):
     picture, _ = wave
     sent = []
-    monkeypatch.setattr(picture._screen, "send_state", lambda key: sent.append({key} if isinstance(key, str) else set(key)))
+    send_state = lambda key: sent.append({key} if isinstance(key, str) else set(key))  # noqa: E731
+    monkeypatch.setattr(picture._screen, "send_state", send_state)
     picture.controls["a"].value = 2
     assert sent == [{"values"}, {"frame", "caption", "painted"}]
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from real_lab import Lab, run_all, running_chromium, running_lab
+
+expect.set_options(timeout=120_000)  # milliseconds: a busy machine is no failure
 
 
 @pytest.fixture(scope="module")

@@ -106,7 +106,7 @@ def running_chromium() -> Iterator[Browser]:
 def open_page(browser: Browser, lab: Lab, name: str) -> Page:
     """A page with a notebook, its kernel ready."""
     page = browser.new_page(viewport={"width": 1300, "height": 1000})
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(240_000)
     page.goto(lab.notebook(name))
     # The kernel is connected and idle, and the notebook is drawn, before anything is run.
     page.wait_for_function(

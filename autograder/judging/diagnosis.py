@@ -39,6 +39,12 @@ PLAIN_WORDS = {
     r"out of (bounds|range)": "an index is out of range",
     r"ambiguous": "an array stands where one True or False is needed",
     r"cast|cannot be interpreted as an integer": "the types of two numbers do not fit",
+    r"overflow encountered": "a number became too large (overflow)",
+    r"divide by zero|division by zero": "something is divided by 0, or it is the logarithm of 0",
+    r"invalid value encountered": "0 / 0 or inf − inf, which is no number",
+    r"values to unpack": "something has more or fewer parts than names stand before the `=`",
+    r"too many indices|einstein sum|subscripts": "an array has another number of axes than the code is written for",
+    r"not subscriptable": "something is indexed that has no elements to index",
 }
 
 
@@ -215,7 +221,7 @@ def _against_reference(verdict: Verdict, step: JudgeStep, history: History) -> t
             history.named.add(mistake.name)
             return "", mistake.name, mistake.message
         if unseen:
-            return "", None, ""
+            return _of_another_kind(verdict.calls, right.calls), None, ""
         if here is None or there is None:
             return "Your code changes an argument in place: work on a copy, and return that.", None, ""
         if here.error is None and there.error is None:
@@ -223,6 +229,14 @@ def _against_reference(verdict: Verdict, step: JudgeStep, history: History) -> t
             words = explain(here.result, there.result, sizes=_sizes(inputs), inputs=inputs)
             return (f"In `{here.path}`: {words}" if words else ""), None, ""
     return "", None, ""
+
+
+def _of_another_kind(calls: list[Call], right: list[Call]) -> str:
+    """That an answer with the right numbers is a list where an array is expected, or the like; empty where none is."""
+    for here, there in zip(calls, right, strict=False):
+        if here.error is None and there.error is None and (words := explain(here.result, there.result)):
+            return f"In `{here.path}`: {words}"
+    return ""
 
 
 def _recognised(verdict: Verdict, step: JudgeStep, mistakes: list[Mistake], by_line: bool) -> Mistake | None:

@@ -12,6 +12,7 @@ detectors, which are asked before these (`added`).
 from __future__ import annotations
 
 import warnings
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
@@ -151,6 +152,9 @@ def _words(case: Case, depth: int = 0) -> str | None:
         return None
     if depth > DEEPEST:
         return "It is nested too deeply to be compared."
+    if isinstance(case.actual, deque) or isinstance(case.expected, deque):
+        actual, expected = (list(x) if isinstance(x, deque) else x for x in (case.actual, case.expected))
+        return _words(replace(case, actual=actual, expected=expected), depth + 1)
     if words := wrong_kind(case):
         return words
     if isinstance(case.expected, dict):

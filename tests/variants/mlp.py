@@ -10,7 +10,7 @@ message is what a student reads.
 
 # %% mistake: sigmoid_overflows_on_the_left
 # replaces: sigmoid
-# costs: test_sigmoid, test_smooth_derivatives, test_softplus
+# costs: test_sigmoid, test_smooth_derivatives, test_softplus, test_neural_unit
 # message: Your sigmoid overflows for a very negative z: e to the power −z becomes too large. Exponentiate
 #   −|z| and treat the two signs of z apart.
 def sigmoid(z):
@@ -19,7 +19,7 @@ def sigmoid(z):
 
 # %% mistake: sigmoid_overflows_on_the_right
 # replaces: sigmoid
-# costs: test_sigmoid, test_smooth_derivatives, test_softplus
+# costs: test_sigmoid, test_smooth_derivatives, test_softplus, test_neural_unit
 # message: Your sigmoid overflows for a very positive z: e to the power z becomes too large. If you choose
 #   between two forms with np.where, mind that it computes both of them: make the exponent −|z| in each.
 def sigmoid(z):
@@ -28,7 +28,7 @@ def sigmoid(z):
 
 # %% mistake: sigmoid_clipped_early
 # replaces: sigmoid
-# costs: test_sigmoid, test_smooth_derivatives, test_softplus
+# costs: test_sigmoid, test_smooth_derivatives, test_softplus, test_neural_unit
 # message: Clipping z does stop the overflow, but your limit is so small that it changes values that float64
 #   can hold. Choose a form that needs no clipping.
 def sigmoid(z):
@@ -136,7 +136,7 @@ def linear_layer(X, W, b):
 
 # %% mistake: linear_layer_squeezed
 # replaces: linear_layer
-# costs: test_linear_layer, test_two_layer_forward, test_mlp_forward, test_mlp_activations
+# costs: test_linear_layer, test_two_layer_forward, test_mlp_forward, test_mlp_activations, test_mlp_predict
 # message: A batch of one example, or a layer of one unit, loses an axis in your layer. Keep the shape (N,
 #   M) whatever N and M are: no squeeze or ravel.
 def linear_layer(X, W, b):
@@ -1630,7 +1630,7 @@ class MLP:
 
 # %% mistake: minibatches_drop_the_rest
 # replaces: minibatches
-# costs: test_minibatches
+# costs: test_minibatches, test_train
 # message: The examples that do not fill a whole batch are left out. Let the last batch be smaller.
 def minibatches(X, y, batch_size, seed=0):
     order = np.random.default_rng(seed).permutation(len(X))
@@ -1861,6 +1861,358 @@ digit_net.load(*train(digit_net.weights, digit_net.biases, X_train, y_train))
 #   activation="relu".
 digit_net = MLP([64, 32, 10], activation="sigmoid")
 digit_net.load(*train(digit_net.weights, digit_net.biases, X_train, y_train))
+
+
+# %% mistake: neural_unit_own_sigmoid
+# replaces: neural_unit
+# costs: test_neural_unit
+# message: Your unit computes the exponential itself, and it overflows far out on the left. Use the `sigmoid` that you
+#   wrote: it does not.
+def neural_unit(x, w, b):
+    z = np.dot(w, x) + b
+    return 1 / (1 + np.exp(-z))
+
+
+# %% mistake: neural_unit_integer_products
+# replaces: neural_unit
+# costs: test_neural_unit
+# message: The array for the products has the dtype of x, so where the inputs are integers what follows the decimal
+#   point is cut off.
+def neural_unit(x, w, b):
+    out = np.zeros_like(x)
+    for i in range(len(x)):
+        out[i] = w[i] * x[i]
+    return sigmoid(out.sum() + b)
+
+
+# %% mistake: linear_layer_dtype_of_bias
+# replaces: linear_layer
+# costs: test_linear_layer, test_two_layer_forward
+# message: The result is given the dtype of b, so where the biases are integers it is rounded.
+def linear_layer(X, W, b):
+    return (X @ W + b).astype(np.asarray(b).dtype)
+
+
+# %% mistake: sigmoid_integer_result
+# replaces: sigmoid
+# costs: test_sigmoid, test_smooth_derivatives, test_softplus
+# message: `zeros_like` takes over the dtype of z: where z holds integers σ(z) is cut off to 0 or 1. Make the result
+#   an array of floats.
+def sigmoid(z):
+    z = np.asarray(z)
+    out = np.zeros_like(z)
+    out[z >= 0] = 1 / (1 + np.exp(-z[z >= 0]))
+    out[z < 0] = np.exp(z[z < 0]) / (1 + np.exp(z[z < 0]))
+    return out
+
+
+# %% mistake: relu_derivative_shifted_threshold
+# replaces: relu
+# costs: test_relu
+# message: Your slope jumps a little beside 0: compare with 0 itself.
+def relu(z):
+    return np.maximum(z, 0)
+
+
+def relu_derivative(z):
+    return np.where(z > 1e-8, 1.0, 0.0)
+
+
+# %% mistake: leaky_relu_derivative_default
+# replaces: leaky_relu
+# costs: test_leaky_relu
+# message: Another default for `slope` than the signature had: it is 0.1 for function and derivative.
+def leaky_relu(z, slope=0.1):
+    return np.where(z > 0, z, slope * z)
+
+
+def leaky_relu_derivative(z, slope=0.01):
+    return np.where(z > 0, 1.0, slope)
+
+
+# %% mistake: softplus_derivative_integer
+# replaces: softplus
+# costs: test_softplus
+# message: The array for the slopes has the dtype of z, so integers cut them off. Make it one of floats.
+def softplus(z):
+    return np.logaddexp(0, z)
+
+
+def softplus_derivative(z):
+    out = np.empty_like(z)
+    out[...] = sigmoid(z)
+    return out
+
+
+# %% mistake: softmax_by_mean
+# replaces: softmax
+# costs: test_softmax
+# message: What you subtract from each row is not its maximum: perhaps its mean, or its first logit. Where another logit
+#   lies far above it the exponential overflows.
+def softmax(logits):
+    e = np.exp(logits - np.mean(logits, axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+
+
+# %% mistake: cross_entropy_integer
+# replaces: cross_entropy
+# costs: test_cross_entropy
+# message: The losses stand in an array with the dtype of the logits, so integers cut them off. Make it one of floats.
+def cross_entropy(logits, labels):
+    logits = logits.copy()
+    m = logits.max(axis=1)
+    losses = np.zeros(len(labels), dtype=logits.dtype)
+    for i, y in enumerate(labels):
+        losses[i] = np.log(np.exp(logits[i] - m[i]).sum()) + m[i] - logits[i, y]
+    return losses.mean()
+
+
+# %% mistake: binary_cross_entropy_integer_logits
+# replaces: binary_cross_entropy
+# costs: test_binary_cross_entropy
+# message: The losses stand in an array with the dtype of the logits, so integers cut them off. Make it one of floats.
+def binary_cross_entropy(logits, targets):
+    losses = np.zeros_like(logits)
+    losses[...] = np.logaddexp(0, logits) - targets * logits
+    return losses.mean()
+
+
+# %% mistake: binary_cross_entropy_integer_targets
+# replaces: binary_cross_entropy
+# costs: test_binary_cross_entropy
+# message: The losses stand in an array with the dtype of the targets, so integers cut them off. Make it one of
+#   floats.
+def binary_cross_entropy(logits, targets):
+    losses = np.zeros_like(targets)
+    losses[...] = np.logaddexp(0, logits) - targets * logits
+    return losses.mean()
+
+
+# %% mistake: collapse_integer_bias
+# replaces: collapse
+# costs: test_collapse
+# message: The bias is given the dtype of a bias on the way, so where that holds integers it is rounded.
+def collapse(weights, biases):
+    W, b = weights[0], biases[0]
+    for W2, b2 in zip(weights[1:], biases[1:]):
+        W, b = W @ W2, (b @ W2 + b2).astype(b2.dtype)
+    return W, b
+
+
+# %% mistake: bump_integer_corners
+# replaces: bump
+# costs: test_bump
+# message: The heights stand in an array with the dtype of the corners, so where the corners are integers they are cut
+#   off.
+def bump(corners, height):
+    s1, s2, s3, s4 = corners
+    up, down = height / (s2 - s1), height / (s4 - s3)
+    W2 = np.zeros_like(corners).reshape(4, 1)
+    W2[:, 0] = up, -up, -down, down
+    return np.ones((1, 4)), -np.asarray(corners), W2, np.zeros(1)
+
+
+# %% mistake: initial_weights_leaky_by_xavier
+# replaces: initial_weights
+# costs: test_initial_weights
+# message: For leaky_relu the spread is that of Xavier. It is a kind of ReLU: He.
+def initial_weights(fan_in, fan_out, activation="relu", seed=0):
+    v = 2 / fan_in if activation in ("relu", "elu", "softplus") else 2 / (fan_in + fan_out)
+    return np.random.default_rng(seed).normal(0, np.sqrt(v), size=(fan_in, fan_out))
+
+
+# %% mistake: mlp_default_activation
+# replaces: mlp
+# costs: test_mlp_parameters, test_mlp_forward
+# message: Another default activation than the signature had: it is "relu".
+class MLP:
+    def __init__(self, widths, activation="tanh", seed=0):
+        self.activation = activation
+        layers = list(zip(widths[:-1], widths[1:], strict=True))
+        self.weights = [initial_weights(*shape, activation, seed + l) for l, shape in enumerate(layers)]
+        self.biases = [np.zeros(fan_out) for _, fan_out in layers]
+
+    def load(self, weights, biases):
+        self.weights, self.biases = list(weights), list(biases)
+
+    def forward(self, X):
+        smooth = {"sigmoid": sigmoid, "tanh": np.tanh, "softplus": softplus}
+        g = (smooth | {"relu": relu, "leaky_relu": leaky_relu, "elu": elu})[self.activation]
+        H = X
+        for W, b in zip(self.weights[:-1], self.biases[:-1], strict=True):
+            H = g(linear_layer(H, W, b))
+        return linear_layer(H, self.weights[-1], self.biases[-1])
+
+    def predict(self, X):
+        return np.argmax(self.forward(X), axis=1)
+
+    def parameter_count(self):
+        return sum(W.size + b.size for W, b in zip(self.weights, self.biases, strict=True))
+
+
+# %% mistake: mlp_parameters_of_the_class
+# replaces: mlp
+# costs: test_mlp_parameters, test_mlp_forward
+# message: The weights and biases belong to the class, so all nets share them, and a second net overwrites the first.
+#   Keep them in self.
+class MLP:
+    weights = []
+    biases = []
+
+    def __init__(self, widths, activation="relu", seed=0):
+        self.activation = activation
+        layers = list(zip(widths[:-1], widths[1:], strict=True))
+        MLP.weights = [initial_weights(*shape, activation, seed + l) for l, shape in enumerate(layers)]
+        MLP.biases = [np.zeros(fan_out) for _, fan_out in layers]
+
+    def load(self, weights, biases):
+        MLP.weights, MLP.biases = list(weights), list(biases)
+
+    def forward(self, X):
+        smooth = {"sigmoid": sigmoid, "tanh": np.tanh, "softplus": softplus}
+        g = (smooth | {"relu": relu, "leaky_relu": leaky_relu, "elu": elu})[self.activation]
+        H = X
+        for W, b in zip(self.weights[:-1], self.biases[:-1], strict=True):
+            H = g(linear_layer(H, W, b))
+        return linear_layer(H, self.weights[-1], self.biases[-1])
+
+    def predict(self, X):
+        return np.argmax(self.forward(X), axis=1)
+
+    def parameter_count(self):
+        return sum(W.size + b.size for W, b in zip(self.weights, self.biases, strict=True))
+
+
+# %% mistake: mlp_remembers_its_logits
+# replaces: mlp
+# costs: test_mlp_forward, test_mlp_predict
+# message: forward hands out the logits of an earlier call where the batches are equally long. Compute them anew each
+#   time.
+class MLP:
+    def __init__(self, widths, activation="relu", seed=0):
+        self.activation = activation
+        layers = list(zip(widths[:-1], widths[1:], strict=True))
+        self.weights = [initial_weights(*shape, activation, seed + l) for l, shape in enumerate(layers)]
+        self.biases = [np.zeros(fan_out) for _, fan_out in layers]
+        self.logits = None
+
+    def load(self, weights, biases):
+        self.weights, self.biases = list(weights), list(biases)
+
+    def forward(self, X):
+        if self.logits is not None and len(self.logits) == len(X):
+            return self.logits
+        smooth = {"sigmoid": sigmoid, "tanh": np.tanh, "softplus": softplus}
+        g = (smooth | {"relu": relu, "leaky_relu": leaky_relu, "elu": elu})[self.activation]
+        H = X
+        for W, b in zip(self.weights[:-1], self.biases[:-1], strict=True):
+            H = g(linear_layer(H, W, b))
+        self.logits = linear_layer(H, self.weights[-1], self.biases[-1])
+        return self.logits
+
+    def predict(self, X):
+        return np.argmax(self.forward(X), axis=1)
+
+    def parameter_count(self):
+        return sum(W.size + b.size for W, b in zip(self.weights, self.biases, strict=True))
+
+
+# %% mistake: minibatches_mixed_inside
+# replaces: minibatches
+# costs: test_minibatches, test_train
+# message: You cut first and mix inside the pieces, so the same examples always share a batch. Mix all examples first,
+#   and then cut.
+def minibatches(X, y, batch_size, seed=0):
+    rng = np.random.default_rng(seed)
+    out = []
+    for s in range(0, len(X), batch_size):
+        i = s + rng.permutation(len(X[s : s + batch_size]))
+        out.append((X[i], y[i]))
+    return out
+
+
+# %% mistake: minibatches_pieces_mixed
+# replaces: minibatches
+# costs: test_minibatches
+# message: You cut first and mix the pieces, so the same examples always share a batch. Mix all examples first, and
+#   then cut.
+def minibatches(X, y, batch_size, seed=0):
+    rng = np.random.default_rng(seed)
+    pieces = [np.arange(s, min(s + batch_size, len(X))) for s in range(0, len(X), batch_size)]
+    full = [p for p in pieces if len(p) == batch_size]
+    rng.shuffle(full)
+    return [(X[p], y[p]) for p in full + [p for p in pieces if len(p) < batch_size]]
+
+
+# %% mistake: minibatches_none_for_few
+# replaces: minibatches
+# costs: test_minibatches
+# message: Where the batch size is larger than N you return no batch at all: that is one batch, with all examples.
+def minibatches(X, y, batch_size, seed=0):
+    o = np.random.default_rng(seed).permutation(len(X))
+    n = len(X) // batch_size
+    out = [(X[o[i * batch_size : (i + 1) * batch_size]], y[o[i * batch_size : (i + 1) * batch_size]]) for i in range(n)]
+    if len(X) % batch_size and n:
+        out.append((X[o[n * batch_size :]], y[o[n * batch_size :]]))
+    return out
+
+
+# %% mistake: train_skips_the_rest
+# replaces: train
+# costs: test_train
+# message: A batch that is smaller than the others is skipped: its examples count as well.
+def train(weights, biases, X, y, epochs=10, batch_size=50, learning_rate=0.5, seed=0):
+    for e in range(epochs):
+        for Xb, yb in minibatches(X, y, batch_size, seed + e):
+            if len(Xb) < batch_size:
+                continue
+            _, gw, gb = loss_gradients(weights, biases, Xb, yb)
+            weights = [W - learning_rate * g for W, g in zip(weights, gw)]
+            biases = [b - learning_rate * g for b, g in zip(biases, gb)]
+    return weights, biases
+
+
+# %% mistake: train_shortens_the_last_step
+# replaces: train
+# costs: test_train
+# message: The step of the last, smaller batch is made shorter. Its gradient is a mean already: every step has the
+#   same learning rate.
+def train(weights, biases, X, y, epochs=10, batch_size=50, learning_rate=0.5, seed=0):
+    for e in range(epochs):
+        for Xb, yb in minibatches(X, y, batch_size, seed + e):
+            _, gw, gb = loss_gradients(weights, biases, Xb, yb)
+            k = learning_rate * len(Xb) / batch_size
+            weights = [W - k * g for W, g in zip(weights, gw)]
+            biases = [b - k * g for b, g in zip(biases, gb)]
+    return weights, biases
+
+
+# %% mistake: train_two_layers_only
+# replaces: train
+# costs: test_train
+# message: Your loop is written for a net with two layers. weights and biases are lists of any length.
+def train(weights, biases, X, y, epochs=10, batch_size=50, learning_rate=0.5, seed=0):
+    (W1, W2), (b1, b2) = weights, biases
+    for e in range(epochs):
+        for Xb, yb in minibatches(X, y, batch_size, seed + e):
+            _, gw, gb = loss_gradients([W1, W2], [b1, b2], Xb, yb)
+            W1, W2 = W1 - learning_rate * gw[0], W2 - learning_rate * gw[1]
+            b1, b2 = b1 - learning_rate * gb[0], b2 - learning_rate * gb[1]
+    return [W1, W2], [b1, b2]
+
+
+# %% mistake: train_integer_copies
+# replaces: train
+# costs: test_train
+# message: You write each step into copies of the starting parameters: where these are integers every step is rounded.
+def train(weights, biases, X, y, epochs=10, batch_size=50, learning_rate=0.5, seed=0):
+    weights, biases = [W.copy() for W in weights], [b.copy() for b in biases]
+    for e in range(epochs):
+        for Xb, yb in minibatches(X, y, batch_size, seed + e):
+            _, gw, gb = loss_gradients(weights, biases, Xb, yb)
+            for p, g in zip(weights + biases, gw + gb):
+                p[...] = p - learning_rate * g
+    return weights, biases
 
 
 # %% alternative: sigmoid_by_tanh

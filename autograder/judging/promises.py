@@ -1,0 +1,81 @@
+"""Promises that a function makes for all its arguments, tried on arguments that a test has anyway.
+
+    from autograder.judging.promises import takes_integers
+
+    assert takes_integers(affine, X, W, b), "affine must take integers without rounding."
+
+A promise compares a function with itself, so it needs no second solution.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from .explain import explain
+
+MOST = 5  # numbers of an argument's kind are tried in all combinations up to so many, beyond in fewer
+
+
+def takes_integers(function: Callable[..., Any], *args: Any, rtol: float = 1e-9, atol: float = 1e-12) -> bool:
+    """Whether integers give what the same numbers give as floats, whichever of the arguments hold them.
+
+    Each array of floats in the arguments, alone or in a list or dict, is made whole: times 4 and rounded, if it is not
+    whole as it stands. So is each Python float that is whole. Each set of them is then handed over as integers.
+
+    Args:
+        function: is called as ``function(*args)``.
+        rtol, atol: how nearly both results have to agree.
+    """
+    places = list(_places(args))
+    for chosen in _choices(len(places)):
+        whole = dict(zip(places, chosen, strict=True))
+        integers, floats = (_made(args, whole, as_integers) for as_integers in (True, False))
+        if explain(function(*integers), function(*floats), rtol=rtol, atol=atol):
+            return False
+    return True
+
+
+def _choices(count: int) -> Iterator[tuple[bool, ...]]:
+    """Sets of so many things, but for the empty one: all of them, or each alone, all but each, and the whole."""
+    if count <= MOST:
+        yield from (chosen for chosen in product((True, False), repeat=count) if any(chosen))
+        return
+    yield (True,) * count
+    for one in range(count):
+        alone = tuple(place == one for place in range(count))
+        yield alone
+        yield tuple(not chosen for chosen in alone)
+
+
+def _places(value: Any, place: tuple = ()) -> Iterator[tuple]:
+    """Where the arguments hold numbers that can be made whole."""
+    if isinstance(value, list | tuple | dict):
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _places(item, (*place, key))
+    elif _is_floats(value):
+        yield place
+
+
+def _is_floats(value: Any) -> bool:
+    if isinstance(value, np.ndarray):
+        return value.dtype.kind == "f" and bool(value.size)
+    return type(value) is float and value.is_integer()
+
+
+def _made(value: Any, whole: dict[tuple, bool], as_integers: bool, place: tuple = ()) -> Any:
+    """A copy of the arguments, with whole numbers where `whole` says so."""
+    if isinstance(value, dict):
+        return {key: _made(item, whole, as_integers, (*place, key)) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        made = [_made(item, whole, as_integers, (*place, number)) for number, item in enumerate(value)]
+        return made if isinstance(value, list) else tuple(made)
+    if not isinstance(value, np.ndarray):
+        return int(value) if whole.get(place) and as_integers else value
+    if not whole.get(place):
+        return value.copy()
+    rounded = value if np.array_equal(value, np.rint(value)) else np.rint(4 * value)
+    return rounded.astype(np.int64) if as_integers else rounded.copy()

@@ -1,0 +1,65 @@
+"""A promise is checked by comparing a function with itself, on the arguments that a test has anyway."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from autograder.judging.explain import explain
+from autograder.judging.promises import takes_integers
+
+X, W, B = np.array([[0.5, -1.25], [2.0, 0.75]]), np.array([[1.5], [-0.5]]), np.array([0.25])
+
+
+def affine(x, w, b):
+    return x @ w + b
+
+
+def with_dtype_of(position: int):
+    def cut(*args):
+        return affine(*args).astype(args[position].dtype)
+
+    return cut
+
+
+def test_what_keeps_floats_keeps_the_promise():
+    assert takes_integers(affine, X, W, B)
+
+
+@pytest.mark.parametrize("position", [0, 1, 2])
+def test_whichever_argument_sets_the_dtype_breaks_it(position):
+    assert not takes_integers(with_dtype_of(position), X, W, B)
+
+
+def test_numbers_without_an_array_count_where_they_are_whole():
+    def halved(x, rate):
+        return x // 2 if isinstance(x, int) else x / 2
+
+    assert not takes_integers(halved, 3.0, 0.1)
+    assert takes_integers(lambda x, rate: rate * x, 3.0, 0.1)
+
+
+def test_arrays_in_lists_and_dicts_count():
+    def sums(parameters, more):
+        return [np.full_like(parameters["w"], 0.5), more[0] / 2]
+
+    assert not takes_integers(sums, {"w": np.array([1.0, 2.0])}, [X])
+
+
+def test_the_arguments_stay_as_they_were():
+    before = X.copy()
+    takes_integers(lambda x: x.__imul__(2), X)
+    assert np.array_equal(X, before)
+
+
+def test_many_arguments_are_tried_in_few_combinations():
+    calls = []
+    takes_integers(lambda *arrays: calls.append(arrays), *[X] * 8)
+    assert len(calls) == 2 * (1 + 2 * 8)
+
+
+def test_a_deque_is_as_good_as_a_list():
+    from collections import deque
+
+    assert explain(deque([X, W]), [X, W]) is None
+    assert explain(deque([X]), [W]) == explain([X], [W])

@@ -82,6 +82,10 @@ def _parser() -> argparse.ArgumentParser:
                 "--drop", action="append", default=[], metavar="CELL",
                 help="take a question that is gone from the source out of the gradebook, with people's points for it",
             )  # fmt: skip
+            sub.add_argument(
+                "--zip", action="store_true",
+                help="make exports/PS.zip, too: the release and all that it imports, for students without the course",
+            )  # fmt: skip
         if name != "release":
             sub.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="submissions at a time")
         if name == "grade":
@@ -203,9 +207,15 @@ def _release(arguments: argparse.Namespace) -> tuple[bool, Any]:
             f"  {'ok  ' if finding.holds else 'FAIL'} {finding.what}" + ("" if finding.holds else f": {finding.detail}")
         )
     ok = all(f.holds for f in findings)
+    path = None
+    if ok and arguments.zip:
+        from .reporting.student_zip import make_student_zip
+
+        print("packing it, and running the reference in what is packed …", flush=True)
+        path = make_student_zip(course, assignment, folder)
     if ok:
-        print(f"released {arguments.assignment}: hand out {folder}")
-    return ok, {"assignment": assignment.name, "folder": str(folder), "ok": ok}
+        print(f"released {arguments.assignment}: hand out {path or folder}")
+    return ok, {"assignment": assignment.name, "folder": str(folder), "zip": str(path) if path else None, "ok": ok}
 
 
 def _grade(arguments: argparse.Namespace) -> tuple[bool, Any]:

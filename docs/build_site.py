@@ -188,7 +188,11 @@ def stage(lectures: Mapping[Path, Path], source: Path, site: Path) -> None:
         write(site / "_downloads" / notebook.name, nbformat.writes(plain))
     for assignment in sorted((ROOT / "release").glob("*/*.ipynb")):
         where = assignment.relative_to(ROOT)
-        write(source / where, assignment.read_text(encoding="utf-8"))
+        content = nbformat.read(assignment, as_version=4)
+        for cell in content.cells:
+            if cell.cell_type == "markdown":
+                cell.source = CELL_LINK.sub(heading_link, cell.source)
+        write(source / where, nbformat.writes(content))
         write(site / "_downloads" / assignment.name, assignment.read_text(encoding="utf-8"))
     for path in sorted((ROOT / "docs").rglob("*")):
         if path.suffix in {".md", ".png", ".csv", ".svg"} and path.name != "index.md":
@@ -202,6 +206,18 @@ def stage(lectures: Mapping[Path, Path], source: Path, site: Path) -> None:
     for package in ("utils", "autograder"):
         write(source / "docs" / "reference" / f"{package}.md", reference(package))
     write(source / "index.md", index(source))
+
+
+# A link to a cell of a lecture, as JupyterLab follows it.
+CELL_LINK = re.compile(r"(?P<lecture>notebooks/\w+\.ipynb)#cell-id=(?P<cell>[\w-]+)")
+
+
+def heading_link(link: re.Match[str]) -> str:
+    """The same link as pages have it: to the heading in that cell."""
+    lecture = nbformat.read(ROOT / link["lecture"], as_version=4)
+    source = next(cell.source for cell in lecture.cells if cell.id == link["cell"])
+    heading = re.sub(r"[^\w\- ]", "", source.split("\n")[0].lstrip("# ").lower())
+    return f"{link['lecture']}#{heading.replace(' ', '-')}"
 
 
 def write(path: Path, text: str) -> None:

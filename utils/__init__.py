@@ -21,6 +21,7 @@
 | `stats`    | how sure one may be of a share                                     |
 | `quiz`     | questions to answer before running a cell                          |
 | `explain`  | how two arrays differ, in words                                    |
+| `how_far`  | which visible tests of a problem set pass, for how many points     |
 | `d2l`      | the book's library, mended for today's Python                      |
 
 `import utils` itself is instant: a module is loaded when it is first named, so that reading a data set
@@ -33,8 +34,8 @@ import importlib
 from types import ModuleType
 
 __all__ = [
-    "convex", "d2l", "data", "ensembles", "explain", "formulas", "graphs", "linear", "live", "nets", "playground",
-    "plots", "quiz", "regions", "regress", "space", "stats", "traces", "training", "wiring",
+    "convex", "d2l", "data", "ensembles", "explain", "formulas", "graphs", "how_far", "linear", "live", "nets",
+    "playground", "plots", "quiz", "regions", "regress", "space", "stats", "traces", "training", "wiring",
 ]  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from nbformat.v4 import new_notebook
 
 from autograder.course.assignment import Variant
 from autograder.course.folders import Course
+from utils.how_far import report
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -107,6 +109,27 @@ def nbgrader(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess:
     )
 
 
+def exercises(notebook: NotebookNode) -> list[tuple[str, float, str]]:
+    """The exercises of a problem set: heading, points of the graded cells below it, and the text between.
+
+    A section without graded cells is no exercise.
+    """
+    sections: list[list] = []
+    for cell in notebook.cells:
+        about = cell.metadata.get("nbgrader", {})
+        if cell.cell_type == "markdown" and not about.get("grade"):
+            text = re.split(r"^(##+ .*)$", cell.source, flags=re.MULTILINE)
+            if sections:
+                sections[-1][2] += text[0]
+            sections += [[heading, 0, below] for heading, below in zip(text[1::2], text[2::2], strict=True)]
+        if about.get("grade"):
+            sections[-1][1] += about["points"]
+    return [tuple(section) for section in sections if section[1]]
+
+
+LECTURE = re.compile(r"\[(\d+), section (\d+): (.+?)\]\(\.\./\.\./notebooks/(\w+\.ipynb)#cell-id=([\w-]+)\)")
+
+
 class ProblemSet:
     """The tests of one problem set. A subclass says which, and how rich its catalogue is to be."""
 
@@ -170,6 +193,61 @@ class ProblemSet:
             if cell.metadata.get("nbgrader", {}).get("solution"):
                 stub = "raise NotImplementedError()" if cell.cell_type == "code" else "YOUR ANSWER HERE"
                 assert stub in cell.source, grade_id(cell)
+
+    def test_points_stand_at_the_heading_of_every_exercise_and_nowhere_else(self):
+        worth = {heading: points for heading, points, _ in exercises(self.source)}
+        said = {}
+        for cell in self.source.cells:
+            if cell.cell_type == "markdown" and not grade_id(cell):
+                marked = re.findall(r"^(##+ .* \((\d+) points?\))$", cell.source, re.MULTILINE)
+                said |= {heading: float(points) for heading, points in marked}
+        assert said == worth and sum(worth.values()) == 100
+
+    def test_every_exercise_links_a_section_of_a_lecture_which_names_the_exercise_in_turn(self):
+        for heading, _, text in exercises(self.source):
+            links = LECTURE.findall(text)
+            assert links, f"{heading} links no lecture"
+            number = re.search(r"[\d.]+\d|\d+", heading)[0]
+            for lecture, section, title, file, cell_id in links:
+                notebook = read_notebook(ROOT / "notebooks" / file)
+                there = next(cell.source for cell in notebook.cells if cell.id == cell_id).split("\n")[0]
+                assert there.removesuffix(" (optional)") == f"## {section} · {title}" and file.startswith(
+                    f"{lecture:0>2}"
+                )
+                named = re.search(
+                    rf"release/{self.name}/{self.name}\.ipynb\), exercises? ([\d., ]+)", notebook.cells[-1].source
+                )
+                assert number in named[1].rstrip(".").split(", "), f"the end of {file} does not name {number}"
+
+    def test_every_exercise_with_code_has_one_folded_hint(self):
+        by_people = {grade_id(cell) for cell in self.solutions if cell.cell_type == "markdown"}
+        assert len(by_people) == 1  # the last exercise
+        for heading, _, text in exercises(self.source)[:-1]:
+            assert text.count("<details><summary>Hint</summary>\n\n") == text.count("\n\n</details>") == 1, heading
+
+    def test_the_last_cell_says_how_far_one_is(self, release):
+        assert [cell.id for cell in release.cells if cell.cell_type == "code"][-1] == "how_far"
+        tests = [cell for cell in release.cells if is_test(cell)]
+        points = sum(cell.metadata.nbgrader.points for cell in tests)
+        with a_students_session() as nothing:
+            said = report(release, nothing)
+        assert f"0 of {len(tests)} visible tests pass. They vouch for 0 of {points} points" in said
+        assert f"{100 - points} more points are given by a person" in said
+
+    def test_how_far_counts_the_visible_tests_that_hold_and_names_what_is_open(self, release):
+        first = next(cell for cell in release.cells if is_test(cell))
+        cells = release.cells[: release.cells.index(first) + 1]
+        solved = {grade_id(cell): cell.source for cell in self.source.cells}
+        with a_students_session() as namespace:
+            for cell in cells[:-1]:
+                if cell.cell_type == "code":
+                    exec(solved.get(grade_id(cell), cell.source), namespace)
+            said = report(release, namespace)
+        worth = cells[-1].metadata.nbgrader.points
+        assert said.startswith(f"1 of {len(self.tests)} visible tests pass. They vouch for {worth} of ")
+        assert (
+            exercises(self.source)[0][0].lstrip("# ") not in said and exercises(self.source)[1][0].lstrip("# ") in said
+        )
 
     def test_nbgrader_validates_the_source(self):
         result = nbgrader("validate", ROOT / "source" / self.name / f"{self.name}.ipynb", cwd=ROOT)

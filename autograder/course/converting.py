@@ -5,16 +5,22 @@ from __future__ import annotations
 import glob
 import logging
 import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
-from jinja2 import BytecodeCache, Environment
-from jinja2.bccache import Bucket
-from nbconvert.exporters import HTMLExporter
+from nbconvert.exporters import Exporter, HTMLExporter
+from nbconvert.exporters.exporter import ResourcesDict
+from nbformat import NotebookNode
 from nbgrader.converters import BaseConverter, GenerateAssignment, GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import GetGrades
+from traitlets import List
 
 from .errors import CourseError
 from .folders import Course
+
+Page = Callable[[NotebookNode, Mapping[str, Any]], str]  # a graded notebook, and its score -> HTML
 
 
 def generate_assignment(course: Course, name: str, elsewhere: Path | None = None) -> Path:
@@ -38,11 +44,12 @@ def generate_assignment(course: Course, name: str, elsewhere: Path | None = None
     return Path(folders.format_path(folders.release_directory, ".", name))
 
 
-def generate_feedback(course: Course, name: str, student: str) -> None:
-    """Makes the feedback pages of one student anew."""
+def generate_feedback(course: Course, name: str, student: str, page: Page) -> None:
+    """Makes the feedback pages of one student anew, each by `page`."""
     folders = _folders(course)
     folders.assignment_id, folders.student_id = name, student
-    _convert(_GenerateFeedback, course, folders, f"{student}: nbgrader could not make the feedback")
+    exporter = type("_Exporter", (_PageExporter,), {"page": staticmethod(page)})
+    _convert(_GenerateFeedback, course, folders, f"{student}: nbgrader could not make the feedback", exporter)
 
 
 def _folders(course: Course) -> CourseDirectory:
@@ -73,17 +80,29 @@ class _GenerateAssignment(_OfOneFolder, GenerateAssignment):
         return re.escape(str(self.folder)) if escape else str(self.folder)
 
 
+class _GradesAndWhatWaits(GetGrades):
+    """nbgrader's grades, and which of them a person has still to give: nbgrader says 0 of these."""
+
+    def _get_score(self, cell: NotebookNode, resources: ResourcesDict) -> None:
+        super()._get_score(cell, resources)
+        about = cell.metadata["nbgrader"]
+        grade = self.gradebook.find_grade(about["grade_id"], self.notebook_id, self.assignment_id, self.student_id)
+        about["waiting"] = bool(grade.needs_manual_grade and grade.manual_score is None and grade.auto_score is None)
+
+
 class _GenerateFeedback(_OfOneFolder, GenerateFeedback):
-    pass
+    preprocessors = List([_GradesAndWhatWaits]).tag(config=True)
 
 
-def _convert(converter_class: type, course: Course, folders: CourseDirectory, failure: str) -> None:
+def _convert(
+    converter_class: type, course: Course, folders: CourseDirectory, failure: str, exporter: type | None = None
+) -> None:
     log = logging.Logger("nbgrader")
     heard = _Heard()
     log.addHandler(heard)
     converter = converter_class(coursedir=folders, config=course.config, log=log)
-    if converter.exporter_class is HTMLExporter:
-        converter.exporter_class = _QuickHTMLExporter
+    if exporter and converter.exporter_class is HTMLExporter:
+        converter.exporter_class = exporter
     converter.force = True
     try:
         converter.start()
@@ -91,28 +110,17 @@ def _convert(converter_class: type, course: Course, folders: CourseDirectory, fa
         raise CourseError(f"{failure}: {heard.reason or error}") from None
 
 
-class _CompiledTemplates(BytecodeCache):
-    """nbconvert makes each page with templates compiled anew, which takes longer than all else: they are kept."""
+class _PageExporter(HTMLExporter):
+    """Makes the page by the function `page`, from the notebook with its grades."""
 
-    def __init__(self) -> None:
-        self._code: dict[str, bytes] = {}
+    page: Page
 
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key in self._code:
-            bucket.bytecode_from_string(self._code[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self._code[bucket.key] = bucket.bytecode_to_string()
-
-
-_TEMPLATES = _CompiledTemplates()
-
-
-class _QuickHTMLExporter(HTMLExporter):
-    def _create_environment(self) -> Environment:
-        environment = super()._create_environment()
-        environment.bytecode_cache = _TEMPLATES
-        return environment
+    def from_notebook_node(
+        self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kwargs: Any
+    ) -> tuple[Any, dict[str, Any]]:
+        """Returns the page, and the resources. Raises what the preprocessors raise."""
+        graded, found = Exporter.from_notebook_node(self, nb, resources, **kwargs)
+        return self.page(graded, found["nbgrader"]), found
 
 
 class _Heard(logging.Handler):

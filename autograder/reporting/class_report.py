@@ -19,6 +19,7 @@ from ..course.errors import CourseError
 from ..course.folders import Course
 from ..engine.results import Record, cell_as_json, plain_text, read_record
 from ..judging.outcome import Outcome
+from .feedback import feedback_page
 from .report import render_report
 
 
@@ -241,7 +242,7 @@ def write_feedback(
             state = hashlib.sha256(json.dumps([row, comments.get(student)], sort_keys=True).encode()).hexdigest()
             if made.get(student) != state or not any(course.path("feedback", student, name).glob("*.html")):
                 try:
-                    generate_feedback(course, name, student)
+                    generate_feedback(course, name, student, feedback_page)
                     made[student] = state
                 except CourseError as error:
                     failed.append(str(error))

@@ -12,6 +12,8 @@ import nbgrader
 from bs4 import BeautifulSoup
 from nbconvert import HTMLExporter
 
+from autograder.reporting.feedback import feedback_page
+
 MARK = "pwned"  # what every payload calls or sets
 _FORMGRADER = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader"
 _STYLES = _FORMGRADER / "static" / "node_modules" / "bootstrap" / "dist" / "css"
@@ -20,11 +22,13 @@ _SHEET = {"nbgrader": {"assignment": "ps", "notebook": "ps", "score": 0, "max_sc
 
 
 def as_page(nb: dict) -> str:
-    """The pages that nbgrader's feedback template and nbconvert's own make of a notebook."""
+    """The pages that our feedback, nbgrader's template of it and nbconvert's own make of a notebook."""
     nb = nbformat.from_dict(nb)
     for cell in nb.cells:
         cell.metadata.setdefault("nbgrader", {}).update(score=0, points=0)  # as nbgrader's GetGrades does
-    return "".join(_exporter(name).from_notebook_node(nb, resources=dict(_SHEET))[0] for name in ("feedback", "lab"))
+    return feedback_page(nb, _SHEET["nbgrader"]) + "".join(
+        _exporter(name).from_notebook_node(nb, resources=dict(_SHEET))[0] for name in ("feedback", "lab")
+    )
 
 
 @lru_cache

@@ -1,0 +1,233 @@
+"""What students get back: a graded notebook as one page, what was lost first.
+
+`feedback_page` is a pure function: it reads no file and no gradebook. The page needs no network, runs no script
+(it forbids itself any), and its formulas are MathML, which browsers set themselves.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from latex2mathml.converter import convert
+from markupsafe import Markup
+from nbconvert.filters.ansi import strip_ansi
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
+
+LONGEST_FORMULA = 2000  # characters; a longer one is shown as it was written
+_POINTS = re.compile(r"\s*\(\d+(?:\.\d+)? points?\)\s*$")
+_QUOTED = re.compile(r"`([^`\n]+)`")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+@dataclass
+class Exercise:
+    """The graded cells below one heading."""
+
+    title: str
+    anchor: str
+    score: float = 0.0
+    points: float = 0.0
+    waiting: float = 0.0  # points that a person has still to give
+    messages: list[str] = field(default_factory=list)
+    comments: list[str] = field(default_factory=list)
+
+    @property
+    def lost(self) -> float:
+        return self.points - self.waiting - self.score
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One cell as it is shown: a kind for the template ("text", "code", "test"), its HTML and what it printed."""
+
+    kind: str
+    anchor: str
+    body: Markup
+    outputs: tuple[Markup, ...] = ()
+    title: str = ""
+    points: str = ""
+    comment: str = ""
+
+
+def feedback_page(notebook: Mapping[str, Any], about: Mapping[str, Any]) -> str:
+    """Makes the page of a graded notebook.
+
+    Args:
+        notebook: as it stands in ``autograded/``. The metadata ``nbgrader`` of its cells has "score" and "points" where
+            points are given, "waiting" where a person has still to give them, and "comment" where one was written.
+        about: "assignment", "notebook", "score", "max_score" and "late_penalty" (points).
+
+    Returns:
+        HTML.
+    """
+    exercises, shown, title = _read(notebook["cells"])
+    lost = sorted((e for e in exercises if e.lost > 0), key=lambda e: -e.lost)
+    return _template().render(
+        title=title or about["notebook"],
+        name=about["notebook"],
+        score=_number(about["score"]),
+        possible=_number(about["max_score"] - sum(e.waiting for e in exercises)),
+        max_score=_number(about["max_score"]),
+        late=_number(about["late_penalty"]) if about.get("late_penalty") else "",
+        waiting=[e for e in exercises if e.waiting],
+        lost=lost,
+        full=[e for e in exercises if e.lost <= 0 and not e.waiting],
+        said=[e for e in exercises if e.comments],
+        cells=shown,
+    )
+
+
+def _number(points: float) -> str:
+    return f"{points:g}" if points == round(points, 1) else f"{points:.2f}"
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=PackageLoader("autograder.reporting"), undefined=StrictUndefined, autoescape=True, trim_blocks=True
+    )
+    environment.filters["number"] = _number
+    environment.filters["code"] = lambda text: Markup(_QUOTED.sub(r"<code>\1</code>", html.escape(text)))
+    return environment.get_template("feedback.html.j2")
+
+
+def _read(cells: list[Mapping[str, Any]]) -> tuple[list[Exercise], list[Shown], str]:
+    """The exercises, the cells, and the first heading."""
+    exercises: dict[str, Exercise] = {}
+    shown: list[Shown] = []
+    heading = title = ""
+    pending: list[str] = []  # comments on answers whose test is still to come
+    for number, cell in enumerate(cells):
+        source, about = _printable("".join(cell["source"])), cell["metadata"].get("nbgrader", {})
+        graded = {"grade_id", "score", "points"} <= about.keys()
+        if cell["cell_type"] == "markdown" and not graded:
+            found = re.findall(r"^(#+) +(.*)$", source, re.MULTILINE)
+            title = title or next((plain(text) for marks, text in found if marks == "#"), "")
+            heading = ([heading] + [plain(text) for marks, text in found if len(marks) > 1])[-1]
+        comment = _printable(about.get("comment") or "")
+        anchor = f"cell-{number}"
+        if graded:
+            exercise = exercises.setdefault(
+                heading or about["grade_id"], Exercise(heading or about["grade_id"], anchor)
+            )
+            exercise.points += about["points"]
+            exercise.score += about["score"]
+            exercise.waiting += about["points"] if about.get("waiting") else 0.0
+            exercise.comments += [*pending, *filter(None, [comment])]
+            if about["score"] < about["points"] and not about.get("waiting"):
+                exercise.messages += [said for said in _messages(cell) if said not in exercise.messages]
+            pending = []
+        elif comment:
+            pending.append(comment)
+        shown.append(_shown(cell, source, about, graded, anchor, comment, heading))
+    return list(exercises.values()), shown, title
+
+
+def plain(heading: str) -> str:
+    """A heading without Markdown's signs and without its points."""
+    return _POINTS.sub("", re.sub(r"[`*]|\[([^\]]*)\]\([^)]*\)", r"\1", heading)).strip()
+
+
+def _messages(cell: Mapping[str, Any]) -> Iterator[str]:
+    """What the grader says of a test, the name of the outcome first."""
+    for output in cell.get("outputs", ()):
+        if output["output_type"] == "error":
+            name, text = output["ename"], output["evalue"]
+            yield _printable(text if name == "Not passed" or text.startswith(name) else f"{name}. {text}")
+        elif output["output_type"] == "stream":
+            yield _printable("".join(output["text"]).strip())
+
+
+def _shown(
+    cell: Mapping[str, Any],
+    source: str,
+    about: Mapping[str, Any],
+    graded: bool,
+    anchor: str,
+    comment: str,
+    heading: str,
+) -> Shown:
+    points = ""
+    if graded:
+        waiting = about.get("waiting")
+        of = f"of {_number(about['points'])} points"
+        points = f"{_number(about['points'])} points, not graded yet" if waiting else f"{_number(about['score'])} {of}"
+    if cell["cell_type"] == "markdown":
+        body = _markdown(source, cell.get("attachments", {}))
+        return Shown("answer" if graded else "text", anchor, body, title=heading, points=points, comment=comment)
+    if cell["cell_type"] == "raw":
+        return Shown("text", anchor, Markup("<pre>%s</pre>") % source, comment=comment)
+    body = Markup(highlight(source, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True)))
+    outputs = tuple(html for output in cell.get("outputs", ()) for html in _output(output))
+    kind = "test" if graded and not about.get("solution") else "answer" if graded else "code"
+    return Shown(
+        kind, anchor, Markup('<pre class="code" tabindex="0">%s</pre>') % body, outputs, heading, points, comment
+    )
+
+
+def _output(output: Mapping[str, Any]) -> Iterator[Markup]:
+    """What one output shows. HTML in it was cleaned when it was graded."""
+    block = Markup('<pre tabindex="0">%s</pre>')
+    if output["output_type"] == "stream":
+        yield block % _printable("".join(output["text"]))
+    elif output["output_type"] == "error":
+        yield block % _printable(strip_ansi("\n".join(output["traceback"]) or output["evalue"]))
+    else:
+        data = output["data"]
+        for kind in ("image/png", "image/jpeg"):
+            if kind in data:
+                picture = Markup('<img src="data:%s;base64,%s" alt="a picture that the cell made">')
+                yield picture % (kind, "".join(data[kind]))
+                return
+        if "text/html" in data:
+            yield Markup('<div class="table" tabindex="0">%s</div>') % Markup("".join(data["text/html"]))
+        elif "text/plain" in data:
+            yield block % _printable("".join(data["text/plain"]))
+
+
+def _printable(text: str) -> str:
+    return _CONTROL.sub("\ufffd", text)
+
+
+class _WithMathML(IPythonRenderer):
+    """nbconvert's renderer, with formulas as MathML."""
+
+    def block_math(self, body: str) -> str:
+        return _formula(body, "block")
+
+    def multiline_math(self, text: str) -> str:
+        return _formula(text, "block")
+
+    def latex_environment(self, name: str, body: str) -> str:
+        return _formula(rf"\begin{{{name}}}{body}\end{{{name}}}", "block")
+
+    def inline_math(self, body: str) -> str:
+        return _formula(body, "inline")
+
+
+def _formula(body: str, display: str) -> str:
+    """A formula as MathML; as it was written where it is too long, none, or has a link in it."""
+    if len(body) <= LONGEST_FORMULA and "href" not in body:
+        try:
+            made = convert(body.strip(), display=display)
+            return f'<div class="formula" tabindex="0">{made}</div>' if display == "block" else made
+        except Exception:  # whatever a formula that is none makes the library raise
+            pass
+    return f"<code>{html.escape(body)}</code>"
+
+
+def _markdown(source: str, attachments: Mapping[str, Any]) -> Markup:
+    try:
+        renderer = _WithMathML(escape=False, attachments=dict(attachments), exclude_anchor_links=True)
+        return Markup(MarkdownWithMath(renderer=renderer).render(source))
+    except Exception:  # a text of a student's that is too deep, or names what is not there
+        return Markup("<pre>%s</pre>") % source

@@ -25,7 +25,7 @@ from pathlib import Path
 import nbformat
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from ..course.assignment import Assignment
+from ..course.assignment import TEST, Assignment
 from ..course.errors import CourseError
 from ..course.folders import Course
 from ..course.names import imported_modules
@@ -202,8 +202,13 @@ def _requirements(folder: Path, assignment: Assignment, packed: set[str]) -> lis
 
 
 def _trial(folder: Path, assignment: Assignment) -> set[str]:
-    """Runs the reference beside what was packed; returns the names of the modules that were loaded."""
-    cells = [cell.source for notebook in assignment.notebooks for cell in notebook.cells if cell.cell_type == "code"]
+    """Runs the reference, and the tests as released, beside what was packed; returns which modules were loaded."""
+    cells = [
+        cell.release if cell.kind == TEST else cell.source
+        for notebook in assignment.notebooks
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+    ]
     with tempfile.TemporaryDirectory() as elsewhere:
         asked, answer = Path(elsewhere, "cells.json"), Path(elsewhere, "answer.json")
         asked.write_text(json.dumps(cells), encoding="utf-8")

@@ -1,15 +1,13 @@
 """nbgrader's own interfaces around our engine: formgrader in a browser, and the exchange between people."""
 
-import os
 import shutil
-import subprocess
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbgrader.api import Gradebook
 from real_lab import running_chromium, running_lab
-from small_course import BIN, RIGHT, SmallCourse
+from small_course import RIGHT, SmallCourse, run
 
 from autograder.engine.results import read_record
 
@@ -94,11 +92,7 @@ class Person:
         (home / "nbgrader_config.py").write_text(common + settings)
 
     def nbgrader(self, *arguments: str) -> None:
-        path = os.pathsep.join([str(BIN), os.environ["PATH"]])  # nbgrader starts commands of its environment
-        result = subprocess.run(
-            [BIN / "nbgrader", *arguments],
-            cwd=self.home, env=os.environ | {"PATH": path, "HOME": str(self.home)}, capture_output=True, text=True,
-        )  # fmt: skip
+        result = run("nbgrader", *arguments, cwd=self.home, env={"HOME": str(self.home)})
         assert result.returncode == 0, result.stderr
 
 

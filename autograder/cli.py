@@ -7,6 +7,7 @@ import io
 import json
 import os
 import sys
+import time
 import warnings
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -76,6 +77,10 @@ def _parser() -> argparse.ArgumentParser:
             sub.add_argument(
                 "--repeat", type=int, default=1, metavar="N",
                 help="grade each N times, from the second on with other seeds in the tests (default: 1)",
+            )  # fmt: skip
+            sub.add_argument(
+                "--mutants", action="store_true",
+                help="change the reference in one place at a time, and print what the tests let pass, with a test",
             )  # fmt: skip
         if name == "release":
             sub.add_argument(
@@ -152,6 +157,8 @@ def _verify(arguments: argparse.Namespace) -> tuple[bool, Any]:
     course = _course(arguments)
     print(f"{arguments.assignment}: running the reference …", flush=True)
     assignment, slot = prepared(course, arguments.assignment, arguments.unsafe)
+    if arguments.mutants:
+        return _verify_mutants(course, assignment, slot, max(1, arguments.jobs))
     with ExitStack() as stack, Bar(2 + len(assignment.variants), "verify") as bar:
         slots = [stack.enter_context(slot)]
         slots += [stack.enter_context(new_slot(course, assignment, slot.unsafe)) for _ in range(1, arguments.jobs)]
@@ -186,6 +193,28 @@ def _verify(arguments: argparse.Namespace) -> tuple[bool, Any]:
         "not_isolated": not_isolated(assignment),
     }
     return ok, data
+
+
+def _verify_mutants(course: Any, assignment: Any, slot: Any, jobs: int) -> tuple[bool, Any]:
+    from .grading.mutants import Fate, limits_for_mutants, mutants_of, summary, told, try_mutants
+    from .grading.preparation import new_slot
+    from .reporting.progress import Bar
+
+    mutants = mutants_of(assignment)
+    started = time.monotonic()
+    with ExitStack() as stack, Bar(len(mutants), "mutants") as bar:
+        slots = [stack.enter_context(slot)]
+        slots += [stack.enter_context(new_slot(course, assignment, slot.unsafe)) for _ in range(1, jobs)]
+        limits = limits_for_mutants(slot.limits, assignment, slot)
+        for each in slots:
+            each.limits = limits
+        done = try_mutants(assignment, slots, bar.step, mutants)
+    seconds = time.monotonic() - started
+    survivors = [mutant for mutant in done if mutant.fate is Fate.SURVIVOR]
+    print(*map(told, survivors), sep="\n\n", end="\n\n" if survivors else "")
+    print(f"{assignment.name}: {summary(done, seconds)}")
+    data = {"assignment": assignment.name, "seconds": round(seconds, 1), "mutants": [m.as_json() for m in done]}
+    return not survivors, data
 
 
 def _release(arguments: argparse.Namespace) -> tuple[bool, Any]:

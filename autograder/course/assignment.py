@@ -81,7 +81,7 @@ class SourceNotebook:
 class Variant:
     """Code that takes the place of one solution cell: a named mistake, or an alternative right solution."""
 
-    kind: str  # "mistake" or "alternative"
+    kind: str  # "mistake" or "alternative"; or "allowed", where `code` is the changed lines alone
     name: str
     replaces: str
     code: str
@@ -97,6 +97,7 @@ class Assignment:
     notebooks: tuple[SourceNotebook, ...]
     files: dict[str, bytes] = field(default_factory=dict)
     variants: tuple[Variant, ...] = ()
+    allowed: tuple[Variant, ...] = ()  # changes of the reference that are right, too
     folder: str = ""
     marks: Marks = Marks()
     students_files: frozenset[str] = frozenset()  # of these files the student's version counts

@@ -158,7 +158,9 @@ class Course:
         with contextlib.chdir(self.folders.root):  # where nbgrader looks for autotests.yml, headers and footers
             assignment = read_assignment(folder, name, self.config, self.folders.ignore)
         variants = read_variants(self.root / self.settings.variants / f"{name}.py", assignment)
-        self._read[name] = replace(assignment, variants=tuple(variants))
+        graded = tuple(variant for variant in variants if variant.kind != "allowed")
+        allowed = tuple(variant for variant in variants if variant.kind == "allowed")
+        self._read[name] = replace(assignment, variants=graded, allowed=allowed)
         return self._read[name]
 
     def check_name(self, name: str) -> None:

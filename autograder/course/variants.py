@@ -19,7 +19,7 @@ from .assignment import SOLUTION, TEST, Assignment, Variant
 from .errors import CourseError
 from .names import names_of
 
-_TITLE = re.compile(r"# %% (mistake|alternative): *(\S+)\s*$")
+_TITLE = re.compile(r"# %% (mistake|alternative|allowed): *(\S+)\s*$")
 _FIELD = re.compile(r"# (replaces|costs|message): *(.*)$")
 
 
@@ -41,7 +41,8 @@ def read_variants(path: Path, assignment: Assignment) -> list[Variant]:
 def _parse(where: str, lines: list[str]) -> Variant:
     title = _TITLE.match(lines[0])
     if not title:
-        raise CourseError(f"{where}: expected '# %% mistake: name' or '# %% alternative: name', found {lines[0]!r}")
+        kinds = "'# %% mistake: name', '# %% alternative: name' or '# %% allowed: name'"
+        raise CourseError(f"{where}: expected {kinds}, found {lines[0]!r}")
     fields: dict[str, str] = {}
     last = None
     position = 1
@@ -70,7 +71,8 @@ def _check(path: Path, variants: list[Variant], assignment: Assignment) -> None:
     names = [variant.name for variant in variants]
     for variant in variants:
         try:
-            names_of(variant.code)
+            if variant.kind != "allowed":
+                names_of(variant.code)
         except SyntaxError as error:
             raise CourseError(f"{path}: the code of {variant.name} is not valid Python: {error.msg}") from None
         if names.count(variant.name) > 1:

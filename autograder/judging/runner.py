@@ -11,7 +11,7 @@ import socket
 import time
 from typing import Any
 
-from . import guard, promises  # noqa: F401  (tests import promises, and may read no file of ours)
+from . import guard, promises, varied  # noqa: F401  (tests and workers use them, and may read no file of ours)
 from .diagnosis import History, explain_failure
 from .judge import Judge
 from .link import Link, WorkerLost

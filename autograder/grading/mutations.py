@@ -1,0 +1,318 @@
+"""One change at a time to a cell of the reference, of the sort that students make in numerical code.
+
+`mutations(source, lines)` reads the cell's syntax tree and yields the cell with one place changed: another operator, a
+dropped term, a mean for a sum, a loop that runs once. All but the changed text stays as it was written, so a change can
+be shown as a diff.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+OPERATORS: dict[type[ast.operator], tuple[str, ...]] = {
+    ast.Add: ("-",), ast.Sub: ("+",), ast.Mult: ("/",), ast.Div: ("*", "//"), ast.FloorDiv: ("/",), ast.MatMult: ("*",),
+    ast.Pow: ("*",), ast.Mod: ("//",), ast.BitAnd: ("|",), ast.BitOr: ("&",),
+}  # fmt: skip
+COMPARISONS: dict[type[ast.cmpop], tuple[str, ...]] = {
+    ast.Lt: ("<=", ">"), ast.LtE: ("<", ">="), ast.Gt: (">=", "<"), ast.GtE: (">", "<="), ast.Eq: ("!=",),
+    ast.NotEq: ("==",), ast.In: ("not in",), ast.NotIn: ("in",),
+}  # fmt: skip
+TAKEN_FOR = {
+    "mean": "sum", "sum": "mean", "max": "min", "min": "max", "maximum": "minimum", "minimum": "maximum",
+    "argmax": "argmin", "argmin": "argmax", "std": "var", "var": "std", "zeros": "ones", "ones": "zeros",
+    "any": "all", "all": "any", "hstack": "vstack", "vstack": "hstack", "append": "extend",
+}  # fmt: skip
+LOOSE = ast.BinOp | ast.Compare | ast.BoolOp | ast.UnaryOp | ast.IfExp | ast.Lambda  # need brackets in an operation
+NEUTRAL = frozenset({"strict", "dtype"})  # keywords that change no result, or only a type
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """A cell with one change; ``kind`` names it, ``line`` is where it is, counted from 1."""
+
+    kind: str
+    line: int
+    code: str
+
+
+def mutations(source: str, lines: Collection[int] | None = None) -> Iterator[Mutation]:
+    """The cell with each change by itself, no two alike.
+
+    Args:
+        source: the cell, valid Python.
+        lines: only there, counted from 1; None: everywhere. Defaults of arguments, and what a function gives
+            altogether, are changed wherever they stand.
+    """
+    tree, seen = ast.parse(source), {_meaning(source)}
+    found = sorted(_changes(tree, source), key=lambda change: change[1].lineno)
+    for kind, node, text in found:
+        if lines is not None and node.lineno not in lines and kind != "default":
+            continue
+        code = _replaced(source, node, text)
+        if (meaning := _meaning(code)) and meaning not in seen:
+            seen.add(meaning)
+            yield Mutation(kind, node.lineno, code)
+    for function in tree.body:
+        if isinstance(function, ast.FunctionDef):
+            yield from _of_the_whole(source, function)
+
+
+def _meaning(code: str) -> str | None:
+    try:
+        return ast.dump(ast.parse(code))
+    except SyntaxError:
+        return None
+
+
+def _replaced(source: str, node: Any, text: str) -> str:
+    """The source with other text where a node stands. Columns count bytes."""
+    lines = source.encode().split(b"\n")
+    before = b"\n".join([*lines[: node.lineno - 1], lines[node.lineno - 1][: node.col_offset]])
+    after = b"\n".join([lines[node.end_lineno - 1][node.end_col_offset :], *lines[node.end_lineno :]])
+    if before.endswith(b"(") and after.startswith(b")") and _is_bracketed(text):
+        text = text[1:-1]
+    return (before + text.encode() + after).decode()
+
+
+def _is_bracketed(text: str) -> bool:
+    """Whether the first bracket is closed by the last character."""
+    depth = 0
+    for place, character in enumerate(text):
+        depth += (character in "([{") - (character in ")]}")
+        if not depth:
+            return text.startswith("(") and place == len(text) - 1
+    return False
+
+
+def _alone(node: ast.AST, written: Callable[[ast.AST], str]) -> str:
+    """A node as it stands between commas, or at the end of a line."""
+    text = written(node)
+    return text[1:-1] if isinstance(node, LOOSE) and "\n" not in text else text
+
+
+Change = tuple[str, Any, str]  # its kind, the node, and what to write in its place
+
+
+def _changes(tree: ast.Module, source: str) -> Iterator[Change]:
+    def written(node: ast.AST) -> str:
+        text = ast.get_source_segment(source, node) or ""
+        return (
+            f"({text})" if isinstance(node, LOOSE) or ("\n" in text and not text.startswith(("(", "[", "{"))) else text
+        )
+
+    in_docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    of: dict[type, Callable[[Any, Callable[[ast.AST], str]], Iterator[Change]]] = {
+        ast.BinOp: _operation, ast.Compare: _comparison, ast.BoolOp: _condition, ast.UnaryOp: _sign, ast.Call: _call,
+        ast.Attribute: _attribute, ast.Subscript: _slice, ast.AugAssign: _augmented, ast.For: _loop,
+        ast.comprehension: _clause, ast.IfExp: _choice, ast.FunctionDef: _defaults, ast.If: _branch,
+    }  # fmt: skip
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and id(node) not in in_docs:
+            yield from _constant(node)
+        elif type(node) in of:
+            yield from of[type(node)](node, written)
+        for field in ("body", "orelse"):
+            for statement in getattr(node, field, None) or [] if not isinstance(node, ast.Lambda | ast.IfExp) else []:
+                if isinstance(statement, ast.Assign | ast.AugAssign | ast.Delete) or (
+                    isinstance(statement, ast.Expr) and not isinstance(statement.value, ast.Constant)
+                ):
+                    yield "dropped statement", statement, "pass"
+
+
+def _operation(node: ast.BinOp, written: Callable[[ast.AST], str]) -> Iterator[Change]:
+    left, right = written(node.left), written(node.right)
+    symbol = _symbol(node.op)
+    for other in OPERATORS.get(type(node.op), ()):
+        yield "operator", node, f"({left} {other} {right})"
+    if isinstance(node.op, ast.Sub | ast.Div | ast.MatMult | ast.Pow):
+        yield "swapped operands", node, f"({right} {symbol} {left})"
+    if isinstance(node.op, ast.MatMult):
+        yield "transpose", node, f"({left}.T {symbol} {right})"
+        yield "transpose", node, f"({left} {symbol} {right}.T)"
+    if not isinstance(node.op, ast.BitAnd | ast.BitOr):
+        yield "dropped term", node, f"({left})"
+        yield "dropped term", node, f"({right})"
+
+
+def _symbol(operator: ast.operator) -> str:
+    return ast.unparse(ast.BinOp(ast.Name("a"), operator, ast.Name("b")))[2:-2].strip()
+
+
+def _comparison(node: ast.Compare, written: Callable[[ast.AST], str]) -> Iterator[Change]:
+    if len(node.ops) == 1:
+        for other in COMPARISONS.get(type(node.ops[0]), ()):
+            yield "comparison", node, f"({written(node.left)} {other} {written(node.comparators[0])})"
+
+
+def _condition(node: ast.BoolOp, written: Callable[[ast.AST], str]) -> Iterator[Change]:
+    for value in node.values:
+        yield "dropped condition", node, f"({written(value)})"
+
+
+def _choice(node: ast.IfExp, written: Callable[[ast.AST], str]) -> Iterator[Change]:
+    yield "one case for both", node, f"({written(node.body)})"
+    yield "one case for both", node, f"({written(node.orelse)})"
+
+
+def _branch(node: ast.If, written: Callable[[ast.AST], str]) -> Iterator[Change]:
+    yield "one case for both", node.test, "True"
+    yield "one case for both", node.test, "False"
+
+
+def _sign(node: ast.UnaryOp, written: Callable[[ast.AST], str]) -> Iterator[Change]:
+    if isinstance(node.op, ast.USub | ast.Not | ast.Invert):
+        yield "dropped sign", node, f"({written(node.operand)})"
+
+
+def _constant(node: ast.Constant) -> Iterator[Change]:
+    value = node.value
+    if isinstance(value, bool):
+        yield "constant", node, str(not value)
+    elif isinstance(value, int):
+        yield from (
+            ("constant", node, f"({value + step})" if value + step < 0 else str(value + step)) for step in (1, -1)
+        )
+    elif isinstance(value, float) and math.isfinite(value):
+        others = (2 * value, value / 2, 0.0) if value else (1.0, -1.0)
+        yield from (("constant", node, f"({other!r})" if other < 0 else repr(other)) for other in others)
+
+
+def _call(node: ast.Call, written: Callable[[ast.AST], str]) -> Iterator[Change]:
+    arguments, keywords = node.args, node.keywords
+    function = written(node.func)
+
+    def alone(part: ast.AST) -> str:
+        return _alone(part, written)
+
+    def call(args: list[Any], named: list[ast.keyword], name: str = function) -> str:
+        parts = [alone(a) for a in args] + [
+            f"{k.arg}={alone(k.value)}" if k.arg else f"**{alone(k.value)}" for k in named
+        ]
+        return f"{name}({', '.join(parts)})"
+
+    for keyword in keywords:
+        if keyword.arg and keyword.arg not in NEUTRAL:
+            rest = [k for k in keywords if k is not keyword]
+            yield f"dropped {keyword.arg}", node, call(arguments, rest)
+            if keyword.arg == "axis" and isinstance(keyword.value, ast.Constant) and keyword.value.value in (0, 1, -1):
+                other = ast.keyword("axis", ast.Constant(0 if keyword.value.value else 1))
+                text = ", ".join(
+                    [
+                        *map(alone, arguments),
+                        *(f"{k.arg}={alone(k.value)}" for k in rest),
+                        f"axis={ast.unparse(other.value)}",
+                    ]
+                )
+                yield "axis", node, f"{function}({text})"
+    plain = not any(isinstance(a, ast.Starred) for a in arguments)
+    for first in range(len(arguments) - 1) if plain else ():
+        swapped = [*arguments[:first], arguments[first + 1], arguments[first], *arguments[first + 2 :]]
+        yield "swapped arguments", node, call(swapped, keywords)
+    if plain and len(arguments) >= 2:
+        yield "dropped argument", node, call(arguments[:-1], keywords)
+    if isinstance(node.func, ast.Attribute):
+        name, of = node.func.attr, written(node.func.value)
+        if name in TAKEN_FOR:
+            yield f"{TAKEN_FOR[name]} for {name}", node, call(arguments, keywords, f"{of}.{TAKEN_FOR[name]}")
+        if name == "copy" and not arguments:
+            yield "copy left out", node, of
+    if len(arguments) == 1 and plain:
+        kind = "copy left out" if function.endswith((".array", ".copy", "list", "dict")) else f"dropped {function}"
+        yield kind, node, f"({written(arguments[0])})"
+    if function == "range":
+        if len(arguments) == 1:
+            yield "range off by one", node, f"range({written(arguments[0])} - 1)"
+            yield "range off by one", node, f"range(1, {written(arguments[0])})"
+        else:
+            more = [alone(a) for a in arguments[2:]]
+            start, stop = map(alone, arguments[:2])
+            yield "range off by one", node, f"range({', '.join([start, f'{stop} - 1', *more])})"
+            yield "range off by one", node, f"range({', '.join([f'{start} + 1', stop, *more])})"
+
+
+def _attribute(node: ast.Attribute, written: Callable[[ast.AST], str]) -> Iterator[Change]:
+    if node.attr == "T":
+        yield "transpose", node, written(node.value)
+
+
+def _slice(node: ast.Subscript, written: Callable[[ast.AST], str]) -> Iterator[Change]:
+    if isinstance(node.slice, ast.Slice):
+        lower, upper = (written(end) if end else "" for end in (node.slice.lower, node.slice.upper))
+        step = f":{written(node.slice.step)}" if node.slice.step else ""
+        of = written(node.value)
+        for low, high in [(lower, ""), ("", upper), (f"{lower} + 1" if lower else "1", upper)]:
+            yield "slice off by one", node, f"{of}[{low}:{high}{step}]"
+        if upper:
+            yield "slice off by one", node, f"{of}[{lower}:{upper} - 1{step}]"
+
+
+def _augmented(node: ast.AugAssign, written: Callable[[ast.AST], str]) -> Iterator[Change]:
+    target, value, symbol = written(node.target), _alone(node.value, written), _symbol(node.op)
+    yield "= for " + symbol + "=", node, f"{target} = {value}"
+    for other in OPERATORS.get(type(node.op), ()):
+        yield "operator", node, f"{target} {other}= {value}"
+
+
+def _loop(node: ast.For, written: Callable[[ast.AST], str]) -> Iterator[Change]:
+    last = node.body[-1]
+    if isinstance(last, ast.Assign | ast.AugAssign | ast.Expr):
+        yield "loop that runs once", last, f"{written(last)}\n{' ' * last.col_offset}break"
+    yield "loop without its first", node.iter, f"list({written(node.iter)})[1:]"
+    yield "loop without its last", node.iter, f"list({written(node.iter)})[:-1]"
+
+
+def _clause(node: ast.comprehension, written: Callable[[ast.AST], str]) -> Iterator[Change]:
+    yield "loop that runs once", node.iter, f"list({written(node.iter)})[:1]"
+    yield "loop without its first", node.iter, f"list({written(node.iter)})[1:]"
+    yield "loop without its last", node.iter, f"list({written(node.iter)})[:-1]"
+    for condition in node.ifs:
+        yield "dropped condition", condition, "True"
+
+
+def _defaults(node: ast.FunctionDef, written: Callable[[ast.AST], str]) -> Iterator[Change]:
+    for default in (*node.args.defaults, *filter(None, node.args.kw_defaults)):
+        if isinstance(default, ast.Constant):
+            for _, _, text in _constant(default):
+                yield "default", default, text
+
+
+# -- what a function gives, altogether -------------------------------------------------------------------------------
+
+REMEMBERS = """
+
+def {name}(*args, _right={name}, _known={{}}, **kwargs):
+    key = repr([getattr(value, "shape", type(value)) for value in args])
+    if key not in _known:
+        _known[key] = _right(*args, **kwargs)
+    return _known[key]
+"""
+OF_ITS_DTYPE = """
+
+def {name}(*args, _right={name}, **kwargs):
+    dtype, result = getattr(args[{position}], "dtype", None), _right(*args, **kwargs)
+    cut = lambda value: value.astype(dtype) if hasattr(value, "astype") else value
+    return result if dtype is None else type(result)(map(cut, result)) if type(result) in (list, tuple) else cut(result)
+"""
+SQUEEZED = """
+
+def {name}(*args, _right={name}, **kwargs):
+    result = _right(*args, **kwargs)
+    cut = lambda value: value.squeeze() if hasattr(value, "squeeze") else value
+    return type(result)(map(cut, result)) if type(result) in (list, tuple) else cut(result)
+"""
+
+
+def _of_the_whole(source: str, function: ast.FunctionDef) -> Iterator[Mutation]:
+    """A function that remembers its results by their shapes, gives them the dtype of an argument, or squeezes them."""
+    if not any(isinstance(node, ast.Return) and node.value for node in ast.walk(function)):
+        return
+    name, line = function.name, function.lineno
+    yield Mutation("remembers a result", line, source + REMEMBERS.format(name=name))
+    yield Mutation("squeezed", line, source + SQUEEZED.format(name=name))
+    for position, argument in enumerate(function.args.args):
+        code = source + OF_ITS_DTYPE.format(name=name, position=position)
+        yield Mutation(f"dtype of {argument.arg}", line, code)

@@ -88,6 +88,7 @@ def main() -> int:
             "| net | frames/s | work, median ms | work, p95 ms |",
             "| --- | ---: | ---: | ---: |",
             *rows,
+            *(["", f"Aims that are missed: {'; '.join(missed)}."] if missed else []),
         ]
     )
     if arguments.store:

@@ -12,16 +12,12 @@ import warnings
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from types import ModuleType
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy.exc import SAWarning
 
-# jsonschema's optional check of IRIs compiles a grammar at import, for seconds; a notebook has no IRIs.
-sys.modules.setdefault("rfc3987_syntax", cast(ModuleType, None))
-
-from . import __version__  # noqa: E402
-from .course.errors import CourseError  # noqa: E402
+from . import __version__
+from .course.errors import CourseError
 
 Command = Callable[[argparse.Namespace], tuple[bool, Any]]
 

@@ -19,7 +19,7 @@ c = get_config()
 c.Autograde.sanitize_preprocessors = nbgrader_plugin.SANITIZERS
 c.Autograde.autograde_preprocessors = nbgrader_plugin.PREPROCESSORS
 c.Autograde.pre_convert_hook = "autograder.nbgrader_plugin.adopt_renamed"
-c.Autograder.cell_seconds = 5.0
+c.Autograder.cell_seconds = 20.0
 """
 RIGHT = "def double(x):\n    return 2 * x"
 SOLUTION = "def double(x):\n    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION"

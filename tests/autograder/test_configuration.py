@@ -79,7 +79,7 @@ def own(tmp_path_factory):
     (source / "musterlösung").mkdir(parents=True)
     for folder in ("hilfen", "daten"):
         (root / folder).mkdir()
-    (root / "nbgrader_config.py").write_text(CONFIG.replace("c.Autograder.cell_seconds = 5.0\n", "") + OWN)
+    (root / "nbgrader_config.py").write_text(CONFIG.replace("c.Autograder.cell_seconds = 20.0\n", "") + OWN)
     (root / "alles" / "autotests.yml").write_text(AUTOTESTS)
     (root / "hilfen" / "__init__.py").write_text("def times(a, b):\n    return a * b\n")
     (root / "daten" / "zwei.txt").write_text("2")

@@ -31,7 +31,8 @@ class SourceCell:
     """One cell of the instructor's notebook.
 
     ``source`` is the instructor's text and ``release`` what the student was given. For test cells: ``students``
-    are the names that belong to the student there, ``needs`` the solution cells it depends on, ``hidden`` the
+    are the names that belong to the student there, ``down`` those that it binds or deletes and that functions of the
+    student's or given ones read, ``needs`` the solution cells it depends on, ``hidden`` the
     lines within hidden regions; ``isolated`` and ``changes`` are found out by running the reference.
     """
 
@@ -46,6 +47,7 @@ class SourceCell:
     binds: frozenset[str] = frozenset()
     own: str = ""  # of a given cell, what the judge runs by itself
     students: frozenset[str] = frozenset()
+    down: frozenset[str] = frozenset()
     needs: tuple[str, ...] = ()
     hidden: frozenset[int] = frozenset()
     isolated: bool = True
@@ -305,6 +307,10 @@ def owned(notebook: SourceNotebook, touched: dict[str, tuple[str, ...]] | None =
             is known, a name counts as changed where the text looks like it.
     """
     ownership, cells = _Ownership(notebook.students_modules, touched), []
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and cell.kind in (GIVEN, SOLUTION):
+            names = names_of(cell.source)
+            ownership.read |= (names.loaded - names.bound) | (names.loaded - names.at_once)
     for position, cell in enumerate(notebook.cells):
         if cell.cell_type != "code" or cell.kind == TEXT:
             cells.append(cell)
@@ -330,6 +336,7 @@ class _Ownership:
 
     def __init__(self, students_modules: frozenset[str], touched: dict[str, tuple[str, ...]] | None = None):
         self.students_modules, self.touched = students_modules, touched
+        self.read: set[str] = set()  # by functions, or from other cells, in what the worker runs
         self.students: dict[str, str | None] = {}  # name -> the solution cell it depends on
         self.callers: dict[str, set[str]] = {}  # the instructor's own function -> the students' names it uses
         self.imported: set[str] = set()
@@ -350,7 +357,8 @@ class _Ownership:
         needs = _needs(later, self.students)
         if cell.kind == TEST:
             why = f"it imports {', '.join(sorted(theirs))}, which students edit" if theirs else cell.why
-            cell = replace(cell, students=frozenset(self.students), needs=needs, why=why)
+            down = frozenset(names.bound & self.read)
+            cell = replace(cell, students=frozenset(self.students), down=down, needs=needs, why=why)
             for name in names.bound:
                 self.students.pop(name, None)
                 self.callers.pop(name, None)

@@ -47,6 +47,7 @@ def plan_for(
             code=compiled(origin.source, f"<{origin.name}>"),
             points=origin.points,
             students=origin.students,
+            down=origin.down,
             isolated=origin.isolated,
             changes=origin.changes,
             hidden=origin.hidden,

@@ -310,7 +310,7 @@ def _replay(step: JudgeStep, mistake: Mistake | None, students: list[Call]) -> V
             judge.link.soft_limit = False
             for code in step.given:
                 judge.run_given(code)
-            return judge.run_test(step.name, step.code, step.points, step.students, None)
+            return judge.run_test(step.name, step.code, step.points, step.students, None, down=step.down)
         finally:
             ours.close()
             thread.join(1)  # where it was in the middle of an answer it has a random state to put back

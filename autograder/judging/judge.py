@@ -30,6 +30,19 @@ class Namespace(dict):
         super().__init__(__name__="__main__", get_ipython=lambda: _Shell(), display=lambda *args, **kwargs: None)
         self.link = link
         self.students: frozenset[str] = frozenset()
+        self.down: frozenset[str] = frozenset()  # names that the student's code reads, too: see `__setitem__`
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        """Binds a name; where the reference's functions read it, the worker hears of it before it is asked again."""
+        super().__setitem__(name, value)
+        if name in self.down:
+            self.link.down[name] = (value,)
+
+    def __delitem__(self, name: str) -> None:
+        if super().__contains__(name) or name not in self.students:
+            super().__delitem__(name)
+        if name in self.down:
+            self.link.down[name] = ()
 
     def __missing__(self, name: str) -> Any:
         if name not in self.students:
@@ -50,13 +63,27 @@ class Namespace(dict):
     def get(self, name: str, default: Any = None) -> Any:
         return self[name] if name in self else default
 
+    def keys(self) -> Any:
+        """The names that ``dir()`` gives: the judge's own, and those of the student's that there are."""
+        there = self.link.ask("names") if self.students else ()
+        return dict.fromkeys([*super().keys(), *(name for name in there if name in self.students)]).keys()
+
 
 class _Shell:
-    """What ``get_ipython()`` gives in the judge: it does nothing for magics that set things up, and no others."""
+    """What ``get_ipython()`` gives in the judge: line magics and commands do nothing and give nothing.
+
+    Whether a test may be judged without them is found out by trying: see `engine.grade.prepare`.
+    """
 
     def run_line_magic(self, name: str, line: str, *args: Any) -> None:
-        if name not in ("matplotlib", "config", "load_ext", "reload_ext", "autoreload"):
-            raise NotImplementedError(f"%{name} is not for the judge")
+        """``%name``, such as ``%matplotlib inline`` or ``%reset -f``."""
+
+    def system(self, command: str) -> None:
+        """``!command``."""
+
+    def getoutput(self, command: str) -> list[str]:
+        """``lines = !command``."""
+        return []
 
     def __getattr__(self, name: str) -> Any:
         raise NotImplementedError(f"{name} of IPython is not for the judge")
@@ -84,6 +111,7 @@ class Judge:
         students: frozenset[str],
         changes: frozenset[str] | None,
         hidden: frozenset[int] = frozenset(),
+        down: frozenset[str] = frozenset(),
     ) -> Verdict:
         """Runs a test cell and says what it came to.
 
@@ -92,6 +120,7 @@ class Judge:
             code: what `compiled` made of it, under the file name ``<name>``.
             students: the names that belong to the student at this point of the notebook.
             hidden: the numbers of the lines that the student may not see.
+            down: the names that the cell binds or deletes, and that the student's functions read.
             changes: what the reference changes in place here (`Link.changed`); None while that is being found out.
 
         Where the student's code changed anything else in place, the cell is run once more with such changes kept
@@ -101,7 +130,7 @@ class Judge:
         link.hidden, link.hidden_called = (f"<{name}>", hidden), False
         for student_name in students:
             self.namespace.pop(student_name, None)
-        self.namespace.students = students
+        self.namespace.students, self.namespace.down = students, down
         before = dict(self.namespace)
         state = random_state()
         link.begin(changes)
@@ -119,6 +148,7 @@ class Judge:
             if (again.score or 0) < (verdict.score or 0):
                 again.message = "It changes values in place, and the test only passes because of that."
                 verdict = again
+        self.namespace.down = frozenset()
         verdict.hidden_called = link.hidden_called
         return verdict
 

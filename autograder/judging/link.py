@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import contextlib
 import copy
 import functools
 import json
@@ -90,6 +91,7 @@ class Link:
         self.soft_limit = True  # have the worker stop itself, too
         self.met_object = False  # whether the last answer held an object that is not plain data
         self.thrown: list[Exception] = []  # by the test's own functions, through the student's code
+        self.down: dict[str, tuple] = {}  # names that the test has bound since, (value,), or deleted, ()
         self.names: dict[str, Any] = {}  # the student's, with the values they are bound to as far as we know
         self.generators: dict[int, tuple[Any, int, str]] = {}  # id -> (generator, number, state known to the worker)
         self.in_step()
@@ -114,6 +116,7 @@ class Link:
         """Lets go of the values that came from the worker: from here on they may differ."""
         self.channel.forget_all()
         self.names.clear()
+        self.down.clear()
 
     def ask(self, operation: str, path: str = "", **arguments: Any) -> Any:
         """Has the worker do one thing and returns the answer; an exception there is raised here.
@@ -122,6 +125,10 @@ class Link:
         """
         if self.lost:
             raise self.lost
+        while self.down:
+            name, bound = self.down.popitem()
+            with contextlib.suppress(wire.CannotCross):  # then the worker keeps what it has
+                self.ask("bind", name=name, bound=bound)
         message = {"op": operation, **arguments}
         if self.deadline is not None and self.soft_limit:
             message["limit"] = max(self.deadline - time.monotonic(), 0.01)
@@ -260,6 +267,8 @@ class Link:
             return None  # of use to nobody, and it would show the test
         if named := wire.by_name(value):
             return named
+        if isinstance(value, types.ModuleType):
+            return ["M", value.__name__]
         if callable(value) and not isinstance(value, type):
             self.callbacks.append(value)
             return ["f", len(self.callbacks) - 1, str(getattr(value, "__name__", "function"))]

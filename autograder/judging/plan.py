@@ -45,7 +45,8 @@ class GivenStep(Struct, frozen=True, tag="given"):
 class JudgeStep(Struct, frozen=True, tag="judge"):
     """Judge a test cell.
 
-    ``students`` are the names that belong to the student there, ``changes`` what the reference changes in place
+    ``students`` are the names that belong to the student there, ``down`` those that the cell binds or deletes and the
+    student's functions read, ``changes`` what the reference changes in place
     (`Link.changed`), ``needs`` the solution cells it depends on,
     ``unwritten`` those of them that the student left as released, ``hidden`` the numbers of the lines that the student
     may not see. ``reference`` holds (grade_id, source) of the instructor's cells that the test builds on, ``given``
@@ -65,6 +66,7 @@ class JudgeStep(Struct, frozen=True, tag="judge"):
     unwritten: tuple[str, ...]
     reference: tuple[tuple[str | None, str], ...]
     given: tuple[str, ...]
+    down: frozenset[str] = frozenset()
 
     @property
     def untouched(self) -> bool:

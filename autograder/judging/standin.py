@@ -62,6 +62,9 @@ class Standin:
     def __setattr__(self, name: str, value: Any) -> None:
         self._link.ask("set_attribute", on=self, name=name, value=value)
 
+    def __dir__(self) -> list[str]:
+        return [name for name in self._link.ask("dir", on=self) if type(name) is str]
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self._link.ask("call", on=self, args=args, kwargs=tuple(kwargs.items()), path=f"{self._path}()")
 

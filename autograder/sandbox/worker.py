@@ -12,6 +12,7 @@ import builtins
 import collections.abc
 import contextlib
 import hashlib
+import importlib
 import inspect
 import io
 import json
@@ -231,7 +232,7 @@ class Worker:
         streams = [_Stream(shell, name, self.output) for name in ("stdout", "stderr")]
         error = None
         with contextlib.redirect_stdout(streams[0]), contextlib.redirect_stderr(streams[1]):
-            result = shell.run_cell(source, store_history=False)
+            result = shell.run_cell(source, store_history=True)  # so that there is `In`
             failure = result.error_before_exec or result.error_in_exec
             if failure is not None:
                 error = self._describe_error(failure)
@@ -244,6 +245,20 @@ class Worker:
             raise NameError(f"name {name!r} is not defined")
         self.names[name] = self.namespace[name]
         return self.names[name]
+
+    def do_bind(self, name: str, bound: tuple) -> None:
+        """Binds a global name, as a test did, or deletes it: ``bound`` holds its value or nothing."""
+        if bound:
+            self.namespace[name] = bound[0]
+        else:
+            self.namespace.pop(name, None)
+
+    def do_names(self) -> tuple[str, ...]:
+        """The student's global names, for ``dir()``."""
+        return tuple(name for name in self.namespace if type(name) is str)
+
+    def do_dir(self, on: Any) -> tuple[str, ...]:
+        return tuple(dir(on))
 
     def do_attribute(self, on: Any, name: str) -> Any:
         return getattr(on, name)
@@ -319,6 +334,8 @@ class Worker:
 
             callback.__name__ = callback.__qualname__ = rest[0]
             return callback
+        if tag == "M":
+            return importlib.import_module(number)
         if tag == "x":
             return wire.exception_bases(number)
         if tag == "X":

@@ -6,6 +6,7 @@ from functools import cache
 
 import nbformat
 import probes_arrays
+import probes_bindings
 import probes_classes
 import probes_functions
 import probes_ownership
@@ -18,6 +19,7 @@ from autograder.engine.grade import grade, prepare
 
 PROBES: list[Probe] = [
     *probes_functions.PROBES,
+    *probes_bindings.PROBES,
     *probes_arrays.PROBES,
     *probes_classes.PROBES,
     *probes_ownership.PROBES,

@@ -96,6 +96,9 @@ def _parser() -> argparse.ArgumentParser:
             sub.add_argument("--no-feedback", action="store_true", help="leave out nbgrader's generate_feedback")
     sub = command("report", _report, "write the class report, one HTML page")
     sub.add_argument("--output", type=Path, metavar="FILE", help="where to (default: reports/PS.html in the course)")
+    sub = command("answers", _answers, "grade answers in words: one page a question, in the browser")
+    sub.add_argument("--port", type=int, default=0, metavar="N", help="where to listen (default: a free port)")
+    sub.add_argument("--no-browser", action="store_true", help="only print the address")
     sub = command("export", _export, "write the grades as another product imports them")
     sub.add_argument(
         "--to", required=True, metavar="FORMAT",
@@ -291,6 +294,26 @@ def _report(arguments: argparse.Namespace) -> tuple[bool, Any]:
     path = write_report(course, data, arguments.output)
     print(f"wrote {path}")
     return True, data
+
+
+def _answers(arguments: argparse.Namespace) -> tuple[bool, Any]:
+    import webbrowser
+
+    from .reporting.answers import Server
+
+    with Server(_course(arguments), arguments.assignment, arguments.port) as server:
+        for question in server.questions:
+            open_ = sum(answer.score is None for answer in question.answers)
+            print(f"{question.title}: {len(question.answers)} answers, {open_} not graded yet")
+        print(f"open {server.address}\n(Ctrl-C ends it; all that was graded is in the gradebook)", flush=True)
+        if not arguments.no_browser:
+            webbrowser.open(server.address)
+        try:
+            server.wait()
+        except KeyboardInterrupt:
+            print()
+    print(f"next: autograder grade {arguments.assignment} makes the feedback that changed")
+    return True, {"assignment": arguments.assignment}
 
 
 def _export(arguments: argparse.Namespace) -> tuple[bool, Any]:

@@ -134,7 +134,7 @@ def solutions(course: Course, data: dict[str, Any]) -> list[dict[str, Any]]:
                 found.append(_solution(assignment, notebook.name, cell))
     for row in data["submissions"]:
         folder = course.path("autograded", row["student"], data["assignment"])
-        written = {notebook.name: _cells(folder / f"{notebook.name}.ipynb") for notebook in assignment.notebooks}
+        written = {notebook.name: cells_of(folder / f"{notebook.name}.ipynb") for notebook in assignment.notebooks}
         for solution in found:
             code = written[solution["notebook"]].get(solution["cell"])
             if code is not None:
@@ -156,7 +156,7 @@ def _solution(assignment: Assignment, notebook: str, cell: SourceCell) -> dict[s
     }
 
 
-def _cells(path: Path) -> dict[str, str]:
+def cells_of(path: Path) -> dict[str, str]:
     """The sources of nbgrader's cells in an autograded notebook, by name."""
     try:
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]

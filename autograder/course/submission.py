@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import nbformat
 
-from .assignment import IGNORED_FILES, MAX_FILES, SOLUTION, SourceCell, SourceNotebook
+from .assignment import GIVEN, IGNORED_FILES, MAX_FILES, SOLUTION, SourceCell, SourceNotebook
 from .attachments import Attachments, pictures
 from .errors import Unreadable, first_line
 from .files import NotRegular, TooLarge, read_regular, regular_files
@@ -23,6 +23,7 @@ from .timestamps import NoTimestamp, read_timestamp
 
 MAX_NOTEBOOK, MAX_CELLS, MAX_SOURCE = 64 << 20, 2000, 500_000  # bytes, cells, characters in a cell
 MAX_UNUSUAL = 20  # notebooks of one submission that lie in folders, or have another ending
+_IMPORT = re.compile(r"(?:import|from) +\w[\w., *]*")
 _NOTEBOOK = re.compile(r"(?!__MACOSX/)(?!.*/__MACOSX/)(?:.*/)?(?![.]_)[^/]*[.]ipynb(?:[.]json|[.]txt)?", re.I | re.S)
 
 
@@ -207,7 +208,8 @@ def merge(source: SourceNotebook, submitted: nbformat.NotebookNode | None) -> li
     """Lays a submitted notebook over the source one.
 
     Of a cell that stands there twice the last one counts (nbgrader's rule). Locked cells and test cells are the
-    source's, cell types too; test cells that were deleted come back after the cell they followed.
+    source's, cell types too; test cells that were deleted come back after the cell they followed. What a student
+    imports in a locked given cell runs in a cell of its own after it.
     """
     known = {cell.name: cell for cell in source.cells if cell.name}
     merged: list[MergedCell] = []
@@ -224,6 +226,8 @@ def merge(source: SourceNotebook, submitted: nbformat.NotebookNode | None) -> li
         text, shown = origin.source, origin.attachments
         if not origin.locked:
             text, shown = cell.source, cell.get("attachments", {})
+        elif origin.kind == GIVEN and (imports := _imports_added(cell.source, origin.source)):
+            merged.append(MergedCell("code", f"# added to the cell above\n{imports}", {}))
         merged.append(MergedCell(origin.cell_type, text, origin.metadata, origin, attachments=shown))
     merged.reverse()
     for position, cell in enumerate(source.cells):
@@ -231,10 +235,21 @@ def merge(source: SourceNotebook, submitted: nbformat.NotebookNode | None) -> li
             continue
         before = [c.name for c in source.cells[:position] if c.name in seen]
         anchor = next((i for i, m in enumerate(merged) if m.origin and before and m.origin.name == before[-1]), None)
-        where = len(merged) if anchor is None else anchor + 1
+        later = {c.name for c in source.cells[position:] if c.name in seen}
+        if anchor is None:  # such as a first cell: before all that it was written for, if any of that is there
+            first = (i for i, m in enumerate(merged) if m.origin and m.origin.name in later)
+            where = next(first, len(merged)) if cell.kind == GIVEN else len(merged)
+        else:
+            where = anchor + 1
         merged.insert(where, MergedCell(cell.cell_type, cell.release, cell.metadata, cell, True, cell.attachments))
         seen.add(cell.name)
     return merged
+
+
+def _imports_added(text: str, given: str) -> str:
+    """The lines of a student's version of a given cell that import something, and are not in it."""
+    known = {line.strip() for line in given.split("\n")}
+    return "\n".join(line for line in text.split("\n") if _IMPORT.fullmatch(line) and line.strip() not in known)
 
 
 def untouched(cell: MergedCell) -> bool:

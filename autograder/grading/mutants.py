@@ -44,6 +44,7 @@ class Fate(StrEnum):
     KILLED = "killed"
     EQUIVALENT = "equivalent"
     CHOICE = "choice"  # it binds another value, which the tests accept
+    UNTRIED = "not tried further"  # it keeps full marks, and no calls could be varied
     ALLOWED = "allowed"  # by the file of variants
     SURVIVOR = "survivor"
 
@@ -209,7 +210,7 @@ def _tried_further(assignment: Assignment, group: list[Mutant], slot: Slot) -> l
         found = _asked(assignment, Spec(cell, steps, changes, SECONDS), slot)
         answers |= {apart.number: apart for apart in found}
         if not found:  # the first of them ended the process
-            answers[next(iter(left))] = Apart(next(iter(left)))
+            answers[next(iter(left))] = Apart(next(iter(left)), tried=False)
         left = {number: mutant for number, mutant in left.items() if number not in answers}
     slot.limits = limits
     return [_settled(mutant, answers[number]) for number, mutant in enumerate(group)]
@@ -218,7 +219,8 @@ def _tried_further(assignment: Assignment, group: list[Mutant], slot: Slot) -> l
 def _settled(mutant: Mutant, apart: Apart) -> Mutant:
     if apart.test:
         return replace(mutant, input=apart.input, test=apart.test)
-    return replace(mutant, fate=Fate.CHOICE if apart.choice else Fate.EQUIVALENT)
+    fate = Fate.CHOICE if apart.choice else Fate.EQUIVALENT if apart.tried else Fate.UNTRIED
+    return replace(mutant, fate=fate)
 
 
 def _steps_for(assignment: Assignment, cell: str, limits: Limits) -> tuple[JudgeStep, ...]:
@@ -274,6 +276,8 @@ def summary(mutants: Sequence[Mutant], seconds: float) -> str:
     parts = [f"{counts[Fate.KILLED]} killed", f"{counts[Fate.EQUIVALENT]} equivalent"]
     if counts[Fate.CHOICE]:
         parts.append(f"{counts[Fate.CHOICE]} another choice of a value")
+    if counts[Fate.UNTRIED]:
+        parts.append(f"{counts[Fate.UNTRIED]} not tried further")
     if counts[Fate.ALLOWED]:
         parts.append(f"{counts[Fate.ALLOWED]} allowed")
     survivors = counts[Fate.SURVIVOR]

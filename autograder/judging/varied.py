@@ -40,13 +40,15 @@ Array = np.ndarray[Any, Any]
 class Apart(msgspec.Struct, frozen=True):
     """What became of one change. ``input`` and ``test`` are empty where no call tells it apart from the reference.
 
-    ``choice``: it differs, but only in a value that the cell binds, which the test accepts.
+    ``choice``: it differs, but only in a value that the cell binds, which the test accepts. Not ``tried``: there were
+    no calls that could be made again.
     """
 
     number: int
     input: str = ""
     test: str = ""
     choice: bool = False
+    tried: bool = True
 
 
 class Spec(msgspec.Struct, frozen=True):
@@ -118,7 +120,7 @@ def _apart(number: int, code: str, spec: Spec, records: list, right: dict) -> Ap
         if found:
             name, test = min(found, key=lambda pair: len(pair[1]))
             return Apart(number, name, test)
-    return Apart(number, choice=choice)
+    return Apart(number, choice=choice, tried=bool(records))
 
 
 # -- the calls of a test ----------------------------------------------------------------------------------------------
@@ -438,7 +440,7 @@ class _Script:
     def name(self, ref: Ref) -> str:
         """A variable or an expression that stands for an object; the lines that make it are added before."""
         if ref.number not in self.names:
-            maker = next((op for op in self.ops if op.result == ref), None)
+            maker = next((op for op in self.ops if isinstance(op.result, Ref) and op.result == ref), None)
             if maker is None:
                 return "..."
             text = self.expression(maker)

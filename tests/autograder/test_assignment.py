@@ -242,3 +242,34 @@ def test_says_what_is_wrong_with_a_file_and_what_to_do(text, where):
     with pytest.raises(Unreadable, match=r"^ps\.ipynb could not be read.*Open it in JupyterLab") as caught:
         parse_notebook(text, "ps")
     assert where in str(caught.value)
+
+
+def _given_course(tmp_path):
+    nb = nbformat.v4.new_notebook()
+    nb.cells = [
+        nbformat.v4.new_code_cell("import math", metadata=meta("setup"), id="setup"),
+        nbformat.v4.new_code_cell("f = 1", metadata=meta("answer", solution=True), id="answer"),
+        nbformat.v4.new_code_cell("assert f", metadata=meta("test", 1, grade=True), id="test"),
+    ]
+    nb.cells[0].metadata["nbgrader"]["locked"] = True
+    (tmp_path / "ps").mkdir()
+    nbformat.write(nb, tmp_path / "ps" / "ps.ipynb")
+    return read_assignment(tmp_path / "ps", "ps").notebooks[0], nb
+
+
+def test_a_first_given_cell_that_was_deleted_comes_back_first(tmp_path):
+    source, nb = _given_course(tmp_path)
+    del nb.cells[0]
+    assert [cell.origin.name for cell in merge(source, nb)] == ["setup", "answer", "test"]
+
+
+def test_imports_added_to_a_given_cell_run_and_nothing_else_does(tmp_path):
+    source, nb = _given_course(tmp_path)
+    nb.cells[0].source = "import math\nimport os.path as p\nfrom math import exp\nmath.pi = 3\nimport x; x.y()"
+    texts = [cell.source for cell in merge(source, nb)]
+    assert texts == [
+        "import math",
+        "# added to the cell above\nimport os.path as p\nfrom math import exp",
+        "f = 1",
+        "assert f",
+    ]

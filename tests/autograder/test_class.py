@@ -24,7 +24,7 @@ from autograder.grading.gradebook import GradebookWriter
 SLOW = "import time\ndef double(x):\n    time.sleep(0.4)\n    return 2 * x"
 WRONG = "def double(x):\n    return 3 * x"
 WORDY = "print('word ' * 40_000)\n" + RIGHT
-STUDENTS = [f"student{number}" for number in range(8)]
+STUDENTS = [f"student{number}" for number in range(6)]
 TABLES = ("student", "submitted_assignment", "submitted_notebook", "grade", "comment")
 
 

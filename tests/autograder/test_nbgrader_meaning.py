@@ -87,7 +87,7 @@ def graded(tmp_path_factory):
     hand_in(root, "tampered", "return x", edit=tamper)
     (hand_in(root, "own_data") / "data.txt").write_text("from the student")
     hand_in(root, "answers", edit=answer)
-    result = run("autograder", "grade", "ps", "--course", root, "--json", root / "out.json")
+    result = run("autograder", "grade", "ps", "--course", root, "--jobs", "1", "--json", root / "out.json")
     assert result.returncode == 0, result.stdout + result.stderr
     rows = json.loads((root / "out.json").read_text())["submissions"]
     return root, {row["student"]: row for row in rows}
@@ -115,7 +115,7 @@ def test_a_cell_that_cannot_be_judged_is_labelled_everywhere(graded):
     assert "not isolated" in (root / "feedback" / "good" / "ps" / "one.html").read_text()
     report = run("autograder", "report", "ps", "--course", root)
     assert report.returncode == 0 and "test_code" in (root / "reports" / "ps.html").read_text()
-    assert "one/test_code: not isolated" in run("autograder", "verify", "ps", "--course", root).stdout
+    assert "one/test_code: not isolated" in run("autograder", "verify", "ps", "--course", root, "--jobs", "1").stdout
 
 
 def test_an_answer_waits_for_a_person_and_an_untouched_one_scores_zero(graded):
@@ -179,6 +179,6 @@ def test_autotests_are_graded_as_nbgrader_instantiates_them(tmp_path):
         handed = nbformat.read(tmp_path / "release" / "ps" / "ps.ipynb", as_version=4)
         handed.cells[1].source = f"def double(x):\n    return {factor} * x"
         nbformat.write(handed, folder / "ps.ipynb")
-    run("autograder", "grade", "ps", "--course", tmp_path, "--json", tmp_path / "out.json")
+    run("autograder", "grade", "ps", "--course", tmp_path, "--jobs", "1", "--json", tmp_path / "out.json")
     rows = json.loads((tmp_path / "out.json").read_text())["submissions"]
     assert {row["student"]: row["score"] for row in rows} == {"right": 3, "wrong": 0}

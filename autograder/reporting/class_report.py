@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,13 +14,13 @@ from nbgrader.api import Assignment as ReleasedAssignment
 from nbgrader.api import Comment, Grade, Gradebook, MissingEntry, Student, SubmittedAssignment, SubmittedNotebook
 from sqlalchemy.orm import joinedload, selectinload, undefer
 
-from ..course.assignment import SOLUTION, Assignment, SourceCell
+from ..course.assignment import MANUAL, SOLUTION, TEST, Assignment, SourceCell
 from ..course.converting import generate_feedback
 from ..course.errors import CourseError
 from ..course.folders import Course
 from ..engine.results import Record, cell_as_json, plain_text, read_record
 from ..judging.outcome import Outcome
-from .feedback import feedback_page
+from .feedback import feedback_page, plain
 from .report import render_report
 
 
@@ -119,6 +120,20 @@ def _submission(course: Course, name: str, notebooks: list[str], submission: Sub
         "unsafe": first.unsafe,
         "cells": cells,
     }
+
+
+def headings(assignment: Assignment) -> dict[tuple[str, str], str]:
+    """(notebook, graded cell) -> the last heading above it, without Markdown's signs and its points."""
+    found = {}
+    for notebook in assignment.notebooks:
+        heading = ""
+        for cell in notebook.cells:
+            if cell.cell_type == "markdown" and cell.kind != MANUAL:
+                for line in re.findall(r"^##+ +(.*)$", cell.source, re.MULTILINE):
+                    heading = plain(line)
+            elif heading and cell.kind in (TEST, MANUAL):
+                found[notebook.name, cell.name] = heading
+    return found
 
 
 def solutions(course: Course, data: dict[str, Any]) -> list[dict[str, Any]]:
@@ -272,10 +287,13 @@ def _comments(course: Course, name: str) -> dict[str, list]:
 
 def write_report(course: Course, data: dict[str, Any], output: Path | None) -> Path:
     """Writes the HTML report; returns where."""
+    assignment = course.assignment(data["assignment"])
     path = output or course.root / "reports" / f"{data['assignment']}.html"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(render_report(**data, solutions=solutions(course, data)), encoding="utf-8")
+        path.write_text(
+            render_report(**data, solutions=solutions(course, data), headings=headings(assignment)), encoding="utf-8"
+        )
     except OSError as error:
         raise CourseError(
             f"{path}: the report cannot be written ({error.strerror}); name another file with --output"

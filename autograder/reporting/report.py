@@ -129,6 +129,7 @@ def render_report(
     unsafe: bool = False,
     missing: Iterable[Mapping[str, str]] = (),
     solutions: Iterable[Mapping[str, Any]] = (),
+    headings: Mapping[tuple[str, str], str] | None = None,
 ) -> str:
     """Makes the report of a graded class; ``render_report(**data)`` takes the grader's JSON as it is.
 
@@ -140,6 +141,7 @@ def render_report(
         missing: those of the class list who handed in nothing, as ``autograder grade --json`` writes them.
         solutions: the cells to write, as `class_report.solutions` gives them: for examples of mistakes beside the
             reference, and for near-identical work. Without them the page has neither.
+        headings: (notebook, cell) -> the heading of the exercise, by which people know a question.
 
     Returns:
         A whole HTML page, which needs nothing but itself.
@@ -152,6 +154,7 @@ def render_report(
     full_marks = max_score or max((submission.max_score for submission in class_work), default=0.0)
     questions = list(dict.fromkeys(cell.question for submission in class_work for cell in submission.cells))
     solutions = [_code(solution) for solution in solutions]
+    rows = [question_row(question, class_work, (headings or {}).get(question, "")) for question in questions]
     page = _template().render(
         assignment=_name(assignment),
         unsafe=unsafe,
@@ -159,7 +162,8 @@ def render_report(
         outcomes=OUTCOMES,
         headline=headline(class_work),
         histogram=histogram(class_work),
-        questions=[question_row(question, class_work) for question in questions],
+        questions=rows,
+        worst_first=worst_first(rows),
         several_notebooks=len({notebook for notebook, _ in questions}) > 1,
         mistakes=mistakes(class_work, solutions),
         unnamed=unnamed_failures(class_work),
@@ -230,7 +234,12 @@ def histogram(class_work: list[Submission]) -> list[dict[str, Any]]:
     ]
 
 
-def question_row(question: tuple[str, str], class_work: list[Submission]) -> dict[str, Any]:
+def worst_first(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The questions by the share of points that the class got, least first; those that wait for a person come last."""
+    return sorted(rows, key=lambda row: 2.0 if row["mean_share"] is None else row["mean_share"])
+
+
+def question_row(question: tuple[str, str], class_work: list[Submission], heading: str = "") -> dict[str, Any]:
     """One question over the class: mean points, share of full marks, and how its outcomes divide.
 
     Cells that wait for a person and errors of the grader count among the outcomes, not in the mean. There is none while
@@ -253,6 +262,7 @@ def question_row(question: tuple[str, str], class_work: list[Submission]) -> dic
     return {
         "notebook": notebook,
         "name": name,
+        "heading": _name(heading),
         "max_score": max_score,
         "mean": mean,
         "mean_share": mean / max_score if mean is not None and max_score > 0 else None,

@@ -30,13 +30,10 @@ def answered_course(root: Path, answers: Mapping[str, str]) -> SmallCourse:
         solution = book.add_solution_cell("why", "ps", "ps")
         for student in answers:
             book.db.add(Student(id=student))
-            book.db.flush()
-            handed_in = SubmittedAssignment(assignment_id=assignment.id, student_id=student)
+            handed_in = SubmittedAssignment(id=f"{student}-a", assignment_id=assignment.id, student_id=student)
             book.db.add(handed_in)
-            book.db.flush()
-            row = SubmittedNotebook(notebook_id=notebook.id, assignment_id=handed_in.id)
+            row = SubmittedNotebook(id=f"{student}-n", notebook_id=notebook.id, assignment_id=handed_in.id)
             book.db.add(row)
-            book.db.flush()
             book.db.add_all([
                 Grade(cell_id=cell.id, notebook_id=row.id, needs_manual_grade=True),
                 Comment(cell_id=solution.id, notebook_id=row.id),

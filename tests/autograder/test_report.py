@@ -8,10 +8,13 @@ import time
 from html.parser import HTMLParser
 
 import pytest
+from answered_course import answered_course
 from axe_playwright_python.sync_playwright import Axe
 
+from autograder.course.folders import Course
 from autograder.engine.results import CellResult, cell_as_json
 from autograder.judging.outcome import Outcome
+from autograder.reporting.class_report import headings
 from autograder.reporting.report import OUTCOMES, _submission, duration, percent, points, render_report, untouched
 
 QUESTIONS = {
@@ -267,6 +270,17 @@ class TestNumbers:
             submission("dan", [cell("relu", "grader_error", message="worker died")]),
         ]
         assert page_of(*work).row("relu", "of").startswith("relu 1 of 2 50% 50%")
+
+    def test_questions_are_listed_by_their_headings_the_worst_first_and_what_waits_last(self):
+        names = {"relu": "2.2 ReLU", "softmax": "3.1 Softmax", "essay": "9. In words <b>"}
+        work = [submission("ada", [cell("essay", "manual"), cell("relu"), cell("softmax", "failed")])]
+        text = page_of(*work, headings={("mlp", name): heading for name, heading in names.items()}).text
+        at = [text.index(heading) for heading in ("3.1 Softmax", "2.2 ReLU", "9. In words <b>")]
+        assert at == sorted(at)
+
+    def test_the_heading_of_a_question_is_the_last_one_above_it_without_its_points(self, tmp_path):
+        root = answered_course(tmp_path / "course", {}).root
+        assert headings(Course(root).assignment("ps")) == {("ps", "why"): "2. Why double works"}
 
     def test_a_question_of_which_most_answers_wait_has_no_mean_of_the_few_that_were_left_empty(self):
         work = [submission(name, [cell("essay", "manual")]) for name in ("ada", "ben")]

@@ -150,7 +150,7 @@ def _print_notes(course: Any) -> None:
 
 def _verify(arguments: argparse.Namespace) -> tuple[bool, Any]:
     from .grading.preparation import new_slot, prepared
-    from .grading.verify import not_isolated, verify
+    from .grading.verify import not_apart, not_isolated, verify
     from .reporting.progress import Bar
 
     course = _course(arguments)
@@ -166,7 +166,7 @@ def _verify(arguments: argparse.Namespace) -> tuple[bool, Any]:
         print(
             f"  {'ok  ' if finding.holds else 'FAIL'} {finding.what}" + ("" if finding.holds else f": {finding.detail}")
         )
-    for line in not_isolated(assignment):
+    for line in not_isolated(assignment) + not_apart(assignment):
         print(f"  note {line}")
     if not assignment.variants:
         file = course.root / course.settings.variants / f"{assignment.name}.py"
@@ -190,6 +190,7 @@ def _verify(arguments: argparse.Namespace) -> tuple[bool, Any]:
         "false_rejects": rejects,
         "findings": [{"what": f.what, "holds": f.holds, "detail": f.detail} for f in findings],
         "not_isolated": not_isolated(assignment),
+        "not_apart": not_apart(assignment),
     }
     return ok, data
 

@@ -33,7 +33,7 @@ class SourceCell:
     ``source`` is the instructor's text and ``release`` what the student was given. For test cells: ``students``
     are the names that belong to the student there, ``down`` those that it binds or deletes and that functions of the
     student's or given ones read, ``needs`` the solution cells it depends on, ``hidden`` the
-    lines within hidden regions; ``isolated`` and ``changes`` are found out by running the reference.
+    lines within hidden regions; ``isolated``, ``apart`` and ``changes`` are found out by running the reference.
     """
 
     kind: str
@@ -53,6 +53,8 @@ class SourceCell:
     isolated: bool = True
     changes: frozenset[str] | None = None  # that the reference makes in place
     why: str = ""  # why it is not isolated
+    apart: bool = True  # judged against a copy of the worker of its own
+    shared: str = ""  # why it is not
     attachments: Attachments = field(default_factory=dict)
 
 
@@ -403,6 +405,11 @@ class _Ownership:
 
 def _needs(loaded: set[str], students: dict[str, str | None]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(cell for name, cell in students.items() if name in loaded and cell))
+
+
+def is_run(cell: SourceCell) -> bool:
+    """Whether it is a cell of Python code."""
+    return cell.cell_type == "code" and cell.kind != TEXT
 
 
 def makers_of(test: SourceCell, earlier: Sequence[SourceCell]) -> list[SourceCell]:

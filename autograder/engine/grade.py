@@ -6,6 +6,7 @@ judge, sends the judge its plan and collects what the judge streams back.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import signal
@@ -24,13 +25,13 @@ from ..course.assignment import (
     Assignment,
     SourceCell,
     SourceNotebook,
+    is_run,
     makers_of,
     owned,
     places_to_watch,
 )
 from ..course.errors import CourseError, Unreadable
-from ..course.limits import Limits
-from ..course.names import imported_modules, statements_of
+from ..course.names import imported_modules, names_of, statements_of
 from ..course.submission import MergedCell, Submission, file_name, find_notebook, merge
 from ..judging.outcome import Outcome
 from ..judging.plan import (
@@ -40,6 +41,7 @@ from ..judging.plan import (
     GivenLine,
     JudgeStep,
     Line,
+    Over,
     Plan,
     Started,
     VerdictLine,
@@ -52,7 +54,9 @@ from .clerk_link import Clerk
 from .planning import plan_for
 from .results import CellResult, GradedSubmission, plain_text
 from .slot import Slot
+from .template import TemplateLost
 
+LOOK = 0.2  # seconds between two looks at what a submission uses
 IN_WORKER_TAG, ISOLATED_TAG = "grade-in-worker", "grade-isolated"
 
 
@@ -97,7 +101,7 @@ def grade(assignment: Assignment, submission: Submission, slot: Slot) -> GradedS
             else:
                 run = _run_notebook(assignment, source, merged, submission.files, slot)
                 results = _results(source, merged, run)
-                notes.extend(run.notes)
+                notes += [*run.notes, *_what_was_shared(run)]
                 unsafe |= not set(CORE) <= set(run.layers)
             memory = max(memory, run.memory)
             cells.extend(results)
@@ -130,19 +134,22 @@ def prepare(assignment: Assignment, slot: Slot) -> Assignment:
             raise CourseError(f"{source.name}.ipynb: the reference did not finish in time")
         cells = [_settle(cell, plain.tests, judged.tests) if cell.kind == TEST else cell for cell in source.cells]
         settled = replace(source, cells=tuple(cells), expected=judged.recorded, modules=judged.modules)
-        notebooks.append(_settle_mix(assignment, settled, slot, plain.tests))
+        settled, mixed = _settle_mix(assignment, settled, slot, plain.tests)
+        notebooks.append(_settle_copies(assignment, settled, slot, mixed))
     return replace(assignment, notebooks=tuple(notebooks))
 
 
 def _settle_mix(
     assignment: Assignment, source: SourceNotebook, slot: Slot, plain: dict[str, VerdictLine]
-) -> SourceNotebook:
-    """Tries the reference as submissions will be graded, some cells judged and some in the worker, until all is well.
+) -> tuple[SourceNotebook, Run]:
+    """Tries the reference with some cells judged and some in the worker, until all is well; also returns the last run.
 
     What an isolated test binds is missing in the worker: where a cell that is graded there uses it, both go there.
     """
+    source = replace(source, cells=tuple(_together(cell, "") for cell in source.cells))
     while True:
-        mixed = _run_in_mix(assignment, source, slot)
+        run = _run_in_mix(assignment, source, slot)
+        mixed = run.tests
         lost = [cell for cell in source.tests() if _came_to(mixed, cell) != _came_to(plain, cell)]
         moved = {}
         for cell in lost:
@@ -163,14 +170,57 @@ def _settle_mix(
                 and not _names_a_module_of(cell, source.students_modules)  # given unsolved, for students to edit
                 and ((line := mixed.get(cell.name)) is None or (line.score or 0) < cell.points)
             ]
-            return replace(source, lost=tuple(below))
+            return replace(source, lost=tuple(below)), run
         cells = (replace(c, isolated=False, why=moved[c.name]) if c.name in moved else c for c in source.cells)
         source = replace(source, cells=tuple(cells))
 
 
-def _run_in_mix(assignment: Assignment, source: SourceNotebook, slot: Slot) -> dict[str, VerdictLine]:
+def _settle_copies(assignment: Assignment, source: SourceNotebook, slot: Slot, usual: Run) -> SourceNotebook:
+    """Tries the reference with a copy of the worker for each test, which those that build on one another do without.
+
+    Where a cell comes to something else than in the usual run, which was without copies, the tests up to there that
+    speak of the same things are judged together; if that does not help, all of them up to there.
+    """
+    source = replace(source, cells=tuple(replace(c, apart=c.kind == TEST) for c in source.cells))
+    made = {name for cell in source.cells if is_run(cell) for name in names_of(cell.source).bound}
+    made -= {name for cell in source.cells if is_run(cell) for name in names_of(cell.source).imported}
+
+    def things(cell: SourceCell) -> set[str]:
+        names = names_of(cell.source)
+        return (names.loaded | names.bound | names.changed) & made
+
+    while True:
+        tried = _run_in_mix(assignment, source, slot)
+        other_now = (n for n, cell in enumerate(source.cells) if is_run(cell) and not _is_same(n, cell, usual, tried))
+        position = next(other_now, None)
+        before = [cell for cell in source.cells[: position or 0] if cell.apart]
+        if position is None or not (before or source.cells[position].apart):
+            return source
+        other = source.cells[position]
+        before = [cell for cell in before if things(cell) & things(other)] or before
+        moved = {it.name: f"{other.name or 'a cell after it'} builds on it" for it in before}
+        moved |= {other.name: "it builds on a test before it"} if other.apart else {}
+        cells = (_together(cell, moved[cell.name]) if cell.name in moved else cell for cell in source.cells)
+        source = replace(source, cells=tuple(cells))
+
+
+def _is_same(position: int, cell: SourceCell, usual: Run, tried: Run) -> bool:
+    """Whether a cell has come to the same in two runs."""
+    if cell.kind == TEST:
+        return _came_to(usual.tests, cell) == _came_to(tried.tests, cell)
+    lines = [run.lines.get(position) for run in (usual, tried)]
+    one, other = (isinstance(line, CellLine) and line.error is None for line in lines)
+    return one == other
+
+
+def _together(cell: SourceCell, why: str) -> SourceCell:
+    """A test cell that is judged in one process with others."""
+    return replace(cell, apart=False, shared=why) if cell.kind == TEST else cell
+
+
+def _run_in_mix(assignment: Assignment, source: SourceNotebook, slot: Slot) -> Run:
     merged = [MergedCell(c.cell_type, c.source, c.metadata, c if c.name else None) for c in source.cells]
-    return _run_notebook(assignment, source, merged, {}, slot).tests
+    return _run_notebook(assignment, source, merged, {}, slot)
 
 
 def _came_to(tests: dict[str, VerdictLine], cell: SourceCell) -> tuple | None:
@@ -181,7 +231,7 @@ def _came_to(tests: dict[str, VerdictLine], cell: SourceCell) -> tuple | None:
 def _run_plainly(assignment: Assignment, source: SourceNotebook, slot: Slot) -> tuple[SourceNotebook, Run]:
     """Runs the instructor's notebook in the worker alone; returns it with what that showed of whose names are whose."""
     places, watch = places_to_watch(source), {}
-    cells = tuple(replace(c, isolated=False, changes=None) if c.kind == TEST else c for c in source.cells)
+    cells = tuple(_together(replace(c, isolated=False, changes=None), "") for c in source.cells)
     merged: list[MergedCell] = []
     at: dict[int, str] = {}
     for position, cell in enumerate(cells):
@@ -200,7 +250,7 @@ def _run_plainly(assignment: Assignment, source: SourceNotebook, slot: Slot) -> 
 
 def _run_reference(assignment: Assignment, source: SourceNotebook, slot: Slot, isolated: bool) -> Run:
     """Runs the instructor's own notebook, all its test cells in the judge or all in the worker."""
-    cells = tuple(replace(c, isolated=isolated, changes=None) if c.kind == TEST else c for c in source.cells)
+    cells = tuple(_together(replace(c, isolated=isolated, changes=None), "") for c in source.cells)
     source = replace(source, cells=cells, expected=None)
     merged = [MergedCell(c.cell_type, c.source, c.metadata, c if c.name else None) for c in cells]
     return _run_notebook(assignment, source, merged, {}, slot, recording=isolated)
@@ -269,36 +319,42 @@ def _run_notebook(
         )
         try:
             control.sendall(written(plan))
-            _collect(control, plan, scratch, worker, slot.limits, run)
+            _collect(control, plan, scratch, worker, slot, run)
         finally:
             control.close()
-            judged = slot.template.reap(judge)
-            ended = slot.template.reap(worker)
+            try:
+                judged = slot.template.reap(judge)
+                ended = slot.template.reap(worker)
+            except TemplateLost:
+                with contextlib.suppress(OSError):  # copies of the worker do not end with the template
+                    os.killpg(worker, signal.SIGKILL)
+                raise
         if _crashed(judged["status"]) and not recording:
             run.notes.append("The submission was stopped: a value that it returned ended the process of the tests.")
         run.memory = ended["memory"]
-        _name_the_death(run, ended["status"])
+        _name_the_death(run, ended["status"], [*run.tests])
     finally:
         scratch_folder.remove(scratch)
         scratch_folder.remove(judges)
     return run
 
 
-def _collect(control: socket.socket, plan: Plan, scratch: Path, worker: int, limits: Limits, run: Run) -> None:
+def _collect(control: socket.socket, plan: Plan, scratch: Path, worker: int, slot: Slot, run: Run) -> None:
     """Reads the judge's lines until it is done, dies, or the time for the whole submission is up."""
-    deadline = time.monotonic() + limits.total_seconds
+    deadline = time.monotonic() + slot.limits.total_seconds
     names = {step.index: step.name for step in plan.steps if isinstance(step, JudgeStep)}
-    pending, looked = b"", time.monotonic()
+    held = scratch_folder.memory_of(slot.template.process.pid)
+    pending, next_look = b"", time.monotonic() + LOOK
     while not run.done and not run.fault:
         if time.monotonic() > deadline:
             run.timed_out = True
             return
-        if time.monotonic() > looked + 0.2:
-            if excess := scratch_folder.excess(scratch, worker, limits):
+        if (started := time.monotonic()) > next_look:
+            if excess := scratch_folder.excess(scratch, worker, slot.limits, held):
                 run.notes.append(f"The submission was stopped: {excess}.")
                 return
-            looked = time.monotonic()
-        if not select.select([control], [], [], 0.2)[0]:
+            next_look = time.monotonic() + max(LOOK, 10 * (time.monotonic() - started))
+        if not select.select([control], [], [], LOOK)[0]:
             continue
         try:
             data = control.recv(1 << 20)
@@ -308,7 +364,11 @@ def _collect(control: socket.socket, plan: Plan, scratch: Path, worker: int, lim
             return
         *lines, pending = (pending + data).split(b"\n")
         for line in map(read_line, lines):
-            _note(run, line, names)
+            if isinstance(line, Over):
+                ended = slot.template.end(line.process or worker, worker, line.gone)
+                _name_the_death(run, ended, [] if line.index is None else [names[line.index]])
+            else:
+                _note(run, line, names)
 
 
 def _note(run: Run, line: Line, names: dict[int, str]) -> None:
@@ -337,8 +397,17 @@ def _crashed(status: int | None) -> bool:
     return status is not None and os.WIFSIGNALED(status) and os.WTERMSIG(status) != signal.SIGKILL
 
 
-def _name_the_death(run: Run, status: int | None) -> None:
-    """Where the worker died by itself, says of what in every cell that this cost."""
+def _what_was_shared(run: Run) -> list[str]:
+    """Which tests were to be judged each against a copy of its own, and were not."""
+    tests: dict[str, list[str]] = {}
+    for name, line in run.tests.items():
+        if line.shared:
+            tests.setdefault(line.shared, []).append(name)
+    return [f"Judged in one process, since {why}: {', '.join(names)}." for why, names in tests.items()]
+
+
+def _name_the_death(run: Run, status: int | None, tests: list[str]) -> None:
+    """Where a process of the worker's died by itself, says of what in those of these tests that this cost."""
     if status is None or not os.WIFSIGNALED(status) and os.WEXITSTATUS(status) == 0 and run.done:
         return
     number = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
@@ -354,9 +423,10 @@ def _name_the_death(run: Run, status: int | None) -> None:
         ),
         signal.SIGXFSZ: (Outcome.BREACH, "Your code was stopped by the sandbox: it wrote too large a file."),
     }
-    exited = "Your code ended the Python process (exit, or a crash), so nothing after it could run."
+    exited = "Your code ended the Python process (exit, or a crash)."
     outcome, message = of_signals.get(number, (Outcome.RAISED, exited))
-    for name, line in run.tests.items():
+    for name in tests:
+        line = run.tests[name]
         if line.message.startswith("The Python process ended"):
             run.tests[name] = msgspec.structs.replace(line, outcome=outcome, message=message)
 
@@ -403,7 +473,7 @@ def _tested(source: SourceNotebook, cell: SourceCell, run: Run) -> CellResult:
         return CellResult(source.name, cell.name, outcome, score, cell.points, cell.isolated, message)
     return CellResult(
         source.name, cell.name, line.outcome, line.score, cell.points, cell.isolated,
-        plain_text(line.message), line.mistake, line.seconds,
+        plain_text(line.message), line.mistake, line.seconds, cell.apart and not line.shared,
     )  # fmt: skip
 
 

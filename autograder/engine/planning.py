@@ -49,6 +49,7 @@ def plan_for(
             students=origin.students,
             down=origin.down,
             isolated=origin.isolated,
+            apart=origin.apart,
             changes=origin.changes,
             hidden=origin.hidden,
             needs=origin.needs,

@@ -16,6 +16,7 @@ class CellResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One graded cell of one student.
 
     ``score`` is None where a person has to grade, or where the grader itself failed.
+    ``apart``: judged against a copy of the submission's process of its own, once all of its cells had run.
     ``message`` is plain text for the student; it holds no hidden input or expected value.
     """
 
@@ -28,6 +29,7 @@ class CellResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     message: str = ""
     mistake: str | None = None
     seconds: float = 0.0
+    apart: bool = True
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 from ..course.limits import Limits
 
 MAX_THREADS = 256  # of one worker; the kernel has no limit of its own for root's
+MEMORY_SHARES = 3  # of its limit: for the cells, for the copies that wait, for the test at work
 MAX_NESTING = 100  # folders within folders
 BLOCK = 4096  # bytes that even the smallest file takes
 
@@ -55,11 +56,18 @@ def has_ended(process: str) -> bool:
     return process.isdigit() and not Path(f"/proc/{process}").exists()
 
 
-def excess(scratch: Path, worker: int, limits: Limits) -> str:
-    """What the submission uses too much of, of the things that the kernel does not limit by itself."""
-    with contextlib.suppress(OSError):
-        if int(Path(f"/proc/{worker}/stat").read_text().rsplit(")", 1)[1].split()[17]) > MAX_THREADS:
-            return f"it started more than {MAX_THREADS} threads"
+def excess(scratch: Path, worker: int, limits: Limits, held: int) -> str:
+    """What the submission uses too much of, of the things that the kernel does not limit by itself.
+
+    Args:
+        worker: the number of its process group.
+        held: bytes of memory that each of its processes had from the start.
+    """
+    threads, memory = _used_by(worker, held)
+    if threads > MAX_THREADS:
+        return f"it started more than {MAX_THREADS} threads"
+    if memory > MEMORY_SHARES * limits.memory:
+        return "its processes used too much memory together"
     total, folders = 0, [(str(scratch), 0)]
     while folders and total <= limits.scratch:
         folder, depth = folders.pop()
@@ -71,3 +79,24 @@ def excess(scratch: Path, worker: int, limits: Limits) -> str:
         if depth > MAX_NESTING:
             return "it nested folders too deeply"
     return "it filled its scratch folder" if total > limits.scratch else ""
+
+
+def _used_by(group: int, held: int) -> tuple[int, int]:
+    """The threads of a process group beside the first of each process, and its memory beyond what each `held`."""
+    threads = memory = 0
+    with os.scandir("/proc") as folders:
+        for folder in folders:
+            with contextlib.suppress(OSError, ValueError, IndexError):  # no process, or one that ended meanwhile
+                fields = Path(folder, "stat").read_text().rsplit(")", 1)[1].split() if folder.name.isdigit() else []
+                if int(fields[2]) == group:
+                    threads += int(fields[17]) - 1
+                    memory += max(memory_of(int(folder.name)) - held, 0)
+    return threads, memory
+
+
+def memory_of(process: int) -> int:
+    """Bytes of memory of a process that hold no file's content; 0 where the system does not say."""
+    with contextlib.suppress(OSError):
+        lines = (line.split() for line in Path(f"/proc/{process}/status").read_text().splitlines())
+        return sum(int(line[1]) << 10 for line in lines if line[0] in ("RssAnon:", "RssShmem:", "VmSwap:"))
+    return 0

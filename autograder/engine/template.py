@@ -21,6 +21,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import traceback
 import warnings
 from collections.abc import Sequence
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 WARM_UP = "_autograder_warm_up"
 _REQUEST = 1 << 20
+PATIENCE = 2.0  # seconds that a process which has hung up may take to end
 _ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "TZ", "PYTHONPATH", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
 
 
@@ -78,8 +80,16 @@ class Template:
         return pid
 
     def reap(self, pid: int) -> dict:
-        """Kills the process group of `pid`; returns its wait status and peak memory in bytes."""
+        """Kills the process group of `pid`; returns its wait status and the group's peak memory in bytes."""
         return self._ask({"reap": pid})
+
+    def end(self, pid: int, group: int, gone: bool) -> int | None:
+        """Kills one process if it is of this group, to be reaped with it; returns the wait status of its own making.
+
+        Args:
+            gone: whether it seems to have ended by itself, which is waited for a little.
+        """
+        return self._ask({"end": pid, "group": group, "gone": gone})["status"]
 
     def pin(self, core: int) -> None:
         """Keeps the template, and what it forks from now on, on one core."""
@@ -127,13 +137,15 @@ def main(fd: int) -> None:
     cage.die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     parent = socket.socket(fileno=fd)
-    shell = None
+    shell, groups = None, set[int]()
     while True:
         try:
             data, fds, _, _ = socket.recv_fds(parent, _REQUEST, 4)
         except ConnectionError:  # the parent ended without having heard the last reply
-            os._exit(0)
+            data = b""
         if not data:
+            for pid in groups:  # the copies of a worker do not end with their parent
+                _kill(pid)
             os._exit(0)
         request = json.loads(data)
         reply: dict[str, Any]
@@ -142,8 +154,12 @@ def main(fd: int) -> None:
                 shell = _warm_up(request["import"], request["shell"], request["readable"])
                 reply = {"modules": len(sys.modules)}
             elif "fork" in request:
-                reply = {"pid": _fork(request, fds, parent, shell)}
+                groups.add(pid := _fork(request, fds, parent, shell))
+                reply = {"pid": pid}
+            elif "end" in request:
+                reply = {"status": _end(request["end"], request["group"], request["gone"])}
             else:
+                groups.discard(request["reap"])
                 reply = _reap(request["reap"])
         except Exception as error:
             reply = {"error": f"{type(error).__name__}: {error}"}
@@ -248,11 +264,15 @@ def _be_worker(request: dict, sockets: list[socket.socket], shell: Shell | None)
         os.environ[name] = cage.scratch
     os.chdir(cage.scratch)
     sys.path[:] = [cage.scratch, *(p for p in sys.path if p and p != os.getcwd())]  # as beside a notebook
-    worker = Worker(sockets[0], shell, output=cage.limits.output)
+    worker = Worker(sockets[0], shell, output=cage.limits.output, memory=cage.limits.memory)
     try:
-        worker.layers = enter(cage)
+        worker.layers = enter(cage, copies=True)
     except Exception as error:
         worker.layers = error
+    leave = [] if cage.listener is None else [cage.listener]
+    socket.send_fds(sockets[0], [b"."], leave)  # the judge's, before any code of the student's
+    for descriptor in leave:
+        os.close(descriptor)
     worker.serve()
 
 
@@ -283,14 +303,40 @@ def _be_judge(request: dict, sockets: list[socket.socket], shell: Shell | None) 
 
 
 def _reap(pid: int) -> dict:
-    status: int | None
-    done, status, usage = os.wait4(pid, os.WNOHANG)
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(pid, signal.SIGKILL)
-    if not done:
-        _, status, usage = os.wait4(pid, 0)
-        status = None  # it was we who ended it
-    return {"status": status, "memory": usage.ru_maxrss * 1024, "cpu": usage.ru_utime + usage.ru_stime}
+    status = _own_death(pid)
+    _kill(pid)
+    usages = [os.wait4(pid, 0)[2]]
+    with contextlib.suppress(ChildProcessError):
+        while True:  # the copies of a worker are children of this process, too
+            usages.append(os.wait4(-pid, 0)[2])
+    cpu = sum(usage.ru_utime + usage.ru_stime for usage in usages)
+    return {"status": status, "memory": max(usage.ru_maxrss for usage in usages) * 1024, "cpu": cpu}
+
+
+def _end(pid: int, group: int, gone: bool) -> int | None:
+    deadline = time.monotonic() + (PATIENCE if gone else 0)
+    with contextlib.suppress(OSError, OverflowError):  # a worker may name any number
+        if os.getpgid(pid) == group:
+            while (status := _own_death(pid)) is None and time.monotonic() < deadline:
+                time.sleep(0.002)
+            os.kill(pid, signal.SIGKILL)
+            return status
+    return None
+
+
+def _own_death(pid: int) -> int | None:
+    """The wait status of a process that has ended by itself, None for one that lives; it stays to be waited for."""
+    ended = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    if ended is None:
+        return None
+    return ended.si_status << 8 if ended.si_code == os.CLD_EXITED else ended.si_status
+
+
+def _kill(pid: int) -> None:
+    """Kills a process and its group, which it may not have made yet."""
+    for kill in (os.killpg, os.kill):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            kill(pid, signal.SIGKILL)
 
 
 if __name__ == "__main__":

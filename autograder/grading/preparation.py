@@ -68,6 +68,8 @@ class _Test(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     isolated: bool
     changes: frozenset[str] | None
     why: str
+    apart: bool
+    shared: str
 
 
 class _Notebook(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -85,7 +87,7 @@ def _keep(store: Path, assignment: Assignment) -> None:
             nb.modules,
             nb.touched,
             nb.lost,
-            {c.name: _Test(c.isolated, c.changes, c.why) for c in nb.tests() if c.name},
+            {c.name: _Test(c.isolated, c.changes, c.why, c.apart, c.shared) for c in nb.tests() if c.name},
         )
         for nb in assignment.notebooks
     ]
@@ -109,7 +111,7 @@ def _with(notebook: SourceNotebook, known: _Notebook) -> SourceNotebook:
         if cell.kind != TEST:
             return cell
         test = known.tests[cell.name or ""]
-        return replace(cell, isolated=test.isolated, changes=test.changes, why=test.why)
+        return replace(cell, **msgspec.structs.asdict(test))
 
     notebook = owned(notebook, known.touched)
     cells = tuple(map(settled, notebook.cells))

@@ -204,6 +204,16 @@ def _bare(line: str) -> str:
     return re.sub(r"\s+", "", line)
 
 
+def not_apart(assignment: Assignment) -> list[str]:
+    """One line for each test cell that is judged in one process with others, with the reason."""
+    return [
+        f"{notebook.name}/{cell.name}: judged where it stands, not after all cells: {cell.shared}"
+        for notebook in assignment.notebooks
+        for cell in notebook.tests()
+        if not cell.apart
+    ]
+
+
 def not_isolated(assignment: Assignment) -> list[str]:
     """One line for each test cell that is graded inside the submission's process, with the reason."""
     return [

@@ -97,6 +97,18 @@ class Judge:
         self.namespace = Namespace(link)
         self.cell_seconds = cell_seconds
 
+    @contextlib.contextmanager
+    def against(self, link: Link) -> Iterator[None]:
+        """Inside, the student's names are looked up over this link; the worker there has run the same given cells."""
+        usual = self.link
+        if link is not usual:
+            link.in_step_as(usual)
+        self.link = self.namespace.link = link
+        try:
+            yield
+        finally:
+            self.link = self.namespace.link = usual
+
     def run_given(self, code: str) -> None:
         """Runs one of the instructor's own cells (imports, data), as `compiled` made it. Errors are raised."""
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):

@@ -9,24 +9,27 @@ import functools
 import json
 import random
 import re
+import select
 import socket
 import sys
 import time
 import types
 import warnings
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from ..sandbox import wire
+from ..sandbox import cage, wire
 from .outcome import Outcome, outcome_of_student_error
 from .randomness import random_marks, random_state, same_state, seedings, settings
 from .standin import NotPlain, Standin, StudentError, exception_class, standin_class
 
 GRACE = 3.0  # seconds after the soft limit until a silent worker is given up
 MAX_REMEMBERED = 4 << 20  # bytes of one result kept for the diagnosis
+NO_COPY = {1: "it left a thread running", 2: "it holds much memory"}  # why a worker cannot be copied, by its answer
 MAX_CALLS = 200  # results kept for the diagnosis of one cell
 
 
@@ -79,6 +82,9 @@ class Link:
         self.deadline: float | None = None
         self.path = ""
         self.lost: WorkerLost | None = None
+        self.listener: int | None = None  # by which the worker gets leave to be copied
+        self.process = 0  # the worker's number, as it says itself; 0 for the first
+        self.no_copy = "the system does not allow copies of it"
         self.changes: set[tuple[str, int, str]] = set()  # in place: what, of which call, and by which
         self.counts: Counter[str] = Counter()  # of the calls in this cell, by path
         self.permitted: frozenset[str] | None = None  # changes that the reference made in this cell; None: all
@@ -100,6 +106,42 @@ class Link:
         """Notes that the worker has the judge's random state and settings, by having done the same."""
         self.pushed, self.seeded, self.settings = random_state(), seedings(), settings()
         self.marks = random_marks(self.pushed)
+
+    def in_step_as(self, other: Link) -> None:
+        """Notes that the worker has of that state what another has: it ran the same given cells."""
+        self.pushed, self.seeded, self.settings, self.marks = other.pushed, other.seeded, other.settings, other.marks
+
+    def copy(self, seconds: float) -> Link | None:
+        """Has the worker fork a copy of itself, and returns a link to that; None where it cannot: see `no_copy`.
+
+        One process is let go on, once, and only here. A worker that makes something else of it, or only says that
+        it was copied, is judged by what answers at the other end.
+        """
+        if self.lost or self.listener is None:
+            return None
+        ours, theirs = socket.socketpair()
+        self.deadline, process = time.monotonic() + seconds, None
+        with theirs, contextlib.suppress(WorkerLost), self._watching():
+            self.channel.send({"op": "copy"})
+            why = self._receive().get("value")
+            if type(why) is not int or why:
+                self.no_copy = NO_COPY.get(why if type(why) is int else -1, "it refused")
+                return None
+            socket.send_fds(self.channel.sock, [b"."], [theirs.fileno()])
+            if self.listener in select.select([self.listener, self.channel.sock], [], [], seconds)[0]:
+                with contextlib.suppress(OSError):  # it does not ask any more
+                    cage.give_leave(self.listener)
+            process = self._receive().get("value")
+        if type(process) is not int or not 0 < process < 1 << 31:
+            return None
+        made = Link(ours, self.expected)
+        made.listener, made.process = self.listener, process
+        return made
+
+    def end(self) -> None:
+        """Hangs up: what came from this worker is of no more use."""
+        self.channel.sock.close()
+        self.lost = self.lost or WorkerLost(Outcome.RAISED, "An object that an earlier test made is used here.")
 
     def name(self, name: str) -> Any:
         """The value of a global name of the student's: asked for again only when a name was bound anew since.
@@ -142,24 +184,13 @@ class Link:
         place = f"{path}#{self.counts[path]}"
         self.path, self.channel.place, self.met_object = path, place, False
         try:
-            self.channel.send(message)
-            reply = self._receive()
-            while "callback" in reply:
-                self.channel.send(self._called_back(reply))
-                self.path, self.channel.place = path, place
+            with self._watching():
+                self.channel.send(message)
                 reply = self._receive()
-        except wire.PeerGone:
-            self.lost = WorkerLost(Outcome.RAISED, "The Python process ended in the middle of the work.")
-            raise self.lost from None
-        except wire.WireError as error:
-            self.lost = WorkerLost(Outcome.BREACH, f"The submission broke the rules of the wire: {error}.")
-            raise self.lost from None
-        except TimeoutError:
-            self.lost = WorkerLost(Outcome.TIMEOUT, "The code did not come back within the time limit.")
-            raise self.lost from None
-        except MemoryError:
-            self.lost = WorkerLost(Outcome.MEMORY, "The results did not fit into memory.")
-            raise self.lost from None
+                while "callback" in reply:
+                    self.channel.send(self._called_back(reply))
+                    self.path, self.channel.place = path, place
+                    reply = self._receive()
         except wire.CannotCross:
             self.generators = {key: (value, n, "") for key, (value, n, _) in self.generators.items()}  # not heard of
             raise
@@ -184,6 +215,24 @@ class Link:
             if isinstance(value, Standin) and "object" not in wanted:
                 raise NotPlain(path, value._name)
         return value
+
+    @contextlib.contextmanager
+    def _watching(self) -> Iterator[None]:
+        """Where the worker ends, breaks the rules or is late, it is lost for good."""
+        try:
+            yield
+        except (wire.PeerGone, ConnectionError):
+            lost = WorkerLost(Outcome.RAISED, "The Python process ended in the middle of the work.")
+        except wire.WireError as error:
+            lost = WorkerLost(Outcome.BREACH, f"The submission broke the rules of the wire: {error}.")
+        except TimeoutError:
+            lost = WorkerLost(Outcome.TIMEOUT, "The code did not come back within the time limit.")
+        except MemoryError:
+            lost = WorkerLost(Outcome.MEMORY, "The results did not fit into memory.")
+        else:
+            return
+        self.lost = lost
+        raise lost
 
     def begin(self, permitted: frozenset[str] | None, refusing: bool = False) -> None:
         """Starts a test cell: see `changed`."""
@@ -254,6 +303,8 @@ class Link:
 
     def _stand_in(self, value: Any) -> list | None:
         if isinstance(value, Standin):
+            if value._link is not self:
+                raise wire.CannotCross("an object that an earlier test made is used here")
             return ["h", value._number]
         if isinstance(value, type) and issubclass(value, StudentError) and "number" in value.info:
             return ["h", value.info["number"]]

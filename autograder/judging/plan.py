@@ -49,8 +49,9 @@ class JudgeStep(Struct, frozen=True, tag="judge"):
     student's functions read, ``changes`` what the reference changes in place
     (`Link.changed`), ``needs`` the solution cells it depends on,
     ``unwritten`` those of them that the student left as released, ``hidden`` the numbers of the lines that the student
-    may not see. ``reference`` holds (grade_id, source) of the instructor's cells that the test builds on, ``given``
-    the judge's own share of them, compiled: by these the test is repeated on the reference.
+    may not see. ``apart``: after all of the student's cells, against a copy of the worker as it was here.
+    ``reference`` holds (grade_id, source) of the instructor's cells that the test builds on, ``given`` the judge's own
+    share of them, compiled: by these the test is repeated on the reference.
     """
 
     index: int
@@ -66,6 +67,7 @@ class JudgeStep(Struct, frozen=True, tag="judge"):
     unwritten: tuple[str, ...]
     reference: tuple[tuple[str | None, str], ...]
     given: tuple[str, ...]
+    apart: bool = True
     down: frozenset[str] = frozenset()
 
     @property
@@ -139,7 +141,10 @@ class GivenLine(Struct, frozen=True, tag="given"):
 
 
 class VerdictLine(Struct, frozen=True, tag="verdict"):
-    """A test cell is judged. ``changes``, while recording: what the reference changed in place there."""
+    """A test cell is judged. ``changes``, while recording: what the reference changed in place there.
+
+    ``shared`` says why it was not judged apart, where it was to be.
+    """
 
     index: int
     outcome: Outcome
@@ -148,6 +153,18 @@ class VerdictLine(Struct, frozen=True, tag="verdict"):
     mistake: str | None
     changes: frozenset[str]
     seconds: float
+    shared: str = ""
+
+
+class Over(Struct, frozen=True, tag="over"):
+    """A process of the worker's is of no more use, by its own number (0: the first): end it.
+
+    ``index`` is the test that it answered, if any; ``gone`` whether it seems to have ended by itself.
+    """
+
+    process: int
+    index: int | None
+    gone: bool
 
 
 class Fault(Struct, frozen=True, tag="fault"):
@@ -163,7 +180,7 @@ class Done(Struct, frozen=True, tag="done"):
     modules: tuple[str, ...]
 
 
-Line = Started | CellLine | GivenLine | VerdictLine | Fault | Done
+Line = Started | CellLine | GivenLine | VerdictLine | Over | Fault | Done
 
 # -- written and read ------------------------------------------------------------------------------------------------
 

@@ -9,7 +9,11 @@ from __future__ import annotations
 import re
 import socket
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from . import guard, promises, varied  # noqa: F401  (tests and workers use them, and may read no file of ours)
 from .diagnosis import History, explain_failure
@@ -25,6 +29,8 @@ from .plan import (
     GivenStep,
     JudgeStep,
     Line,
+    Over,
+    Plan,
     Started,
     StudentStep,
     VerdictLine,
@@ -51,33 +57,125 @@ def run(control: socket.socket, worker: socket.socket) -> None:
     watch_seeds()
     guard.watch()
     link = Link(worker, plan.expected)
-    judge = Judge(link, plan.cell_seconds)
-    history = History(plan)
-    shown = MAX_SHOWN_IN_ALL
     link.deadline = time.monotonic() + plan.cell_seconds
     try:
+        link.listener = next(iter(socket.recv_fds(worker, 1, 1)[1]), None)
         report(Started(layers=tuple(map(str, link.ask("start")))))
     except (Exception, WorkerLost) as error:
         report(Fault(why=f"the worker did not start: {error}"))
         return
-    for step in plan.steps:
-        match step:
-            case StudentStep():
-                line = _student_cell(link, step, history, shown)
-                shown -= sum(map(_length, line.outputs))
-                report(line)
-            case GivenStep():
-                try:
-                    judge.run_given(step.code)
-                except Exception as error:
-                    report(GivenLine(source=step.source, error=f"{type(error).__name__}: {error}"))
-            case JudgeStep():
-                report(_test_cell(judge, step, history))
+    link = _Work(plan, link, report).done()
     modules: tuple[str, ...] = ()
     if plan.recording and not link.lost:
         modules = tuple(name for name in link.ask("modules") if type(name) is str)
     recorded = {path: tuple(sorted(kinds)) for path, kinds in link.recorded.items()}
     report(Done(recorded=recorded, modules=modules))
+
+
+@dataclass
+class _Waiting:
+    """A step of the judge's that waits for the student's cells to have run; ``errors`` is `History.errors` there."""
+
+    step: GivenStep | JudgeStep
+    link: Link
+    errors: dict[str, CellError]
+    shared: str = ""
+
+
+class _Work:
+    """A plan being worked off, in two phases.
+
+    First the student's cells run. Where a test stands, the worker forks a copy that waits. Then each test is judged
+    against its own copy. A test that is not to be judged apart, or cannot be, is judged where it stands, in the worker
+    that runs the cells; the tests that wait before it are judged before it, too. For the last test of a notebook that
+    worker is as good as a copy.
+
+    Where a cell costs the worker its life, a copy of the latest copy takes its place, as if that cell had only failed.
+    """
+
+    def __init__(self, plan: Plan, link: Link, report: Callable[[Line], None]):
+        self.plan, self.report = plan, report
+        self.link = link  # to the worker that runs the cells
+        self.judge = Judge(link, plan.cell_seconds)
+        self.history = History(plan)
+        self.waiting: list[_Waiting] = []
+        self.latest: Link | None = None  # to the latest copy,
+        self.since: list[StudentStep] = []  # and the cells that have run well since
+        self.shown = MAX_SHOWN_IN_ALL
+        self.secretive = False  # whether what the student's cells say may be what a hidden test told them
+
+    def done(self) -> Link:
+        """Works the plan off; returns the link to the worker that ran the cells last."""
+        if any(isinstance(step, JudgeStep) and step.apart for step in self.plan.steps):
+            self.latest = self.link.copy(self.plan.cell_seconds)
+        for step in self.plan.steps:
+            match step:
+                case StudentStep():
+                    self._cell(step)
+                case GivenStep():
+                    self.waiting.append(_Waiting(step, self.link, {}))
+                case JudgeStep():
+                    self._test(step)
+        self._judge_what_waits()
+        return self.link
+
+    def _cell(self, step: StudentStep) -> None:
+        before = self.link.lost
+        line = _student_cell(self.link, step, self.history, self.shown)
+        self.shown -= sum(map(_length, line.outputs))
+        self.report(_without_words(line) if self.secretive else line)
+        if self.link.lost is None:
+            self.since.append(step)
+        elif before is None:
+            self._over(self.link)
+            if self.latest and (copy := self.latest.copy(self.plan.cell_seconds)):
+                self.link = self.judge.link = self.judge.namespace.link = copy
+                for again in self.since:
+                    _student_cell(copy, again, self.history, 0)
+
+    def _test(self, step: JudgeStep) -> None:
+        last = step is self.plan.steps[-1]
+        copy = self.link.copy(self.plan.cell_seconds) if step.apart and not last else None
+        shared = "" if copy or last or not step.apart or self.link.lost else self.link.no_copy
+        self.waiting.append(_Waiting(step, copy or self.link, dict(self.history.errors), shared))
+        if copy:
+            self.latest, self.since = copy, []
+        else:
+            self._judge_what_waits()
+            self.latest = None
+            self.secretive |= bool(shared and step.hidden and self.link.listener is not None)
+
+    def _judge_what_waits(self) -> None:
+        errors = self.history.errors
+        for one in self.waiting:
+            if isinstance(one.step, GivenStep):
+                try:
+                    self.judge.run_given(one.step.code)
+                except Exception as error:
+                    self.report(GivenLine(source=one.step.source, error=f"{type(error).__name__}: {error}"))
+                continue
+            self.history.errors = one.errors
+            before = one.link.lost
+            with self.judge.against(one.link):
+                line = _test_cell(self.judge, one.step, self.history)
+            self.report(msgspec.structs.replace(line, shared=one.shared))
+            if one.link is not self.link or one.link.lost is not before:
+                self._over(one.link, one.step.index)
+            if one.link is not self.link:
+                one.link.end()
+        self.waiting.clear()
+        self.history.errors = errors
+
+    def _over(self, link: Link, index: int | None = None) -> None:
+        gone = link.lost is not None and link.lost.outcome is Outcome.RAISED
+        self.report(Over(process=link.process, index=index, gone=gone))
+
+
+def _without_words(line: CellLine) -> CellLine:
+    """A cell's line without anything that its code has said."""
+    note = "[not shown: a hidden test ran before this cell]"
+    told = line.error and CellError(name="an error", text=note, traceback=(note,), outcome=line.error.outcome)
+    return CellLine(index=line.index, outputs=({"output_type": "stream", "name": "stdout", "text": note},), error=told)
 
 
 def _student_cell(link: Link, step: StudentStep, history: History, most: int) -> CellLine:

@@ -18,6 +18,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import errno
+import fcntl
 import os
 import platform
 import resource
@@ -47,6 +48,7 @@ class Cage:
     uid: int | None = None  # the slot's own uid; None keeps the grader's
     unsafe: bool = False  # go on where a core layer is missing
     layers: list[str] = field(default_factory=list)
+    listener: int | None = None  # by `enter`: the descriptor with which another process gives leave to fork, once each
 
     def as_json(self) -> dict:
         return asdict(self)
@@ -60,8 +62,11 @@ class SandboxUnavailable(RuntimeError):
     """A core layer is missing on this system, and the caller did not say ``unsafe``."""
 
 
-def enter(cage: Cage) -> list[str]:
+def enter(cage: Cage, copies: bool = False) -> list[str]:
     """Shuts the calling process in, for good. Returns the names of the layers that are on.
+
+    Args:
+        copies: whether the process may be copied, each time with leave of whoever holds `cage.listener` then.
 
     Raises SandboxUnavailable where Landlock or seccomp is missing and `cage.unsafe` is false.
     """
@@ -85,9 +90,9 @@ def enter(cage: Cage) -> list[str]:
             break
     _drop_capabilities()
     _prctl(PR_SET_DUMPABLE, 0)
-    for name, put_on in (("Landlock", partial(_landlock, cage)), ("seccomp", _seccomp)):
+    for name, put_on in (("Landlock", partial(_landlock, cage)), ("seccomp", partial(_seccomp, copies))):
         try:
-            put_on()
+            cage.listener = put_on()
             layers.append(name)
         except OSError as error:
             if not cage.unsafe:
@@ -275,6 +280,8 @@ def _landlock(cage: Cage) -> None:
     read = _FS_EXECUTE | _FS_READ_FILE | _FS_READ_DIR
     for path in cage.readable:
         _landlock_allow(ruleset, path, read)
+    _landlock_allow(ruleset, "/proc/self/task", _FS_READ_DIR)  # how many threads it has,
+    _landlock_allow(ruleset, "/proc/self/statm", _FS_READ_FILE)  # and how much memory
     for device in ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random"):
         _landlock_allow(ruleset, device, _FS_READ_FILE | (_FS_WRITE_FILE if device == "/dev/null" else 0))
     _landlock_allow(ruleset, cage.scratch, everything & ~_FS_MAKE_DEVICES & ~_FS_EXECUTE & ~(1 << 15))
@@ -350,25 +357,43 @@ _KILL, _TGKILL, _PRLIMIT, _CLONE, _CLONE3, _PRCTL, _FCNTL, _IOCTL, _SOCKETPAIR =
 _PRCTL_ALLOWED = (2, 3, 15, 16, 21, 39, 0x53564D41)  # read a setting, name a thread, name a mapping
 _FCNTL_ALLOWED = (0, 1, 2, 3, 4, 5, 6, 7, 36, 37, 38, 1030, 1032)  # copies, flags and locks of what is open
 _PAIRS_ALLOWED = (1, 1 | 0o4000, 1 | 0o2000000, 1 | 0o2004000)  # streams; a datagram could be sent to anybody
-_IOCTL_ALLOWED = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)  # is it a terminal, how much is there, blocking
+_SECCOMP = (317, 277)
+CLONE_THREAD, COPY = 0x00010000, 0x8000 | 17  # CLONE_PARENT | SIGCHLD: a sibling, of the template that can reap it
+_NOTICE_RECEIVE, _NOTICE_ANSWER = 0xC0502100, 0xC0182101  # of use only to who holds a listener
+# Is it a terminal, how much is there, blocking; leave for copies.
+_IOCTL_ALLOWED = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451, _NOTICE_RECEIVE, _NOTICE_ANSWER)
 _ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 
 _LOAD, _JEQ, _JGE, _JSET, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
-_ALLOW, _KILL_PROCESS = 0x7FFF0000, 0x80000000
+_ALLOW, _ASK, _KILL_PROCESS = 0x7FFF0000, 0x7FC00000, 0x80000000
 
 
 def _refuse(code: int) -> int:
     return 0x00050000 | code
 
 
-def _seccomp() -> None:
-    """Loads the filter. What the table does not list fails with EPERM; a foreign architecture is killed."""
+def _seccomp(copies: bool = False) -> int | None:
+    """Loads the filter. What the table does not list fails with EPERM; a foreign architecture is killed.
+
+    Returns, where copies are wanted and the kernel can, the descriptor by which leave for each is given. Without it
+    there are none.
+    """
     program = _program(platform.machine(), os.getpid())
     code = b"".join(struct.pack("HBBI", *step) for step in program)
     buffer = ctypes.create_string_buffer(code, len(code))
     header = struct.pack("HxxxxxxQ", len(program), ctypes.addressof(buffer))
     _prctl(PR_SET_NO_NEW_PRIVS, 1)
+    if copies and (listener := _syscall(_SECCOMP[_ARCHITECTURES[platform.machine()][0]], 1, 8, header)) >= 0:
+        return listener
     _check(_libc.prctl(PR_SET_SECCOMP, 2, header, 0, 0))
+    return None
+
+
+def give_leave(listener: int) -> None:
+    """Lets one process go on that asks for leave to be copied. Raises OSError where none does any more."""
+    notice = bytearray(80)  # struct seccomp_notif
+    fcntl.ioctl(listener, _NOTICE_RECEIVE, notice)
+    fcntl.ioctl(listener, _NOTICE_ANSWER, notice[:8] + struct.pack("qiI", 0, 0, 1))  # SECCOMP_USER_NOTIF_FLAG_CONTINUE
 
 
 def _program(machine: str, me: int) -> list[tuple[int, int, int, int]]:
@@ -383,7 +408,7 @@ def _program(machine: str, me: int) -> list[tuple[int, int, int, int]]:
         if (number := numbers[column]) is not None:
             program += [(_JEQ, 0, 1, number), (_RETURN, 0, 0, _ALLOW)]
     program += [(_JEQ, 0, 1, _CLONE3[column]), (_RETURN, 0, 0, _refuse(errno.ENOSYS))]  # libc then uses clone
-    program += _argument_rule(_CLONE[column], 0, [(_JSET, 0x00010000)])  # CLONE_THREAD
+    program += _argument_rule(_CLONE[column], 0, [(_JSET, CLONE_THREAD), (_JEQ, COPY, _ASK)])
     for call in (_KILL, _TGKILL):
         program += _argument_rule(call[column], 0, [(_JEQ, me)])
     program += _argument_rule(_PRLIMIT[column], 0, [(_JEQ, 0), (_JEQ, me)])
@@ -394,10 +419,13 @@ def _program(machine: str, me: int) -> list[tuple[int, int, int, int]]:
     return [*program, (_RETURN, 0, 0, _refuse(errno.EPERM))]
 
 
-def _argument_rule(number: int, argument: int, tests: list[tuple[int, int]]) -> list[tuple[int, int, int, int]]:
-    """Steps: for system call `number`, allow it only if the argument's low half meets one of `tests`."""
+def _argument_rule(number: int, argument: int, tests: list[tuple[int, ...]]) -> list[tuple[int, int, int, int]]:
+    """Steps: for system call `number`, allow it only if the argument's low half meets one of `tests`.
+
+    A test is (code, value), or with an action of its own (code, value, action).
+    """
     body = [(_LOAD, 0, 0, 16 + 8 * argument)]
-    for code, value in tests:
-        body += [(code, 0, 1, value & 0xFFFFFFFF), (_RETURN, 0, 0, _ALLOW)]
+    for code, value, *action in tests:
+        body += [(code, 0, 1, value & 0xFFFFFFFF), (_RETURN, 0, 0, action[0] if action else _ALLOW)]
     body += [(_RETURN, 0, 0, _refuse(errno.EPERM))]
     return [(_JEQ, 0, len(body), number), *body]

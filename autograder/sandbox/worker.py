@@ -11,15 +11,20 @@ import ast
 import builtins
 import collections.abc
 import contextlib
+import ctypes
 import hashlib
 import importlib
 import inspect
 import io
 import json
+import os
 import pickle
+import platform
+import resource
 import signal
 import socket
 import sys
+import threading
 import traceback
 import warnings
 from collections.abc import Iterator
@@ -34,6 +39,8 @@ from traitlets import Type
 
 from . import wire
 
+_libc = ctypes.PyDLL(None)  # which keeps Python's lock while it forks
+_COPY = 0x8000 | 17  # CLONE_PARENT | SIGCHLD, as the sandbox knows it
 _PLAIN_BASES = (object, type, BaseException, Exception)
 # What an object of a library may lend to its stand-in: each step of it is an answer that the judge looks at itself.
 _PROTOCOL = {"__call__", "__iter__", "__next__", "__enter__", "__exit__"}
@@ -161,8 +168,16 @@ def make_shell() -> Shell:
 class Worker:
     """Answers the judge over one socket, until it closes."""
 
-    def __init__(self, sock: socket.socket, shell: Shell | None, namespace: dict | None = None, output: int = 1 << 20):
+    def __init__(
+        self,
+        sock: socket.socket,
+        shell: Shell | None,
+        namespace: dict | None = None,
+        output: int = 1 << 20,
+        memory: int = 0,  # that copies may take, in all
+    ):
         self.shell = shell
+        self.memory, self.held = memory, _memory()
         self.namespace: dict[str, Any] = shell.user_ns if shell else {} if namespace is None else namespace
         self.output = output
         self.objects: list[Any] = []
@@ -171,12 +186,29 @@ class Worker:
         self.names: dict[str, Any] = {}  # that the judge asked for, with their values when it last heard of them
         self.generators: dict[int, Any] = {}  # of random numbers, the test's, by its number
         self.layers: list[str] | Exception = []
+        self.copying = False
 
     def serve(self) -> None:
         """Answers until the judge hangs up."""
         with contextlib.suppress(wire.PeerGone):
             while True:
-                self.answer(self.channel.receive())
+                message = self.channel.receive()
+                operation = message["op"]
+                self.answer(message)
+                if operation == "copy" and self.copying:
+                    self._fork()
+
+    def _fork(self) -> None:
+        """Goes on as two processes: the copy answers on a socket of its own, which the judge sends now."""
+        _, descriptors, _, _ = socket.recv_fds(self.channel.sock, 1, 1)
+        process = fork_sibling()
+        if process == 0:
+            self.channel.sock.close()
+            sock = socket.socket(fileno=descriptors[0])
+            self.__init__(sock, self.shell, self.namespace, self.output, self.memory)  # type: ignore[misc]
+        else:
+            os.close(descriptors[0])
+            self.channel.send({"value": max(process, 0)})
 
     def answer(self, message: dict) -> None:
         """Does what one message asks and sends the reply."""
@@ -222,6 +254,17 @@ class Worker:
         if isinstance(self.layers, Exception):
             raise self.layers
         return self.layers
+
+    def do_copy(self) -> int:
+        """Why this process cannot be copied (see `Link.copy`); 0 where it can, and will be once this is said."""
+        if tqdm := sys.modules.get("tqdm"):  # it leaves a thread behind, which the next progress bar begins anew
+            with contextlib.suppress(Exception):
+                tqdm.tqdm.monitor.exit()
+        taken = max(_memory() - self.held, 0)
+        why = 1 if _threads() > 1 else 2 if taken > self.memory else 0
+        self.copying = why == 0
+        self.memory -= taken if self.copying else 0
+        return why
 
     def do_cell(self, source: str) -> dict:
         """Runs a cell of the notebook; returns its outputs, and the error that ended it if any."""
@@ -373,6 +416,42 @@ class Worker:
             "in_test": getattr(error, "number_in_test", None),
             "traceback": _traceback_lines(error),
         }
+
+
+def fork_sibling() -> int:
+    """Forks like `os.fork`, but as a child of this process's parent, which is the only way that the sandbox allows.
+
+    Returns the number of the new process, 0 in that process itself, and -1 where there is none.
+    """
+    import random
+
+    state = random.getstate()  # which Python makes another in a new process
+    ctypes.pythonapi.PyOS_BeforeFork()
+    process = _libc.syscall({"x86_64": 56, "aarch64": 220}[platform.machine()], _COPY, 0, 0, 0, 0)
+    if process == 0:
+        ctypes.pythonapi.PyOS_AfterFork_Child()
+        random.setstate(state)
+    else:
+        ctypes.pythonapi.PyOS_AfterFork_Parent()
+    return process
+
+
+def _threads() -> int:
+    """The threads of this process, with those that libraries have made."""
+    try:
+        return len(os.listdir("/proc/self/task"))
+    except OSError:
+        return threading.active_count()
+
+
+def _memory() -> int:
+    """Bytes in memory that this process does not share with files; about as many, where it may not look."""
+    try:
+        with open("/proc/self/statm") as file:
+            pages = [int(number) for number in file.read().split()]
+        return (pages[1] - pages[2]) * resource.getpagesize()
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 def _is_own_error(kind: type) -> bool:

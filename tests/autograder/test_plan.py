@@ -18,6 +18,7 @@ from autograder.judging.plan import (
     GivenStep,
     JudgeStep,
     Mistake,
+    Over,
     Plan,
     Started,
     StudentStep,
@@ -32,7 +33,8 @@ STEPS = (
     GivenStep(source="import numpy", code="…"),
     JudgeStep(
         index=2, name="test_x", source="assert x", code="…", points=2.0, students=frozenset({"x"}), isolated=True,
-        changes=None, hidden=frozenset({1}), needs=("x",), unwritten=(), reference=((None, "y = 1"),), given=("…",),
+        apart=True, changes=None, hidden=frozenset({1}), needs=("x",), unwritten=(), reference=((None, "y = 1"),),
+        given=("…",),
     ),
 )  # fmt: skip
 MISTAKE = Mistake(name="two", replaces="x", code="x = 2", message="It is one.", costs=("test_x",))
@@ -45,6 +47,7 @@ LINES = [
     ),
     GivenLine(source="import nothing", error="ModuleNotFoundError"),
     VerdictLine(index=2, outcome=Outcome.PASSED, score=2.0, message="", mistake=None, changes=frozenset(), seconds=0.1),
+    Over(process=7, index=2, gone=True),
     Fault(why="no worker"),
     Done(recorded={"x": ("plain",)}, modules=("numpy",)),
 ]  # fmt: skip

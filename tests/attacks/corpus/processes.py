@@ -14,6 +14,19 @@ ATTACKS = of(
            "import ctypes, os\nnumber = {'x86_64': 56}.get(os.uname().machine, 220)\n"
            "pid = ctypes.CDLL(None).syscall(number, 17, 0, 0, 0, 0)\n"
            "if pid == 0:\n    os._exit(0)\nif pid > 0:\n    print('GOT' + ' THROUGH')"),
+    Attack("copy_by_system_call", "reached",  # in the one form that the sandbox knows
+           "import ctypes, os\nnumber = {'x86_64': 56}.get(os.uname().machine, 220)\n"
+           "pid = ctypes.CDLL(None).syscall(number, 0x8000 | 17, 0, 0, 0, 0)\n"
+           "if pid == 0:\n    os._exit(0)\nif pid > 0:\n    print('GOT' + ' THROUGH')"),
+    Attack("one_process_for_all_copies", "engine",
+           "import os, socket, sys, threading\nworker = sys.modules['autograder.sandbox.worker']\n\n"
+           "def pretend():\n    fd = os.dup(sys._getframe(1).f_locals['descriptors'][0])\n"
+           "    me = worker.Worker(socket.socket(fileno=fd), None, get_ipython().user_ns)\n"
+           "    threading.Thread(target=me.serve, daemon=True).start()\n    return os.getpid()\n\n"
+           "worker.fork_sibling, worker._threads = pretend, lambda: 1"),
+    Attack("copies_that_are_other_processes", "engine",
+           "import os, sys\nworker = sys.modules['autograder.sandbox.worker']\nreal = worker.fork_sibling\n"
+           "worker.fork_sibling = lambda: real() and os.getppid()"),
     Attack("subprocess", "reached",
            "import subprocess\nsubprocess.run(['true'], check=True)\nprint('GOT' + ' THROUGH')"),
     Attack("shell_magic", "reached", "!true && printf 'GOT %s' THROUGH"),

@@ -437,7 +437,7 @@ def softmax_cross_entropy(logits, labels):
 
 # %% mistake: softmax_cross_entropy_integer_gradient
 # replaces: softmax_cross_entropy
-# costs: test_softmax_cross_entropy
+# costs: test_softmax_cross_entropy, test_two_layer_gradients, test_gradient_norms
 # message: np.zeros_like of integer logits is an integer array, and cuts your gradient to whole numbers. Make it an
 #   array of floats.
 def softmax_cross_entropy(logits, labels):
@@ -1746,6 +1746,400 @@ digit_weights, digit_biases = train(
 # message: These are the weights you started from: take what train returns.
 digit_weights, digit_biases = start_net([64, 64, 10])
 train(digit_weights, digit_biases, X_train, y_train, adam(0.005), epochs=3)
+
+
+# %% mistake: unit_gradient_own_sigmoid
+# replaces: unit_gradient
+# costs: test_unit_gradient
+# message: You compute the exponential yourself, and it overflows far out on the left. Use the `sigmoid` that is
+#   given.
+def unit_gradient(x, y, w, b):
+    t = 1 / (1 + np.exp(-(w * x + b)))
+    dz = (t - y) * t * (1 - t)
+    return dz * x, dz
+
+
+# %% mistake: unit_gradient_integer
+# replaces: unit_gradient
+# costs: test_unit_gradient
+# message: You write the gradient into an array that holds integers where w and b are integers, which cuts it off.
+def unit_gradient(x, y, w, b):
+    p = np.array([w, b])
+    t = sigmoid(p[0] * x + p[1])
+    dz = (t - y) * t * (1 - t)
+    p[:] = dz * x, dz
+    return p[0], p[1]
+
+
+# %% mistake: unit_gradient_absolute
+# replaces: unit_gradient
+# costs: test_unit_gradient
+# message: Your gradient has the same sign on either side of the target: the slope of ½(y − t)² is t − y, without a
+#   modulus.
+def unit_gradient(x, y, w, b):
+    t = sigmoid(w * x + b)
+    dz = -abs(y - t) * t * (1 - t)
+    return dz * x, dz
+
+
+# %% mistake: affine_backward_integer_weights
+# replaces: affine_backward
+# costs: test_affine_backward, test_two_layer_gradients
+# message: dW is given the dtype of W, so where the weights are integers it is rounded.
+def affine_backward(dout, X, W):
+    dW = np.zeros_like(W)
+    dW[:] = X.T @ dout
+    return dout @ W.T, dW, dout.sum(axis=0)
+
+
+# %% mistake: affine_backward_integer_inputs
+# replaces: affine_backward
+# costs: test_affine_backward, test_two_layer_gradients
+# message: dX is given the dtype of X, so where the inputs are integers it is rounded.
+def affine_backward(dout, X, W):
+    dX = np.zeros_like(X)
+    dX[:] = dout @ W.T
+    return dX, X.T @ dout, dout.sum(axis=0)
+
+
+# %% mistake: relu_backward_two_axes_only
+# replaces: relu_backward
+# costs: test_relu_backward
+# message: Your loops are written for arrays with two axes. They may have any shape: compute on the whole arrays.
+def relu_backward(dout, z):
+    out = np.zeros(z.shape)
+    for i in range(z.shape[0]):
+        for j in range(z.shape[1]):
+            if z[i, j] > 0:
+                out[i, j] = dout[i, j]
+    return out
+
+
+# %% mistake: relu_backward_shifted_threshold
+# replaces: relu_backward
+# costs: test_relu_backward
+# message: Your mask begins a little beside 0: compare with 0 itself.
+def relu_backward(dout, z):
+    return dout * (z > 1e-7)
+
+
+# %% mistake: sigmoid_backward_integer
+# replaces: sigmoid_backward
+# costs: test_sigmoid_backward
+# message: The result has the dtype of dout, so where that holds integers it is cut off. Make it one of floats.
+def sigmoid_backward(dout, s):
+    out = np.empty_like(dout)
+    out[...] = dout * s * (1 - s)
+    return out
+
+
+# %% mistake: sigmoid_backward_clipped
+# replaces: sigmoid_backward
+# costs: test_sigmoid_backward
+# message: You clip s away from 0 and 1, so the slope of a saturated unit is too large. Nothing overflows here: do not
+#   clip.
+def sigmoid_backward(dout, s):
+    s = np.clip(s, 1e-3, 1 - 1e-3)
+    return dout * s * (1 - s)
+
+
+# %% mistake: softmax_cross_entropy_by_first
+# replaces: softmax_cross_entropy
+# costs: test_softmax_cross_entropy
+# message: You subtract the first logit of each row. Where another is far larger the exponential overflows: subtract
+#   the maximum.
+def softmax_cross_entropy(logits, labels):
+    rows = np.arange(len(labels))
+    s = logits - logits[:, :1]
+    log_p = s - np.log(np.exp(s).sum(axis=1, keepdims=True))
+    d = np.exp(log_p)
+    d[rows, labels] -= 1
+    return -log_p[rows, labels].mean(), d / len(labels)
+
+
+# %% mistake: softmax_cross_entropy_integer_loss
+# replaces: softmax_cross_entropy
+# costs: test_softmax_cross_entropy, test_two_layer_gradients
+# message: The losses stand in an array with the dtype of the logits, so integers cut them off. Make it one of floats.
+def softmax_cross_entropy(logits, labels):
+    rows = np.arange(len(labels))
+    s = logits - logits.max(axis=1, keepdims=True)
+    log_p = s - np.log(np.exp(s).sum(axis=1, keepdims=True))
+    d = np.exp(log_p)
+    d[rows, labels] -= 1
+    losses = np.zeros_like(logits[:, 0])
+    losses[:] = -log_p[rows, labels]
+    return losses.mean(), d / len(labels)
+
+
+# %% mistake: numerical_gradient_squeezed
+# replaces: numerical_gradient
+# costs: test_numerical_gradient
+# message: You hand f an array of another shape than x: axes of length 1 belong to it, too.
+def numerical_gradient(f, x, h=1e-5):
+    x = np.array(x, dtype=float)
+    g = np.zeros_like(x)
+    for i in range(x.size):
+        a = x.copy()
+        a.flat[i] += h
+        b = x.copy()
+        b.flat[i] -= h
+        g.flat[i] = (f(a.squeeze()) - f(b.squeeze())) / (2 * h)
+    return g
+
+
+# %% mistake: gradient_check_floor_too_high
+# replaces: gradient_check
+# costs: test_gradient_check
+# message: Where both gradients are small you divide by something larger than their norms: the error looks smaller
+#   than it is.
+def gradient_check(f, gradient, x, h=1e-5):
+    m = numerical_gradient(f, x, h)
+    s = np.linalg.norm(gradient) + np.linalg.norm(m)
+    return np.linalg.norm(gradient - m) / max(s, 1e-3)
+
+
+# %% mistake: gradient_check_integer
+# replaces: gradient_check
+# costs: test_gradient_check
+# message: The difference has the dtype of the gradient, so where that holds integers it is rounded.
+def gradient_check(f, gradient, x, h=1e-5):
+    m = numerical_gradient(f, x, h)
+    d = np.zeros_like(gradient)
+    d[...] = gradient - m
+    s = np.sqrt((np.asarray(gradient) ** 2).sum()) + np.sqrt((m**2).sum())
+    return np.sqrt((d**2.0).sum()) / s if s else 0.0
+
+
+# %% mistake: two_layer_integer_gradients
+# replaces: two_layer
+# costs: test_two_layer_gradients
+# message: The gradients are given the dtypes of the parameters, so where these are integers they are rounded.
+def two_layer(parameters, X, labels, decay):
+    W1, b1, W2, b2 = (parameters[name] for name in ("W1", "b1", "W2", "b2"))
+    Z = X @ W1 + b1
+    H = np.maximum(Z, 0)
+    loss, dlogits = softmax_cross_entropy(H @ W2 + b2, labels)
+    dH, dW2, db2 = affine_backward(dlogits, H, W2)
+    _, dW1, db1 = affine_backward(relu_backward(dH, Z), X, W1)
+    loss += decay / 2 * (np.sum(W1**2) + np.sum(W2**2))
+    g = {k: np.zeros_like(v) for k, v in parameters.items()}
+    for k, v in dict(W1=dW1 + decay * W1, b1=db1, W2=dW2 + decay * W2, b2=db2).items():
+        g[k][...] = v
+    return loss, g
+
+
+# %% mistake: two_layer_integer_sums
+# replaces: two_layer
+# costs: test_two_layer_gradients
+# message: The weighted sums are given the dtype of X, so where the inputs are integers they are rounded.
+def two_layer(parameters, X, labels, decay):
+    W1, b1, W2, b2 = (parameters[name] for name in ("W1", "b1", "W2", "b2"))
+    Z = np.zeros((len(X), W1.shape[1]), dtype=X.dtype)
+    Z[:] = X @ W1 + b1
+    H = np.maximum(Z, 0)
+    loss, dlogits = softmax_cross_entropy(H @ W2 + b2, labels)
+    dH, dW2, db2 = affine_backward(dlogits, H, W2)
+    _, dW1, db1 = affine_backward(relu_backward(dH, Z), X, W1)
+    loss += decay / 2 * (np.sum(W1**2) + np.sum(W2**2))
+    return loss, {"W1": dW1 + decay * W1, "b1": db1, "W2": dW2 + decay * W2, "b2": db2}
+
+
+# %% mistake: two_layer_by_position
+# replaces: two_layer
+# costs: test_two_layer_loss
+# message: You take the parameters in the order in which they stand in the dictionary: take each by its name.
+def two_layer(parameters, X, labels, decay):
+    W1, b1, W2, b2 = parameters.values()
+    Z = X @ W1 + b1
+    H = np.maximum(Z, 0)
+    loss, dlogits = softmax_cross_entropy(H @ W2 + b2, labels)
+    dH, dW2, db2 = affine_backward(dlogits, H, W2)
+    _, dW1, db1 = affine_backward(relu_backward(dH, Z), X, W1)
+    loss += decay / 2 * (np.sum(W1**2) + np.sum(W2**2))
+    return loss, {"W1": dW1 + decay * W1, "b1": db1, "W2": dW2 + decay * W2, "b2": db2}
+
+
+# %% mistake: net_gradients_default_activation
+# replaces: net_gradients
+# costs: test_net_gradients
+# message: Another default activation than the signature had: it is "relu".
+def net_gradients(weights, biases, X, labels, activation="tanh"):
+    g, slope = ACTIVATIONS[activation]
+    outputs, sums = [X], []
+    for W, b in zip(weights, biases, strict=True):
+        sums.append(outputs[-1] @ W + b)
+        outputs.append(g(sums[-1]))
+    _, delta = softmax_cross_entropy(sums[-1], labels)
+    wg, bg = [], []
+    for layer in reversed(range(len(weights))):
+        wg.insert(0, outputs[layer].T @ delta)
+        bg.insert(0, delta.sum(axis=0))
+        if layer:
+            delta = slope(sums[layer - 1]) * (delta @ weights[layer].T)
+    return wg, bg
+
+
+# %% mistake: net_gradients_integer
+# replaces: net_gradients
+# costs: test_net_gradients, test_gradient_norms
+# message: The gradients are given the dtypes of the parameters, so where these are integers they are rounded.
+def net_gradients(weights, biases, X, labels, activation="relu"):
+    g, slope = ACTIVATIONS[activation]
+    outputs, sums = [X], []
+    for W, b in zip(weights, biases, strict=True):
+        sums.append(outputs[-1] @ W + b)
+        outputs.append(g(sums[-1]))
+    _, delta = softmax_cross_entropy(sums[-1], labels)
+    wg, bg = [np.zeros_like(W) for W in weights], [np.zeros_like(b) for b in biases]
+    for layer in reversed(range(len(weights))):
+        wg[layer][...] = outputs[layer].T @ delta
+        bg[layer][...] = delta.sum(axis=0)
+        if layer:
+            delta = slope(sums[layer - 1]) * (delta @ weights[layer].T)
+    return wg, bg
+
+
+# %% mistake: nodes_divided_by_value
+# replaces: nodes
+# costs: test_nodes
+# message: You divide the product by a factor to get the other one: where that factor is 0 there is no slope. Take the
+#   other factor itself.
+class Leaf:
+    def __init__(self, value):
+        self.parents, self.value, self.grad = (), value, 0.0
+
+    def forward(self):
+        pass
+
+    def backward(self):
+        pass
+
+
+class Add(Leaf):
+    def __init__(self, left, right):
+        self.parents, self.value, self.grad = (left, right), None, 0.0
+
+    def forward(self):
+        left, right = self.parents
+        self.value = left.value + right.value
+
+    def backward(self):
+        left, right = self.parents
+        left.grad += self.grad
+        right.grad += self.grad
+
+
+class Multiply(Add):
+    def forward(self):
+        left, right = self.parents
+        self.value = left.value * right.value
+
+    def backward(self):
+        left, right = self.parents
+        left.grad += self.grad * self.value / left.value
+        right.grad += self.grad * self.value / right.value
+
+
+class Sigmoid(Leaf):
+    def __init__(self, parent):
+        self.parents, self.value, self.grad = (parent,), None, 0.0
+
+    def forward(self):
+        self.value = sigmoid(self.parents[0].value)
+
+    def backward(self):
+        self.parents[0].grad += self.grad * self.value * (1 - self.value)
+
+
+# %% mistake: topological_order_by_value
+# replaces: topological_order
+# costs: test_topological_order
+# message: You take two nodes with the same value for one. Tell nodes apart by themselves, not by their values.
+def topological_order(output):
+    order, done, stack = [], [], [output]
+    names = set()
+    while stack:
+        node = stack[-1]
+        waiting = [
+            p for p in node.parents if p not in done and (p.value is None or not (p.parents == () and p.value in names))
+        ]
+        if waiting:
+            stack.extend(waiting)
+            continue
+        stack.pop()
+        if node not in done:
+            done.append(node)
+            order.append(node)
+            if not node.parents:
+                names.add(node.value)
+    return order
+
+
+# %% mistake: momentum_default_rho
+# replaces: momentum
+# costs: test_momentum
+# message: Another default for rho than the signature had: it is 0.9.
+def momentum(learning_rate, rho=0.5):
+    velocities = []
+
+    def step(parameters, gradients):
+        old = velocities or [0.0] * len(gradients)
+        velocities[:] = [rho * v + g for v, g in zip(old, gradients, strict=True)]
+        return [w - learning_rate * v for w, v in zip(parameters, velocities, strict=True)]
+
+    return step
+
+
+# %% mistake: momentum_integer_velocities
+# replaces: momentum
+# costs: test_momentum
+# message: The velocities have the dtype of the parameters, so where these are integers they are rounded.
+def momentum(learning_rate, rho=0.9):
+    velocities = []
+
+    def step(parameters, gradients):
+        if not velocities:
+            velocities.extend(np.zeros_like(p) for p in parameters)
+        for i, g in enumerate(gradients):
+            velocities[i][...] = rho * velocities[i] + g
+        return [w - learning_rate * v for w, v in zip(parameters, velocities)]
+
+    return step
+
+
+# %% mistake: adam_integer_means
+# replaces: adam
+# costs: test_adam
+# message: The running means have the dtype of the parameters, so where these are integers they are rounded.
+def adam(learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-8):
+    t, m, v = 0, None, None
+
+    def step(parameters, gradients):
+        nonlocal t, m, v
+        if m is None:
+            m, v = [np.zeros_like(p) for p in parameters], [np.zeros_like(p) for p in parameters]
+        t += 1
+        out = []
+        for i, (w, g) in enumerate(zip(parameters, gradients)):
+            m[i][...] = beta1 * m[i] + (1 - beta1) * g
+            v[i][...] = beta2 * v[i] + (1 - beta2) * g**2
+            out.append(w - learning_rate * (m[i] / (1 - beta1**t)) / (np.sqrt(v[i] / (1 - beta2**t)) + epsilon))
+        return out
+
+    return step
+
+
+# %% mistake: gradient_norms_integer
+# replaces: gradient_norms
+# costs: test_gradient_norms
+# message: The norms stand in an array with the dtype of the weights, so integers cut them off.
+def gradient_norms(weights, biases, X, labels, activation):
+    dW, _ = net_gradients(weights, biases, X, labels, activation)
+    out = np.zeros(len(dW), dtype=weights[0].dtype)
+    for i, g in enumerate(dW):
+        out[i] = np.linalg.norm(g, "fro")
+    return out
 
 
 # %% alternative: unit_gradient_slope_from_z

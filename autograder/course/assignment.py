@@ -32,8 +32,9 @@ class SourceCell:
 
     ``source`` is the instructor's text and ``release`` what the student was given. For test cells: ``students``
     are the names that belong to the student there, ``down`` those that it binds or deletes and that functions of the
-    student's or given ones read, ``needs`` the solution cells it depends on, ``hidden`` the
-    lines within hidden regions; ``isolated``, ``apart`` and ``changes`` are found out by running the reference.
+    student's or given ones read, ``borrowed`` the imports of solution cells that it uses, ``needs`` the solution cells
+    it depends on, ``hidden`` the lines within hidden regions; ``isolated``, ``apart`` and ``changes`` are found out by
+    running the reference.
     """
 
     kind: str
@@ -48,6 +49,7 @@ class SourceCell:
     own: str = ""  # of a given cell, what the judge runs by itself
     students: frozenset[str] = frozenset()
     down: frozenset[str] = frozenset()
+    borrowed: frozenset[str] = frozenset()
     needs: tuple[str, ...] = ()
     hidden: frozenset[int] = frozenset()
     isolated: bool = True
@@ -342,6 +344,8 @@ class _Ownership:
         self.students: dict[str, str | None] = {}  # name -> the solution cell it depends on
         self.callers: dict[str, set[str]] = {}  # the instructor's own function -> the students' names it uses
         self.imported: set[str] = set()
+        self.borrowed: set[str] = set()  # imported by solution cells alone
+        self.instructors: set[str] = set()  # bound by given cells and tests
         self.given: set[str] = set()  # bound by the instructor's own statements
         self.changed: set[str] = set()  # by the look of the students' cells
         self.places: dict[str, tuple[str, ...]] = {}
@@ -350,7 +354,12 @@ class _Ownership:
         """The cell with what is known of its names; from here on its own count."""
         names, theirs = names_of(cell.source), imported_from(cell.source, self.students_modules)
         self.imported |= names.imported - theirs
+        if cell.kind == SOLUTION:
+            self.borrowed |= names.imported - theirs - self.instructors
+        else:
+            self.instructors |= names.bound
         if cell.kind == GIVEN:
+            self.borrowed -= names.bound
             parts = statements_of(cell.source)
             own = [part for n, part in enumerate(parts) if self._is_own(part, f"{position}.{n}")]
             source = cell.source if len(own) == len(parts) else "\n".join(own)
@@ -360,7 +369,9 @@ class _Ownership:
         if cell.kind == TEST:
             why = f"it imports {', '.join(sorted(theirs))}, which students edit" if theirs else cell.why
             down = frozenset(names.bound & self.read)
-            cell = replace(cell, students=frozenset(self.students), down=down, needs=needs, why=why)
+            borrowed = frozenset(self.borrowed & names.loaded - names.bound)
+            self.borrowed -= names.bound
+            cell = replace(cell, students=frozenset(self.students), down=down, borrowed=borrowed, needs=needs, why=why)
             for name in names.bound:
                 self.students.pop(name, None)
                 self.callers.pop(name, None)

@@ -48,6 +48,7 @@ def plan_for(
             points=origin.points,
             students=origin.students,
             down=origin.down,
+            borrowed=origin.borrowed,
             isolated=origin.isolated,
             apart=origin.apart,
             changes=origin.changes,

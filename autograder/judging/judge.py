@@ -16,7 +16,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from .link import GRACE, Link, OutOfTime
+from .link import GRACE, Link, OutOfTime, WorkerLost
 from .outcome import Outcome
 from .randomness import random_state, set_random_state
 from .standin import StudentError
@@ -124,6 +124,7 @@ class Judge:
         changes: frozenset[str] | None,
         hidden: frozenset[int] = frozenset(),
         down: frozenset[str] = frozenset(),
+        borrowed: frozenset[str] = frozenset(),
     ) -> Verdict:
         """Runs a test cell and says what it came to.
 
@@ -133,6 +134,7 @@ class Judge:
             students: the names that belong to the student at this point of the notebook.
             hidden: the numbers of the lines that the student may not see.
             down: the names that the cell binds or deletes, and that the student's functions read.
+            borrowed: modules, imported here, that only solution cells import: who has not done so has no such name.
             changes: what the reference changes in place here (`Link.changed`); None while that is being found out.
 
         Where the student's code changed anything else in place, the cell is run once more with such changes kept
@@ -142,7 +144,9 @@ class Judge:
         link.hidden, link.hidden_called = (f"<{name}>", hidden), False
         for student_name in students:
             self.namespace.pop(student_name, None)
-        self.namespace.students, self.namespace.down = students, down
+        missing = self._not_there(borrowed)
+        away = {module: dict.pop(self.namespace, module) for module in missing if module in self.namespace}
+        self.namespace.students, self.namespace.down = students | missing, down
         before = dict(self.namespace)
         state = random_state()
         link.begin(changes)
@@ -161,8 +165,16 @@ class Judge:
                 again.message = "It changes values in place, and the test only passes because of that."
                 verdict = again
         self.namespace.down = frozenset()
+        self.namespace.update(away)
         verdict.hidden_called = link.hidden_called
         return verdict
+
+    def _not_there(self, names: frozenset[str]) -> frozenset[str]:
+        """Which of these names the student has not bound; none where the worker cannot say."""
+        self.link.deadline = time.monotonic() + self.cell_seconds
+        with contextlib.suppress(WorkerLost, Exception):
+            return names.difference(self.link.ask("names")) if names else names
+        return frozenset()
 
     def _run(self, name: str, code: str, points: float) -> Verdict:
         link, started = self.link, time.monotonic()

@@ -46,7 +46,8 @@ class JudgeStep(Struct, frozen=True, tag="judge"):
     """Judge a test cell.
 
     ``students`` are the names that belong to the student there, ``down`` those that the cell binds or deletes and the
-    student's functions read, ``changes`` what the reference changes in place
+    student's functions read, ``borrowed`` imports of solution cells that the student has to have made, too,
+    ``changes`` what the reference changes in place
     (`Link.changed`), ``needs`` the solution cells it depends on,
     ``unwritten`` those of them that the student left as released, ``hidden`` the numbers of the lines that the student
     may not see. ``apart``: after all of the student's cells, against a copy of the worker as it was here.
@@ -69,6 +70,7 @@ class JudgeStep(Struct, frozen=True, tag="judge"):
     given: tuple[str, ...]
     apart: bool = True
     down: frozenset[str] = frozenset()
+    borrowed: frozenset[str] = frozenset()
 
     @property
     def untouched(self) -> bool:

@@ -219,7 +219,9 @@ def _student_cell(link: Link, step: StudentStep, history: History, most: int) ->
 
 def _test_cell(judge: Judge, step: JudgeStep, history: History) -> VerdictLine:
     if step.isolated:
-        verdict = judge.run_test(step.name, step.code, step.points, step.students, step.changes, step.hidden, step.down)
+        verdict = judge.run_test(
+            step.name, step.code, step.points, step.students, step.changes, step.hidden, step.down, step.borrowed
+        )
     else:
         verdict = _test_in_worker(judge.link, step, history.plan.cell_seconds)
     if verdict.outcome is Outcome.PASSED:

@@ -83,6 +83,12 @@ PROBES = [
         wrong=("class Point:\n    def __init__(self, x):\n        self.y = x",),
     ),
     Probe(
+        "whether the student has imported something",
+        solution="import math\nfrom os import path as p",
+        test=("assert math.pi > 3", "assert p.join('a', 'b') == 'a/b' and math.tau > 6"),
+        wrong=("import math as m\nfrom os import path as p", "import math\nfrom os import path"),
+    ),
+    Probe(
         "what was typed, by In",
         solution="print('hello')",
         test="""

@@ -144,7 +144,7 @@ def post_mortem(client: NotebookClient, name: str) -> None:
     """Says how a kernel ended that ended by itself, since "Kernel died" leaves the cause open.
 
     Raises:
-        RuntimeError: with the signal or the exit status, the cell, and the memory that it had used.
+        RuntimeError: with the signal or the exit status, and the memory that it had used.
     """
     status = client.km.provisioner.process.returncode
     if status is None:
@@ -152,9 +152,8 @@ def post_mortem(client: NotebookClient, name: str) -> None:
     how = f"was ended by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
     kilobytes = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss if resource else 0
     raise RuntimeError(
-        f"{name}: the kernel {how} in its code cell {client.code_cells_executed + 1}, having used up to "
-        f"{kilobytes / 2**20:.1f} GB. SIGKILL is how a system ends what needs more memory than there is; SIGSEGV is a "
-        "fault in a library."
+        f"{name}: the kernel {how}, having used up to {kilobytes / 2**20:.1f} GB. SIGKILL is how a system ends what "
+        "needs more memory than there is; SIGSEGV is a fault in a library."
     )
 
 

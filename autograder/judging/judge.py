@@ -192,6 +192,9 @@ class Judge:
             verdict.lines = tuple(lines_in(error, name))
         verdict.calls, verdict.changes, verdict.mutates = link.calls, link.changed(), link.mutated
         verdict.seconds = time.monotonic() - started
+        link.deadline = time.monotonic() + self.cell_seconds
+        with contextlib.suppress(WorkerLost, Exception):  # what the test put back is there for those after it
+            link.send_down()
         link.deadline = None
         return verdict
 

@@ -167,10 +167,7 @@ class Link:
         """
         if self.lost:
             raise self.lost
-        while self.down:
-            name, bound = self.down.popitem()
-            with contextlib.suppress(wire.CannotCross):  # then the worker keeps what it has
-                self.ask("bind", name=name, bound=bound)
+        self.send_down()
         message = {"op": operation, **arguments}
         if self.deadline is not None and self.soft_limit:
             message["limit"] = max(self.deadline - time.monotonic(), 0.01)
@@ -233,6 +230,13 @@ class Link:
             return
         self.lost = lost
         raise lost
+
+    def send_down(self) -> None:
+        """Has the worker bind and delete what the test has, since it was last asked."""
+        while self.down:
+            name, bound = self.down.popitem()
+            with contextlib.suppress(wire.CannotCross):  # then the worker keeps what it has
+                self.ask("bind", name=name, bound=bound)
 
     def begin(self, permitted: frozenset[str] | None, refusing: bool = False) -> None:
         """Starts a test cell: see `changed`."""

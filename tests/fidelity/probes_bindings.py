@@ -16,7 +16,8 @@ PROBES = [
         "a helper is deleted for a moment, to see whether it is used",
         solution=SQUARES,
         again="def sum_of_squares(n):\n    return sum(squares(n))",
-        test="""
+        test=(
+            """
         original = squares
         del squares
         try:
@@ -27,8 +28,11 @@ PROBES = [
             raise AssertionError('use squares')
         finally:
             squares = original
-        assert sum_of_squares(3) == 14
         """,
+            "assert sum_of_squares(3) == 14",
+            "del squares\nsquares = original\nassert squares(2) == [1, 4]",
+            "assert sum_of_squares(2) == 5",
+        ),
         wrong=("def squares(n):\n    return [k for k in range(n)]",),
     ),
     Probe(

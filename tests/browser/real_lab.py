@@ -144,3 +144,21 @@ def wait_until_it_answers(lab: Lab, server: subprocess.Popen, log: Path) -> None
             time.sleep(0.1)
     told = re.sub(r"token=\w+", "token=…", log.read_text())
     raise RuntimeError(f"JupyterLab did not come up:\n{told[-3000:]}")
+
+
+def tell_the_kernel(page: Page, code: str) -> None:
+    page.evaluate(
+        "code => { jupyterapp.shell.currentWidget.sessionContext.session.kernel.requestExecute({code}); }", code
+    )
+
+
+@contextmanager
+def busy_kernel(page: Page, lab: Lab, code: str) -> Iterator[None]:
+    """Runs `code` in the kernel, which then hears of nothing until the block ends."""
+    end = lab.work / "the end of the work"
+    end.unlink(missing_ok=True)
+    tell_the_kernel(page, f"{code}\nimport os, time\nwhile not os.path.exists({str(end)!r}):\n    time.sleep(0.05)")
+    try:
+        yield
+    finally:
+        end.touch()

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import nbformat
 import pytest
 from playwright.sync_api import Locator, Page
-from real_lab import Lab
+from real_lab import busy_kernel, tell_the_kernel
 
 from utils.plots import with_minus
 
@@ -251,24 +248,6 @@ def test_a_drag_flashes_nothing_blank_and_ends_on_the_last_value(page):
     seen = page.evaluate("() => { cancelAnimationFrame(window.looking); return window.seen; }")
     assert seen["blank"] == 0
     assert screen.locator("> [role=status]").text_content() == f"a = {value}"
-
-
-def tell_the_kernel(page: Page, code: str) -> None:
-    page.evaluate(
-        "code => { jupyterapp.shell.currentWidget.sessionContext.session.kernel.requestExecute({code}); }", code
-    )
-
-
-@contextmanager
-def busy_kernel(page: Page, lab: Lab, code: str) -> Iterator[None]:
-    """Runs `code` in the kernel, which then hears of nothing until the block ends."""
-    end = lab.work / "the end of the work"
-    end.unlink(missing_ok=True)
-    tell_the_kernel(page, f"{code}\nimport os, time\nwhile not os.path.exists({str(end)!r}):\n    time.sleep(0.05)")
-    try:
-        yield
-    finally:
-        end.touch()
 
 
 def test_where_a_slider_has_been_before_its_picture_is_there_at_once_and_the_kernel_has_the_last_word(page, lab):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import nbformat
 import pytest
 from playwright.sync_api import Browser, Page
-from real_lab import Lab, open_page, run_all
+from real_lab import Lab, busy_kernel, open_page, run_all
 
 SOURCE = """
 from utils import live, plots, quiz
@@ -58,29 +58,23 @@ def test_a_notebook_opened_again_shows_the_still_picture_its_text_and_how_to_wak
     again.context.close()
 
 
-def test_a_kernel_that_is_busy_is_said_to_be(page):
+def test_a_kernel_that_is_busy_is_said_to_be(page, lab):
     slider = page.get_by_role("slider", name="a")
     slider.press("Home")
     page.locator(".live-caption").get_by_text("A dot of ReLU at 0.", exact=True).wait_for()
-    page.evaluate(
-        """() => { jupyterapp.shell.currentWidget.sessionContext.session.kernel.requestExecute(
-            {code: 'import time; dot.set_marker("s"); time.sleep(5)'}) }"""
-    )
-    page.wait_for_timeout(500)
-    page.locator(".live-options").get_by_text("tanh").click()
-    page.get_by_text("The kernel is busy", exact=False).wait_for()
-    assert page.locator(".live-screen").get_attribute("aria-busy") == "true"
+    with busy_kernel(page, lab, 'dot.set_marker("s")'):
+        page.wait_for_timeout(500)
+        page.locator(".live-options").get_by_text("tanh").click()
+        page.get_by_text("The kernel is busy", exact=False).wait_for()
+        assert page.locator(".live-screen").get_attribute("aria-busy") == "true"
     page.locator(".live-caption").get_by_text("A dot of tanh at 0.", exact=True).wait_for()
-    page.wait_for_timeout(300)
-    assert not page.get_by_text("The kernel is busy").is_visible()
+    page.get_by_text("The kernel is busy").wait_for(state="hidden")
     assert page.locator(".live-screen").get_attribute("aria-busy") == "false"
 
 
 def test_when_the_kernel_restarts_the_controls_are_grey_and_say_so(page):
     assert page.get_by_role("slider", name="a").is_enabled()
-    page.evaluate(
-        "async () => { await jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart() }"
-    )
+    page.evaluate("async () => { await jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart() }")
     page.get_by_text("run its cell again", exact=False).wait_for()
     assert page.get_by_role("slider", name="a").is_disabled()
     assert page.get_by_role("button", name="five").is_disabled()

@@ -258,6 +258,7 @@ def test_where_a_slider_has_been_before_its_picture_is_there_at_once_and_the_ker
     says(page, "a = 0")
     press(page, "ArrowRight")
     says(page, "a = 1")
+    page.wait_for_timeout(1000)  # in which the kernel hears of it, where the picture was here already
     with busy_kernel(page, lab, "letter = 'b'"):
         press(page, "ArrowLeft")
         says(page, "a = 0")

@@ -24,7 +24,7 @@ from .course.errors import CourseError
 from .course.folders import CONFIG_FILE, Course
 from .course.submission import Submission
 from .grading.classes import grade_class
-from .grading.preparation import prepared
+from .grading.preparation import ready_to_grade
 from .grading.verify import reference_submission
 from .judging.outcome import Outcome
 from .reporting.class_report import class_data, print_table, write_feedback, write_report
@@ -87,7 +87,7 @@ def run_demo(home: Path, folder: Path, students: int, jobs: int, assignment: str
     name = assignment or origin.assignments()[0]
     origin.assignment(name)  # its errors come before anything is made
     course = _make_course(origin, name, folder)
-    ready = prepared(course, name)  # its template warms up while the rest is made
+    ready = ready_to_grade(course, name)  # its template warms up while the rest is made
     print(f"1. release: nbgrader generate_assignment makes {_short(course.root / 'release' / name)}", flush=True)
     generate_assignment(course, name)
     made = make_class(course, course.assignment(name), students)

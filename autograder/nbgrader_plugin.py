@@ -37,7 +37,7 @@ from .engine.clerk_link import Clerk
 from .engine.grade import grade
 from .engine.results import put_record
 from .engine.slot import Slot
-from .grading.preparation import prepared
+from .grading.preparation import ready_to_grade
 
 
 class IsolatedExecute(NbGraderPreprocessor):
@@ -106,7 +106,7 @@ def _stamp(root: Path, name: str) -> str:
 @lru_cache(maxsize=1)
 def _ready(root: str, name: str, stamp: str) -> tuple[Course, Assignment, Slot]:
     course = Course(Path(root), _config(Path(root)))
-    assignment, slot = prepared(course, name)
+    assignment, slot = ready_to_grade(course, name)
     atexit.register(slot.close)
     return course, assignment, slot
 

@@ -21,8 +21,9 @@ class Slot:
     """One warm template, and with it the place for one submission at a time. Use as a context manager.
 
     Args:
-        imports: modules to have ready before the first fork.
-        packages: the course's own importable packages that students' code may read.
+        imports: modules to have ready before the first fork, besides the packages.
+        packages: the course's own importable packages that students' code may read. They are ready, too, since where a
+            package lies a worker may not look for it.
         data: further files and folders that it may read.
     """
 
@@ -41,13 +42,14 @@ class Slot:
         self.number, self._claim = _claim_number()
         as_root = os.geteuid() == 0 and cage.uid_can_read(SLOT_UIDS[0], self.readable)
         self.uid = SLOT_UIDS[self.number] if as_root else None
+        self._packages = packages
         self._imports = imports
         clerk_template()
         self._start()
 
     def _start(self) -> None:
         """A template on a core of its own: worker and judge take turns, and to wake another core takes long."""
-        self.template = Template(self._imports, readable=self.readable)
+        self.template = Template(list(dict.fromkeys([*self._packages, *self._imports])), readable=self.readable)
         cores = sorted(os.sched_getaffinity(0))
         self.template.pin(cores[self.number % len(cores)])
 

@@ -191,7 +191,7 @@ def _warm_up(modules: list[str], wanted: bool, readable: list[str]) -> Shell | N
 
     with warnings.catch_warnings(), open(os.devnull, "w") as null, contextlib.redirect_stderr(null):
         warnings.simplefilter("ignore")
-        for name in dict.fromkeys(modules):  # each once, though it is imported here and a package of the course
+        for name in modules:
             with contextlib.suppress(Exception):
                 if not _is_readable(name, readable):
                     continue

@@ -11,7 +11,6 @@ from datetime import datetime
 from pathlib import Path
 
 from ..course.assignment import Assignment
-from ..course.errors import CourseError
 from ..course.folders import Course
 from ..course.submission import Submission, read_submission
 from ..engine.results import GradedSubmission
@@ -19,7 +18,7 @@ from ..engine.safely import content_hash, grade_safely, grader_broke
 from ..engine.slot import Slot
 from .cluster import Settings, grade_on_cluster
 from .gradebook import GradebookWriter
-from .preparation import identity_of, load_prepared, new_slot, prepared, refuse_if_lost, store_of
+from .preparation import identity_of, load_prepared, new_slot, prepared, ready_to_grade, refuse_if_lost, store_of
 
 
 def grade_class(
@@ -72,12 +71,7 @@ def grade_class(
                 )
                 stream = grade_on_cluster(cluster, assignment, settings, todo)
             else:
-                assignment, slot = ready or prepared(course, name, unsafe)
-                try:
-                    refuse_if_lost(assignment)
-                except CourseError:
-                    slot.close()
-                    raise
+                assignment, slot = ready or ready_to_grade(course, name, unsafe)
                 stream = _on_this_machine(course, assignment, todo, slot, jobs)
             for done, (graded, content) in enumerate(stream, 1):
                 folder = folders[graded.student]

@@ -111,13 +111,7 @@ def _grade_there(assignment: Assignment, submission: Submission, settings: Setti
     try:
         slot = idle.get_nowait()
     except queue.Empty:  # one for each thread that grades here
-        slot = Slot(
-            [*settings.packages, *assignment.imports],
-            list(settings.packages),
-            settings.limits,
-            settings.unsafe,
-            settings.data,
-        )
+        slot = Slot(assignment.imports, list(settings.packages), settings.limits, settings.unsafe, settings.data)
     try:
         return grade_safely(assignment, submission, slot)
     finally:

@@ -42,6 +42,17 @@ def prepared(course: Course, name: str, unsafe: bool = False) -> tuple[Assignmen
     return assignment, slot
 
 
+def ready_to_grade(course: Course, name: str, unsafe: bool = False) -> tuple[Assignment, Slot]:
+    """As `prepared`, for grading. Raises CourseError where the reference itself loses points."""
+    assignment, slot = prepared(course, name, unsafe)
+    try:
+        refuse_if_lost(assignment)
+    except CourseError:
+        slot.close()
+        raise
+    return assignment, slot
+
+
 def refuse_if_lost(assignment: Assignment) -> None:
     """Raises CourseError where the reference itself would lose points: so would the work of every student."""
     if lost := [f"{nb.name}.ipynb: {text}" for nb in assignment.notebooks for text in nb.lost]:
@@ -131,5 +142,4 @@ def new_slot(course: Course, assignment: Assignment, unsafe: bool = False) -> Sl
                 f"{course.root}: students' code may read {path}, where Python or a package of the course is, and "
                 "with it the solutions, the gradebook and everybody's work; move the course out of that folder"
             )
-    ready = [*packages, *assignment.imports]  # where a package lies, a worker may not look for it
-    return Slot(ready, packages, course.settings.limits, unsafe, course.readable)
+    return Slot(assignment.imports, packages, course.settings.limits, unsafe, course.readable)

@@ -32,7 +32,7 @@ from ..course.folders import Course
 from ..course.submission import Submission, read_submission
 from ..engine.grade import grade
 from ..engine.results import GradedSubmission, cell_as_json
-from ..grading.preparation import prepared
+from ..grading.preparation import ready_to_grade
 from .exports import gradescope_results
 
 ROOT = Path("/autograder")
@@ -192,7 +192,7 @@ def main(arguments: list[str]) -> None:
     root = Path(os.environ.get("AUTOGRADER_ROOT", ROOT))
     settings = json.loads((root / "source" / "course.json").read_text(encoding="utf-8"))
     course = Course(root / "source" / "course", Config(settings["config"]))
-    assignment, slot = prepared(course, settings["assignment"], settings["unsafe"])
+    assignment, slot = ready_to_grade(course, settings["assignment"], settings["unsafe"])
     with slot:
         if arguments == ["prepare"]:
             print(f"{assignment.name}: the reference runs here; ready to grade")

@@ -25,6 +25,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 import traceback
 import warnings
 from collections.abc import Iterator
@@ -497,6 +498,7 @@ def _alarm(seconds: float | None) -> Iterator[None]:
         signal.setitimer(signal.ITIMER_REAL, 0.5)  # again, should the code inside have swallowed it
         raise TooSlow("the time for this cell is up")
 
+    begun = time.monotonic()
     before, left = signal.signal(signal.SIGALRM, ring), signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
         yield
@@ -504,7 +506,7 @@ def _alarm(seconds: float | None) -> Iterator[None]:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
         if left[0]:
-            signal.setitimer(signal.ITIMER_REAL, max(left[0] - seconds, 0.01))
+            signal.setitimer(signal.ITIMER_REAL, max(left[0] - (time.monotonic() - begun), 0.01))
 
 
 def set_random_state(state: dict) -> None:

@@ -2,13 +2,15 @@
 
 It works on plain data, the shape that ``autograder grade --json`` writes, and reads neither the
 gradebook nor a notebook. Names, messages, notes and code come from students' work: the template escapes
-everything, the page forbids scripts and outside resources, and characters that could reorder or
+everything, the page forbids outside resources and every script but its own, and characters that could reorder or
 break a line are replaced here.
 """
 
 from __future__ import annotations
 
+import base64
 import difflib
+import hashlib
 import re
 import statistics
 from collections import Counter
@@ -29,7 +31,9 @@ SHOWN_UNNAMED = 10
 SHOWN_EVENTS = 50
 HISTOGRAM_BINS = 10
 DIFF_CONTEXT, DIFF_LINES, LONGEST_LINE, LONGEST_CODE = 2, 40, 160, 400  # lines, lines, characters, lines
-SHOWN_MISTAKES = 10  # on opening the page; the others unfold
+SHOWN_MISTAKES = 3  # of each exercise, on opening the page; the others unfold
+TAUGHT_AGAIN = 5  # exercises named at the top of the page
+FEWEST_TO_CORRELATE = 3  # students; the correlation of two is 1 or -1 whatever they did
 EXAMPLES_TRIED = 40  # students among whom the clearest example of a mistake is looked for
 
 # Controls, marks that turn the direction of writing, and halves of surrogate pairs, which no file can hold.
@@ -111,9 +115,20 @@ class Submission:
         return max(0.0, self.score - self.late_penalty)
 
     @property
-    def share(self) -> float:
-        """The final score as a share of full marks; more than 1 where extra credit was earned."""
-        return self.final / self.max_score if self.max_score > 0 else 0.0
+    def ungraded(self) -> float:
+        """Full marks of the cells that have no score yet."""
+        return sum(cell.max_score for cell in self.cells if not cell.counts)
+
+    @property
+    def share(self) -> float | None:
+        """The final score as a share of the points graded so far; None while there is nothing to divide by.
+
+        More than 1 where extra credit was earned.
+        """
+        graded = self.max_score - self.ungraded
+        if graded > 1e-9:
+            return self.final / graded
+        return None if self.ungraded else 0.0
 
     @property
     def waiting(self) -> int:
@@ -150,13 +165,17 @@ def render_report(
         ValueError: a submission lacks a field, or an outcome is none of ``OUTCOMES``.
     """
     class_work = [_submission(row) for row in submissions]
-    class_work.sort(key=lambda submission: (-submission.share, _natural(submission.student)))
+    class_work.sort(key=lambda submission: (-_share_or_none_yet(submission), _natural(submission.student)))
     full_marks = max_score or max((submission.max_score for submission in class_work), default=0.0)
     questions = list(dict.fromkeys(cell.question for submission in class_work for cell in submission.cells))
     solutions = [_code(solution) for solution in solutions]
     rows = [question_row(question, class_work, (headings or {}).get(question, "")) for question in questions]
-    page = _template().render(
+    named = {question: _name(heading) for question, heading in (headings or {}).items()}
+    known = mistakes(class_work, solutions)
+    template, script = _template()
+    page = template.render(
         assignment=_name(assignment),
+        script_hash=script,
         unsafe=unsafe,
         full_marks=full_marks,
         outcomes=OUTCOMES,
@@ -165,7 +184,8 @@ def render_report(
         questions=rows,
         worst_first=worst_first(rows),
         several_notebooks=len({notebook for notebook, _ in questions}) > 1,
-        mistakes=mistakes(class_work, solutions),
+        teach_again=teach_again(class_work, named, known),
+        mistakes=by_exercise(known, named),
         unnamed=unnamed_failures(class_work),
         map_rows=[map_row(submission, questions) for submission in class_work],
         untouched=untouched(class_work, questions),
@@ -195,11 +215,12 @@ def render_report(
 
 
 def headline(class_work: list[Submission]) -> dict[str, Any]:
-    """The class in a few numbers; shares are of full marks, seconds are per submission."""
-    shares = sorted(submission.share for submission in class_work)
+    """The class in a few numbers; shares are of the points graded so far, seconds are per submission."""
+    shares = sorted(submission.share for submission in class_work if submission.share is not None)
     cells = [cell for submission in class_work for cell in submission.cells]
     return {
         "students": len(class_work),
+        "scored": len(shares),
         "mean": statistics.fmean(shares) if shares else 0.0,
         "median": statistics.median(shares) if shares else 0.0,
         "quartiles": statistics.quantiles(shares, n=4, method="inclusive") if len(shares) > 3 else None,
@@ -213,13 +234,13 @@ def headline(class_work: list[Submission]) -> dict[str, Any]:
 
 
 def histogram(class_work: list[Submission]) -> list[dict[str, Any]]:
-    """How many submissions lie in each tenth of full marks; the last bin takes full marks and more."""
+    """How many submissions lie in each tenth of the points graded; the last bin takes full marks and more."""
 
     def bin_of(share: float) -> int:
         # 3 of 10 points belong in the fourth bin, whatever the rounding of the division before it
         return min(int(share * HISTOGRAM_BINS + 1e-9), HISTOGRAM_BINS - 1)
 
-    shares = [submission.share for submission in class_work]
+    shares = [submission.share for submission in class_work if submission.share is not None]
     counts = Counter(map(bin_of, shares))
     middle = bin_of(statistics.median(shares)) if shares else None
     return [
@@ -269,7 +290,85 @@ def question_row(question: tuple[str, str], class_work: list[Submission], headin
         "full_share": sum((c.score or 0.0) >= c.max_score for c in graded) / len(graded) if graded else None,
         "segments": segments,
         "in_words": ", ".join(f"{segment['count']} {segment['outcome'].name}" for segment in segments),
+        "discrimination": discrimination(question, class_work) if graded else None,
     }
+
+
+def discrimination(question: tuple[str, str], class_work: list[Submission]) -> tuple[float, int] | None:
+    """The item-rest correlation of a question, and over how many students; None where it is undefined.
+
+    Pearson's correlation of the score with the share of points in all other questions, over the students in whose
+    work both are graded. It is undefined for fewer than three students, or where either is the same for all.
+    """
+    scores, rests = [], []
+    for submission in class_work:
+        own = [cell for cell in submission.cells if cell.question == question and cell.counts]
+        rest = [cell for cell in submission.cells if cell.question != question and cell.counts]
+        most = sum(cell.max_score for cell in rest)
+        if own and most > 0:
+            scores.append(round(sum(cell.score or 0.0 for cell in own), 9))
+            rests.append(round(sum(cell.score or 0.0 for cell in rest) / most, 9))
+    if len(scores) < FEWEST_TO_CORRELATE:
+        return None
+    try:
+        return statistics.correlation(scores, rests), len(scores)
+    except statistics.StatisticsError:  # one of them is constant
+        return None
+
+
+def teach_again(
+    class_work: list[Submission], headings: Mapping[tuple[str, str], str], known: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """The exercises in which the class lost the largest share of the points graded, with their commonest mistake.
+
+    Args:
+        headings: (notebook, cell) -> the heading of its exercise; a question without one stands for itself.
+        known: the named mistakes, most frequent first, as `mistakes` gives them.
+    """
+    got: dict[tuple[str, str], list[float]] = {}
+    for submission in class_work:
+        for cell in submission.cells:
+            if cell.counts:
+                points = got.setdefault(_exercise(cell.question, headings), [0.0, 0.0])
+                points[0] += min(cell.score or 0.0, cell.max_score)
+                points[1] += cell.max_score
+    common: dict[tuple[str, str], Mapping[str, Any]] = {}
+    for row in known:
+        for one in row["questions"]:
+            common.setdefault(_exercise((one["notebook"], one["question"]), headings), row)
+    lost = {one: 1 - mine / most for one, (mine, most) in got.items() if most > 0 and mine < most - 1e-9}
+    return [
+        {"notebook": one[0], "name": one[1], "lost": lost[one], "mistake": common.get(one)}
+        for one in sorted(lost, key=lost.__getitem__, reverse=True)[:TAUGHT_AGAIN]
+    ]
+
+
+def by_exercise(known: Sequence[Mapping[str, Any]], headings: Mapping[tuple[str, str], str]) -> list[dict[str, Any]]:
+    """Named mistakes by the exercise in which they were first met, the exercise where most students slipped first."""
+    groups: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for row in known:
+        first = row["questions"][0]
+        groups.setdefault(_exercise((first["notebook"], first["question"]), headings), []).append(row)
+    found = [
+        {
+            "notebook": notebook,
+            "name": name,
+            "rows": rows,
+            "students": len({student for row in rows for student in row["students"]}),
+        }
+        for (notebook, name), rows in groups.items()
+    ]
+    return sorted(found, key=lambda group: -group["students"])
+
+
+def _exercise(question: tuple[str, str], headings: Mapping[tuple[str, str], str]) -> tuple[str, str]:
+    """The notebook and the heading of the exercise that a question belongs to, or the question's own name."""
+    return question[0], headings.get(question) or question[1]
+
+
+def _share_or_none_yet(submission: Submission) -> float:
+    """The share to sort by: whose work has no points yet comes last."""
+    return -1.0 if submission.share is None else submission.share
 
 
 def mistakes(class_work: list[Submission], solutions: Sequence[Mapping[str, Any]] = ()) -> list[dict[str, Any]]:
@@ -560,7 +659,13 @@ def plural(count: int, one: str, many: str) -> str:
     return f"{count:,}\N{NO-BREAK SPACE}{one if count == 1 else many}"
 
 
-def _template() -> Template:
+def signed(value: float) -> str:
+    """A correlation as a person writes it: 0.42, −0.10."""
+    return f"{round(value, 2) + 0:.2f}".replace("-", "\N{MINUS SIGN}")
+
+
+def _template() -> tuple[Template, str]:
+    """The template, and the hash by which the page allows its own script and no other."""
     environment = Environment(
         loader=PackageLoader("autograder.reporting"),
         autoescape=True,
@@ -568,6 +673,7 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(points=points, percent=percent, duration=duration)
+    environment.filters.update(points=points, percent=percent, duration=duration, signed=signed)
     environment.globals.update(plural=plural, duration=duration, size=size)
-    return environment.get_template("report.html.j2")
+    script = environment.get_template("report_table.js.j2").render().encode()
+    return environment.get_template("report.html.j2"), base64.b64encode(hashlib.sha256(script).digest()).decode()

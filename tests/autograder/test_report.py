@@ -15,7 +15,16 @@ from autograder.course.folders import Course
 from autograder.engine.results import CellResult, cell_as_json
 from autograder.judging.outcome import Outcome
 from autograder.reporting.class_report import headings
-from autograder.reporting.report import OUTCOMES, _submission, duration, percent, points, render_report, untouched
+from autograder.reporting.report import (
+    OUTCOMES,
+    _submission,
+    discrimination,
+    duration,
+    percent,
+    points,
+    render_report,
+    untouched,
+)
 
 QUESTIONS = {
     "affine_forward": 2.0,
@@ -214,7 +223,7 @@ class Page(HTMLParser):
             self.handle_data(" ")
 
     def handle_data(self, data):
-        if "style" in self._open:
+        if "style" in self._open or "script" in self._open:
             return
         self._text.append(data)
         if "tr" in self._open:
@@ -288,6 +297,115 @@ class TestNumbers:
         assert page_of(*work).row("essay", "of").startswith("essay waits of 2")
 
 
+class TestNotGradedYet:
+    """An answer without points is no answer that earned none."""
+
+    work = (
+        submission("ada", [cell("relu"), cell("essay", "manual")]),
+        submission("ben", [cell("relu", "failed"), cell("essay", "manual", 2.0)]),
+        submission("cyd", [cell("relu"), cell("essay", "manual", 2.0)]),
+    )
+
+    def test_mean_median_and_histogram_are_of_what_is_graded(self):
+        text = page_of(*self.work).text
+        assert "mean score 83%" in text and "median score 100%" in text
+        assert "50 to 60%: 1" in text and "90 to 100%: 2" in text
+        assert "half of them have 100% or more of the points graded so far" in text
+        assert "with full marks in what is graded 2" in text and "1 answer of 1 student not graded yet" in text
+
+    def test_the_map_says_of_how_many_points(self):
+        assert page_of(*self.work).row("ada", "✓").startswith("ada 2 of 2")
+
+    def test_what_the_grader_broke_is_no_zero_either(self):
+        work = submission("ada", [cell("relu"), cell("training", "grader_error")])
+        assert "score 100%" in page_of(work).text
+
+    def test_work_without_any_points_yet_is_left_out(self):
+        text = page_of(*self.work, submission("dan", [cell("essay", "manual")])).text
+        assert "4 students handed in" in text and "mean score 83%" in text
+        assert "1 submission without any graded points left out" in text
+
+    def test_a_class_without_any_points_yet_has_no_mean(self):
+        text = page_of(*(submission(name, [cell("essay", "manual")]) for name in ("ada", "ben"))).text
+        assert "mean score —" in text and "edian" not in text
+
+
+class TestTeachAgain:
+    headings = {("mlp", "relu"): "2. ReLU", ("mlp", "relu_slope"): "2. ReLU", ("mlp", "loss"): "3. Loss <i>"}
+
+    def page(self):
+        def work(name, relu, slope, loss, mistake=None):
+            cells = [cell("relu", relu), cell("relu_slope", slope), cell("loss", loss, mistake=mistake)]
+            return submission(name, [*cells, cell("fine"), cell("essay", "manual")])
+
+        return page_of(
+            work("ada", "failed", "passed", "failed", "sign turned"),
+            work("ben", "passed", "passed", "failed", "sign turned"),
+            work("cyd", "passed", "passed", "failed", "mean taken twice"),
+            headings=self.headings,
+        )
+
+    def test_exercises_by_the_share_of_points_lost_with_their_commonest_mistake(self):
+        text = self.page().text
+        again = text[text.index("What to teach again") : text.index("submissions 3")].split("again ", 1)[1]
+        assert again == (
+            "3. Loss <i>: 100% of the points lost; most common mistake: sign turned (2\N{NO-BREAK SPACE}students) "
+            "2. ReLU: 17% of the points lost "
+        ).replace("\N{NO-BREAK SPACE}", " ")
+
+    def test_it_has_five_lines_at_most_and_none_where_nothing_is_lost(self):
+        many = page_of(submission("ada", [cell(f"q{n}", "failed") for n in range(9)]))
+        assert many.text.count("of the points lost") == 5
+        assert "teach again" not in page_of(submission()).text
+
+    def test_mistakes_stand_under_the_exercise_where_they_were_made(self):
+        def slip(name, question, mistake):
+            return submission(name, [cell(question, "failed", mistake=mistake, message=f"about {mistake}")])
+
+        work = [
+            slip("ada", "relu", "a"),
+            slip("ben", "loss", "b"),
+            slip("cyd", "loss", "c"),
+            slip("dan", "relu_slope", "d"),
+        ]
+        work += [slip("eve", "relu", "e")]
+        text = page_of(*work, headings=self.headings).text
+        text = text[text.index("Mistakes that the assignment knows") :]
+        parts = ["2. ReLU 3", "about a", "about d", "about e", "3. Loss <i> 2", "about b", "about c"]
+        at = [text.index(part) for part in parts]
+        assert at == sorted(at)
+
+
+class TestDiscrimination:
+    def of(self, question, *scores):
+        """Scores are pairs: in the question relu, and in all others."""
+        work = [
+            submission(str(n), [cell("relu", "partial", one), cell("rest", "partial", other)])
+            for n, (one, other) in enumerate(scores)
+        ]
+        return discrimination(("mlp", question), [_submission(row) for row in work])
+
+    def test_it_is_the_correlation_with_the_rest_and_the_question_is_not_in_the_rest(self):
+        assert self.of("relu", (0.0, 0.0), (1.0, 1.0), (2.0, 2.0)) == (pytest.approx(1), 3)
+        assert self.of("relu", (0.0, 2.0), (1.0, 1.0), (2.0, 0.0)) == (pytest.approx(-1), 3)
+        assert self.of("relu", (0.0, 0.0), (0.0, 2.0), (2.0, 0.0), (2.0, 2.0)) == (pytest.approx(0), 4)
+
+    def test_there_is_none_where_it_is_undefined(self):
+        assert self.of("relu", (0.0, 0.0), (2.0, 2.0)) is None
+        assert self.of("relu", (1.0, 0.0), (1.0, 1.0), (1.0, 2.0)) is None
+        assert self.of("relu", (0.0, 1.0), (1.0, 1.0), (2.0, 1.0)) is None
+        alone = [_submission(submission(str(n), [cell(score=float(n))])) for n in range(3)]
+        assert discrimination(("mlp", "relu"), alone) is None
+
+    def test_who_has_no_points_yet_is_not_counted(self):
+        work = [submission(str(n), [cell("relu", score=n / 2), cell("rest", score=n / 2)]) for n in range(4)]
+        work += [submission("x", [cell("relu", "manual"), cell("rest")])]
+        assert page_of(*work).row("relu", "of").endswith("1.00 n = 4 41")  # then the bar: 4 passed, 1 by hand
+
+    def test_the_page_says_none(self):
+        assert " none " in page_of(submission()).row("relu", "of 2")
+
+
 class TestSections:
     def test_mistakes_are_counted_by_student_with_the_most_frequent_first(self):
         def slip(student, mistake):
@@ -304,8 +422,8 @@ class TestSections:
             for n in range(times)
         ]
         page = page_of(*work)
-        assert page.text.index("c0, c1, c2") < page.text.index("and 2 more mistakes") < page.text.index("b0, b1")
-        assert "more mistakes" not in page_of(*work[3:]).text
+        assert page.text.index("j0, j1, j2") < page.text.index("and 9 more mistakes") < page.text.index("i0, i1")
+        assert "more mistakes" not in page_of(*work[45:]).text
 
     def test_failures_without_a_name_are_listed_apart(self):
         page = page_of(submission("ada", [cell(outcome="failed", message="off by one")]))
@@ -341,13 +459,13 @@ class TestSections:
         waits = submission("ada", [cell("essay", "manual")])
         graded = submission("ben", [cell("essay", "manual", 2.0)])
         page = page_of(waits, graded)
-        assert "1 answer waits for a person" in page.text
+        assert "1 answer not graded yet" in page.text
         assert page.row("1", "essay", "ada") == "1 essay ada"
 
     def test_errors_of_the_grader_come_first_and_wait_for_nobody(self):
         page = page_of(submission("ada", [cell(outcome="grader_error", message="the judge died")]))
         assert page.text.index("the judge died") < page.text.index("Scores")
-        assert "answers wait for a person 0" in page.text
+        assert "answers not graded yet 0" in page.text
 
     def test_tests_within_reach_are_named(self):
         page = page_of(submission("ada", [cell("training", isolated=False)]), submission("ben", [cell("training")]))
@@ -516,7 +634,8 @@ class TestUntrustedText:
 
         if text:
             assert skeleton(shown) == skeleton(harmless)
-        assert not any(tag in ("script", "img", "iframe", "link", "object") for tag, _ in shown.tags)
+        tags = [tag for tag, _ in shown.tags]
+        assert tags.count("script") == 1 and not {"img", "iframe", "link", "object"} & set(tags)
 
     def test_the_page_can_be_written_and_holds_no_control_characters(self):
         html = render_report("mlp", [submission(HOSTILE[5], notes=[HOSTILE[5]])])
@@ -669,6 +788,34 @@ class TestInBrowser:
         page.close()
         assert [(one["id"], one["nodes"][0]["html"]) for one in found["violations"]] == []
         assert len(found["passes"]) > 30
+
+    def test_questions_are_sorted_and_searched_with_the_keyboard(self, browser):
+        page = browser.new_page()
+        headings = {("mlp", "relu"): "2.10 ReLU", ("mlp", "loss"): "2.9 Loss", ("mlp", "essay"): "3. In words"}
+        cells = [cell("relu", "partial"), cell("loss", "failed"), cell("essay", "manual")]
+        page.set_content(render_report("mlp", [submission(cells=cells)], headings=headings))
+        names = page.locator("#question-table tbody tr:visible th span")
+        assert names.all_text_contents() == ["2.9 Loss", "2.10 ReLU", "3. In words"]
+        heads = {name: page.locator("#question-table th", has_text=name) for name in ("Question", "Mean share")}
+        assert heads["Mean share"].get_attribute("aria-sort") == "ascending"
+        heads["Mean share"].get_by_role("button").press("Enter")
+        assert names.all_text_contents() == ["2.10 ReLU", "2.9 Loss", "3. In words"]  # without a value: still last
+        heads["Question"].get_by_role("button").press("Space")
+        assert names.all_text_contents() == ["2.9 Loss", "2.10 ReLU", "3. In words"]
+        assert heads["Question"].get_attribute("aria-sort") == "ascending"
+        assert heads["Mean share"].get_attribute("aria-sort") is None
+        page.get_by_label("Search questions").fill("relu 2")
+        assert names.all_text_contents() == ["2.10 ReLU"]
+        assert page.get_by_role("status").text_content() == "1 of 3 shown"
+        page.close()
+
+    def test_without_a_script_there_is_a_plain_table(self, browser):
+        context = browser.new_context(java_script_enabled=False)
+        page = context.new_page()
+        page.set_content(render_report("mlp", sample_class()))
+        assert page.locator("#question-table tbody tr:visible").count() == len(QUESTIONS)
+        assert page.locator("button, input").filter(visible=True).count() == 0
+        context.close()
 
     def test_paper_shows_what_the_screen_folds(self, browser):
         work = sample_class()

@@ -55,6 +55,14 @@ RUN_BY_BROWSERS = {".htm", ".html", ".js", ".mht", ".mhtml", ".mjs", ".shtml", "
 PATIENCE = 60.0  # seconds to wait for somebody else's lock on the gradebook
 
 
+def find_released(gradebook: Gradebook, name: str) -> ReleasedAssignment:
+    """An assignment as the gradebook knows it. Raises CourseError where it does not."""
+    try:
+        return gradebook.find_assignment(name)
+    except MissingEntry:
+        raise CourseError(f"the gradebook does not know {name!r} yet; run `autograder release {name}` first") from None
+
+
 @dataclass
 class _Staged:
     """A graded submission whose folder is made and whose scores are to be written."""
@@ -213,12 +221,7 @@ class GradebookWriter:
 
     def _check(self) -> None:
         name = self.assignment.name
-        try:
-            known = self.gradebook.find_assignment(name)
-        except MissingEntry:
-            raise CourseError(
-                f"the gradebook does not know {name!r} yet; run `autograder release {name}` first"
-            ) from None
+        known = find_released(self.gradebook, name)
         graded = {
             (nb.name, c.name): c.points
             for nb in self.assignment.notebooks

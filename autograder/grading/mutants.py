@@ -247,7 +247,7 @@ def _asked(assignment: Assignment, spec: Spec, slot: Slot) -> list[Apart]:
     ]
     name = assignment.notebooks[0].name
     source = SourceNotebook(name, (test,), dict(assignment.notebooks[0].metadata), expected={})
-    probe = replace(assignment, notebooks=(source,), variants=(), files=assignment.files)
+    probe = replace(assignment, notebooks=(source,), variants=())
     graded = grade(probe, Submission("mutants", {name: nbformat.writes(nb)}), slot)
     return _answers(graded)
 

@@ -35,6 +35,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from ..course.assignment import MANUAL, Assignment, SourceNotebook
 from ..course.errors import CourseError
 from ..course.folders import Course
+from ..grading.gradebook import find_released
 from .class_report import cells_of
 from .feedback import plain
 
@@ -100,12 +101,7 @@ def questions_of(course: Course, name: str) -> list[Question]:
     if not questions:
         raise CourseError(f"{name} has no question that a person grades")
     with Gradebook(course.db_url, course.folders.course_id) as book:
-        try:
-            known = book.find_assignment(name)
-        except MissingEntry:
-            raise CourseError(
-                f"the gradebook does not know {name!r} yet; run `autograder release {name}` first"
-            ) from None
+        known = find_released(book, name)
         rows = book.db.query(SubmittedAssignment.student_id).filter_by(assignment_id=known.id)
         students = sorted(student for (student,) in rows if student not in course.excluded)
         points = _given(book, name, Grade, Grade.manual_score)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from nbgrader.api import Assignment as ReleasedAssignment
-from nbgrader.api import Comment, Grade, Gradebook, MissingEntry, Student, SubmittedAssignment, SubmittedNotebook
+from nbgrader.api import Comment, Grade, Gradebook, Student, SubmittedAssignment, SubmittedNotebook
 from sqlalchemy.orm import joinedload, selectinload, undefer
 
 from ..course.assignment import MANUAL, SOLUTION, TEST, Assignment, SourceCell
@@ -19,6 +19,7 @@ from ..course.converting import generate_feedback
 from ..course.errors import CourseError
 from ..course.folders import Course
 from ..engine.results import Record, cell_as_json, plain_text, read_record
+from ..grading.gradebook import find_released
 from ..judging.outcome import Outcome
 from .feedback import feedback_page, plain
 from .report import render_report
@@ -32,12 +33,7 @@ def class_data(course: Course, name: str, students: list[str] | None = None) -> 
     """
     assignment = course.assignment(name)
     with Gradebook(course.db_url, course.folders.course_id) as book:
-        try:
-            known = book.find_assignment(name)
-        except MissingEntry:
-            raise CourseError(
-                f"the gradebook does not know {name!r} yet; run `autograder release {name}` first"
-            ) from None
+        known = find_released(book, name)
         notebooks = [nb.name for nb in assignment.notebooks]
         wanted = None if students is None else set(students)
         rows = [

@@ -26,7 +26,7 @@ import traceback
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     from ..sandbox.worker import Shell
@@ -144,14 +144,14 @@ def main(fd: int) -> None:
         except ConnectionError:  # the parent ended without having heard the last reply
             data = b""
         if not data:
-            for pid in groups:  # the copies of a worker do not end with their parent
-                _kill(pid)
-            os._exit(0)
+            _end_all(groups)
         request = json.loads(data)
         reply: dict[str, Any]
         try:
             if "import" in request:
                 shell = _warm_up(request["import"], request["shell"], request["readable"])
+                signal.signal(signal.SIGTERM, lambda *_: _end_all(groups))
+                cage.die_with_parent(signal.SIGTERM)  # no longer at once: there will be others to end first
                 reply = {"modules": len(sys.modules)}
             elif "fork" in request:
                 groups.add(pid := _fork(request, fds, parent, shell))
@@ -234,7 +234,8 @@ def _fork(request: dict, fds: list[int], parent: socket.socket, shell: Shell | N
         parent.close()
         os.setsid()
         cage.die_with_parent()
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_DFL)
         terminal, null = os.dup(2), os.open(os.devnull, os.O_RDWR)
         for standard in (0, 1, 2):  # the judge's too: what a worker has it print is the student's
             os.dup2(null, standard)
@@ -246,6 +247,13 @@ def _fork(request: dict, fds: list[int], parent: socket.socket, shell: Shell | N
         if request["fork"] == "judge":
             os.write(terminal, _traceback().encode())
         os._exit(1)
+    os._exit(0)
+
+
+def _end_all(groups: set[int]) -> NoReturn:
+    """Ends the template, and first what it forked: a worker's copies are not told of the end of its parent."""
+    for pid in list(groups):
+        _kill(pid)
     os._exit(0)
 
 

@@ -23,6 +23,7 @@ import os
 import platform
 import resource
 import shutil
+import signal
 import struct
 import sys
 from collections.abc import Callable
@@ -202,9 +203,9 @@ def _prctl(option: int, value: int) -> None:
     _check(_libc.prctl(option, value, 0, 0, 0))
 
 
-def die_with_parent() -> None:
-    """Has the kernel kill this process when the one that forked it ends."""
-    _prctl(PR_SET_PDEATHSIG, 9)
+def die_with_parent(how: int = signal.SIGKILL) -> None:
+    """Has the kernel send this process a signal when the one that forked it ends."""
+    _prctl(PR_SET_PDEATHSIG, how)
 
 
 def _fix_scratch(cage: Cage, uid: int, gid: int) -> bool:
@@ -412,6 +413,10 @@ def _program(machine: str, me: int) -> list[tuple[int, int, int, int]]:
     for call in (_KILL, _TGKILL):
         program += _argument_rule(call[column], 0, [(_JEQ, me)])
     program += _argument_rule(_PRLIMIT[column], 0, [(_JEQ, 0), (_JEQ, me)])
+    program += [  # to die with the parent can be asked for, and not taken back
+        (_JEQ, 0, 6, _PRCTL[column]), (_LOAD, 0, 0, 16), (_JEQ, 0, 3, PR_SET_PDEATHSIG), (_LOAD, 0, 0, 24),
+        (_JEQ, 0, 1, signal.SIGKILL), (_RETURN, 0, 0, _ALLOW), (_LOAD, 0, 0, 0),
+    ]  # fmt: skip
     program += _argument_rule(_PRCTL[column], 0, [(_JEQ, option) for option in _PRCTL_ALLOWED])
     program += _argument_rule(_SOCKETPAIR[column], 1, [(_JEQ, kind) for kind in _PAIRS_ALLOWED])
     program += _argument_rule(_FCNTL[column], 1, [(_JEQ, command) for command in _FCNTL_ALLOWED])

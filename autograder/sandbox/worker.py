@@ -38,7 +38,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.text import SList
 from traitlets import Type
 
-from . import wire
+from . import cage, wire
 
 _libc = ctypes.PyDLL(None)  # which keeps Python's lock while it forks
 _COPY = 0x8000 | 17  # CLONE_PARENT | SIGCHLD, as the sandbox knows it
@@ -430,6 +430,7 @@ def fork_sibling() -> int:
     ctypes.pythonapi.PyOS_BeforeFork()
     process = _libc.syscall({"x86_64": 56, "aarch64": 220}[platform.machine()], _COPY, 0, 0, 0, 0)
     if process == 0:
+        cage.die_with_parent()
         ctypes.pythonapi.PyOS_AfterFork_Child()
         random.setstate(state)
     else:

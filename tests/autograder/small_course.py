@@ -9,7 +9,9 @@ import nbformat
 from commands import BIN, run
 from nbformat import v4
 
-__all__ = ["BIN", "CONFIG", "RIGHT", "ROOT", "SmallCourse", "meta", "run", "small_notebook"]
+from autograder.course.assignment import Assignment, read_assignment
+
+__all__ = ["BIN", "CONFIG", "RIGHT", "ROOT", "SmallCourse", "assignment_of", "meta", "run", "small_notebook"]
 
 ROOT = Path(__file__).resolve().parents[2]  # of the repository
 CONFIG = """
@@ -47,6 +49,20 @@ def small_notebook():
     ]
     nb.cells[3].source = "### BEGIN SOLUTION\nBecause.\n### END SOLUTION"
     return nb
+
+
+def assignment_of(folder: Path, cells: list[tuple[str, str]]) -> Assignment:
+    """An assignment of code cells, given as (name, source): given without a name, a test, or else a solution."""
+    nb = v4.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}})
+    for number, (name, source) in enumerate(cells):
+        test, marks = name.startswith("test"), {}
+        if name:
+            marks = meta(name, 1 if test else None, grade=test, solution=not test)
+            source = source if test else f"### BEGIN SOLUTION\n{source}\n### END SOLUTION"
+        nb.cells.append(v4.new_code_cell(source, metadata=marks, id=f"c{number}"))
+    (folder / "ps").mkdir(parents=True)
+    nbformat.write(nb, folder / "ps" / "ps.ipynb")
+    return read_assignment(folder / "ps", "ps")
 
 
 class SmallCourse:

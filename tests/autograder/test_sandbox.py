@@ -145,7 +145,8 @@ def become(uid: int) -> None:
 @pytest.mark.parametrize(
     "name, args",
     [("ptrace", (16, 1, 0, 0)), ("unshare", (0x10000000,)), ("mount", (b"x", b"/tmp", b"tmpfs", 0, 0)),
-     ("prctl", (4, 1, 0, 0, 0)), ("setsid", ()), ("shmget", (0, 4096, 0o1600)), ("chroot", (b"/tmp",))],
+     ("prctl", (4, 1, 0, 0, 0)), ("prctl", (1, 0, 0, 0, 0)), ("setsid", ()),
+     ("shmget", (0, 4096, 0o1600)), ("chroot", (b"/tmp",))],
 )  # fmt: skip
 def test_forbidden_system_calls(cage, name, args):
     assert caged(cage, call(name, *args)) is False

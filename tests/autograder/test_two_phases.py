@@ -13,10 +13,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from nbformat import v4
-from small_course import meta
+from small_course import assignment_of
 
-from autograder.course.assignment import Assignment, read_assignment
+from autograder.course.assignment import Assignment
 from autograder.course.limits import Limits
 from autograder.course.submission import Submission
 from autograder.engine.grade import grade, prepare
@@ -45,19 +44,6 @@ TESTS = ["test_one", "test_two", "test_three", "test_four"]
 SYSTEM_CALL = (
     "import ctypes, platform\nlibc = ctypes.CDLL(None)\nclone = {'x86_64': 56, 'aarch64': 220}[platform.machine()]\n"
 )
-
-
-def assignment_of(folder: Path, cells: list[tuple[str, str]]) -> Assignment:
-    nb = v4.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}})
-    for number, (name, source) in enumerate(cells):
-        test, marks = name.startswith("test"), {}
-        if name:
-            marks = meta(name, 1 if test else None, grade=test, solution=not test)
-            source = source if test else f"### BEGIN SOLUTION\n{source}\n### END SOLUTION"
-        nb.cells.append(v4.new_code_cell(source, metadata=marks, id=f"c{number}"))
-    (folder / "ps").mkdir(parents=True)
-    nbformat.write(nb, folder / "ps" / "ps.ipynb")
-    return read_assignment(folder / "ps", "ps")
 
 
 @pytest.fixture(scope="module")
@@ -391,7 +377,7 @@ def test_whoever_is_killed_leaves_nothing_behind(course, slot, victim):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("victim", ["the grader", "the template"])
+@pytest.mark.parametrize("victim", ["the grader", "the template", "both"])
 def test_a_killed_grader_or_template_leaves_no_process_behind(course, tmp_path, victim):
     """In a process of its own, which is killed; the submission ignores the end of its socket."""
     script = tmp_path / "grader.py"
@@ -414,7 +400,8 @@ def test_a_killed_grader_or_template_leaves_no_process_behind(course, tmp_path, 
     try:
         template = int(grader.stdout.readline())
         forked = wait_for(lambda: (them := children_of(template))[5:] and them)
-        os.kill(template if victim == "the template" else grader.pid, signal.SIGKILL)
+        for pid in {"the grader": [grader.pid], "the template": [template]}.get(victim, [template, grader.pid]):
+            os.kill(pid, signal.SIGKILL)
         wait_for(lambda: not any(Path(f"/proc/{pid}").exists() and not _is_zombie(pid) for pid in forked))
     finally:
         grader.kill()

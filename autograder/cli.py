@@ -96,6 +96,10 @@ def _parser() -> argparse.ArgumentParser:
             sub.add_argument("--no-feedback", action="store_true", help="leave out nbgrader's generate_feedback")
     sub = command("report", _report, "write the class report, one HTML page")
     sub.add_argument("--output", type=Path, metavar="FILE", help="where to (default: reports/PS.html in the course)")
+    sub.add_argument(
+        "--compare", type=Path, metavar="JSON",
+        help="show the means of another class beside this one's, from what its `report --json` wrote",
+    )  # fmt: skip
     sub = command("answers", _answers, "grade answers in words: one page a question, in the browser")
     sub.add_argument("--port", type=int, default=0, metavar="N", help="where to listen (default: a free port)")
     sub.add_argument("--no-browser", action="store_true", help="only print the address")
@@ -287,12 +291,13 @@ def _grade(arguments: argparse.Namespace) -> tuple[bool, Any]:
 
 
 def _report(arguments: argparse.Namespace) -> tuple[bool, Any]:
-    from .reporting.class_report import class_data, write_report
+    from .reporting.class_report import class_data, earlier_class, write_report
 
     course = _course(arguments)
     course.assignment(arguments.assignment)
+    earlier = earlier_class(arguments.compare) if arguments.compare else []
     data = class_data(course, arguments.assignment)
-    path = write_report(course, data, arguments.output)
+    path = write_report(course, data, arguments.output, earlier)
     print(f"wrote {path}")
     return True, data
 

@@ -82,6 +82,7 @@ class GradebookWriter:
 
     def __init__(self, course: Course, assignment: Assignment):
         self.course, self.assignment = course, assignment
+        self._extensions = course.extensions(assignment.name)
         self._staged: list[_Staged] = []
         self._since = 0.0
         self._late = AssignLatePenalties(config=course.config)
@@ -142,13 +143,20 @@ class GradebookWriter:
             grades = selectinload(SubmittedAssignment.notebooks).selectinload(SubmittedNotebook.grades)
             rows = self.gradebook.db.query(SubmittedAssignment).filter_by(assignment_id=released.id).options(grades)
             for submission in rows:
-                if submission.student_id in wanted and self._reckon(submission, released):
-                    changed.append(submission.student_id)
+                if submission.student_id in wanted:
+                    self._extend(submission, released)
+                    if self._reckon(submission, released):
+                        changed.append(submission.student_id)
 
         if wanted := set(students):
             with self._says_why():
                 self._patiently(reckon)
         return sorted(changed)
+
+    def _extend(self, submission: SubmittedAssignment, released: ReleasedAssignment) -> None:
+        """Sets the extension that the course's table gives; for whom it says nothing, the gradebook's own holds."""
+        if released.duedate and (until := self._extensions.get(submission.student_id)):
+            submission.extension = until - released.duedate
 
     def _reckon(self, submission: SubmittedAssignment, released: ReleasedAssignment) -> bool:
         """Sets the late penalty of each notebook; returns whether one is another now."""
@@ -295,6 +303,7 @@ class GradebookWriter:
                 db.add(submission)
             if entry.timestamp:
                 submission.timestamp = parse_utc(entry.timestamp)
+            self._extend(submission, released)
             with db.no_autoflush:
                 self._score(submission, released, entry.graded)
 

@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +41,7 @@ def class_data(course: Course, name: str, students: list[str] | None = None) -> 
             for submission in _all_at_once(book, known).order_by(SubmittedAssignment.student_id)
             if wanted is None or submission.student_id in wanted
         ]
-        missing = _not_handed_in(course, book, known)
+        missing, due = _not_handed_in(course, book, known), known.duedate
     if not rows:
         raise CourseError(f"nobody is graded in {name!r} yet; run `autograder grade {name}` first")
     unsafe = any(row["unsafe"] for row in rows)
@@ -49,6 +49,7 @@ def class_data(course: Course, name: str, students: list[str] | None = None) -> 
         "assignment": name,
         "max_score": assignment.max_score,
         "unsafe": unsafe,
+        "due": due and f"{due:%Y-%m-%d %H:%M} UTC",
         "submissions": rows,
         "missing": missing,
     }
@@ -214,8 +215,15 @@ def remarks_on(course: Course, data: dict[str, Any], students: str = "*") -> lis
     for student, names in course.astray(name).items():
         if course.is_meant(student, students):
             lines.append(f"{student}: no folder {name!r}, but {', '.join(names[:5])}; move it there to have it graded")
+    later = course.extensions(name)
     if missing := [person["student"] for person in data["missing"]]:
-        lines.append(f"nothing handed in by {', '.join(missing)}")
+        until = {student: f" (extended to {when:%Y-%m-%d %H:%M} UTC)" for student, when in later.items()}
+        lines.append(f"nothing handed in by {', '.join(student + until.get(student, '') for student in missing)}")
+    known = {*missing, *(row["student"] for row in data["submissions"])}
+    if students == "*" and (unknown := [student for student in later if student not in known]):
+        lines.append(f"{course.settings.extensions}: nobody here is called {', '.join(unknown)}")
+    if later and data["due"] is None:
+        lines.append(f"{course.settings.extensions}: {name} has no deadline in the gradebook, so nothing is extended")
     return [plain_text(line) for line in lines]
 
 
@@ -281,14 +289,34 @@ def _comments(course: Course, name: str) -> dict[str, list]:
     return found
 
 
-def write_report(course: Course, data: dict[str, Any], output: Path | None) -> Path:
-    """Writes the HTML report; returns where."""
+def earlier_class(path: Path) -> list[dict[str, Any]]:
+    """The submissions of a class that was graded before, from a file that ``report --json`` wrote.
+
+    Raises CourseError where it is no such file.
+    """
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        render_report(data["assignment"], data["submissions"])
+        return data["submissions"]
+    except OSError as error:
+        raise CourseError(f"--compare {path}: cannot be read ({error.strerror})") from None
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise CourseError(
+            f"--compare {path}: not a graded class; name a file that `autograder report PS --json FILE` wrote"
+        ) from None
+
+
+def write_report(
+    course: Course, data: dict[str, Any], output: Path | None, earlier: Sequence[dict[str, Any]] = ()
+) -> Path:
+    """Writes the HTML report, beside the means of an earlier class where there is one; returns where."""
     assignment = course.assignment(data["assignment"])
     path = output or course.root / "reports" / f"{data['assignment']}.html"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(
-            render_report(**data, solutions=solutions(course, data), headings=headings(assignment)), encoding="utf-8"
+            render_report(**data, solutions=solutions(course, data), headings=headings(assignment), earlier=earlier),
+            encoding="utf-8",
         )
     except OSError as error:
         raise CourseError(

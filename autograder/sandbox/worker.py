@@ -38,10 +38,11 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.text import SList
 from traitlets import Type
 
-from . import cage, wire
+from . import wire
 
 _libc = ctypes.PyDLL(None)  # which keeps Python's lock while it forks
 _COPY = 0x8000 | 17  # CLONE_PARENT | SIGCHLD, as the sandbox knows it
+_DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 _PLAIN_BASES = (object, type, BaseException, Exception)
 # What an object of a library may lend to its stand-in: each step of it is an answer that the judge looks at itself.
 _PROTOCOL = {"__call__", "__iter__", "__next__", "__enter__", "__exit__"}
@@ -430,7 +431,7 @@ def fork_sibling() -> int:
     ctypes.pythonapi.PyOS_BeforeFork()
     process = _libc.syscall({"x86_64": 56, "aarch64": 220}[platform.machine()], _COPY, 0, 0, 0, 0)
     if process == 0:
-        cage.die_with_parent()
+        _libc.prctl(_DIE_WITH_PARENT, signal.SIGKILL, 0, 0, 0)  # which is not inherited
         ctypes.pythonapi.PyOS_AfterFork_Child()
         random.setstate(state)
     else:

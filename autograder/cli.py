@@ -19,6 +19,7 @@ from sqlalchemy.exc import SAWarning
 from . import __version__
 from .course.errors import CourseError
 
+SHOWN_TIMES = 5  # tests of the reference
 Command = Callable[[argparse.Namespace], tuple[bool, Any]]
 
 
@@ -78,6 +79,9 @@ def _parser() -> argparse.ArgumentParser:
                 "--mutants", action="store_true",
                 help="change the reference in one place at a time, and print what the tests let pass, with a test",
             )  # fmt: skip
+            sub.add_argument(
+                "--watch", action="store_true", help="go on: try what changed whenever a file is saved, until Ctrl-C"
+            )
         if name == "release":
             sub.add_argument(
                 "--drop", action="append", default=[], metavar="CELL",
@@ -154,9 +158,11 @@ def _print_notes(course: Any) -> None:
 
 def _verify(arguments: argparse.Namespace) -> tuple[bool, Any]:
     from .grading.preparation import new_slot, prepared
-    from .grading.verify import not_apart, not_isolated, verify
+    from .grading.verify import verify
     from .reporting.progress import Bar
 
+    if arguments.watch:
+        return _verify_again_and_again(arguments)
     course = _course(arguments)
     print(f"{arguments.assignment}: running the reference …", flush=True)
     assignment, slot = prepared(course, arguments.assignment, arguments.unsafe)
@@ -166,16 +172,53 @@ def _verify(arguments: argparse.Namespace) -> tuple[bool, Any]:
         slots = [stack.enter_context(slot)]
         slots += [stack.enter_context(new_slot(course, assignment, slot.unsafe)) for _ in range(1, arguments.jobs)]
         findings = verify(course, assignment, slots, bar.step, max(1, arguments.repeat))
+    return _tell_findings(course, assignment, findings)
+
+
+def _verify_again_and_again(arguments: argparse.Namespace) -> tuple[bool, Any]:
+    from .grading.watching import Watcher
+    from .reporting.progress import Bar
+
+    result: tuple[bool, Any] = (False, None)
+    with Watcher(lambda: _course(arguments), arguments.assignment, arguments.unsafe, max(1, arguments.jobs)) as watcher:
+        try:
+            while True:
+                started = time.monotonic()
+                try:
+                    with Bar(2, "verify") as bar:
+                        assignment, findings, fresh = watcher.verify(bar.step)
+                    print(f"\n{time.strftime('%H:%M:%S')}, {fresh} of {len(findings)} looked at anew")
+                    result = _tell_findings(_course(arguments), assignment, findings, briefly=True)
+                    print(
+                        f"{time.monotonic() - started:.1f} s; waiting until a file is saved (Ctrl-C ends)", flush=True
+                    )
+                except CourseError as error:
+                    print(
+                        f"\n{time.strftime('%H:%M:%S')} {error}\nwaiting until it is mended (Ctrl-C ends)", flush=True
+                    )
+                watcher.wait()
+        except KeyboardInterrupt:
+            print()
+    return result
+
+
+def _tell_findings(course: Any, assignment: Any, findings: list[Any], briefly: bool = False) -> tuple[bool, Any]:
+    """Prints what `verify` found; briefly, without what holds and what is only noted."""
+    from .grading.verify import not_apart, not_isolated
+
     for finding in findings:
-        print(
-            f"  {'ok  ' if finding.holds else 'FAIL'} {finding.what}" + ("" if finding.holds else f": {finding.detail}")
-        )
-    for line in not_isolated(assignment) + not_apart(assignment):
+        if not (briefly and finding.holds):
+            _print_finding(finding)
+    slowest = sorted((pair for f in findings for pair in f.seconds), key=lambda pair: -pair[1])[:SHOWN_TIMES]
+    if slowest:
+        print("  slowest tests of the reference: " + ", ".join(f"{name} {seconds:.2f} s" for name, seconds in slowest))
+    for line in [] if briefly else not_isolated(assignment) + not_apart(assignment):
         print(f"  note {line}")
     if not assignment.variants:
         file = course.root / course.settings.variants / f"{assignment.name}.py"
         print(f"  note no named mistakes, so whether the tests find any was not tried: write {file} (docs/variants.md)")
-    _print_notes(course)
+    if not briefly:
+        _print_notes(course)
     accepts = sum("false accept" in f.detail for f in findings if not f.holds)
     rejects = sum("false reject" in f.detail for f in findings if not f.holds)
     mistakes = sum(v.kind == "mistake" for v in assignment.variants)
@@ -184,7 +227,7 @@ def _verify(arguments: argparse.Namespace) -> tuple[bool, Any]:
     verdict = "all holds" if mistakes else "the reference and the release hold, and no mistake was tried"
     verdict = verdict if ok else "NOT to be trusted yet"
     print(
-        f"{arguments.assignment}: {assignment.max_score:g} points; false accepts {accepts} of {mistakes} mistakes, "
+        f"{assignment.name}: {assignment.max_score:g} points; false accepts {accepts} of {mistakes} mistakes, "
         f"false rejects {rejects} of {alternatives} alternatives; {verdict}"
     )
     data = {
@@ -193,10 +236,15 @@ def _verify(arguments: argparse.Namespace) -> tuple[bool, Any]:
         "false_accepts": accepts,
         "false_rejects": rejects,
         "findings": [{"what": f.what, "holds": f.holds, "detail": f.detail} for f in findings],
+        "seconds": {name: round(seconds, 3) for f in findings for name, seconds in f.seconds},
         "not_isolated": not_isolated(assignment),
         "not_apart": not_apart(assignment),
     }
     return ok, data
+
+
+def _print_finding(finding: Any) -> None:
+    print(f"  {'ok  ' if finding.holds else 'FAIL'} {finding.what}" + ("" if finding.holds else f": {finding.detail}"))
 
 
 def _verify_mutants(course: Any, assignment: Any, slot: Any, jobs: int) -> tuple[bool, Any]:
@@ -236,9 +284,7 @@ def _release(arguments: argparse.Namespace) -> tuple[bool, Any]:
     with slot:
         findings = check_release(course, assignment, slot, folder)
     for finding in findings:
-        print(
-            f"  {'ok  ' if finding.holds else 'FAIL'} {finding.what}" + ("" if finding.holds else f": {finding.detail}")
-        )
+        _print_finding(finding)
     ok = all(f.holds for f in findings)
     path = None
     if ok and arguments.zip:

@@ -21,16 +21,19 @@ from ..sandbox import cage
 FEW_MODULES = 50  # as many may be imported anew for each submission; more are worth a warmer template
 
 
-def prepared(course: Course, name: str, unsafe: bool = False) -> tuple[Assignment, Slot]:
+def prepared(course: Course, name: str, unsafe: bool = False, slot: Slot | None = None) -> tuple[Assignment, Slot]:
     """Reads an assignment, runs its reference both ways, and returns it with a slot that is warm for it.
+
+    Args:
+        slot: one that is there already, which is then used, and closed where the assignment cannot be prepared.
 
     What the runs of an unchanged reference found out is kept in ``.autograder/`` of the course.
     """
     assignment = course.assignment(name)
     store = store_of(course, assignment)
     if known := load_prepared(store, assignment):
-        return known, new_slot(course, known, unsafe)
-    slot = new_slot(course, assignment, unsafe)
+        return known, slot or new_slot(course, known, unsafe)
+    slot = slot or new_slot(course, assignment, unsafe)
     try:
         assignment = prepare(assignment, slot)
         if max(len(nb.modules) for nb in assignment.notebooks) > slot.template.modules + FEW_MODULES:

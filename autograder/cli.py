@@ -97,7 +97,7 @@ def _parser() -> argparse.ArgumentParser:
             sub.add_argument("--student", metavar="GLOB", help="only these students (default: all)")
             sub.add_argument("--force", action="store_true", help="grade unchanged submissions again")
             sub.add_argument("--cluster", metavar="ADDRESS", help="grade on a Dask cluster, e.g. tcp://scheduler:8786")
-            sub.add_argument("--no-feedback", action="store_true", help="leave out nbgrader's generate_feedback")
+            sub.add_argument("--no-feedback", action="store_true", help="leave out the feedback pages")
     sub = command("report", _report, "write the class report, one HTML page")
     sub.add_argument("--output", type=Path, metavar="FILE", help="where to (default: reports/PS.html in the course)")
     sub.add_argument(
@@ -299,7 +299,8 @@ def _release(arguments: argparse.Namespace) -> tuple[bool, Any]:
 
 def _grade(arguments: argparse.Namespace) -> tuple[bool, Any]:
     from .grading.classes import grade_class, unreadable_lines
-    from .reporting.class_report import class_data, print_table, remarks_on, write_feedback
+    from .reporting.class_report import class_data, print_table, remarks_on
+    from .reporting.pages import write_feedback
     from .reporting.progress import Bar
 
     course = _course(arguments)
@@ -319,7 +320,7 @@ def _grade(arguments: argparse.Namespace) -> tuple[bool, Any]:
     problems: list[str] = []
     if not arguments.no_feedback:
         with Bar(len(graded), "feedback") as bar:
-            problems = write_feedback(course, data, bar.step)
+            problems = write_feedback(course, data, bar.step, max(1, arguments.jobs), arguments.unsafe)
     print_table(data)
     for line in remarks_on(course, data, arguments.student):
         print(f"note: {line}")

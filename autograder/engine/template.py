@@ -182,7 +182,7 @@ def _warm_up(modules: list[str], wanted: bool, readable: list[str]) -> Shell | N
     """Imports the modules, and makes IPython's shell where it is wanted."""
     if not wanted:
         for name in modules:
-            importlib.import_module(name)
+            getattr(importlib.import_module(name), WARM_UP, lambda: None)()
         gc.collect()
         gc.freeze()
         return None

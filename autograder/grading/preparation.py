@@ -15,7 +15,7 @@ from ..course.errors import CourseError
 from ..course.folders import Course
 from ..engine.grade import prepare
 from ..engine.safely import engine_version
-from ..engine.slot import Slot
+from ..engine.slot import Place, Slot
 from ..sandbox import cage
 
 FEW_MODULES = 50  # as many may be imported anew for each submission; more are worth a warmer template
@@ -134,6 +134,16 @@ def _with(notebook: SourceNotebook, known: _Notebook) -> SourceNotebook:
 
 def new_slot(course: Course, assignment: Assignment, unsafe: bool = False) -> Slot:
     """One more slot for the same assignment. Raises CourseError where students' code could read the course."""
+    packages = _packages(course)
+    return Slot(assignment.imports, packages, course.settings.limits, unsafe, course.readable)
+
+
+def new_place(course: Course, unsafe: bool = False) -> Place:
+    """A place for clerks, without a template for students' code."""
+    return Place(_packages(course), unsafe, course.readable)
+
+
+def _packages(course: Course) -> list[str]:
     packages = list(course.settings.packages)
     try:
         paths = cage.readable_paths(packages)
@@ -145,4 +155,4 @@ def new_slot(course: Course, assignment: Assignment, unsafe: bool = False) -> Sl
                 f"{course.root}: students' code may read {path}, where Python or a package of the course is, and "
                 "with it the solutions, the gradebook and everybody's work; move the course out of that folder"
             )
-    return Slot(assignment.imports, packages, course.settings.limits, unsafe, course.readable)
+    return packages

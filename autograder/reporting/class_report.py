@@ -1,27 +1,24 @@
-"""A graded class as data, as a table, as feedback pages and as a report."""
+"""A graded class as data, as a table and as a report."""
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from nbgrader.api import Assignment as ReleasedAssignment
-from nbgrader.api import Comment, Grade, Gradebook, Student, SubmittedAssignment, SubmittedNotebook
+from nbgrader.api import Grade, Gradebook, Student, SubmittedAssignment, SubmittedNotebook
 from sqlalchemy.orm import joinedload, selectinload, undefer
 
 from ..course.assignment import MANUAL, SOLUTION, TEST, Assignment, SourceCell
-from ..course.converting import generate_feedback
 from ..course.errors import CourseError
 from ..course.folders import Course
 from ..engine.results import Record, cell_as_json, plain_text, read_record
 from ..grading.gradebook import find_released
 from ..judging.outcome import Outcome
-from .feedback import feedback_page, plain
+from .feedback import plain
 from .report import render_report
 
 
@@ -238,55 +235,6 @@ def _summary(cells: list[dict]) -> str:
     return "; ".join(
         f"{label}: {', '.join(c[:2])}{f' and {len(c) - 2} more' if len(c) > 2 else ''}" for label, c in groups.items()
     )
-
-
-def write_feedback(
-    course: Course, data: dict[str, Any], step: Callable[[str], None] = lambda student: None
-) -> list[str]:
-    """Has nbgrader make the feedback pages of these students, where they are not what they would be anyway.
-
-    Returns why there is none of somebody: a line for each.
-    """
-    failed: list[str] = []
-    name = data["assignment"]
-    store = course.root / ".autograder" / f"feedback-{name}.json"
-    try:
-        made = json.loads(store.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        made = {}
-    comments = _comments(course, name)
-    try:
-        for row in data["submissions"]:
-            student = row["student"]
-            state = hashlib.sha256(json.dumps([row, comments.get(student)], sort_keys=True).encode()).hexdigest()
-            if made.get(student) != state or not any(course.path("feedback", student, name).glob("*.html")):
-                try:
-                    generate_feedback(course, name, student, feedback_page)
-                    made[student] = state
-                except CourseError as error:
-                    failed.append(str(error))
-            step(student)
-    finally:
-        with contextlib.suppress(OSError):
-            store.parent.mkdir(exist_ok=True)
-            store.write_text(json.dumps(made), encoding="utf-8")
-    return failed
-
-
-def _comments(course: Course, name: str) -> dict[str, list]:
-    """What people wrote, by student."""
-    found: dict[str, list] = {}
-    with Gradebook(course.db_url, course.folders.course_id) as book:
-        rows = (
-            book.db.query(SubmittedAssignment.student_id, Comment.id, Comment.comment)
-            .join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
-            .join(Comment, Comment.notebook_id == SubmittedNotebook.id)
-            .filter(SubmittedAssignment.assignment_id == book.find_assignment(name).id)
-        )
-        for student, number, text in rows.order_by(Comment.id):
-            if text:
-                found.setdefault(student, []).append([number, text])
-    return found
 
 
 def earlier_class(path: Path) -> list[dict[str, Any]]:

@@ -204,7 +204,7 @@ def _verify_again_and_again(arguments: argparse.Namespace) -> tuple[bool, Any]:
 
 def _tell_findings(course: Any, assignment: Any, findings: list[Any], briefly: bool = False) -> tuple[bool, Any]:
     """Prints what `verify` found; briefly, without what holds and what is only noted."""
-    from .grading.verify import not_apart, not_isolated
+    from .grading.verify import not_apart, not_isolated, students_given
 
     for finding in findings:
         if not (briefly and finding.holds):
@@ -212,7 +212,7 @@ def _tell_findings(course: Any, assignment: Any, findings: list[Any], briefly: b
     slowest = sorted((pair for f in findings for pair in f.seconds), key=lambda pair: -pair[1])[:SHOWN_TIMES]
     if slowest:
         print("  slowest tests of the reference: " + ", ".join(f"{name} {seconds:.2f} s" for name, seconds in slowest))
-    for line in [] if briefly else not_isolated(assignment) + not_apart(assignment):
+    for line in [] if briefly else not_isolated(assignment) + not_apart(assignment) + students_given(assignment):
         print(f"  note {line}")
     if not assignment.variants:
         file = course.root / course.settings.variants / f"{assignment.name}.py"
@@ -239,6 +239,7 @@ def _tell_findings(course: Any, assignment: Any, findings: list[Any], briefly: b
         "seconds": {name: round(seconds, 3) for f in findings for name, seconds in f.seconds},
         "not_isolated": not_isolated(assignment),
         "not_apart": not_apart(assignment),
+        "students_given": students_given(assignment),
     }
     return ok, data
 

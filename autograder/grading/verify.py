@@ -249,3 +249,14 @@ def not_isolated(assignment: Assignment) -> list[str]:
         for cell in notebook.tests()
         if not cell.isolated
     ]
+
+
+def students_given(assignment: Assignment) -> list[str]:
+    """One line for each given name that counts as the student's, since a cell of the reference changes its value."""
+    return [
+        f"{notebook.name}: {name} is given, and the student's from cell {int(place.partition('.')[0]) + 1} on, "
+        "where the reference changes its value: a test that reads it takes what the student made of it"
+        for notebook in assignment.notebooks
+        for place, names in sorted((notebook.touched or {}).items())
+        for name in names
+    ]

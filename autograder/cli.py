@@ -170,7 +170,9 @@ def _verify(arguments: argparse.Namespace) -> tuple[bool, Any]:
         return _verify_mutants(course, assignment, slot, max(1, arguments.jobs))
     with ExitStack() as stack, Bar(2 + len(assignment.variants), "verify") as bar:
         slots = [stack.enter_context(slot)]
-        slots += [stack.enter_context(new_slot(course, assignment, slot.unsafe)) for _ in range(1, arguments.jobs)]
+        slots += [
+            stack.enter_context(new_slot(course, assignment, slot.unsafe, slot)) for _ in range(1, arguments.jobs)
+        ]
         findings = verify(course, assignment, slots, bar.step, max(1, arguments.repeat))
     return _tell_findings(course, assignment, findings)
 
@@ -257,7 +259,7 @@ def _verify_mutants(course: Any, assignment: Any, slot: Any, jobs: int) -> tuple
     started = time.monotonic()
     with ExitStack() as stack, Bar(len(mutants), "mutants") as bar:
         slots = [stack.enter_context(slot)]
-        slots += [stack.enter_context(new_slot(course, assignment, slot.unsafe)) for _ in range(1, jobs)]
+        slots += [stack.enter_context(new_slot(course, assignment, slot.unsafe, slot)) for _ in range(1, jobs)]
         limits = limits_for_mutants(slot.limits, assignment, slot)
         for each in slots:
             each.limits = limits

@@ -267,7 +267,7 @@ def by_us(root: Path, name: str, few: list[Submission], students: int, jobs: int
         timed(took, "write", GradebookWriter, "__exit__"),
     ):
         assignment, first = grading.prepared(course, name)
-        others = [grading.new_slot(course, assignment) for _ in range(jobs - 1)]
+        others = [grading.new_slot(course, assignment, like=first) for _ in range(jobs - 1)]
         for slot in (first, *others):
             grade(assignment, few[0], slot)
         took.clear()

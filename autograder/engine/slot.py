@@ -62,20 +62,32 @@ class Slot(Place):
     Args:
         imports: modules to have ready before the first fork, besides the packages.
         packages: as for a place; they are ready, too, since where a package lies a worker may not look for it.
+        like: a slot for the same assignment, whose template is copied when it is warm.
     """
 
+    template: Template
+
     def __init__(
-        self, imports: list[str], packages: list[str], limits: Limits, unsafe: bool = False, data: Sequence[str] = ()
+        self,
+        imports: list[str],
+        packages: list[str],
+        limits: Limits,
+        unsafe: bool = False,
+        data: Sequence[str] = (),
+        like: Slot | None = None,
     ):
         super().__init__(packages, unsafe, data)
         self.limits = limits
         self._packages = packages
         self._imports = imports
-        self._start()
+        self._start(like)
 
-    def _start(self) -> None:
+    def _start(self, like: Slot | None = None) -> None:
         """A template on a core of its own: worker and judge take turns, and to wake another core takes long."""
-        self.template = Template(list(dict.fromkeys([*self._packages, *self._imports])), readable=self.readable)
+        if like and hasattr(os, "pidfd_open"):  # Linux 5.3
+            self.template = like.template.twin()
+        else:
+            self.template = Template(list(dict.fromkeys([*self._packages, *self._imports])), readable=self.readable)
         cores = sorted(os.sched_getaffinity(0))
         self.template.pin(cores[self.number % len(cores)])
 

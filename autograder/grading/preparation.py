@@ -132,10 +132,14 @@ def _with(notebook: SourceNotebook, known: _Notebook) -> SourceNotebook:
     return replace(notebook, cells=cells, expected=known.expected, modules=known.modules, lost=known.lost)
 
 
-def new_slot(course: Course, assignment: Assignment, unsafe: bool = False) -> Slot:
-    """One more slot for the same assignment. Raises CourseError where students' code could read the course."""
+def new_slot(course: Course, assignment: Assignment, unsafe: bool = False, like: Slot | None = None) -> Slot:
+    """One more slot for an assignment. Raises CourseError where students' code could read the course.
+
+    Args:
+        like: one that is there already for it, which makes this one ready at once.
+    """
     packages = _packages(course)
-    return Slot(assignment.imports, packages, course.settings.limits, unsafe, course.readable)
+    return Slot(assignment.imports, packages, course.settings.limits, unsafe, course.readable, like)
 
 
 def new_place(course: Course, unsafe: bool = False) -> Place:

@@ -52,7 +52,8 @@ class Watcher:
         made_for = read.imports, course.settings.packages, course.settings.limits, course.readable, course.root
         if made_for != self._made_for:
             self._close()
-            self._slots = [new_slot(course, read, self.unsafe) for _ in range(self.jobs)]
+            self._slots = [first := new_slot(course, read, self.unsafe)]
+            self._slots += [new_slot(course, read, self.unsafe, first) for _ in range(1, self.jobs)]
             self._made_for = made_for
         try:
             assignment, _ = prepared(course, self.name, self.unsafe, self._slots[0])

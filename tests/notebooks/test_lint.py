@@ -115,6 +115,7 @@ def late_terms(lecture: NotebookNode) -> list[str]:
     seen, found = set(), []
     for cell in lecture.cells[1:]:
         prose = NO_PROSE.sub("", cell.source) if cell.cell_type == "markdown" else ""
+        prose = " ".join(prose.split())  # a term may run on in the next line
         for match in TERM.finditer(prose):
             term = match["linked"] or anchor(match["plain"])
             if term not in seen and not match["linked"]:
@@ -140,6 +141,39 @@ def unanswered_exercises(lecture: NotebookNode) -> list[str]:
             found.append(f"{following.id}: not folded, or not tagged")
         if not any(isinstance(node, ast.Assert) for node in ast.walk(tree)) or calls(tree, "print"):
             found.append(f"{following.id}: asserts nothing, or prints")
+    return found
+
+
+WRITE = "**Write one line.**"
+CODE = re.compile(r"<details><summary>Answer</summary>\n\n```python\n(.+)\n```\n\n</details>")
+
+
+def with_answer(source: str, answer: str) -> str:
+    """What a cell with an empty line is with the answer in it, and its check asserted."""
+    written = re.sub(r"\.\.\.(  #.*)?", lambda _: answer, source)
+    return re.sub(r"^blanks\.check", "assert blanks.check", written, flags=re.MULTILINE)
+
+
+def unchecked_lines(lecture: NotebookNode) -> list[str]:
+    """Lines to write without a folded hint, a folded answer, an empty cell in sight that checks what is written, or a
+    folded cell after it that puts just this answer in and asserts that it is right."""
+    found = []
+    following = [*lecture.cells[1:], None, None]
+    for cell, empty, filled in zip(lecture.cells, following, following[1:], strict=False):
+        if cell.cell_type != "markdown" or not cell.source.startswith(WRITE):
+            continue
+        answer = CODE.search(cell.source)
+        hint = re.search(r"<details><summary>Hint</summary>\n\n.+?\n\n</details>", cell.source, re.DOTALL)
+        if not answer or not hint:
+            found.append(f"{cell.id}: no hint, or no answer of one line")
+        elif not filled or (empty.id, filled.id) != (f"{cell.id}-code", f"{cell.id}-answer"):
+            found.append(f"{cell.id}: no cells {cell.id}-code and {cell.id}-answer")
+        elif is_folded(empty) or empty.source.count("...") != 1 or "\nmine = ..." not in f"\n{empty.source}":
+            found.append(f"{empty.id}: not in sight, or not empty")
+        elif not is_folded(filled) or "answer" not in filled.metadata.get("tags", []):
+            found.append(f"{filled.id}: not folded, or not tagged")
+        elif filled.source != with_answer(empty.source, answer[1]):
+            found.append(f"{filled.id}: not the cell before it with the answer put in, and its check asserted")
     return found
 
 
@@ -187,6 +221,7 @@ CHECKS: list[Callable[[NotebookNode], list[str]]] = [
     hyphens_for_minus,
     late_terms,
     unanswered_exercises,
+    unchecked_lines,
     shared_names,
 ]
 
@@ -215,6 +250,11 @@ ASK = 'quiz.ask("?", {"a": "b"}, right="a")'
 FOLDS = "<details><summary>Hint</summary>\n\nh\n\n</details>\n\n<details><summary>Answer</summary>\n\na\n\n</details>"
 TRY = text(f"**Try this.** Do.\n\n{FOLDS}", "x1-try")
 ANSWER = {"jupyter": {"source_hidden": True}, "tags": ["hide-input", "answer"]}
+WRITTEN = [
+    text(f"{WRITE} Do.\n\n" + FOLDS.replace("\na\n", "\n```python\n1 + 1\n```\n"), "x1-write"),
+    code("mine = ...  # two\nblanks.check(mine, 2)", "x1-write-code"),
+    code("mine = 1 + 1\nassert blanks.check(mine, 2)", "x1-write-answer", **ANSWER),
+]
 PICTURE = "def move(n):\n    return f'{COUNTS[n]}'\n\n\nlive.picture(move, ax, n=%s)"
 LINKED = "**[training set](../docs/glossary.md#training-set)**"
 
@@ -237,6 +277,14 @@ LINKED = "**[training set](../docs/glossary.md#training-set)**"
         (hyphens_for_minus, [code('f"from -1 to {x}"')]),
         (late_terms, [text("title"), text("The training set has 100 points."), text(LINKED)]),
         (late_terms, [text("title"), text("Training sets differ.")]),
+        (late_terms, [text("title"), text("The training\nset has 100 points."), text(LINKED)]),
+        (unchecked_lines, [text(f"{WRITE} Do.", "x1-write"), *WRITTEN[1:]]),
+        (unchecked_lines, WRITTEN[:2]),
+        (unchecked_lines, WRITTEN[::2]),
+        (unchecked_lines, [WRITTEN[0], code("mine = 2\nblanks.check(mine, 2)", "x1-write-code"), WRITTEN[2]]),
+        (unchecked_lines, [WRITTEN[0], code(WRITTEN[1].source, "x1-write-code", **FOLDED), WRITTEN[2]]),
+        (unchecked_lines, [*WRITTEN[:2], code(WRITTEN[2].source, "x1-write-answer")]),
+        (unchecked_lines, [*WRITTEN[:2], code("mine = 2\nassert mine == 2", "x1-write-answer", **ANSWER)]),
         (shared_names, [code("X = 1"), code("X = 2"), code("print(X)")]),
         (shared_names, [code("X = 1"), code("X = 2"), code("[X for _ in range(2)]")]),
         (shared_names, [code("X = 1\ndef f():\n    return lambda: X"), code("X = 2")]),
@@ -264,6 +312,7 @@ def test_each_kind_is_found(check, cells):
         [text("title"), text(f"The {LINKED} has points."), text("The training set is small.")],
         [text("The training set, in the title."), text("## Training set\n\n`training set`")],
         [TRY, code("assert 1", "x1-try-answer", **ANSWER)],
+        WRITTEN,
         [code("X = 1\nprint(X)"), code("X = 2\n[X for _ in range(2)]"), code("def f(X):\n    return X")],
     ],
 )

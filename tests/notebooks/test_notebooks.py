@@ -129,7 +129,7 @@ def test_tags_name_rows_that_there_are(path):
 
 
 @pytest.mark.parametrize("stem", COMPLETE)
-def test_each_section_names_its_decks_asks_checks_and_leaves_something_to_try(stem):
+def test_each_section_names_its_decks_asks_checks_and_leaves_something_to_write_and_to_try(stem):
     sections: list[list[nbformat.NotebookNode]] = []
     for cell in read(ROOT / "notebooks" / f"{stem}.ipynb").cells[:-1]:
         if cell.cell_type == "markdown" and cell.source.startswith("## "):
@@ -142,5 +142,5 @@ def test_each_section_names_its_decks_asks_checks_and_leaves_something_to_try(st
         text = "\n".join(cell.source for cell in section if cell.cell_type == "markdown")
         for needed, where in [("quiz.ask(", code), ("assert ", code)]:
             assert needed in where, f"{text.splitlines()[0]}: has no {needed}"
-        for needed in ("**Claim.**", "**Try this.**", "*Deck"):
+        for needed in ("**Claim.**", "**Write one line.**", "**Try this.**", "*Deck"):
             assert needed in text, f"{text.splitlines()[0]}: has no {needed}"

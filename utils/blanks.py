@@ -1,0 +1,50 @@
+"""A line for the student to write, checked at once: in words, by the explainer that the grader uses.
+
+    mine = ...  # the derivative of σ at z, from its output h
+    blanks.check(mine, by_autograd)
+
+The right value comes from elsewhere, by another way than the one asked for: from autograd, a loop, a count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from .explain import explain
+
+EMPTY = "Nothing is written yet: put your line in place of the three dots, and run this cell."
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a check has found; true where the line is right. A cell that ends with it shows its words."""
+
+    words: str
+    right: bool
+
+    def __bool__(self) -> bool:
+        return self.right
+
+    def __repr__(self) -> str:
+        return self.words
+
+
+def check(written: Any, right: Any, by: Callable[[Any], Any] | None = None, rtol: float = 1e-5) -> Verdict:
+    """Compares what the student's line gave with what it should give.
+
+    Args:
+        written: what the line gave; `...` as long as nothing is written.
+        right: what it should give: a number, array, tensor or text.
+        by: what to apply to the student's value before it is compared, where many values are right: `right` is then
+            what all of them have in common.
+        rtol: relative tolerance, as in `np.allclose`.
+
+    Returns:
+        the verdict: make it the cell's last line.
+    """
+    if written is ...:
+        return Verdict(EMPTY, right=False)
+    difference = explain(by(written) if by else written, right, rtol=rtol)
+    return Verdict("Right." if difference is None else f"Not quite. {difference}", difference is None)

@@ -43,6 +43,7 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
 from PIL import Image
 
 from . import pages
@@ -357,8 +358,16 @@ class Painter:
         return [[round(left, 4), round(right, 4)] for left, right in zip(cuts, cuts[1:], strict=False)]
 
     def images(self) -> list[list[float]]:
-        """Where photographs and fields of colour are, which look the same in the dark: left, bottom, width, height."""
-        return [[round(side, 4) for side in ax.get_position().bounds] for ax in self.figure.axes if ax.images]
+        """Where photographs and fields of colour are, and the bars that say what their shades mean, which look the same
+        in the dark: left, bottom, width, height."""
+        boxes = []
+        for ax in self.figure.axes:
+            parts = [image.get_window_extent() for image in ax.images]
+            parts += [ax.bbox] * (ax.get_label() == "<colorbar>")
+            box = Bbox.intersection(Bbox.union(parts), ax.bbox) if parts else None
+            if box is not None:
+                boxes.append([round(side, 4) for side in box.transformed(self.figure.transFigure.inverted()).bounds])
+        return boxes
 
     def _artists(self) -> list[Artist]:
         inside = [artist for axes in self.figure.axes for artist in axes.get_children()]

@@ -477,3 +477,16 @@ def test_a_colour_bar_stays_with_its_panel():
     field = axes[0].imshow(np.eye(3))
     axes[0].figure.colorbar(field, ax=axes[0])
     assert len(live.picture(lambda: "", axes)._screen.panels) == 2
+
+
+def test_in_the_dark_only_images_and_the_bars_of_their_shades_stay_as_they_are():
+    charts = plots.charts(2)
+    plots.shares(charts[0], 4, 1.0, icons=np.ones((4, 8, 8)))([0.1, 0.2, 0.3, 0.4])
+    plots.plane(charts[1], "w", -1, 1), plots.surface(charts[1])(np.arange(80.0**2))
+    plots.colour_bar(charts[1], 0, 1, "loss", {0: "0", 1: "1"})
+    painter = live.Painter(charts[0].figure)
+    painter.paint()
+    icons, shades, bar = painter.images()
+    panel, field = (ax.get_position().bounds for ax in charts)
+    assert 0 < icons[3] < 0.2 * panel[3], "the bars above the icons are turned with their panel"
+    assert np.allclose(shades, field, atol=0.02) and 0 < bar[2] < 0.1

@@ -27,7 +27,8 @@ from .grading.classes import grade_class
 from .grading.preparation import ready_to_grade
 from .grading.verify import reference_submission
 from .judging.outcome import Outcome
-from .reporting.class_report import class_data, print_table, write_feedback, write_report
+from .reporting.class_report import class_data, print_table, write_report
+from .reporting.pages import write_feedback
 from .reporting.progress import Bar
 
 DUE = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -96,10 +97,10 @@ def run_demo(home: Path, folder: Path, students: int, jobs: int, assignment: str
     print(f"3. grade: {jobs} at a time, each in a sandbox of its own", flush=True)
     with Bar(len(made), "grade") as bar:
         grade_class(course, name, jobs=jobs, force=True, ready=ready, progress=bar.graded, say=bar.say)
-    print("4. feedback: nbgrader generate_feedback makes a page for each student", flush=True)
+    print("4. feedback: a page for each student", flush=True)
     data = class_data(course, name)
     with Bar(len(made), "feedback") as bar:
-        write_feedback(course, data, bar.step)
+        write_feedback(course, data, bar.step, jobs)
     report = write_report(course, data, None)
     print_table(data)
     wrong = _check(made, data)

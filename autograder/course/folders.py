@@ -25,6 +25,7 @@ from traitlets.config.loader import PyFileConfigLoader
 
 from .assignment import Assignment, read_assignment
 from .errors import CourseError
+from .extensions import read_extensions
 from .limits import Limits
 from .nbgraders import UNPROTECTED, not_followed, protected
 from .timestamps import NoTimestamp, read_timestamp
@@ -46,6 +47,9 @@ class Autograder(Configurable):
     )
     readable = List(
         Unicode(), help="Files and folders of data that students' code may read, as paths from the course's root"
+    ).tag(config=True)
+    extensions = Unicode(
+        "extensions.csv", help="Table of later deadlines for single students, with columns student, assignment, until"
     ).tag(config=True)
     columns = Dict(
         help="Heading of an assignment's column in Canvas or Moodle, where it has one there: {assignment: heading}"
@@ -214,6 +218,10 @@ class Course:
             if meant and folder.name not in self.excluded:
                 found[folder.name] = meant
         return found
+
+    def extensions(self, assignment: str) -> dict[str, datetime]:
+        """Student id -> until when (UTC) that student may hand in. Raises CourseError for a table that is none."""
+        return read_extensions(self.root / self.settings.extensions, assignment)
 
     def timestamp(self, folder: Path) -> datetime | None:
         """When a submission was handed in, in UTC; None where its timestamp.txt does not say so readably."""

@@ -28,7 +28,8 @@ FOLLOWED = (
     ("IncludeHeaderFooter.*", "cells before and after each notebook of a release"),
     ("LockCells.*", "by nbgrader's own generate_assignment"),
     ("GenerateAssignment.*", "by nbgrader's own generate_assignment; see the notes for `preprocessors`"),
-    ("GenerateFeedback.*", "by nbgrader's own generate_feedback"),
+    ("GenerateFeedback.permissions", "permissions of the files in `feedback/`"),
+    ("GenerateFeedback.*", "any other option: the pages are made by nbgrader's own generate_feedback, one by one"),
     ("LateSubmissionPlugin.penalty_method, AssignLatePenalties.plugin_class", "the late penalty"),
     ("Execute.timeout", "the time of a cell, where c.Autograder.cell_seconds is not set"),
 )

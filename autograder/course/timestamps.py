@@ -51,11 +51,18 @@ def parsed(text: str) -> datetime:
     zone: tzinfo = UTC
     if len(words) == 3:
         zone, text = _zone(words[2]), " ".join(words[:2])
-    when = parser.parse(text)
+    when = parser.parse(text, tzinfos=_told)
     when = (when if when.tzinfo else when.replace(tzinfo=zone)).astimezone(UTC).replace(tzinfo=None)
     if not 1970 <= when.year < 3000:
         raise ValueError("not a year of our time")
     return when
+
+
+def _told(name: str | None, seconds: int | None) -> tzinfo | None:
+    """The time zone that stands in a time, as dateutil read it: by itself it warns of names that it does not know."""
+    if seconds is not None:
+        return timezone(timedelta(seconds=seconds))
+    return _zone(name) if name else None
 
 
 def _zone(name: str) -> tzinfo:

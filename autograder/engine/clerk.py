@@ -3,6 +3,9 @@
 Notebooks are parsed, and HTML and Markdown cleaned, by libraries that were not written for hostile input: a few bytes
 can take them minutes, or gigabytes. So a clerk is forked for each notebook, shut in like a worker, with limits on time
 and memory of its own. It runs nobody's code, and sends back bytes that are read as plain data.
+
+It is asked to call functions of this package, such as `read` and `graded`: each takes plain data of the grader's and
+texts of the student's, and returns bytes.
 """
 
 from __future__ import annotations
@@ -25,13 +28,14 @@ def serve(sock: socket.socket) -> None:
     """Answers until the grader hangs up."""
     while True:
         try:
-            what, arguments = pickle.loads(receive(sock, 1 << 40))
+            function, arguments = pickle.loads(receive(sock, 1 << 40))
         except OSError:
             return
-        send(sock, {"read": _read, "graded": _graded}[what](*arguments))
+        send(sock, function(*arguments))
 
 
-def _read(text: str, name: str) -> bytes:
+def read(text: str, name: str) -> bytes:
+    """A submitted notebook, of its cells what counts, as JSON; or "!" and a message for the student."""
     try:
         cells = parse_notebook(text, name).cells
     except Unreadable as error:
@@ -39,7 +43,8 @@ def _read(text: str, name: str) -> bytes:
     return json.dumps(cells).encode()
 
 
-def _graded(*arguments: Any) -> bytes:
+def graded(*arguments: Any) -> bytes:
+    """`graded_notebook` of these arguments, as JSON."""
     return json.dumps(graded_notebook(*arguments), ensure_ascii=False).encode("utf-8", "replace")
 
 

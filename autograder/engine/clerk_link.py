@@ -8,7 +8,7 @@ import pickle
 import socket
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,10 +22,10 @@ from ..course.limits import Limits
 from ..course.submission import MergedCell
 from ..judging.plan import CellLine, VerdictLine
 from ..sandbox.cage import Cage
-from .clerk import receive, send
+from . import clerk
 from .graded_notebook import graded_notebook
 from .results import CellResult
-from .slot import Slot, clerk_template
+from .slot import Place, clerk_template
 from .template import TemplateLost
 
 LIMITS = Limits(cell_seconds=20.0, total_seconds=20.0, memory=768 << 20, file_size=1 << 20, scratch=1 << 20)
@@ -48,8 +48,8 @@ class _Cell(msgspec.Struct, forbid_unknown_fields=True):
 class Clerk:
     """One clerk, for one notebook; a context manager."""
 
-    def __init__(self, slot: Slot):
-        self._slot = slot
+    def __init__(self, place: Place):
+        self._place = place
         self._scratch = Path(tempfile.mkdtemp(prefix=f"grading-{os.getpid()}-"))
         try:
             self._fork()
@@ -60,10 +60,10 @@ class Clerk:
     def _fork(self) -> None:
         self._template = clerk_template()
         self._socket, theirs = socket.socketpair()
-        uid = self._slot.uid
+        uid = self._place.uid
         if uid is not None:
             os.chown(self._scratch, uid, uid)
-        cage = Cage(str(self._scratch), self._slot.readable, LIMITS, uid, self._slot.unsafe)
+        cage = Cage(str(self._scratch), self._place.readable, LIMITS, uid, self._place.unsafe)
         self._pid = self._template.fork("clerk", [theirs], cage=cage.as_json())
 
     def __enter__(self) -> Clerk:
@@ -79,7 +79,7 @@ class Clerk:
     def read(self, text: str, name: str) -> nbformat.NotebookNode:
         """A submitted notebook, of its cells what counts. Raises Unreadable with a message for the student."""
         try:
-            reply = self._ask("read", text, name)
+            reply = self.call(clerk.read, text, name)
             if reply[:1] == b"!":
                 raise Unreadable(reply[1:].decode("utf-8", "replace")[:2000])
             cells = msgspec.json.decode(reply, type=list[_Cell])
@@ -101,19 +101,24 @@ class Clerk:
     ) -> dict:
         """`graded_notebook` of these arguments; where the clerk cannot make it, one without what was to be cleaned."""
         try:
-            return msgspec.json.decode(self._ask("graded", source, merged, dict(lines), results, problem), type=dict)
+            return msgspec.json.decode(
+                self.call(clerk.graded, source, merged, dict(lines), results, problem), type=dict
+            )
         except (ClerkLost, msgspec.DecodeError) as error:
             ours = {cell.release for cell in source.cells}
             bare = [cell if cell.source in ours else _bare(cell, str(error)) for cell in merged]
             verdicts = {i: line for i, line in lines.items() if isinstance(line, VerdictLine)}
             return graded_notebook(source, bare, verdicts, results, problem)
 
-    def _ask(self, what: str, *arguments: Any) -> bytes:
-        """Sends a request, pickled, since it is the grader's own. The reply is bytes, and never unpickled."""
+    def call(self, function: Callable[..., bytes], *arguments: Any) -> bytes:
+        """What a function of this package returns in the clerk. Raises ClerkLost.
+
+        The request is pickled, since it is the grader's own. The reply is bytes, and never unpickled.
+        """
         try:
             self._socket.settimeout(LIMITS.total_seconds + 5)
-            send(self._socket, pickle.dumps((what, arguments)))
-            return receive(self._socket, MAX_REPLY, time.monotonic() + LIMITS.total_seconds)
+            clerk.send(self._socket, pickle.dumps((function, arguments)))
+            return clerk.receive(self._socket, MAX_REPLY, time.monotonic() + LIMITS.total_seconds)
         except TimeoutError:
             raise ClerkLost("it takes too long") from None
         except OSError:

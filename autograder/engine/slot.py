@@ -1,4 +1,4 @@
-"""A slot: one warm template, and with it the place for one submission at a time."""
+"""A slot: the place for one submission at a time, and the warm template that its processes are forked from."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import socket
 from collections.abc import Sequence
 from functools import cache
+from typing import Self
 
 from ..course.errors import CourseError
 from ..course.limits import Limits
@@ -17,20 +18,20 @@ from .template import Template
 SLOT_UIDS = range(60_100, 60_400)
 
 
-class Slot:
-    """One warm template, and with it the place for one submission at a time. Use as a context manager.
+# What clerks call. They are named, not imported: the pages of the room above are made in clerks, too.
+CLERKS_MODULES = ["autograder.engine.clerk", "autograder.reporting.feedback"]
+
+
+class Place:
+    """Room on this machine for one submission at a time, in a cage: enough for a clerk. Use as a context manager.
 
     Args:
-        imports: modules to have ready before the first fork, besides the packages.
-        packages: the course's own importable packages that students' code may read. They are ready, too, since where a
-            package lies a worker may not look for it.
+        packages: the course's own importable packages that students' code may read.
         data: further files and folders that it may read.
     """
 
-    def __init__(
-        self, imports: list[str], packages: list[str], limits: Limits, unsafe: bool = False, data: Sequence[str] = ()
-    ):
-        self.limits, self.unsafe = limits, unsafe
+    def __init__(self, packages: Sequence[str], unsafe: bool = False, data: Sequence[str] = ()):
+        self.unsafe = unsafe
         missing = cage.missing_core()
         if missing and not unsafe:
             raise CourseError(
@@ -38,18 +39,55 @@ class Slot:
                 "see `autograder doctor`, grade on another machine, or say --unsafe"
             )
         remove_leftovers()
-        self.readable = [*cage.readable_paths(packages), *data]
+        self.readable = [*cage.readable_paths(list(packages)), *data]
         self.number, self._claim = _claim_number()
         as_root = os.geteuid() == 0 and cage.uid_can_read(SLOT_UIDS[0], self.readable)
         self.uid = SLOT_UIDS[self.number] if as_root else None
+        clerk_template()
+
+    def close(self) -> None:
+        """Gives the place's number back."""
+        self._claim.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class Slot(Place):
+    """A place with a warm template, from which workers and judges are forked.
+
+    Args:
+        imports: modules to have ready before the first fork, besides the packages.
+        packages: as for a place; they are ready, too, since where a package lies a worker may not look for it.
+        like: a slot for the same assignment, whose template is copied when it is warm.
+    """
+
+    template: Template
+
+    def __init__(
+        self,
+        imports: list[str],
+        packages: list[str],
+        limits: Limits,
+        unsafe: bool = False,
+        data: Sequence[str] = (),
+        like: Slot | None = None,
+    ):
+        super().__init__(packages, unsafe, data)
+        self.limits = limits
         self._packages = packages
         self._imports = imports
-        clerk_template()
-        self._start()
+        self._start(like)
 
-    def _start(self) -> None:
+    def _start(self, like: Slot | None = None) -> None:
         """A template on a core of its own: worker and judge take turns, and to wake another core takes long."""
-        self.template = Template(list(dict.fromkeys([*self._packages, *self._imports])), readable=self.readable)
+        if like and hasattr(os, "pidfd_open"):  # Linux 5.3
+            self.template = like.template.twin()
+        else:
+            self.template = Template(list(dict.fromkeys([*self._packages, *self._imports])), readable=self.readable)
         cores = sorted(os.sched_getaffinity(0))
         self.template.pin(cores[self.number % len(cores)])
 
@@ -60,15 +98,9 @@ class Slot:
         self._start()
 
     def close(self) -> None:
-        """Ends the template, and gives the slot's number back."""
+        """Ends the template, and gives the place's number back."""
         self.template.close()
-        self._claim.close()
-
-    def __enter__(self) -> Slot:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
+        super().close()
 
 
 @cache
@@ -77,7 +109,7 @@ def clerk_template() -> Template:
 
     A slot makes it, in the thread that makes slots: the kernel ends a process when the thread that began it ends.
     """
-    return Template(["autograder.engine.clerk"], shell=False)
+    return Template(CLERKS_MODULES, shell=False)
 
 
 def _claim_number() -> tuple[int, socket.socket]:

@@ -6,6 +6,7 @@ a function `_autograder_warm_up` does there, once for a class, what every submis
 
     parent  ──{"fork": "worker", "cage": …} + socket──▶  template  ──▶  {"pid": …}
             ──{"reap": pid}──▶  kills the whole process group, waits  ──▶  {"status": …, "memory": …}
+            ──{"twin": true} + socket──▶  forks a template as warm as itself, for another slot  ──▶  {"pid": …}
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import gc
 import importlib.util
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -24,6 +26,7 @@ import threading
 import time
 import traceback
 import warnings
+import weakref
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -65,12 +68,22 @@ class Template:
             "NBGRADER_EXECUTION": "autograde",
         }
         command = [sys.executable, "-m", "autograder.engine.template", str(theirs.fileno())]
-        self.process = subprocess.Popen(
+        self.process: subprocess.Popen[bytes] | _Apart = subprocess.Popen(
             command, env=environment, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, process_group=0
         )
         theirs.close()
         self._send({"import": modules, "shell": shell, "readable": list(readable)})
         self._warm, self.modules = False, 0  # others may warm up meanwhile
+
+    def twin(self) -> Template:
+        """A template as warm as this one, in milliseconds. It ends with this one."""
+        other = object.__new__(type(self))
+        other._lock = threading.Lock()
+        other.socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            other.process = _Apart(self._ask({"twin": True}, [theirs.fileno()])["pid"])
+        other._warm, other.modules = True, self.modules
+        return other
 
     def fork(self, kind: str, sockets: list[socket.socket], **arguments: Any) -> int:
         """Forks a "worker", a "judge" or a "clerk" that holds the sockets; returns its process id."""
@@ -130,6 +143,24 @@ class Template:
         return reply
 
 
+class _Apart:
+    """A process that another one has started: what a template needs to do with its own."""
+
+    def __init__(self, pid: int):
+        self.pid = pid
+        self._descriptor = os.pidfd_open(pid)
+        weakref.finalize(self, os.close, self._descriptor)
+
+    def kill(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._descriptor, signal.SIGKILL)
+
+    def wait(self, timeout: float | None = None) -> None:
+        """Raises TimeoutExpired."""
+        if not select.select([self._descriptor], [], [], timeout)[0]:
+            raise subprocess.TimeoutExpired(str(self.pid), timeout or 0.0)
+
+
 def main(fd: int) -> None:
     """The template process: warms up, then forks on request until the parent hangs up."""
     from ..sandbox import cage
@@ -156,6 +187,12 @@ def main(fd: int) -> None:
             elif "fork" in request:
                 groups.add(pid := _fork(request, fds, parent, shell))
                 reply = {"pid": pid}
+            elif "twin" in request:
+                if not (pid := os.fork()):
+                    parent.close()
+                    parent = _as_twin(fds[0], groups)
+                    continue
+                reply = {"pid": pid}
             elif "end" in request:
                 reply = {"status": _end(request["end"], request["group"], request["gone"])}
             else:
@@ -167,6 +204,17 @@ def main(fd: int) -> None:
             os.close(descriptor)
         with contextlib.suppress(BrokenPipeError):  # the parent hung up, as the next look will find
             parent.send(json.dumps(reply).encode())
+
+
+def _as_twin(fd: int, groups: set[int]) -> socket.socket:
+    """Makes a fork of a template one of its own; returns the socket of its parent."""
+    from ..sandbox import cage
+
+    groups.clear()  # they are the other one's to end
+    os.setpgid(0, 0)
+    cage.die_with_parent(signal.SIGTERM)
+    _into_huge_pages()
+    return socket.socket(fileno=fd)
 
 
 def _is_readable(module: str, readable: list[str]) -> bool:
@@ -182,7 +230,7 @@ def _warm_up(modules: list[str], wanted: bool, readable: list[str]) -> Shell | N
     """Imports the modules, and makes IPython's shell where it is wanted."""
     if not wanted:
         for name in modules:
-            importlib.import_module(name)
+            getattr(importlib.import_module(name), WARM_UP, lambda: None)()
         gc.collect()
         gc.freeze()
         return None

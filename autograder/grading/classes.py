@@ -124,7 +124,7 @@ def _on_this_machine(
             except Exception as error:  # whatever it is, the class does not wait for this one for ever
                 done.put(grader_broke(assignment, Submission(student, {}), error))
 
-    slots = [first, *(new_slot(course, assignment, first.unsafe) for _ in range(1, min(jobs, len(todo))))]
+    slots = [first, *(new_slot(course, assignment, first.unsafe, first) for _ in range(1, min(jobs, len(todo))))]
     threads = [threading.Thread(target=work, args=[slot], daemon=True) for slot in slots]
     for thread in threads:
         thread.start()

@@ -8,13 +8,9 @@ so whatever is cut short is graded again.
 from __future__ import annotations
 
 import contextlib
-import errno
-import glob
 import json
 import os
 import shutil
-import socket
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -45,8 +41,8 @@ from ..course.files import read_regular
 from ..course.folders import Course
 from ..course.submission import read_submission
 from ..engine.results import CellResult, GradedSubmission, Record, put_record, read_record
-from ..engine.scratch import has_ended
 from ..judging.outcome import Outcome
+from .replacing import remove_leftovers, replace_folder, share, temporary
 
 MOST_AT_ONCE, LONGEST_WAIT = 50, 2.0  # submissions in a transaction, and seconds until they are written
 EXCHANGED_FILES = ("timestamp.txt", "submission_secret.txt")  # by which the exchange gives feedback back
@@ -82,6 +78,7 @@ class GradebookWriter:
 
     def __init__(self, course: Course, assignment: Assignment):
         self.course, self.assignment = course, assignment
+        self._extensions = course.extensions(assignment.name)
         self._staged: list[_Staged] = []
         self._since = 0.0
         self._late = AssignLatePenalties(config=course.config)
@@ -142,13 +139,20 @@ class GradebookWriter:
             grades = selectinload(SubmittedAssignment.notebooks).selectinload(SubmittedNotebook.grades)
             rows = self.gradebook.db.query(SubmittedAssignment).filter_by(assignment_id=released.id).options(grades)
             for submission in rows:
-                if submission.student_id in wanted and self._reckon(submission, released):
-                    changed.append(submission.student_id)
+                if submission.student_id in wanted:
+                    self._extend(submission, released)
+                    if self._reckon(submission, released):
+                        changed.append(submission.student_id)
 
         if wanted := set(students):
             with self._says_why():
                 self._patiently(reckon)
         return sorted(changed)
+
+    def _extend(self, submission: SubmittedAssignment, released: ReleasedAssignment) -> None:
+        """Sets the extension that the course's table gives; for whom it says nothing, the gradebook's own holds."""
+        if released.duedate and (until := self._extensions.get(submission.student_id)):
+            submission.extension = until - released.duedate
 
     def _reckon(self, submission: SubmittedAssignment, released: ReleasedAssignment) -> bool:
         """Sets the late penalty of each notebook; returns whether one is another now."""
@@ -169,8 +173,8 @@ class GradebookWriter:
         made = None
         try:
             final.parent.mkdir(parents=True, exist_ok=True)
-            _remove_leftovers(final)
-            made = _temporary(final)
+            remove_leftovers(final)
+            made = temporary(final)
             self._fill(made, graded, submitted, fingerprint)
         except BaseException as error:
             if made:
@@ -203,19 +207,8 @@ class GradebookWriter:
                     path.parent.mkdir(parents=True, exist_ok=True)
                     path.write_bytes(content)
         os.chmod(made, 0o755)
-        self._share(made)
-
-    def _share(self, made: Path) -> None:
-        """Gives a made folder the permissions that nbgrader's configuration asks for."""
         shared = self.course.folders.groupshared
-        asked = self.course.config.Autograde.get("permissions", 664 if shared else None)
-        if asked is None:
-            return
-        for path in (made, *made.rglob("*")):
-            path.chmod(path.stat().st_mode | (0o2770 if shared else 0) if path.is_dir() else int(str(asked), 8))
-        for folder in (made.parent, made.parent.parent) if shared else ():
-            with contextlib.suppress(PermissionError):  # another instructor's, who has shared it
-                folder.chmod(folder.stat().st_mode | 0o2770)
+        share(made, self.course.config.Autograde.get("permissions", 664 if shared else None), shared)
 
     # -- the gradebook --------------------------------------------------------------------------------------------
 
@@ -295,6 +288,7 @@ class GradebookWriter:
                 db.add(submission)
             if entry.timestamp:
                 submission.timestamp = parse_utc(entry.timestamp)
+            self._extend(submission, released)
             with db.no_autoflush:
                 self._score(submission, released, entry.graded)
 
@@ -344,38 +338,3 @@ class GradebookWriter:
         seconds = (submission.timestamp - due).total_seconds()
         penalty = self._late.plugin_inst.late_submission_penalty(student, points, seconds) if seconds > 0 else None
         return None if penalty is None else min(max(penalty, 0.0), points)
-
-
-def _beside(final: Path) -> str:
-    """How the names of this machine's temporary folders beside `final` begin; the number of the process follows."""
-    return f".{final.name}-{socket.gethostname()}-"
-
-
-def _remove_leftovers(final: Path) -> None:
-    """Removes what a run of this machine left behind that was killed."""
-    for folder in final.parent.glob(f"{glob.escape(_beside(final))}*"):
-        if has_ended(folder.name.removeprefix(_beside(final)).split("-")[0]):
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def _temporary(final: Path) -> Path:
-    """A new folder beside `final`, named after this process."""
-    return Path(tempfile.mkdtemp(dir=final.parent, prefix=f"{_beside(final)}{os.getpid()}-"))
-
-
-def replace_folder(made: Path, final: Path) -> None:
-    """Puts a finished folder in the place of an old one (if any), whoever else does the same just now."""
-    while True:
-        try:
-            made.rename(final)
-            return
-        except OSError as error:
-            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
-                raise
-        old = _temporary(final)
-        with contextlib.suppress(FileNotFoundError):  # the other one was first
-            final.rename(old / "folder")
-        for path in (old, *old.rglob("*")):
-            if path.is_dir():
-                path.chmod(0o755)
-        shutil.rmtree(old, ignore_errors=True)

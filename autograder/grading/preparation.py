@@ -15,22 +15,25 @@ from ..course.errors import CourseError
 from ..course.folders import Course
 from ..engine.grade import prepare
 from ..engine.safely import engine_version
-from ..engine.slot import Slot
+from ..engine.slot import Place, Slot
 from ..sandbox import cage
 
 FEW_MODULES = 50  # as many may be imported anew for each submission; more are worth a warmer template
 
 
-def prepared(course: Course, name: str, unsafe: bool = False) -> tuple[Assignment, Slot]:
+def prepared(course: Course, name: str, unsafe: bool = False, slot: Slot | None = None) -> tuple[Assignment, Slot]:
     """Reads an assignment, runs its reference both ways, and returns it with a slot that is warm for it.
+
+    Args:
+        slot: one that is there already, which is then used, and closed where the assignment cannot be prepared.
 
     What the runs of an unchanged reference found out is kept in ``.autograder/`` of the course.
     """
     assignment = course.assignment(name)
     store = store_of(course, assignment)
     if known := load_prepared(store, assignment):
-        return known, new_slot(course, known, unsafe)
-    slot = new_slot(course, assignment, unsafe)
+        return known, slot or new_slot(course, known, unsafe)
+    slot = slot or new_slot(course, assignment, unsafe)
     try:
         assignment = prepare(assignment, slot)
         if max(len(nb.modules) for nb in assignment.notebooks) > slot.template.modules + FEW_MODULES:
@@ -129,8 +132,22 @@ def _with(notebook: SourceNotebook, known: _Notebook) -> SourceNotebook:
     return replace(notebook, cells=cells, expected=known.expected, modules=known.modules, lost=known.lost)
 
 
-def new_slot(course: Course, assignment: Assignment, unsafe: bool = False) -> Slot:
-    """One more slot for the same assignment. Raises CourseError where students' code could read the course."""
+def new_slot(course: Course, assignment: Assignment, unsafe: bool = False, like: Slot | None = None) -> Slot:
+    """One more slot for an assignment. Raises CourseError where students' code could read the course.
+
+    Args:
+        like: one that is there already for it, which makes this one ready at once.
+    """
+    packages = _packages(course)
+    return Slot(assignment.imports, packages, course.settings.limits, unsafe, course.readable, like)
+
+
+def new_place(course: Course, unsafe: bool = False) -> Place:
+    """A place for clerks, without a template for students' code."""
+    return Place(_packages(course), unsafe, course.readable)
+
+
+def _packages(course: Course) -> list[str]:
     packages = list(course.settings.packages)
     try:
         paths = cage.readable_paths(packages)
@@ -142,4 +159,4 @@ def new_slot(course: Course, assignment: Assignment, unsafe: bool = False) -> Sl
                 f"{course.root}: students' code may read {path}, where Python or a package of the course is, and "
                 "with it the solutions, the gradebook and everybody's work; move the course out of that folder"
             )
-    return Slot(assignment.imports, packages, course.settings.limits, unsafe, course.readable)
+    return packages

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import queue
 import re
 import tempfile
@@ -19,6 +20,7 @@ from ..course.submission import Submission
 from ..engine.grade import grade
 from ..engine.results import GradedSubmission
 from ..engine.slot import Slot
+from ..judging.outcome import Outcome
 
 _MIN_LEAK = 12  # characters; a shorter line of a solution says nothing
 _SEED = re.compile(r"(\bdefault_rng\()(\d+)(?=\))")
@@ -26,11 +28,15 @@ _SEED = re.compile(r"(\bdefault_rng\()(\d+)(?=\))")
 
 @dataclass(frozen=True)
 class Finding:
-    """One check: what was looked at, whether it holds, and what is wrong where it does not."""
+    """One check: what was looked at, whether it holds, and what is wrong where it does not.
+
+    ``seconds`` are those of each test, where the reference was looked at.
+    """
 
     what: str
     holds: bool
     detail: str = ""
+    seconds: tuple[tuple[str, float], ...] = ()
 
 
 def check_release(course: Course, assignment: Assignment, slot: Slot, release: Path) -> list[Finding]:
@@ -45,9 +51,17 @@ def check_release(course: Course, assignment: Assignment, slot: Slot, release: P
 
 
 def verify(
-    course: Course, assignment: Assignment, slots: Sequence[Slot], progress: Callable[[str], None], repeat: int = 1
+    course: Course,
+    assignment: Assignment,
+    slots: Sequence[Slot],
+    progress: Callable[[str], None],
+    repeat: int = 1,
+    known: dict[str, Finding] | None = None,
 ) -> list[Finding]:
     """Every check of an assignment, as many at a time as there are slots; `progress` hears the name of each when done.
+
+    Args:
+        known: findings of earlier calls, by what they were about. They are not made again, and new ones are added.
 
     The reference and each variant are graded `repeat` times, from the second time on with other seeds in the tests:
     the score must not waver. Then only those tests of a variant are run that need the cell it replaces; the others see
@@ -79,10 +93,22 @@ def verify(
 
     with ThreadPoolExecutor(len(slots)) as pool:
         todo = [None, *assignment.variants]
-        for variant, finding in zip(todo, pool.map(in_every_round, todo), strict=True):
-            findings.append(finding)
+        found = dict(known or {})
+        keys = [_about(variant, assignment) for variant in todo]
+        fresh = [(key, variant) for key, variant in zip(keys, todo, strict=True) if key not in found]
+        for (key, variant), finding in zip(fresh, pool.map(in_every_round, [v for _, v in fresh]), strict=True):
+            found[key] = finding
             progress(variant.name if variant else "reference")
-    return findings
+    if known is not None:
+        known |= found
+    return findings + [found[key] for key in keys]
+
+
+def _about(variant: Variant | None, assignment: Assignment) -> str:
+    """Changes with what a finding depends on: for a variant, the cells where it makes a difference, and its rivals."""
+    part = concerned_by(variant, assignment) if variant else assignment
+    rivals = tuple(v for v in assignment.variants if variant and v.replaces == variant.replaces)
+    return hashlib.sha256(f"{replace(part, variants=rivals).fingerprint()} {variant}".encode()).hexdigest()
 
 
 def concerned_by(variant: Variant, assignment: Assignment) -> Assignment:
@@ -137,7 +163,8 @@ def _reference_finding(graded: GradedSubmission) -> Finding:
         f"{c.cell}: {c.outcome} ({c.message})" for c in graded.cells if c.score is not None and c.score < c.max_score
     ]
     lost += [f"{c.cell}: {c.message}" for c in graded.cells if c.outcome == "grader_error"]
-    return Finding("the reference scores full marks", not lost, "; ".join(lost))
+    seconds = tuple((c.cell, c.seconds) for c in graded.cells if c.outcome is not Outcome.MANUAL)
+    return Finding("the reference scores full marks", not lost, "; ".join(lost), seconds)
 
 
 def _variant_finding(variant: Variant, graded: GradedSubmission) -> Finding:
@@ -221,4 +248,15 @@ def not_isolated(assignment: Assignment) -> list[str]:
         for notebook in assignment.notebooks
         for cell in notebook.tests()
         if not cell.isolated
+    ]
+
+
+def students_given(assignment: Assignment) -> list[str]:
+    """One line for each given name that counts as the student's, since a cell of the reference changes its value."""
+    return [
+        f"{notebook.name}: {name} is given, and the student's from cell {int(place.partition('.')[0]) + 1} on, "
+        "where the reference changes its value: a test that reads it takes what the student made of it"
+        for notebook in assignment.notebooks
+        for place, names in sorted((notebook.touched or {}).items())
+        for name in names
     ]

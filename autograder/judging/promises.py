@@ -3,6 +3,7 @@
     from autograder.judging.promises import takes_integers
 
     assert takes_integers(affine, X, W, b), "affine must take integers without rounding."
+    assert takes_any_shape(relu, z), "relu must take arrays of any shape."
 
 A promise compares a function with itself, so it needs no second solution.
 """
@@ -37,6 +38,37 @@ def takes_integers(function: Callable[..., Any], *args: Any, rtol: float = 1e-9,
         if explain(function(*integers), function(*floats), rtol=rtol, atol=atol):
             return False
     return True
+
+
+def takes_any_shape(function: Callable[..., Any], *args: Any, rtol: float = 1e-9, atol: float = 1e-12) -> bool:
+    """Whether a function that acts on each element alone gives the same numbers, in the shape of what it was given.
+
+    The first argument is an array; so may be others, of the same shape. Their elements are handed over in arrays of
+    one, two and three axes, some of length 1, and as a single element.
+    """
+    shape, size = np.shape(args[0]), np.size(args[0])
+    expected = np.asarray(function(*_copies(args)))
+    if expected.shape != shape:
+        return False
+    half = size // 2
+    for elements, wanted in (
+        (size, (size,)), (size, (1, size)), (size, (size, 1)), (2 * half, (2, 1, half)), (1, (1,)), (1, (1, 1)),
+    ):  # fmt: skip
+        reshaped = [_of_shape(value, shape, elements, wanted) for value in args]
+        if explain(np.asarray(function(*reshaped)), expected.ravel()[:elements].reshape(wanted), rtol=rtol, atol=atol):
+            return False
+    return True
+
+
+def _copies(args: tuple[Any, ...]) -> list[Any]:
+    return [value.copy() if isinstance(value, np.ndarray) else value for value in args]
+
+
+def _of_shape(value: Any, shape: tuple[int, ...], elements: int, wanted: tuple[int, ...]) -> Any:
+    """The first elements of an array of this shape in another; anything else as it is."""
+    if isinstance(value, np.ndarray) and value.shape == shape:
+        return value.ravel()[:elements].reshape(wanted).copy()
+    return value
 
 
 def _choices(count: int) -> Iterator[tuple[bool, ...]]:

@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from . import guard, promises, varied  # noqa: F401  (tests and workers use them, and may read no file of ours)
+from . import following, guard, promises, varied  # noqa: F401  (tests and workers use them, and may read no file of ours)
 from .diagnosis import History, explain_failure
 from .judge import Judge
 from .link import Link, WorkerLost
@@ -102,6 +102,7 @@ class _Work:
         self.latest: Link | None = None  # to the latest copy,
         self.since: list[StudentStep] = []  # and the cells that have run well since
         self.shown = MAX_SHOWN_IN_ALL
+        self.failed: dict[str, following.Failed] = {}  # exercises that have lost points, by their cell
         self.secretive = False  # whether what the student's cells say may be what a hidden test told them
 
     def done(self) -> Link:
@@ -156,15 +157,52 @@ class _Work:
                 continue
             self.history.errors = one.errors
             before = one.link.lost
+            others = following.concerned(one.step, self.failed.values(), self.plan)
+            spare = one.link.copy(self.plan.cell_seconds) if any(it.functions for it in others) else None
             with self.judge.against(one.link):
-                line = _test_cell(self.judge, one.step, self.history)
+                line = self._judged(one.step, others, spare)
             self.report(msgspec.structs.replace(line, shared=one.shared))
+            if spare:
+                self._over(spare)
+                spare.end()
             if one.link is not self.link or one.link.lost is not before:
                 self._over(one.link, one.step.index)
             if one.link is not self.link:
                 one.link.end()
         self.waiting.clear()
         self.history.errors = errors
+
+    def _judged(self, step: JudgeStep, others: list[following.Failed], spare: Link | None) -> VerdictLine:
+        """Judges a test and finds the words. ``others`` failed before, ``spare`` is a copy to try it without them."""
+        judge, again = self.judge, None
+        if step.isolated:
+            before = following.before_a_test(judge) if spare else None
+            verdict = judge.run_test(
+                step.name, step.code, step.points, step.students, step.changes, step.hidden, step.down, step.borrowed
+            )
+            if spare and before and verdict.outcome is not Outcome.PASSED:
+                again = following.try_again(judge, spare, step, others, before)
+        else:
+            verdict = _test_in_worker(judge.link, step, self.plan.cell_seconds)
+        message, mistake = "", None
+        if verdict.outcome is Outcome.PASSED:
+            self.history.passed.add(step.name)
+        else:
+            try:
+                message, mistake = _in_words(verdict, step, self.history, again, others)
+            except BaseException:  # words never cost a verdict
+                message = "This test did not pass."
+            if not (again and again.passed) and (failed := following.failed(step, verdict.outcome)):
+                self.failed.setdefault(failed.cell, failed)
+        return VerdictLine(
+            index=step.index,
+            outcome=verdict.outcome,
+            score=verdict.score,
+            message=message,
+            mistake=mistake,
+            changes=verdict.changes if self.plan.recording else frozenset(),
+            seconds=verdict.seconds,
+        )
 
     def _over(self, link: Link, index: int | None = None) -> None:
         gone = link.lost is not None and link.lost.outcome is Outcome.RAISED
@@ -217,28 +255,17 @@ def _student_cell(link: Link, step: StudentStep, history: History, most: int) ->
     return CellLine(index=step.index, outputs=tuple(outputs), error=told)
 
 
-def _test_cell(judge: Judge, step: JudgeStep, history: History) -> VerdictLine:
-    if step.isolated:
-        verdict = judge.run_test(
-            step.name, step.code, step.points, step.students, step.changes, step.hidden, step.down, step.borrowed
-        )
-    else:
-        verdict = _test_in_worker(judge.link, step, history.plan.cell_seconds)
-    if verdict.outcome is Outcome.PASSED:
-        history.passed.add(step.name)
-    try:
-        message, mistake = explain_failure(verdict, step, history)
-    except BaseException:  # words never cost a verdict
-        message, mistake = "This test did not pass.", None
-    return VerdictLine(
-        index=step.index,
-        outcome=verdict.outcome,
-        score=verdict.score,
-        message=message,
-        mistake=mistake,
-        changes=verdict.changes if history.plan.recording else frozenset(),
-        seconds=verdict.seconds,
-    )
+def _in_words(
+    verdict: Verdict, step: JudgeStep, history: History, again: following.Again | None, others: list[following.Failed]
+) -> tuple[str, str | None]:
+    """The message for a test that did not pass, and the mistake that was recognised."""
+    if again and again.passed:
+        verdict.outcome = Outcome.FAILED if verdict.outcome is Outcome.NOT_ATTEMPTED else verdict.outcome
+        return following.told(step, "", again, others, history.plan), None
+    message, mistake = explain_failure(again.verdict if again and again.called else verdict, step, history)
+    if verdict.outcome is Outcome.NOT_ATTEMPTED and not (again and again.called):
+        return message, mistake
+    return following.told(step, message, again, others, history.plan), mistake
 
 
 def _test_in_worker(link: Link, step: JudgeStep, cell_seconds: float) -> Verdict:

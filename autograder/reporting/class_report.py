@@ -1,27 +1,24 @@
-"""A graded class as data, as a table, as feedback pages and as a report."""
+"""A graded class as data, as a table and as a report."""
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from nbgrader.api import Assignment as ReleasedAssignment
-from nbgrader.api import Comment, Grade, Gradebook, Student, SubmittedAssignment, SubmittedNotebook
+from nbgrader.api import Grade, Gradebook, Student, SubmittedAssignment, SubmittedNotebook
 from sqlalchemy.orm import joinedload, selectinload, undefer
 
 from ..course.assignment import MANUAL, SOLUTION, TEST, Assignment, SourceCell
-from ..course.converting import generate_feedback
 from ..course.errors import CourseError
 from ..course.folders import Course
 from ..engine.results import Record, cell_as_json, plain_text, read_record
 from ..grading.gradebook import find_released
 from ..judging.outcome import Outcome
-from .feedback import feedback_page, plain
+from .feedback import plain
 from .report import render_report
 
 
@@ -41,7 +38,7 @@ def class_data(course: Course, name: str, students: list[str] | None = None) -> 
             for submission in _all_at_once(book, known).order_by(SubmittedAssignment.student_id)
             if wanted is None or submission.student_id in wanted
         ]
-        missing = _not_handed_in(course, book, known)
+        missing, due = _not_handed_in(course, book, known), known.duedate
     if not rows:
         raise CourseError(f"nobody is graded in {name!r} yet; run `autograder grade {name}` first")
     unsafe = any(row["unsafe"] for row in rows)
@@ -49,6 +46,7 @@ def class_data(course: Course, name: str, students: list[str] | None = None) -> 
         "assignment": name,
         "max_score": assignment.max_score,
         "unsafe": unsafe,
+        "due": due and f"{due:%Y-%m-%d %H:%M} UTC",
         "submissions": rows,
         "missing": missing,
     }
@@ -214,8 +212,15 @@ def remarks_on(course: Course, data: dict[str, Any], students: str = "*") -> lis
     for student, names in course.astray(name).items():
         if course.is_meant(student, students):
             lines.append(f"{student}: no folder {name!r}, but {', '.join(names[:5])}; move it there to have it graded")
+    later = course.extensions(name)
     if missing := [person["student"] for person in data["missing"]]:
-        lines.append(f"nothing handed in by {', '.join(missing)}")
+        until = {student: f" (extended to {when:%Y-%m-%d %H:%M} UTC)" for student, when in later.items()}
+        lines.append(f"nothing handed in by {', '.join(student + until.get(student, '') for student in missing)}")
+    known = {*missing, *(row["student"] for row in data["submissions"])}
+    if students == "*" and (unknown := [student for student in later if student not in known]):
+        lines.append(f"{course.settings.extensions}: nobody here is called {', '.join(unknown)}")
+    if later and data["due"] is None:
+        lines.append(f"{course.settings.extensions}: {name} has no deadline in the gradebook, so nothing is extended")
     return [plain_text(line) for line in lines]
 
 
@@ -232,63 +237,34 @@ def _summary(cells: list[dict]) -> str:
     )
 
 
-def write_feedback(
-    course: Course, data: dict[str, Any], step: Callable[[str], None] = lambda student: None
-) -> list[str]:
-    """Has nbgrader make the feedback pages of these students, where they are not what they would be anyway.
+def earlier_class(path: Path) -> list[dict[str, Any]]:
+    """The submissions of a class that was graded before, from a file that ``report --json`` wrote.
 
-    Returns why there is none of somebody: a line for each.
+    Raises CourseError where it is no such file.
     """
-    failed: list[str] = []
-    name = data["assignment"]
-    store = course.root / ".autograder" / f"feedback-{name}.json"
     try:
-        made = json.loads(store.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        made = {}
-    comments = _comments(course, name)
-    try:
-        for row in data["submissions"]:
-            student = row["student"]
-            state = hashlib.sha256(json.dumps([row, comments.get(student)], sort_keys=True).encode()).hexdigest()
-            if made.get(student) != state or not any(course.path("feedback", student, name).glob("*.html")):
-                try:
-                    generate_feedback(course, name, student, feedback_page)
-                    made[student] = state
-                except CourseError as error:
-                    failed.append(str(error))
-            step(student)
-    finally:
-        with contextlib.suppress(OSError):
-            store.parent.mkdir(exist_ok=True)
-            store.write_text(json.dumps(made), encoding="utf-8")
-    return failed
+        data = json.loads(path.read_text(encoding="utf-8"))
+        render_report(data["assignment"], data["submissions"])
+        return data["submissions"]
+    except OSError as error:
+        raise CourseError(f"--compare {path}: cannot be read ({error.strerror})") from None
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise CourseError(
+            f"--compare {path}: not a graded class; name a file that `autograder report PS --json FILE` wrote"
+        ) from None
 
 
-def _comments(course: Course, name: str) -> dict[str, list]:
-    """What people wrote, by student."""
-    found: dict[str, list] = {}
-    with Gradebook(course.db_url, course.folders.course_id) as book:
-        rows = (
-            book.db.query(SubmittedAssignment.student_id, Comment.id, Comment.comment)
-            .join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
-            .join(Comment, Comment.notebook_id == SubmittedNotebook.id)
-            .filter(SubmittedAssignment.assignment_id == book.find_assignment(name).id)
-        )
-        for student, number, text in rows.order_by(Comment.id):
-            if text:
-                found.setdefault(student, []).append([number, text])
-    return found
-
-
-def write_report(course: Course, data: dict[str, Any], output: Path | None) -> Path:
-    """Writes the HTML report; returns where."""
+def write_report(
+    course: Course, data: dict[str, Any], output: Path | None, earlier: Sequence[dict[str, Any]] = ()
+) -> Path:
+    """Writes the HTML report, beside the means of an earlier class where there is one; returns where."""
     assignment = course.assignment(data["assignment"])
     path = output or course.root / "reports" / f"{data['assignment']}.html"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(
-            render_report(**data, solutions=solutions(course, data), headings=headings(assignment)), encoding="utf-8"
+            render_report(**data, solutions=solutions(course, data), headings=headings(assignment), earlier=earlier),
+            encoding="utf-8",
         )
     except OSError as error:
         raise CourseError(

@@ -1,16 +1,19 @@
 """What students get back: a graded notebook as one page, what was lost first.
 
 `feedback_page` is a pure function: it reads no file and no gradebook. The page needs no network, runs no script
-(it forbids itself any), and its formulas are MathML, which browsers set themselves.
+(it forbids itself any), and its formulas are MathML, which browsers set themselves. Pages of students' work are made in
+clerks, by `page`.
 """
 
 from __future__ import annotations
 
 import html
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
@@ -23,9 +26,32 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
 LONGEST_FORMULA = 2000  # characters; a longer one is shown as it was written
+LONGEST_PLAIN = 20_000  # characters of a cell on a page that was made in short
 _POINTS = re.compile(r"\s*\(\d+(?:\.\d+)? points?\)\s*$")
 _QUOTED = re.compile(r"`([^`\n]+)`")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+@dataclass(frozen=True)
+class Given:
+    """What was given for a cell: points, of how many, and whether a person has still to give them."""
+
+    score: float
+    points: float
+    waiting: bool
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What stands on a page besides the notebook: points, and comments that people wrote, by the cell's name."""
+
+    notebook: str
+    late_penalty: float
+    given: Mapping[str, Given]
+    comments: Mapping[str, str]
+
+
+Bodies = Mapping[tuple[str, str], str]  # cell type and source -> HTML
 
 
 @dataclass
@@ -58,18 +84,52 @@ class Shown:
     comment: str = ""
 
 
-def feedback_page(notebook: Mapping[str, Any], about: Mapping[str, Any]) -> str:
+def page(notebook: bytes, sheet: Sheet, known: Bodies, short: bool = False) -> bytes:
+    """The page of a graded notebook, in UTF-8.
+
+    Args:
+        notebook: JSON, as it stands in ``autograded/``.
+        known: cells that need not be rendered again.
+        short: leave out outputs, and show other cells as plain text.
+    """
+    nb = json.loads(notebook)
+    for cell in nb["cells"]:
+        about = cell["metadata"].get("nbgrader", {})
+        name = about.get("grade_id")
+        if given := sheet.given.get(name):
+            about |= {"score": given.score, "points": given.points, "waiting": given.waiting}
+        if comment := sheet.comments.get(name):
+            about["comment"] = comment
+        if short and (cell["cell_type"], "".join(cell["source"])) not in known:
+            text = "".join(cell["source"])[:LONGEST_PLAIN]
+            cell |= {"cell_type": "raw", "source": text, "outputs": [], "attachments": {}}
+    of = {
+        "notebook": sheet.notebook,
+        "score": sum(given.score for given in sheet.given.values()) - sheet.late_penalty,
+        "max_score": sum(given.points for given in sheet.given.values()),
+        "late_penalty": sheet.late_penalty,
+    }
+    return feedback_page(nb, of, known).encode("utf-8", "replace")
+
+
+def bodies(cells: list[tuple[str, str]]) -> bytes:
+    """The HTML of cells, each given as type and source; a JSON list."""
+    return json.dumps([_body(kind, _printable(source), {}) for kind, source in cells]).encode()
+
+
+def feedback_page(notebook: Mapping[str, Any], about: Mapping[str, Any], known: Bodies = MappingProxyType({})) -> str:
     """Makes the page of a graded notebook.
 
     Args:
         notebook: as it stands in ``autograded/``. The metadata ``nbgrader`` of its cells has "score" and "points" where
             points are given, "waiting" where a person has still to give them, and "comment" where one was written.
-        about: "assignment", "notebook", "score", "max_score" and "late_penalty" (points).
+        about: "notebook", "score", "max_score" and "late_penalty" (points).
+        known: cells that need not be rendered again.
 
     Returns:
         HTML.
     """
-    exercises, shown, title = _read(notebook["cells"])
+    exercises, shown, title = _read(notebook["cells"], known)
     lost = sorted((e for e in exercises if e.lost > 0), key=lambda e: -e.lost)
     return _template().render(
         title=title or about["notebook"],
@@ -100,7 +160,7 @@ def _template() -> Template:
     return environment.get_template("feedback.html.j2")
 
 
-def _read(cells: list[Mapping[str, Any]]) -> tuple[list[Exercise], list[Shown], str]:
+def _read(cells: list[Mapping[str, Any]], known: Bodies) -> tuple[list[Exercise], list[Shown], str]:
     """The exercises, the cells, and the first heading."""
     exercises: dict[str, Exercise] = {}
     shown: list[Shown] = []
@@ -128,7 +188,7 @@ def _read(cells: list[Mapping[str, Any]]) -> tuple[list[Exercise], list[Shown], 
             pending = []
         elif comment:
             pending.append(comment)
-        shown.append(_shown(cell, source, about, graded, anchor, comment, heading))
+        shown.append(_shown(cell, source, about, graded, anchor, comment, heading, known))
     return list(exercises.values()), shown, title
 
 
@@ -155,23 +215,38 @@ def _shown(
     anchor: str,
     comment: str,
     heading: str,
+    known: Bodies,
 ) -> Shown:
     points = ""
     if graded:
         waiting = about.get("waiting")
         of = f"of {_number(about['points'])} points"
         points = f"{_number(about['points'])} points, not graded yet" if waiting else f"{_number(about['score'])} {of}"
-    if cell["cell_type"] == "markdown":
-        body = _markdown(source, cell.get("attachments", {}))
+    kind, attachments = cell["cell_type"], cell.get("attachments", {})
+    body = None if attachments else known.get((kind, source))
+    body = Markup(_body(kind, source, attachments) if body is None else body)
+    if kind == "markdown":
         return Shown("answer" if graded else "text", anchor, body, title=heading, points=points, comment=comment)
-    if cell["cell_type"] == "raw":
-        return Shown("text", anchor, Markup("<pre>%s</pre>") % source, comment=comment)
-    body = Markup(highlight(source, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True)))
+    if kind == "raw":
+        return Shown("text", anchor, body, comment=comment)
     outputs = tuple(html for output in cell.get("outputs", ()) for html in _output(output))
     kind = "test" if graded and not about.get("solution") else "answer" if graded else "code"
-    return Shown(
-        kind, anchor, Markup('<pre class="code" tabindex="0">%s</pre>') % body, outputs, heading, points, comment
-    )
+    return Shown(kind, anchor, body, outputs, heading, points, comment)
+
+
+def _body(kind: str, source: str, attachments: Mapping[str, Any]) -> str:
+    """The HTML of a cell without its outputs."""
+    if kind == "markdown":
+        return _markdown(source, attachments)
+    if kind == "raw":
+        return Markup("<pre>%s</pre>") % source
+    lexer, formatter = _highlighter()
+    return f'<pre class="code" tabindex="0">{highlight(source, lexer, formatter)}</pre>'
+
+
+@cache
+def _highlighter() -> tuple[PythonLexer, HtmlFormatter]:
+    return PythonLexer(stripnl=False), HtmlFormatter(nowrap=True)
 
 
 def _output(output: Mapping[str, Any]) -> Iterator[Markup]:
@@ -231,3 +306,10 @@ def _markdown(source: str, attachments: Mapping[str, Any]) -> Markup:
         return Markup(MarkdownWithMath(renderer=renderer).render(source))
     except Exception:  # a text of a student's that is too deep, or names what is not there
         return Markup("<pre>%s</pre>") % source
+
+
+def _autograder_warm_up() -> None:
+    """What every page needs, once for all clerks: the compiled template, and what is imported at its first use."""
+    cells = [("markdown", "# A\n\n*b* $\\frac{1}{2}$"), ("code", "def f(x):\n    return 'x'"), ("raw", "r")]
+    nb = {"cells": [{"cell_type": kind, "source": source, "metadata": {}} for kind, source in cells]}
+    page(json.dumps(nb).encode(), Sheet("warm", 0.0, {}, {}), {})

@@ -142,9 +142,11 @@ def render_report(
     *,
     max_score: float = 0.0,
     unsafe: bool = False,
+    due: str | None = None,
     missing: Iterable[Mapping[str, str]] = (),
     solutions: Iterable[Mapping[str, Any]] = (),
     headings: Mapping[tuple[str, str], str] | None = None,
+    earlier: Iterable[Mapping[str, Any]] = (),
 ) -> str:
     """Makes the report of a graded class; ``render_report(**data)`` takes the grader's JSON as it is.
 
@@ -153,10 +155,12 @@ def render_report(
         submissions: one mapping per student, as ``autograder grade --json`` writes them.
         max_score: full marks of the assignment; where it is 0, the submissions' own is used.
         unsafe: whether student code ran without a sandbox, which the page then says first.
+        due: the deadline, in words.
         missing: those of the class list who handed in nothing, as ``autograder grade --json`` writes them.
         solutions: the cells to write, as `class_report.solutions` gives them: for examples of mistakes beside the
             reference, and for near-identical work. Without them the page has neither.
         headings: (notebook, cell) -> the heading of the exercise, by which people know a question.
+        earlier: the submissions of another class, in the same form, whose means then stand beside this one's.
 
     Returns:
         A whole HTML page, which needs nothing but itself.
@@ -170,6 +174,9 @@ def render_report(
     questions = list(dict.fromkeys(cell.question for submission in class_work for cell in submission.cells))
     solutions = [_code(solution) for solution in solutions]
     rows = [question_row(question, class_work, (headings or {}).get(question, "")) for question in questions]
+    others = [_submission(row) for row in earlier]
+    for question, row in zip(questions, rows, strict=True):
+        row["earlier"] = mean_share(question, others)
     named = {question: _name(heading) for question, heading in (headings or {}).items()}
     known = mistakes(class_work, solutions)
     template, script = _template()
@@ -180,6 +187,8 @@ def render_report(
         full_marks=full_marks,
         outcomes=OUTCOMES,
         headline=headline(class_work),
+        due=due,
+        earlier=headline(others) if others else None,
         histogram=histogram(class_work),
         questions=rows,
         worst_first=worst_first(rows),
@@ -258,6 +267,12 @@ def histogram(class_work: list[Submission]) -> list[dict[str, Any]]:
 def worst_first(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The questions by the share of points that the class got, least first; those that wait for a person come last."""
     return sorted(rows, key=lambda row: 2.0 if row["mean_share"] is None else row["mean_share"])
+
+
+def mean_share(question: tuple[str, str], class_work: list[Submission]) -> float | None:
+    """The mean of a question as a share of its points; None where the class has no such question, or no score in it."""
+    there = any(cell.question == question for submission in class_work for cell in submission.cells)
+    return question_row(question, class_work)["mean_share"] if there else None
 
 
 def question_row(question: tuple[str, str], class_work: list[Submission], heading: str = "") -> dict[str, Any]:
@@ -664,6 +679,12 @@ def signed(value: float) -> str:
     return f"{round(value, 2) + 0:.2f}".replace("-", "\N{MINUS SIGN}")
 
 
+def apart(change: float) -> str:
+    """The difference of two shares in whole percentage points: +8, −3, ±0."""
+    whole = round(100 * change)
+    return f"{whole:+d}".replace("-", "\N{MINUS SIGN}") if whole else "±0"
+
+
 def _template() -> tuple[Template, str]:
     """The template, and the hash by which the page allows its own script and no other."""
     environment = Environment(
@@ -673,7 +694,7 @@ def _template() -> tuple[Template, str]:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(points=points, percent=percent, duration=duration, signed=signed)
+    environment.filters.update(points=points, percent=percent, duration=duration, signed=signed, apart=apart)
     environment.globals.update(plural=plural, duration=duration, size=size)
     script = environment.get_template("report_table.js.j2").render().encode()
     return environment.get_template("report.html.j2"), base64.b64encode(hashlib.sha256(script).digest()).decode()

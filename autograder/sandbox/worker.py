@@ -11,11 +11,13 @@ import ast
 import builtins
 import collections.abc
 import contextlib
+import copy
 import ctypes
 import hashlib
 import importlib
 import inspect
 import io
+import itertools
 import json
 import os
 import pickle
@@ -38,10 +40,12 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.text import SList
 from traitlets import Type
 
-from . import cage, wire
+from . import wire
 
 _libc = ctypes.PyDLL(None)  # which keeps Python's lock while it forks
 _COPY = 0x8000 | 17  # CLONE_PARENT | SIGCHLD, as the sandbox knows it
+_DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
+MOST_ITEMS = 100_000  # of an iterator that is read as data
 _PLAIN_BASES = (object, type, BaseException, Exception)
 # What an object of a library may lend to its stand-in: each step of it is an answer that the judge looks at itself.
 _PROTOCOL = {"__call__", "__iter__", "__next__", "__enter__", "__exit__"}
@@ -319,6 +323,15 @@ class Worker:
             raise TypeError(f"{name} is not lent out")
         return getattr(type(on), name)(on, *args)
 
+    def do_items(self, on: Any) -> list:
+        """What an iterator gives, up to its end: the test reads it as data."""
+        if not isinstance(on, collections.abc.Iterator):
+            raise TypeError("not an iterator")
+        items = list(itertools.islice(on, MOST_ITEMS + 1))
+        if len(items) > MOST_ITEMS:
+            raise ValueError("an iterator without an end")
+        return items
+
     def do_isinstance(self, value: Any, of: Any) -> bool:
         return isinstance(value, of)
 
@@ -430,7 +443,7 @@ def fork_sibling() -> int:
     ctypes.pythonapi.PyOS_BeforeFork()
     process = _libc.syscall({"x86_64": 56, "aarch64": 220}[platform.machine()], _COPY, 0, 0, 0, 0)
     if process == 0:
-        cage.die_with_parent()
+        _libc.prctl(_DIE_WITH_PARENT, signal.SIGKILL, 0, 0, 0)  # which is not inherited
         ctypes.pythonapi.PyOS_AfterFork_Child()
         random.setstate(state)
     else:
@@ -576,6 +589,10 @@ def _digest(value: Any) -> bytes | None:
 
 def _at_heart(value: Any) -> Any:
     """What an object is apart from its class, where that is derived from a plain type; None for any other."""
+    if isinstance(value, collections.UserDict | collections.UserList | collections.UserString):
+        return copy.copy(value.data)
+    if isinstance(value, collections.abc.Mapping) and type(value).__module__ != "__main__":
+        return dict(value)
     if isinstance(value, collections.abc.Sequence) and type(value).__module__ != "__main__":
         return list(value) if isinstance(value, collections.abc.MutableSequence) else tuple(value)
     np = sys.modules.get("numpy")

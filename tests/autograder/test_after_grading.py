@@ -72,6 +72,44 @@ def test_an_extension_counts_for_the_one_who_has_it(late):
     assert reckon(late) == (["ann"], [3.0, 0.0])
 
 
+def test_the_table_of_extensions_counts_before_and_after_grading(late):
+    table = late.root / "extensions.csv"
+    table.write_text("\ufeffstudent; assignment; until\nbob; ps; 2026-03-03 14:00 Europe/Paris\nann;other;2027-01-01\n")
+    assert reckon(late) == (["ann"], [3.0, 0.0])  # Bob's hour ends at 13:00 UTC, and he handed in at 12:00
+    table.write_text("student,assignment,until\nbob,ps,2026-03-03 12:30 +01:00\n")
+    assert reckon(late) == (["bob"], [3.0, 3.0])
+    table.unlink()
+    assert reckon(late) == ([], [3.0, 3.0])  # the gradebook keeps the last one, as one given there
+
+
+def test_who_has_an_extension_is_told_apart_among_those_who_handed_in_nothing(late):
+    with book_of(late) as book:
+        book.add_student("cem")
+    (late.root / "extensions.csv").write_text("student,assignment,until\ncem,ps,2030-01-01\nbbo,ps,2030-01-01\n")
+    of = Course(late.root)
+    said = remarks_on(of, class_data(of, "ps"))
+    assert "nothing handed in by cem (extended to 2030-01-01 00:00 UTC)" in said
+    assert "extensions.csv: nobody here is called bbo" in said
+    with book_of(late) as book:
+        book.find_assignment("ps").duedate = None
+        book.db.commit()
+    assert "ps has no deadline" in remarks_on(of, class_data(of, "ps"))[-1]
+
+
+@pytest.mark.parametrize(
+    "text, what",
+    [("student,assignment\nbob,ps\n", "no column 'until'"), ("", "no column 'student'"),
+     ("student,assignment,until\nbob,ps,soon\n", "line 2: 'soon' is not a time"),
+     ("student,assignment,until\nbob,ps\n", "line 2: '' is not a time"),
+     ("student,assignment,until\n,ps,2030-01-01\n", "line 2: no student"),
+     ("student,assignment,until\nbob,ps,2030-01-01\nbob,ps,2030-01-02\n", "line 3: bob has two extensions")],
+)  # fmt: skip
+def test_a_table_of_extensions_that_is_none_is_refused_by_its_line(course, text, what):
+    (course.root / "extensions.csv").write_text(text)
+    with pytest.raises(CourseError, match=what):
+        reckon(course)
+
+
 def test_a_persons_score_and_extra_credit_on_late_work_are_in_the_penalty(late):
     reckon(late)
     with book_of(late) as book:
@@ -252,7 +290,8 @@ def test_whoever_handed_in_nothing_is_named_wherever_the_class_is(course):
     assert "bob: no folder 'ps', but PS" in done.stdout and "cleo: no folder 'ps', but ps.ipynb" in done.stdout
     data = json.loads((course.root / "out.json").read_text())
     assert [person["student"] for person in data["missing"]] == ["bob", "cleo"]
-    course.autograder("report", "ps")
+    done = course.autograder("report", "ps")
+    assert done.returncode == 0, done.stderr
     page = (course.root / "reports" / "ps.html").read_text()
     assert "Nothing handed in" in page and "cleo" in page
 

@@ -117,7 +117,8 @@ def test_what_was_cut_short_between_the_scores_and_the_folder_is_graded_again(co
     assert done == ["ada"]  # once is enough
 
 
-def test_a_killed_template_is_replaced_and_nobody_loses_a_point(course, monkeypatch):
+@pytest.mark.parametrize("jobs", [1, 2])  # the second slot's template is a fork of the first one's, and ends with it
+def test_a_killed_template_is_replaced_and_nobody_loses_a_point(course, monkeypatch, jobs):
     for student in STUDENTS[:3]:
         course.submit(student)
     fork, forks = Template.fork, []
@@ -129,7 +130,7 @@ def test_a_killed_template_is_replaced_and_nobody_loses_a_point(course, monkeypa
         return fork(self, kind, sockets, **arguments)
 
     monkeypatch.setattr(Template, "fork", fork_and_kill)
-    grade_class(Course(course.root), "ps")
+    grade_class(Course(course.root), "ps", jobs=jobs)
     assert len(forks) > 7 and scores(course) == {student: (3.0, None) for student in STUDENTS[:3]}
 
 

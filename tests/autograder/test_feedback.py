@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+
+import nbformat
 import pytest
 from nbformat import v4
-from small_course import meta
+from small_course import RIGHT, SmallCourse, meta
 
-from autograder.reporting.feedback import feedback_page, plain
+from autograder.course.folders import Course
+from autograder.engine.clerk_link import Clerk, ClerkLost
+from autograder.grading.classes import grade_class
+from autograder.reporting import feedback
+from autograder.reporting.class_report import class_data
+from autograder.reporting.feedback import Given, Sheet, feedback_page, page, plain
+from autograder.reporting.pages import write_feedback
 
 ABOUT = {"assignment": "ps", "notebook": "ps", "score": 5.0, "max_score": 14.0, "late_penalty": 0}
 
@@ -110,3 +120,93 @@ def test_a_notebook_without_headings_names_its_cells():
 
 def test_headings_lose_their_signs():
     assert plain("2.1 *The* `MLP` and [a link](x.md) (3 points)") == "2.1 The MLP and a link"
+
+
+@pytest.fixture(scope="module")
+def graded_class(released, tmp_path_factory) -> SmallCourse:
+    """Ada's work beside Eve's, which takes long to render, asks for a script, and has a file beside it."""
+    course = SmallCourse(tmp_path_factory.mktemp("pages") / "course")
+    course.root.parent.mkdir(exist_ok=True)
+    shutil.copytree(released, course.root)
+    course.submit("ada")
+    nb = nbformat.read(course.root / "release" / "ps" / "ps.ipynb", as_version=4)
+    nb.cells[1].source = RIGHT
+    nb.cells += [v4.new_markdown_cell("[" * 100_000), v4.new_markdown_cell("<script>alert(1)</script> my own words")]
+    (course.submit("eve", text=nbformat.writes(nb)) / "plot.txt").write_text("a file of eve's")
+    grade_class(Course(course.root), "ps", jobs=1)
+    return course
+
+
+def pages(course: SmallCourse, **more) -> tuple[list[str], dict[str, str]]:
+    """What is told of pages that are all made anew, and the pages."""
+    (course.root / ".autograder" / "feedback-ps.json").unlink(missing_ok=True)
+    of = Course(course.root)
+    told = write_feedback(of, class_data(of, "ps"), **more)
+    return told, {path.parts[-3]: path.read_text() for path in course.root.glob("feedback/*/ps/ps.html")}
+
+
+@pytest.mark.sandbox
+def test_nothing_of_a_students_is_rendered_in_the_graders_own_process(graded_class, monkeypatch):
+    for name in ("feedback_page", "highlight", "MarkdownWithMath", "convert"):
+        monkeypatch.setattr(feedback, name, None)  # here; clerks are no children of this process
+    told, made = pages(graded_class, jobs=2)
+    assert not told and made.keys() == {"ada", "eve"}
+    assert "my own words" in made["eve"] and "<script>alert" not in made["eve"]
+    assert '<span class="k">def</span>' in made["ada"]
+    assert (graded_class.root / "feedback" / "eve" / "ps" / "plot.txt").read_text() == "a file of eve's"
+    assert not [*graded_class.root.glob("feedback/*/.*")] and not [*graded_class.root.glob("feedback/*/ps/*.ipynb")]
+
+
+@pytest.mark.sandbox
+def test_a_page_that_no_clerk_can_make_is_made_in_short_and_the_others_as_ever(graded_class, monkeypatch):
+    call = Clerk.call
+
+    def lose(self, function, *arguments):
+        if function is page and b"my own words" in arguments[0] and not arguments[-1]:
+            raise ClerkLost("it takes too long")
+        return call(self, function, *arguments)
+
+    monkeypatch.setattr(Clerk, "call", lose)
+    told, made = pages(graded_class)
+    assert not told and "my own words" in made["eve"] and "<strong>3 of 5 points</strong>" in made["eve"]
+    assert '<span class="k">def</span>' in made["ada"] and '<span class="k">def</span>' not in made["eve"]
+
+
+@pytest.mark.sandbox
+def test_the_permissions_that_the_configuration_asks_for_are_those_of_the_pages(graded_class):
+    config = graded_class.root / "nbgrader_config.py"
+    before = config.read_text()
+    config.write_text(before + "c.GenerateFeedback.permissions = 640\n")
+    pages(graded_class)
+    config.write_text(before)
+    modes = {path.name: path.stat().st_mode & 0o777 for path in graded_class.root.glob("feedback/eve/ps/*")}
+    assert modes == {"ps.html": 0o640, "plot.txt": 0o640}
+
+
+@pytest.mark.sandbox
+def test_where_the_configuration_asks_for_preprocessors_nbgrader_makes_the_pages_and_clerks_render_them(graded_class):
+    config = graded_class.root / "nbgrader_config.py"
+    before = config.read_text()
+    config.write_text(
+        before + "c.GenerateFeedback.preprocessors = ['nbgrader.preprocessors.GetGrades', "
+        "'nbconvert.preprocessors.TagRemovePreprocessor']\n"
+    )
+    told, made = pages(graded_class)
+    config.write_text(before)
+    assert not told and "my own words" in made["eve"] and "3 of 5 points" in made["ada"]
+
+
+def test_a_page_in_short_shows_given_cells_as_ever_and_others_as_text(notebook):
+    sheet = Sheet("ps", 0.5, {"t1": Given(0, 1, False), "w": Given(0, 2, True)}, {"w": "Read <me>"})
+    given = ("markdown", notebook.cells[4].source)
+    notebook.cells[1].outputs = [v4.new_output("stream", text="printed")]
+    made = page(json.dumps(notebook).encode(), sheet, {given: "<h2>known</h2>"}, short=True).decode()
+    assert "<h2>known</h2>" in made and "<pre>def add(x):" in made and "printed" not in made
+    assert "Read &lt;me&gt;" in made and "0.5 points are taken off" in made
+    assert "−1 of 1 points" in section(made, "lost")
+
+
+def test_a_cell_that_is_known_reads_as_if_it_were_rendered_on_the_page(notebook):
+    cells = [(cell.cell_type, cell.source) for cell in notebook.cells]
+    known = dict(zip(cells, json.loads(feedback.bodies(cells)), strict=True))
+    assert feedback_page(notebook, ABOUT, known) == feedback_page(notebook, ABOUT)

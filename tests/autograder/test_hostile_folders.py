@@ -98,6 +98,7 @@ class TestTimestamps:
             ("2026-03-02 12:00:00 +0200", 10),
             ("2026-03-02 12:00:00 Europe/Berlin", 11),
             ("2026-03-02T12:00:00Z", 12),
+            ("2026-03-02T12:00:00+02:00", 10),
         ],
     )
     def test_what_nbgrader_and_people_write_is_read(self, folder, text, hour):
@@ -117,8 +118,12 @@ class TestTimestamps:
             "1" * 5000,
             "2026-03-02 12:00:00 +99:99",
             "99999999999999-01-01 00:00:00 UTC",
+            "2026-03-02T12:00:00 BRST",
+            "10:00 BRST",
+            "2026-03-02T12:00:00 XYZ",
         ],
     )
+    @pytest.mark.filterwarnings("error")  # it would stand in the instructor's terminal
     def test_anything_else_is_an_error_that_names_the_file(self, folder, text):
         (folder / "timestamp.txt").write_text(text)
         with pytest.raises(NoTimestamp, match=r"timestamp\.txt"):

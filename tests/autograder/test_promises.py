@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from autograder.judging.explain import explain
-from autograder.judging.promises import takes_integers
+from autograder.judging.promises import takes_any_shape, takes_integers
 
 X, W, B = np.array([[0.5, -1.25], [2.0, 0.75]]), np.array([[1.5], [-0.5]]), np.array([0.25])
 
@@ -63,3 +63,32 @@ def test_a_deque_is_as_good_as_a_list():
 
     assert explain(deque([X, W]), [X, W]) is None
     assert explain(deque([X]), [W]) == explain([X], [W])
+
+
+@pytest.mark.parametrize("gives_lists", [False, True])
+def test_what_acts_on_each_element_takes_any_shape(gives_lists):
+    def double(x):
+        return (2 * x).tolist() if gives_lists else 2 * x
+
+    assert takes_any_shape(double, X)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: np.squeeze(2 * x),
+        lambda x: np.atleast_2d(2 * x),
+        lambda x: np.array([[2 * value for value in row] for row in np.atleast_2d(x)]),
+        lambda x: (2 * x).ravel(),
+        lambda x: 2 * x - x.max(),
+        lambda x: 2 * x.reshape(2, 2) if x.size == 4 else 2 * x,
+        lambda x: float(2 * x[0]) if x.shape == (1,) else 2 * x,
+    ],
+)
+def test_what_loses_a_shape_or_looks_at_other_elements_does_not(function):
+    assert not takes_any_shape(function, X)
+
+
+def test_arrays_of_one_shape_are_reshaped_together_and_numbers_stay():
+    assert takes_any_shape(lambda x, y, factor: factor * x * y, X, X + 1, 3.0)
+    assert not takes_any_shape(lambda x, y, factor: factor * (x * y).squeeze(), X, X + 1, 3.0)

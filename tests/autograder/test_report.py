@@ -11,13 +11,15 @@ import pytest
 from answered_course import answered_course
 from axe_playwright_python.sync_playwright import Axe
 
+from autograder.course.errors import CourseError
 from autograder.course.folders import Course
 from autograder.engine.results import CellResult, cell_as_json
 from autograder.judging.outcome import Outcome
-from autograder.reporting.class_report import headings
+from autograder.reporting.class_report import earlier_class, headings
 from autograder.reporting.report import (
     OUTCOMES,
     _submission,
+    apart,
     discrimination,
     duration,
     percent,
@@ -286,6 +288,27 @@ class TestNumbers:
         text = page_of(*work, headings={("mlp", name): heading for name, heading in names.items()}).text
         at = [text.index(heading) for heading in ("3.1 Softmax", "2.2 ReLU", "9. In words <b>")]
         assert at == sorted(at)
+
+    def test_an_earlier_class_stands_beside_this_one(self):
+        now = [submission("ada", [cell("relu"), cell("new")]), submission("ben", [cell("relu", "failed"), cell("new")])]
+        before = [submission("old", [cell("relu"), cell("gone")], late_penalty=1.0)]
+        page = page_of(*now, earlier=before, due="2026-03-02 12:00 UTC")
+        assert page.row("relu", "of").startswith("relu 1 of 2 50% 100% −50")
+        assert "100% none" in page.row("new", "of")
+        assert "mean score; 75% in the earlier class of 1" in page.text and "Due 2026-03-02 12:00 UTC." in page.text
+        assert "Earlier" not in page_of(*now).text
+
+    @pytest.mark.parametrize("change, text", [(0.08, "+8"), (-0.031, "−3"), (0.004, "±0"), (-0.004, "±0")])
+    def test_a_change_has_its_sign(self, change, text):
+        assert apart(change) == text
+
+    @pytest.mark.parametrize("text", ["", "[]", "{}", '{"assignment": "ps", "submissions": [{}]}', '"ps"'])
+    def test_what_is_no_earlier_class_is_refused(self, tmp_path, text):
+        (tmp_path / "last.json").write_text(text)
+        with pytest.raises(CourseError, match="last.json: not a graded class; name a file"):
+            earlier_class(tmp_path / "last.json")
+        with pytest.raises(CourseError, match="cannot be read"):
+            earlier_class(tmp_path / "none.json")
 
     def test_the_heading_of_a_question_is_the_last_one_above_it_without_its_points(self, tmp_path):
         root = answered_course(tmp_path / "course", {}).root

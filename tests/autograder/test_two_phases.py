@@ -20,7 +20,7 @@ from autograder.course.limits import Limits
 from autograder.course.submission import Submission
 from autograder.engine.grade import grade, prepare
 from autograder.engine.slot import Slot
-from autograder.grading.verify import not_apart, reference_submission
+from autograder.grading.verify import not_apart, reference_submission, students_given
 from autograder.sandbox import cage
 
 pytestmark = [
@@ -430,3 +430,13 @@ def test_which_test_it_is_that_ends_the_process_makes_no_difference(course, slot
     for cell in ("two", "three", "four"):
         code = f"import os\n\ndef {cell}(*_):\n    os._exit(1)"
         assert failed(grade(course, hand_in(course, **{cell: code}), slot)) == {f"test_{cell}": "raised"}
+
+
+def test_verify_names_given_values_that_the_reference_changes(slot, tmp_path):
+    cells = [
+        ("", "table = {'a': 1}\nfixed = [1, 2]"),
+        ("fill", "table['b'] = 2\n\ndef fill():\n    return dict(table)"),
+        ("test_fill", "assert fill() == {'a': 1, 'b': 2} and fixed == [1, 2]"),
+    ]
+    (line,) = students_given(prepare(assignment_of(tmp_path, cells), slot))
+    assert line.startswith("ps: table is given, and the student's from cell 2 on")

@@ -1,0 +1,192 @@
+"""Each mistake is blamed once: a failed test is tried again with the exercises that failed before it answered for.
+
+In a copy of the worker, the functions of those exercises are bound to functions of the judge's, which compute what the
+reference does: the student's own code calls them over the wire, and no solution enters the worker. If the test passes
+then, the student's work is right in itself.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..course.names import transform
+from .diagnosis import _compiled
+from .judge import Judge
+from .link import Link
+from .outcome import Outcome
+from .plan import JudgeStep, Plan, StudentStep
+from .randomness import random_state, random_stream, set_random_state
+from .verdicts import Verdict
+
+SECONDS = 10.0  # that a test may take when it is tried again
+MOST_NAMES = 4  # that a message lists
+
+
+@dataclass(frozen=True)
+class Failed:
+    """An exercise that a test has failed: its cell, all names that it binds, the functions of these, its test.
+
+    ``unwritten``: the student has left it as it was released.
+    """
+
+    cell: str
+    names: tuple[str, ...]
+    functions: tuple[str, ...]
+    test: JudgeStep
+    unwritten: bool
+
+
+@dataclass
+class Again:
+    """A test that was tried again: the verdict, and the functions that were answered for and called."""
+
+    verdict: Verdict
+    called: set[str] = field(default_factory=set)
+
+    @property
+    def passed(self) -> bool:
+        """Whether the student's work is right in itself."""
+        return self.verdict.outcome is Outcome.PASSED and bool(self.called)
+
+
+def exercise_of(test: JudgeStep) -> str:
+    """The solution cell that a test is about: the last of those it depends on."""
+    return test.needs[-1] if test.needs else ""
+
+
+def failed(test: JudgeStep, outcome: Outcome) -> Failed | None:
+    """The exercise of a test that did not pass."""
+    cell = exercise_of(test)
+    source = next((source for name, source in test.reference if cell and name == cell), None)
+    if source is None or not test.isolated:
+        return None
+    functions, classes, values = _bound(source)
+    return Failed(cell, (*functions, *classes, *values), functions, test, outcome is Outcome.NOT_ATTEMPTED)
+
+
+def _bound(source: str) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """The functions, the classes and the values that a cell binds. Its text is read, not compiled: see `guard`."""
+    body = ast.parse(transform(source)).body
+    functions = tuple(it.name for it in body if isinstance(it, ast.FunctionDef))
+    classes = tuple(it.name for it in body if isinstance(it, ast.ClassDef))
+    assigned = (it for it in body if isinstance(it, ast.Assign | ast.AnnAssign))
+    nodes = (node for it in assigned for node in ast.walk(it) if isinstance(node, ast.Name))
+    return functions, classes, tuple(dict.fromkeys(it.id for it in nodes if isinstance(it.ctx, ast.Store)))
+
+
+def concerned(test: JudgeStep, earlier: Iterable[Failed], plan: Plan) -> list[Failed]:
+    """The failed exercises that a test may use, through the student's code or directly."""
+    own = exercise_of(test)
+    if own in test.unwritten:
+        return []
+    others = [one for one in earlier if one.cell != own]
+    return [one for one in others if one.cell in test.needs or any(_is_used(name, plan) for name in one.names)]
+
+
+def _is_used(name: str, plan: Plan) -> bool:
+    """Whether the student's cells speak of a name somewhere else than where it is defined or bound."""
+    use = re.compile(rf"(?<!def )(?<!class )\b{re.escape(name)}\b(?! *=(?!=))")
+    return any(use.search(step.source) for step in plan.steps if isinstance(step, StudentStep))
+
+
+Before = tuple[dict[str, Any], dict[str, Any]]
+
+
+def before_a_test(judge: Judge) -> Before:
+    """The judge's names and random numbers, to try a test again from where it began."""
+    return dict(judge.namespace), random_state()
+
+
+def try_again(judge: Judge, link: Link, test: JudgeStep, others: list[Failed], before: Before) -> Again | None:
+    """Runs a test against a fresh copy of the worker, with the others' functions answered by the reference.
+
+    None where there are no functions to answer for, or it came to nothing. Afterwards the judge is as it was.
+    """
+    called: set[str] = set()
+    after, seconds = before_a_test(judge), judge.cell_seconds
+    try:
+        link.down.update({name: (function,) for one in others for name, function in _answers(one, called).items()})
+        if not link.down:
+            return None
+        _go_back(judge, before)
+        judge.cell_seconds = min(seconds, SECONDS)
+        with judge.against(link):
+            verdict = judge.run_test(
+                test.name, test.code, test.points, test.students, test.changes, test.hidden, test.down, test.borrowed
+            )
+        return Again(verdict, called)
+    except BaseException:  # words never cost a verdict
+        return None
+    finally:
+        judge.cell_seconds = seconds
+        _go_back(judge, after)
+
+
+def _go_back(judge: Judge, moment: Before) -> None:
+    names, state = moment
+    judge.namespace.clear()
+    judge.namespace.update(names)
+    set_random_state(state)
+
+
+def _answers(one: Failed, called: set[str]) -> dict[str, Callable[..., Any]]:
+    """What the reference has for the functions of an exercise; ``called`` gets the names of those that are used."""
+    namespace: dict[str, Any] = {"__name__": "__main__", "get_ipython": lambda: None}
+    with random_stream(random_state()):
+        for _, source in one.test.reference:
+            exec(_compiled(source), namespace)
+    return {name: _noted(name, namespace[name], called) for name in one.functions}
+
+
+def _noted(name: str, function: Callable[..., Any], called: set[str]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def answer(*args: Any, **kwargs: Any) -> Any:
+        called.add(name)
+        return function(*args, **kwargs)
+
+    return answer
+
+
+# -- in words ---------------------------------------------------------------------------------------------------------
+
+
+def told(test: JudgeStep, own_words: str, again: Again | None, others: list[Failed], plan: Plan) -> str:
+    """The message for a test that did not pass where exercises before it failed, too."""
+    if again and again.passed:
+        return "Right in itself: it fails only because " + _uses(again.called, others)
+    if again and again.called:
+        return f"{own_words} Besides, {_uses(again.called, others)}"
+    if direct := _used_directly(test, others, plan):
+        first = _uses(direct, [one for one in others if direct.intersection(one.names)])
+        return f"{first[:1].upper()}{first[1:]} If it fails then, too: {own_words}"
+    return own_words
+
+
+def _used_directly(test: JudgeStep, others: list[Failed], plan: Plan) -> set[str]:
+    """The names of other exercises that the test or the student's cell speaks of, where none could be answered for.
+
+    That is so for classes, and for values that the student's cell has computed before any test was run.
+    """
+    source = next(source for name, source in test.reference if name == exercise_of(test))
+    functions, classes, values = _bound(source)
+    own = {*functions, *classes, *values}
+    cells = [step.source for step in plan.steps if isinstance(step, StudentStep) and own.intersection(step.binds)]
+    only_values = not (functions or classes)
+    names = {name for one in others if only_values or not one.functions for name in one.names}
+    text = "\n".join([*cells, test.source])
+    return {name for name in names if re.search(rf"\b{re.escape(name)}\b", text)}
+
+
+def _uses(names: Iterable[str], others: list[Failed]) -> str:
+    words = [f"`{name}`" for name in sorted(names)]
+    listed = ", ".join(words[:MOST_NAMES]) + (" and others" if len(words) > MOST_NAMES else "")
+    one = len(words) == 1
+    if all(other.unwritten for other in others if set(other.names).intersection(names)):
+        return f"it uses {listed}, and {'that is' if one else 'these are'} not written yet."
+    its = "does not pass its own test" if one else "do not pass their own test"
+    return f"it uses your {listed}, which {its}: mend {'that' if one else 'these'} first."

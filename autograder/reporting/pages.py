@@ -1,0 +1,213 @@
+"""The feedback pages of a class: made by clerks, side by side; the grader only puts them where they belong.
+
+What a student wrote goes to a clerk as bytes, and comes back as a page. A clerk that dies or is late costs the page of
+one student what is not the grader's own in it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import queue
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from fnmatch import fnmatchcase
+from typing import Any
+
+import msgspec
+from nbgrader.api import BaseCell, Comment, Gradebook, Notebook, SubmittedAssignment, SubmittedNotebook
+
+from ..course.assignment import MAX_FILES, Assignment
+from ..course.converting import generate_feedback
+from ..course.errors import CourseError
+from ..course.files import read_regular, regular_files
+from ..course.folders import Course
+from ..engine.clerk_link import MAX_REPLY, Clerk, ClerkLost
+from ..engine.slot import Place
+from ..grading.gradebook import find_released
+from ..grading.preparation import new_place
+from ..grading.replacing import remove_leftovers, replace_folder, share, temporary
+from . import feedback
+from .feedback import Bodies, Given, Sheet
+
+Step = Callable[[str], None]
+
+
+def write_feedback(
+    course: Course, data: dict[str, Any], step: Step = lambda student: None, jobs: int = 1, unsafe: bool = False
+) -> list[str]:
+    """Makes the feedback pages of these students, where they are not what they would be anyway.
+
+    Returns why there is none of somebody: a line for each.
+
+    Args:
+        data: of the class, as `class_data` gives it.
+        jobs: students at a time.
+    """
+    name = data["assignment"]
+    sheets = _sheets(course, data)
+    states = {
+        row["student"]: hashlib.sha256(msgspec.json.encode([row, sheets[row["student"]]])).hexdigest()
+        for row in data["submissions"]
+    }
+    store = course.root / ".autograder" / f"feedback-{name}.json"
+    try:
+        made = json.loads(store.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        made = {}
+    todo = []
+    for student, state in states.items():
+        if made.get(student) != state or not any(course.path("feedback", student, name).glob("*.html")):
+            todo.append(student)
+        else:
+            step(student)
+    failed: list[str] = []
+    if not todo:
+        return failed
+    make = _by_nbgrader if _configured(course) else _side_by_side
+    try:
+        for student, problem in make(course, name, {student: sheets[student] for student in todo}, jobs, unsafe):
+            if problem:
+                failed.append(problem)
+            else:
+                made[student] = states[student]
+            step(student)
+    finally:
+        with contextlib.suppress(OSError):
+            store.parent.mkdir(exist_ok=True)
+            store.write_text(json.dumps(made), encoding="utf-8")
+    return failed
+
+
+def _configured(course: Course) -> bool:
+    """Whether the configuration asks for pages that only nbgrader's own command makes."""
+    asked = {*course.config.get("GenerateFeedback", {}), *course.config.get("Feedback", {})}
+    return bool(asked - {"permissions", "force"})
+
+
+Sheets = dict[str, Sheet]  # of one student, by notebook
+Made = Iterator[tuple[str, str]]  # a student, and why there is no page of theirs, or nothing
+
+
+def _side_by_side(course: Course, name: str, sheets: Mapping[str, Sheets], jobs: int, unsafe: bool) -> Made:
+    jobs = max(1, min(jobs, len(sheets)))
+    free: queue.SimpleQueue[Place] = queue.SimpleQueue()
+    with ExitStack() as stack:
+        places = [stack.enter_context(new_place(course, unsafe)) for _ in range(jobs)]
+        known = _released(course.assignment(name), places[0])
+        for place in places:
+            free.put(place)
+
+        def made(student: str) -> str:
+            place = free.get()
+            try:
+                _write(course, name, student, sheets[student], known, place)
+            except (OSError, CourseError) as error:
+                return f"{student}: the feedback could not be written: {error}"
+            finally:
+                free.put(place)
+            return ""
+
+        pool = ThreadPoolExecutor(jobs)
+        try:
+            yield from zip(sheets, pool.map(made, sheets), strict=True)
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _released(assignment: Assignment, place: Place) -> Bodies:
+    """The cells that everybody was given, rendered once for all."""
+    texts = {(cell.cell_type, cell.release) for nb in assignment.notebooks for cell in nb.cells if not cell.attachments}
+    given = sorted(texts)
+    with Clerk(place) as clerk, contextlib.suppress(ClerkLost, msgspec.DecodeError):
+        bodies = msgspec.json.decode(clerk.call(feedback.bodies, given), type=list[str])
+        return dict(zip(given, bodies, strict=True))
+    return {}
+
+
+def _write(course: Course, name: str, student: str, sheets: Sheets, known: Bodies, place: Place) -> None:
+    """Puts the pages of one student, with the files that lie beside the graded notebooks, into their place at once."""
+    graded, final = course.path("autograded", student, name), course.path("feedback", student, name)
+    final.parent.mkdir(parents=True, exist_ok=True)
+    remove_leftovers(final)
+    made = temporary(final)
+    for path, _ in regular_files(graded):
+        content = read_regular(graded / path, max(MAX_FILES, MAX_REPLY))
+        target = made / path
+        if path.endswith(".ipynb"):
+            if sheet := sheets.get(path.removesuffix(".ipynb")):
+                target.with_suffix(".html").write_bytes(_page(content, sheet, known, place))
+        elif not any(fnmatchcase(part, pattern) for part in path.split("/") for pattern in course.folders.ignore):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+    made.chmod(0o755)
+    shared = course.folders.groupshared
+    share(made, course.config.get("GenerateFeedback", {}).get("permissions", 664 if shared else 644), shared)
+    replace_folder(made, final)
+
+
+def _page(notebook: bytes, sheet: Sheet, known: Bodies, place: Place) -> bytes:
+    for short in (False, True):
+        with Clerk(place) as clerk, contextlib.suppress(ClerkLost):
+            return clerk.call(feedback.page, notebook, sheet, known, short)
+    raise CourseError(f"{sheet.notebook}: its page takes more time or memory than a page may")
+
+
+def _by_nbgrader(course: Course, name: str, sheets: Mapping[str, Sheets], jobs: int, unsafe: bool) -> Made:
+    """By nbgrader's own command, one after the other, as its configuration asks; the pages themselves by clerks."""
+    with new_place(course, unsafe) as place:
+        known = _released(course.assignment(name), place)
+        for student in sheets:
+
+            def page(notebook: Mapping[str, Any], about: Mapping[str, Any], of: Sheets = sheets[student]) -> str:
+                content = json.dumps(notebook).encode()
+                return _page(content, of[about["notebook"]], known, place).decode()
+
+            try:
+                generate_feedback(course, name, student, page)
+                yield student, ""
+            except CourseError as error:
+                yield student, str(error)
+
+
+def _sheets(course: Course, data: dict[str, Any]) -> dict[str, Sheets]:
+    """What stands on the pages besides the notebooks, by student and notebook."""
+    comments: defaultdict[tuple[str, str], dict[str, str]] = defaultdict(dict)
+    penalties: defaultdict[str, dict[str, float]] = defaultdict(dict)
+    with Gradebook(course.db_url, course.folders.course_id) as book:
+        rows = (
+            book.db.query(SubmittedAssignment.student_id, Notebook.name, SubmittedNotebook.late_submission_penalty)
+            .select_from(SubmittedNotebook)
+            .join(SubmittedAssignment, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+            .join(Notebook, SubmittedNotebook.notebook_id == Notebook.id)
+            .filter(SubmittedAssignment.assignment_id == find_released(book, data["assignment"]).id)
+        )
+        for student, notebook, penalty in rows:
+            penalties[student][notebook] = penalty or 0.0
+        said = (
+            rows.join(Comment, Comment.notebook_id == SubmittedNotebook.id)
+            .join(BaseCell, Comment.cell_id == BaseCell.id)
+            .filter(Comment.comment.isnot(None))
+            .with_entities(SubmittedAssignment.student_id, Notebook.name, BaseCell.name, Comment.comment)
+        )
+        for student, notebook, cell, text in said:
+            comments[student, notebook][cell] = text
+    return {
+        row["student"]: {
+            notebook: _sheet(notebook, row["cells"], comments[row["student"], notebook], penalty)
+            for notebook, penalty in penalties[row["student"]].items()
+        }
+        for row in data["submissions"]
+    }
+
+
+def _sheet(notebook: str, cells: list[dict[str, Any]], comments: dict[str, str], penalty: float) -> Sheet:
+    given = {
+        cell["cell"]: Given(cell["score"] or 0.0, cell["max_score"], cell["score"] is None)
+        for cell in cells
+        if cell["notebook"] == notebook
+    }
+    return Sheet(notebook, penalty, given, comments)

@@ -1,0 +1,112 @@
+"""Each mistake is blamed once: what is wrong only because of an earlier exercise is told as such."""
+
+from __future__ import annotations
+
+import nbformat
+import pytest
+from small_course import assignment_of
+
+from autograder.course.limits import Limits
+from autograder.course.submission import Submission
+from autograder.engine.grade import grade, prepare
+from autograder.engine.slot import Slot
+from autograder.grading.verify import reference_submission
+
+HIDDEN = "\n### BEGIN HIDDEN TESTS\n{}\n### END HIDDEN TESTS"
+NET = """class Net:
+    def __init__(self, w):
+        self.w = w
+
+    def of(self, X):
+        return self.w * centre(X)"""
+CELLS = [
+    ("", "import numpy as np"),
+    ("centre", "def centre(X):\n    return X - X.mean(axis=0)"),
+    ("test_centre", "assert np.allclose(centre(np.array([[1.0], [5.0]])), [[-2], [2]])"),
+    ("spread", "def spread(X):\n    return np.sqrt(np.mean(centre(X) ** 2, axis=0))"),
+    (
+        "test_spread",
+        "X = np.array([[1.0], [5.0], [6.0]])" + HIDDEN.format("assert np.allclose(spread(X), X.std(axis=0))"),
+    ),
+    ("scale", "def scale(X):\n    return centre(X) / spread(X)"),
+    ("test_scale", "X = np.array([[1.0], [5.0], [6.0]])\nassert np.allclose(scale(X), (X - X.mean()) / X.std())"),
+    (
+        "net",
+        NET,
+    ),
+    ("test_net", "assert np.allclose(Net(3.0).of(np.array([[1.0], [5.0]])), [[-6], [6]])"),
+    ("made", "made = Net(2.0)"),
+    ("test_made", "assert np.allclose(made.of(np.array([[3.0], [4.0]])), [[-1], [1]]), 'Not centred, or not doubled.'"),
+    ("measured", "measured = spread(np.array([[1.0], [5.0]]))"),
+    ("test_measured", "assert np.allclose(measured, [2.0])"),
+]
+OFF = "def centre(X):\n    return X - X.mean()  - 1"
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory):
+    """graded(centre=…, spread=…): what became of the reference with these cells, by test."""
+    assignment = assignment_of(tmp_path_factory.mktemp("following"), CELLS)
+    with Slot(["numpy"], [], Limits()) as slot:
+        assignment = prepare(assignment, slot)
+
+        def run(**cells: str) -> dict:
+            nb = nbformat.reads(reference_submission(assignment).notebooks["ps"], as_version=4)
+            for cell in nb.cells:
+                cell.source = cells.get(cell.metadata.get("nbgrader", {}).get("grade_id"), cell.source)
+            result = grade(assignment, Submission("ada", {"ps": nbformat.writes(nb)}), slot)
+            return {cell.cell: cell for cell in result.cells}
+
+        yield run
+
+
+def test_what_is_right_in_itself_is_told_so_and_the_function_to_mend_is_named(graded):
+    cells = graded(centre=OFF)
+    for name in ("test_spread", "test_scale", "test_net"):
+        assert cells[name].score == 0
+        assert cells[name].message == (
+            "Right in itself: it fails only because it uses your `centre`, which does not pass its own test: "
+            "mend that first."
+        )
+
+
+def test_a_chain_blames_the_exercise_where_it_begins(graded):
+    message = graded(centre=OFF)["test_scale"].message
+    assert "`centre`" in message and "`spread`" not in message
+
+
+def test_a_mistake_of_its_own_is_told_as_if_the_earlier_exercise_were_right(graded):
+    message = graded(centre=OFF, spread="def spread(X):\n    return 2 * np.sqrt(np.mean(centre(X) ** 2, axis=0))")[
+        "test_spread"
+    ].message
+    assert "factor of 2" in message
+    assert message.endswith("Besides, it uses your `centre`, which does not pass its own test: mend that first.")
+
+
+def test_an_exercise_that_does_not_use_the_wrong_one_hears_nothing_of_it(graded):
+    own = "def spread(X):\n    return 2 * X.std(axis=0)"
+    message = graded(centre=OFF, spread=own)["test_spread"].message
+    assert "factor of 2" in message and "centre" not in message
+
+
+def test_a_value_that_was_made_with_a_wrong_function_names_the_function(graded):
+    message = graded(spread="def spread(X):\n    return X.std(axis=0, ddof=1)")["test_measured"].message
+    assert message.startswith("It uses your `spread`, which does not pass its own test: mend that first. If it fails")
+
+
+def test_what_uses_a_class_that_is_wrong_names_the_class(graded):
+    broken = NET.replace("self.w * centre(X)", "self.w + centre(X)")
+    message = graded(net=broken)["test_made"].message
+    assert message.startswith("It uses your `Net`, which does not pass its own test: mend that first.")
+
+
+def test_what_uses_an_exercise_that_is_not_written_says_so(graded):
+    cells = graded(centre="def centre(X):\n    raise NotImplementedError()")
+    assert cells["test_spread"].message.startswith("Right in itself: it fails only because it uses `centre`, and that")
+    assert cells["test_spread"].outcome == "failed"
+
+
+def test_the_tests_after_it_find_what_they_would_have_found(graded):
+    cells = graded(centre=OFF)
+    assert cells["test_centre"].outcome == "failed" and cells["test_measured"].score == 0
+    assert graded(spread="def spread(X):\n    return 0 * X")["test_centre"].score == 1

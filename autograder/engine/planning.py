@@ -38,8 +38,8 @@ def plan_for(
     }
 
     def judged_step(origin: SourceCell, index: int) -> JudgeStep:
-        mistakes = [v for v in assignment.variants if origin.name in v.costs]
-        earlier = leading_to(origin, source.cells[: order[origin.name]], mistakes)
+        tried = [v for v in assignment.variants if origin.name in v.costs or v.replaces in origin.needs]
+        earlier = leading_to(origin, source.cells[: order[origin.name]], tried)
         return JudgeStep(
             index=index,
             name=origin.name,
@@ -87,6 +87,7 @@ def plan_for(
         recording=recording,
         steps=tuple(steps),
         mistakes=tuple(named),
+        alternatives=tuple((v.replaces, v.code) for v in assignment.variants if v.kind == "alternative"),
     )
 
 

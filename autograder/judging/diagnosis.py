@@ -12,6 +12,7 @@ import contextlib
 import re
 import socket
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from types import CodeType
@@ -31,6 +32,8 @@ from .standin import NotPlain
 from .verdicts import Verdict
 
 REPLAY_SECONDS = 10.0
+TOLERANCES = (1e-5, 1e-8), (1e-9, 1e-12)  # as a test may have them: a difference is told by the first that sees it
+MOST_ALTERNATIVES = 5  # that are tried to see whether something is a free choice
 # What Python and NumPy say of common errors, and how to say it where their own words may quote a hidden input.
 PLAIN_WORDS = {
     r"broadcast|core dimension|not aligned|cannot be multiplied|must match": "the shapes of two arrays do not fit",
@@ -98,7 +101,17 @@ def explain_failure(verdict: Verdict, step: JudgeStep, history: History) -> tupl
     parts = [words or said, difference if not words else ""]
     if not words and difference and said.startswith("A hidden test"):
         parts = [difference]
+    elif _adds_nothing(difference, said):
+        parts = [words or said]
     return " ".join(part for part in parts if part), mistake
+
+
+def _adds_nothing(difference: str, said: str) -> bool:
+    """Whether a difference is only that most entries differ, or that a number does, or the test has told it already."""
+    if found := re.search(r"[Ii]t differs in (\d+) of (\d+) entries", difference):
+        return 2 * int(found[1]) > int(found[2]) or found[0][1:] in said
+    core = re.sub(r"^(In `[^`]*`: |[Ii]n element \d+ of \d+ \(counted from 0\): )+", "", difference)
+    return "t is off by less than" in difference or "t is off by more than" in difference or core[1:] in said
 
 
 def _not_attempted(step: JudgeStep) -> str:
@@ -214,38 +227,103 @@ def _against_reference(verdict: Verdict, step: JudgeStep, history: History) -> t
         # What was recognised in an earlier cell, and costs this one too, has cost it: to see that again may take long.
         if again := next((m for m in possible if m.name in history.named), None):
             return "", again.name, again.message
-        right = _replay(step, None, [])
+        right = _replay(step, "", "", [])
         here, there = _first_difference(verdict.calls, right.calls)
         unseen = here is None and verdict.mutates == right.mutates  # no answer shows what is wrong
-        if mistake := _recognised(verdict, step, possible, unseen):
+        if mistake := _recognised(verdict, step, possible, right.calls, unseen):
             history.named.add(mistake.name)
             return "", mistake.name, mistake.message
         if unseen:
             return _of_another_kind(verdict.calls, right.calls), None, ""
         if here is None or there is None:
             return "Your code changes an argument in place: work on a copy, and return that.", None, ""
-        if here.error is None and there.error is None:
+        if here.error is None and there.error is None and not _is_free(here, there, right.calls, step, history.plan):
             inputs = _inputs(here, step.reference)
-            words = explain(here.result, there.result, sizes=_sizes(inputs), inputs=inputs)
+            words = None
+            for rtol, atol in TOLERANCES:
+                words = words or explain(
+                    here.result, there.result, sizes=_sizes(inputs), inputs=inputs, rtol=rtol, atol=atol
+                )
             return (f"In `{here.path}`: {words}" if words else ""), None, ""
     return "", None, ""
 
 
+def _is_free(here: Call, there: Call, right: list[Call], step: JudgeStep, plan: Plan) -> bool:
+    """Whether students may choose what is compared here: an alternative solution differs from the reference there.
+
+    So it is with what an object does that a cell has made without a function or class of its own: a trained net, say.
+    """
+    cell = step.needs[-1] if step.needs else ""
+    source = next((source for name, source in step.reference if name == cell), "")
+    defines = any(isinstance(it, ast.FunctionDef | ast.ClassDef) for it in ast.parse(transform(source)).body)
+    if not defines and "(" in here.path:
+        return True
+    same_form = _form(here.result) == _form(there.result)
+    for code in [code for name, code in plan.alternatives if name == cell][:MOST_ALTERNATIVES]:
+        with contextlib.suppress(Exception, NotPlain):
+            calls = _replay(step, cell, code, []).calls
+            ours, theirs = ([call for call in some if call.path == here.path] for some in (right, calls))
+            for one, other in zip(ours, theirs, strict=False):
+                if one.error is None and other.error is None:
+                    if explain(other.result, one.result) if same_form else _form(one.result) != _form(other.result):
+                        return True
+    return False
+
+
+def _form(value: Any) -> Any:
+    """The shape of an array, the shapes within a list, tuple or table; anything else has no form."""
+    if isinstance(value, list | tuple):
+        return [_form(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _form(item) for key, item in value.items()}
+    return np.shape(value) if isinstance(value, np.ndarray | float | int | np.generic) else ()
+
+
 def _of_another_kind(calls: list[Call], right: list[Call]) -> str:
-    """That an answer with the right numbers is a list where an array is expected, or the like; empty where none is."""
-    for here, there in zip(calls, right, strict=False):
-        if here.error is None and there.error is None and (words := explain(here.result, there.result)):
-            return f"In `{here.path}`: {words}"
+    """How answers differ whose numbers seem right: a list where an array is expected, or fewer digits than asked."""
+    for rtol, atol in TOLERANCES:
+        for here, there in zip(calls, right, strict=False):
+            if here.error is None and there.error is None:
+                if words := explain(here.result, there.result, rtol=rtol, atol=atol):
+                    return f"In `{here.path}`: {words}"
     return ""
 
 
-def _recognised(verdict: Verdict, step: JudgeStep, mistakes: list[Mistake], by_line: bool) -> Mistake | None:
+def _recognised(
+    verdict: Verdict, step: JudgeStep, mistakes: list[Mistake], right: list[Call], by_line: bool
+) -> Mistake | None:
     """The first of the mistakes that answers the test as the student did, and fails in the same line if that counts."""
     for mistake in mistakes:
-        replayed = _replay(step, mistake, verdict.calls)
+        replayed = _replay(step, mistake.replaces, mistake.code, verdict.calls)
         if _same_calls(verdict, replayed) and (not by_line or replayed.line == verdict.line):
-            return mistake
+            if all(map(_is_nearer, verdict.calls, replayed.calls, right)):
+                return mistake
     return None
+
+
+def _is_nearer(here: Call, mistaken: Call, right: Call) -> bool:
+    """Whether an answer that is nearly right is nearer still to that of the mistake."""
+    if here.path != right.path:
+        return True
+    for one, other, wanted in zip(_arrays(here.result), _arrays(mistaken.result), _arrays(right.result), strict=False):
+        if one.shape == other.shape == wanted.shape and one.size:
+            with np.errstate(all="ignore"):
+                off, wrong = np.abs(one - other).max(), np.abs(one - wanted).max()
+                if off > max(wrong / 10, 1e-12 * np.abs(wanted).max()):
+                    return False
+    return True
+
+
+def _arrays(value: Any) -> Iterator[np.ndarray]:
+    """The arrays of floats in a result, numbers among them."""
+    if isinstance(value, list | tuple):
+        for item in value:
+            yield from _arrays(item)
+    elif isinstance(value, dict):
+        for key in sorted(value, key=repr):
+            yield from _arrays(value[key])
+    elif isinstance(value, np.ndarray | float | np.floating) and np.asarray(value).dtype.kind == "f":
+        yield np.asarray(value, dtype=float)
 
 
 def _inputs(call: Call, reference: tuple[tuple[str | None, str], ...]) -> dict[str, Any]:
@@ -295,13 +373,12 @@ class _Following(Link):
         super()._remember(call)
 
 
-def _replay(step: JudgeStep, mistake: Mistake | None, students: list[Call]) -> Verdict:
-    """Runs the test cell on the reference (with one cell replaced), in this process, as long as it gives `students`."""
+def _replay(step: JudgeStep, cell: str, code: str, students: list[Call]) -> Verdict:
+    """Runs the test cell on the reference, with `code` in one cell, in this process, as long as it gives `students`."""
     with random_stream(random_state()):
         namespace: dict[str, Any] = {"__name__": "__main__", "get_ipython": lambda: None}
         for name, source in step.reference:
-            source = mistake.code if mistake and name == mistake.replaces else source
-            exec(_compiled(source), namespace)
+            exec(_compiled(code if cell and name == cell else source), namespace)
         ours, theirs = socket.socketpair()
         thread = threading.Thread(target=_Reference(theirs, namespace).serve, daemon=True)
         thread.start()
@@ -346,7 +423,8 @@ def _close(a: Any, b: Any) -> bool:
     if isinstance(a, Opaque) or isinstance(b, Opaque):
         return isinstance(a, Opaque) and isinstance(b, Opaque)
     if isinstance(a, list | tuple) and type(a) is type(b):
-        return len(a) == len(b) and all(map(_close, a, b))
+        kinds = [[type(item) for item in items if isinstance(item, Opaque)] for items in (a, b)]
+        return len(a) == len(b) and kinds[0] == kinds[1] and all(map(_close, a, b))
     if isinstance(a, dict) and isinstance(b, dict):
         return a.keys() == b.keys() and all(_close(a[key], b[key]) for key in a)
     with contextlib.suppress(Exception, NotPlain), np.errstate(all="ignore"):

@@ -409,7 +409,7 @@ def fractions_lost(case: Case) -> str | None:
     if dtype.kind in "iu":
         cut = "what follows the decimal point is cut off" if lost else "fractions are expected"
         return f"Its dtype is {dtype.name}, that of whole numbers, but {cut}. Make it one of floats."
-    if lost and a.any():
+    if lost and a.any() and (a.size > 2 or np.abs(a).max() > 9):  # one small number may be whole by chance
         return "It is rounded to whole numbers. Look for `//`, `int` or `round`."
     if any((a == np.round(a, n)).all() and case.accounts(a, np.round(e, n)) for n in range(1, 7)):
         return "It is rounded to a few decimals. Leave rounding to whoever prints it."
@@ -648,8 +648,13 @@ def close_but_not_enough(case: Case) -> str | None:
     error, given, wanted = case.gap / np.abs(case.e).max(), case.actual.dtype, case.expected.dtype
     if given == np.float16 != wanted and error < 2e-3:
         return "It is right up to float16 precision, but more is asked. Where does the dtype become float16?"
-    if error < 5e-7 and (given == np.float32 or error > 1e-9) and wanted != np.float32:
+    if error < 5e-7 and (given == np.float32 or (case.a == case.a.astype(np.float32)).all()) and wanted != np.float32:
         return "It is right up to float32 precision, but more is asked. Where does the dtype become float32?"
+    if given.kind == "f" and case.rounding < case.gap and error < 1e-5:
+        return (
+            f"It is right to about {max(int(-np.log10(error)), 1)} digits, and more are asked. Look for float32, "
+            "a clip, a small constant such as 1e-8, or an approximation."
+        )
     if error < 1e-2 and given.kind + wanted.kind not in ("ii", "iu", "ui", "uu"):
         return f"It is close, but not close enough: the largest relative error is {error:.0e}."
     return None

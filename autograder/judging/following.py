@@ -23,7 +23,7 @@ from .plan import JudgeStep, Plan, StudentStep
 from .randomness import random_state, random_stream, set_random_state
 from .verdicts import Verdict
 
-SECONDS = 10.0  # that a test may take when it is tried again
+SECONDS = 5.0  # that a test may take when it is tried again
 MOST_NAMES = 4  # that a message lists
 
 
@@ -52,6 +52,11 @@ class Again:
     def passed(self) -> bool:
         """Whether the student's work is right in itself."""
         return self.verdict.outcome is Outcome.PASSED and bool(self.called)
+
+    @property
+    def decided(self) -> bool:
+        """Whether the test came to an end: the functions that are answered for are slower than the student's own."""
+        return self.verdict.outcome in (Outcome.PASSED, Outcome.FAILED, Outcome.RAISED, Outcome.PARTIAL)
 
 
 def exercise_of(test: JudgeStep) -> str:
@@ -159,9 +164,9 @@ def told(test: JudgeStep, own_words: str, again: Again | None, others: list[Fail
     """The message for a test that did not pass where exercises before it failed, too."""
     if again and again.passed:
         return "Right in itself: it fails only because " + _uses(again.called, others)
-    if again and again.called:
+    if again and again.called and again.decided:
         return f"{own_words} Besides, {_uses(again.called, others)}"
-    if direct := _used_directly(test, others, plan):
+    if direct := again.called if again and again.called else _used_directly(test, others, plan):
         first = _uses(direct, [one for one in others if direct.intersection(one.names)])
         return f"{first[:1].upper()}{first[1:]} If it fails then, too: {own_words}"
     return own_words
@@ -174,12 +179,20 @@ def _used_directly(test: JudgeStep, others: list[Failed], plan: Plan) -> set[str
     """
     source = next(source for name, source in test.reference if name == exercise_of(test))
     functions, classes, values = _bound(source)
-    own = {*functions, *classes, *values}
-    cells = [step.source for step in plan.steps if isinstance(step, StudentStep) and own.intersection(step.binds)]
     only_values = not (functions or classes)
     names = {name for one in others if only_values or not one.functions for name in one.names}
-    text = "\n".join([*cells, test.source])
+    text = "\n".join([test.source, _texts({*functions, *classes, *values}, plan)])
     return {name for name in names if re.search(rf"\b{re.escape(name)}\b", text)}
+
+
+def _texts(names: set[str], plan: Plan) -> str:
+    """The student's cells that bind these names, and those that bind what these cells speak of, and so on."""
+    cells = {step.source: step.binds for step in plan.steps if isinstance(step, StudentStep)}
+    found: dict[str, None] = {}
+    while new := [source for source, binds in cells.items() if source not in found and names.intersection(binds)]:
+        found.update(dict.fromkeys(new))
+        names = names.union(*(re.findall(r"\w+", source) for source in new))
+    return "\n".join(found)
 
 
 def _uses(names: Iterable[str], others: list[Failed]) -> str:

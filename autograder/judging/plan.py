@@ -95,7 +95,8 @@ class Plan(Struct, frozen=True):
     """All that one judge is to do.
 
     ``expected`` says what the reference gave at each path of a call: ``{"MLP()": ["object", "__len__"]}``. It is None,
-    and ``recording`` is true, while the reference itself is run.
+    and ``recording`` is true, while the reference itself is run. ``alternatives`` are other right solutions, each with
+    the name of the cell that it replaces: where one of them differs from the reference, students may choose.
     """
 
     cell_seconds: float
@@ -103,6 +104,7 @@ class Plan(Struct, frozen=True):
     recording: bool
     steps: tuple[Step, ...]
     mistakes: tuple[Mistake, ...]
+    alternatives: tuple[tuple[str, str], ...] = ()
 
 
 # -- from the judge --------------------------------------------------------------------------------------------------

@@ -44,7 +44,8 @@ def takes_any_shape(function: Callable[..., Any], *args: Any, rtol: float = 1e-9
     """Whether a function that acts on each element alone gives the same numbers, in the shape of what it was given.
 
     The first argument is an array; so may be others, of the same shape. Their elements are handed over in arrays of
-    one, two and three axes, some of length 1, and as a single element.
+    one, two and three axes, some of length 1, as a single element, and in reverse order: a function that remembers its
+    results by their shapes gives the earlier ones then.
     """
     shape, size = np.shape(args[0]), np.size(args[0])
     expected = np.asarray(function(*_copies(args)))
@@ -57,7 +58,9 @@ def takes_any_shape(function: Callable[..., Any], *args: Any, rtol: float = 1e-9
         reshaped = [_of_shape(value, shape, elements, wanted) for value in args]
         if explain(np.asarray(function(*reshaped)), expected.ravel()[:elements].reshape(wanted), rtol=rtol, atol=atol):
             return False
-    return True
+    turned = [_of_shape(value, shape, size, (size,)) for value in args]
+    turned = [value[::-1].copy() if np.shape(value) == (size,) else value for value in turned]
+    return not explain(np.asarray(function(*turned)), expected.ravel()[::-1], rtol=rtol, atol=atol)
 
 
 def _copies(args: tuple[Any, ...]) -> list[Any]:

@@ -262,8 +262,9 @@ def _in_words(
     if again and again.passed:
         verdict.outcome = Outcome.FAILED if verdict.outcome is Outcome.NOT_ATTEMPTED else verdict.outcome
         return following.told(step, "", again, others, history.plan), None
-    message, mistake = explain_failure(again.verdict if again and again.called else verdict, step, history)
-    if verdict.outcome is Outcome.NOT_ATTEMPTED and not (again and again.called):
+    mine = again.verdict if again and again.called and again.decided else verdict
+    message, mistake = explain_failure(mine, step, history)
+    if verdict.outcome is Outcome.NOT_ATTEMPTED and mine is verdict:
         return message, mistake
     return following.told(step, message, again, others, history.plan), mistake
 

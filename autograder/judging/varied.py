@@ -7,6 +7,7 @@ size, integers, zeros, ties) on the reference and on the changed code, until one
 
 from __future__ import annotations
 
+import ast
 import base64
 import contextlib
 import copy
@@ -22,6 +23,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from ..course.names import transform
 from ..sandbox.worker import TooSlow
 from .diagnosis import REPLAY_SECONDS, _compiled, _Reference
 from .judge import Judge
@@ -112,7 +114,7 @@ def _apart(number: int, code: str, spec: Spec, records: list, right: dict) -> Ap
             at = _first_difference(right[place, name], answers)
             if at is None:
                 continue
-            if ops[at].kind == "name":
+            if ops[at].kind == "name" or not _defines(code):
                 choice = True
                 continue
             expected, actual = right[place, name][at], answers[at] if at < len(answers) else Failed("")
@@ -121,6 +123,11 @@ def _apart(number: int, code: str, spec: Spec, records: list, right: dict) -> Ap
             name, test = min(found, key=lambda pair: len(pair[1]))
             return Apart(number, name, test)
     return Apart(number, choice=choice, tried=bool(records))
+
+
+def _defines(code: str) -> bool:
+    """Whether a cell has a function or class of its own, and not only values."""
+    return any(isinstance(node, ast.FunctionDef | ast.ClassDef) for node in ast.parse(transform(code)).body)
 
 
 # -- the calls of a test ----------------------------------------------------------------------------------------------

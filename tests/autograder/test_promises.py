@@ -92,3 +92,8 @@ def test_what_loses_a_shape_or_looks_at_other_elements_does_not(function):
 def test_arrays_of_one_shape_are_reshaped_together_and_numbers_stay():
     assert takes_any_shape(lambda x, y, factor: factor * x * y, X, X + 1, 3.0)
     assert not takes_any_shape(lambda x, y, factor: factor * (x * y).squeeze(), X, X + 1, 3.0)
+
+
+def test_what_remembers_a_result_by_its_shape_does_not_take_any_shape():
+    known = {}
+    assert not takes_any_shape(lambda x: known.setdefault(x.shape, 2 * x), X)

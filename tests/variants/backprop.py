@@ -2142,6 +2142,23 @@ def gradient_norms(weights, biases, X, labels, activation):
     return out
 
 
+# %% mistake: relu_backward_squeezed
+# replaces: relu_backward
+# costs: test_relu_backward
+# message: `squeeze` takes out every axis of length 1, also those that dout has. Leave the shape as it is.
+def relu_backward(dout, z):
+    return np.squeeze(dout * (z > 0))
+
+
+# %% mistake: digit_net_on_the_test_digits_too
+# replaces: digit_net
+# costs: test_digit_net
+# message: You train on the test digits, too: then they no longer say how good the net is on digits that it has never
+#   seen. Train on X_train and y_train alone.
+everything = np.concatenate([X_train, X_test]), np.concatenate([y_train, y_test])
+digit_weights, digit_biases = train(*start_net([64, 120, 10], seed=0), *everything, adam(0.01), epochs=30)
+
+
 # %% alternative: unit_gradient_slope_from_z
 # replaces: unit_gradient
 def unit_gradient(x, y, w, b):

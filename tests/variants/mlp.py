@@ -2215,6 +2215,56 @@ def train(weights, biases, X, y, epochs=10, batch_size=50, learning_rate=0.5, se
     return weights, biases
 
 
+# %% mistake: smooth_derivatives_squeezed
+# replaces: smooth_derivatives
+# costs: test_smooth_derivatives
+# message: `squeeze` takes out every axis of length 1, also those that z has. The slopes keep the shape of z as it is.
+def sigmoid_derivative(z):
+    s = sigmoid(z)
+    return np.squeeze(s * (1 - s))
+
+
+def tanh_derivative(z):
+    return np.squeeze(1 - np.tanh(z) ** 2)
+
+
+# %% mistake: relu_derivative_remembered
+# replaces: relu
+# costs: test_relu
+# message: Your function remembers slopes by the shape of z, and gives them again for other numbers. Compute them anew.
+SLOPES = {}
+
+
+def relu(z):
+    return np.maximum(0, z)
+
+
+def relu_derivative(z):
+    if np.shape(z) not in SLOPES:
+        SLOPES[np.shape(z)] = np.where(np.asarray(z) > 0, 1.0, 0.0)
+    return SLOPES[np.shape(z)].copy()
+
+
+# %% mistake: minibatches_leave_out_a_single_one
+# replaces: minibatches
+# costs: test_minibatches
+# message: Where just one example is left over, you leave it out. The starts of the batches run up to len(X).
+def minibatches(X, y, batch_size, seed=0):
+    order = np.random.default_rng(seed).permutation(len(X))
+    starts = range(0, len(X) - 1, batch_size)
+    return [(X[order[start : start + batch_size]], y[order[start : start + batch_size]]) for start in starts]
+
+
+# %% mistake: digit_net_on_the_test_digits_too
+# replaces: digit_net
+# costs: test_digit_net
+# message: You train on the test digits, too: then they no longer say how good the net is on digits that it has never
+#   seen. Train on X_train and y_train alone.
+digit_net = MLP([64, 64, 10])
+everything = np.concatenate([X_train, X_test]), np.concatenate([y_train, y_test])
+digit_net.load(*train(digit_net.weights, digit_net.biases, *everything, epochs=30))
+
+
 # %% alternative: sigmoid_by_tanh
 # replaces: sigmoid
 def sigmoid(z):

@@ -1,0 +1,84 @@
+"""Messages compare nothing that is the student's to choose, and name a mistake only where it is that one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import nbformat
+import pytest
+from small_course import assignment_of
+
+from autograder.course.assignment import Variant
+from autograder.course.limits import Limits
+from autograder.course.submission import Submission
+from autograder.engine.grade import grade, prepare
+from autograder.engine.slot import Slot
+from autograder.grading.verify import reference_submission
+
+CELLS = [
+    ("", "import numpy as np"),
+    ("cuts", "def cuts(x):\n    return np.array([x.min(), x.mean(), x.max()])"),
+    (
+        "test_cuts",
+        "found = cuts(np.array([0.0, 1.0, 8.0]))\nassert np.shape(found) == (3,), 'Three numbers.'\n"
+        "assert found[0] < found[1] < found[2], 'They rise.'",
+    ),
+    ("line", "line = np.poly1d([2.0, 1.0])"),
+    ("test_line", "assert abs(line(1.0) - 3) < 0.5, 'It does not pass by (1, 3).'"),
+    ("decay", "def decay(x):\n    return np.exp(-x)"),
+    (
+        "test_decay",
+        "x = np.array([0.3, 1.1, 2.0])\n"
+        "assert np.allclose(decay(x), np.exp(-x), rtol=1e-10, atol=0), 'Not e to the −x.'",
+    ),
+]
+VARIANTS = (
+    Variant("alternative", "median", "cuts", "def cuts(x):\n    return np.quantile(x, [0, 0.5, 1])"),
+    Variant(
+        "mistake", "single", "decay", "def decay(x):\n    return np.exp(-np.float32(x))", ("test_decay",), "In float32."
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def message(tmp_path_factory):
+    """message(name, code): what is said of the test of a cell with this code."""
+    assignment = replace(assignment_of(tmp_path_factory.mktemp("choices"), CELLS), variants=VARIANTS)
+    with Slot(["numpy"], [], Limits()) as slot:
+        assignment = prepare(assignment, slot)
+
+        def run(name: str, code: str) -> str:
+            nb = nbformat.reads(reference_submission(assignment).notebooks["ps"], as_version=4)
+            next(c for c in nb.cells if c.metadata.get("nbgrader", {}).get("grade_id") == name).source = code
+            result = grade(assignment, Submission("ada", {"ps": nbformat.writes(nb)}), slot)
+            (cell,) = (cell for cell in result.cells if cell.score == 0)
+            return cell.message
+
+        yield run
+
+
+def test_values_that_an_alternative_has_otherwise_are_not_compared(message):
+    assert message("cuts", "def cuts(x):\n    return np.array([x.max(), x.mean(), x.min()])") == "They rise."
+
+
+def test_a_shape_that_all_alternatives_share_is_told(message):
+    said = message("cuts", "def cuts(x):\n    return np.array([[x.min(), x.mean(), x.max()]])")
+    assert said.startswith("Three numbers. In `cuts()`: ") and "Its shape is (1, 3), where (3,) is expected." in said
+
+
+def test_what_an_object_does_that_the_student_made_is_not_compared(message):
+    assert message("line", "line = np.poly1d([2.0, 5.0])") == "It does not pass by (1, 3)."
+
+
+def test_a_result_of_fewer_digits_is_told_by_its_digits(message):
+    said = message("decay", "def decay(x):\n    return np.exp(-x) * (1 + 3e-9 * np.sin(9 * x))")
+    assert "right to about 8 digits" in said and "small constant" in said
+
+
+def test_a_small_mistake_is_not_taken_for_another_small_one(message):
+    assert message("decay", "def decay(x):\n    return np.exp(-np.float32(x))") == "In float32."
+    assert "In float32." not in message("decay", "def decay(x):\n    return np.exp(-x) * (1 + 2e-8)")
+
+
+def test_what_the_test_says_is_not_said_twice_nor_drowned_in_numbers(message):
+    assert message("decay", "def decay(x):\n    return np.cos(3 * x + 1)") == "Not e to the −x."

@@ -63,6 +63,7 @@ def mutations(source: str, lines: Collection[int] | None = None) -> Iterator[Mut
 
 def _meaning(code: str) -> str | None:
     try:
+        compile(code, "<changed>", "exec")  # finds more than the parser does: a `nonlocal` without its variable, say
         return ast.dump(ast.parse(code))
     except SyntaxError:
         return None

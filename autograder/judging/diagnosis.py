@@ -294,10 +294,11 @@ def _recognised(
 ) -> Mistake | None:
     """The first of the mistakes that answers the test as the student did, and fails in the same line if that counts."""
     for mistake in mistakes:
-        replayed = _replay(step, mistake.replaces, mistake.code, verdict.calls)
-        if _same_calls(verdict, replayed) and (not by_line or replayed.line == verdict.line):
-            if all(map(_is_nearer, verdict.calls, replayed.calls, right)):
-                return mistake
+        with contextlib.suppress(Exception, NotPlain):  # one that cannot be run is not the student's
+            replayed = _replay(step, mistake.replaces, mistake.code, verdict.calls)
+            if _same_calls(verdict, replayed) and (not by_line or replayed.line == verdict.line):
+                if all(map(_is_nearer, verdict.calls, replayed.calls, right)):
+                    return mistake
     return None
 
 

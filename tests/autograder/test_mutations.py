@@ -74,3 +74,10 @@ def test_a_range_is_off_by_one_at_either_end():
         "for i in range(1, n - 1, 2):",
         "for i in range(1 + 1, n, 2):",
     ]
+
+
+def test_a_change_that_does_not_compile_is_none():
+    step = "    def step():\n        nonlocal n\n        n += 1\n        return n\n"
+    counter = f"def counter():\n    n = 0\n{step}    return step"
+    made = [mutation.code for mutation in mutations(counter)]
+    assert made and all(compile(code, "<made>", "exec") for code in made)

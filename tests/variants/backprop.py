@@ -2144,7 +2144,7 @@ def gradient_norms(weights, biases, X, labels, activation):
 
 # %% mistake: relu_backward_squeezed
 # replaces: relu_backward
-# costs: test_relu_backward
+# costs: test_relu_backward, test_two_layer_loss, test_two_layer_gradients
 # message: `squeeze` takes out every axis of length 1, also those that dout has. Leave the shape as it is.
 def relu_backward(dout, z):
     return np.squeeze(dout * (z > 0))

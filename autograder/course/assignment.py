@@ -22,6 +22,8 @@ from .marks import Marks
 from .names import Names, imported_from, imported_modules, names_of, parses, statements_of
 
 GIVEN, SOLUTION, TEST, MANUAL, TEXT = "given", "solution", "test", "manual", "text"
+HISTORY = {"In", "Out", "_ih", "_oh"}  # what IPython keeps of the student's cells
+READ_TEXT = {"doctest", "ipytest"}  # these look for tests in the text of a notebook
 MAX_FILES = 256 << 20  # bytes of the files beside the notebooks, in all
 IGNORED_FILES = {".ipynb_checkpoints", "__pycache__", ".DS_Store", "timestamp.txt", "feedback"}
 
@@ -33,8 +35,8 @@ class SourceCell:
     ``source`` is the instructor's text and ``release`` what the student was given. For test cells: ``students``
     are the names that belong to the student there, ``down`` those that it binds or deletes and that functions of the
     student's or given ones read, ``borrowed`` the imports of solution cells that it uses, ``needs`` the solution cells
-    it depends on, ``hidden`` the lines within hidden regions; ``isolated``, ``apart`` and ``changes`` are found out by
-    running the reference.
+    it depends on, ``hidden`` the lines within hidden regions; ``isolated``, ``lent`` (see `judging.lending`), ``apart``
+    and ``changes`` are found out by running the reference.
     """
 
     kind: str
@@ -54,6 +56,7 @@ class SourceCell:
     hidden: frozenset[int] = frozenset()
     isolated: bool = True
     changes: frozenset[str] | None = None  # that the reference makes in place
+    lent: frozenset[str] = frozenset()  # what it is lent to be isolated
     why: str = ""  # why it is not isolated
     apart: bool = True  # judged against a copy of the worker of its own
     shared: str = ""  # why it is not
@@ -368,10 +371,13 @@ class _Ownership:
         needs = _needs(later, self.students)
         if cell.kind == TEST:
             why = f"it imports {', '.join(sorted(theirs))}, which students edit" if theirs else cell.why
+            if readers := sorted(READ_TEXT & (names.loaded | imported_modules(cell.source))):
+                why = f"{readers[0]} runs what it finds in the student's text; write its examples as asserts"
             down = frozenset(names.bound & self.read)
             borrowed = frozenset(self.borrowed & names.loaded - names.bound)
             self.borrowed -= names.bound
-            cell = replace(cell, students=frozenset(self.students), down=down, borrowed=borrowed, needs=needs, why=why)
+            theirs = self.students.keys() | (HISTORY & names.loaded - names.bound)
+            cell = replace(cell, students=frozenset(theirs), down=down, borrowed=borrowed, needs=needs, why=why)
             for name in names.bound:
                 self.students.pop(name, None)
                 self.callers.pop(name, None)

@@ -12,14 +12,15 @@ from functools import cache
 from IPython.core.inputtransformer2 import TransformerManager
 
 _MEASURING = re.compile(r"\A\s*%%(time|capture)[^\S\n]*\n")
+_TIMED = re.compile(r"^([^\S\n]*)%time[^\S\n]+(?=[^\s-])", re.MULTILINE)
 
 
 def transform(source: str) -> str:
-    """Notebook source (with magics) to Python, of as many lines; a cell magic that only measures is left out."""
+    """Notebook source (with magics) to Python, of as many lines; a magic that only measures is left out."""
     with contextlib.suppress(SyntaxError, ValueError, RecursionError):
         ast.parse(source)
         return source  # as nearly always, and in a tenth of the time
-    return TransformerManager().transform_cell(_MEASURING.sub("\n", source, count=1))
+    return TransformerManager().transform_cell(_TIMED.sub(r"\1", _MEASURING.sub("\n", source, count=1)))
 
 
 @dataclass
@@ -49,9 +50,12 @@ def names_of(source: str) -> Names:
         _bindings(statement, names)
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             names.defined.add(statement.name)
+    added: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Global):
             names.bound.update(node.names)
+        elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+            added.add(node.target.id)
         elif isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store | ast.Del):
             _change(node, names)
         elif (
@@ -60,6 +64,7 @@ def names_of(source: str) -> Names:
             and isinstance(node.value.func, ast.Attribute)
         ):
             _change(node.value.func, names)
+    names.loaded |= added & names.bound  # of a function that declares them global
     names.changed &= names.loaded
     return names
 
@@ -95,6 +100,9 @@ def _bindings(node: ast.AST, names: Names) -> None:
         names.imported |= found
     elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store | ast.Del):
         names.bound.add(node.id)
+    elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):  # reads, too
+        names.loaded.add(node.target.id)
+        names.at_once.add(node.target.id)
     elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and node.name:
         names.bound.add(node.name)
     for child in ast.iter_child_nodes(node):

@@ -49,6 +49,7 @@ def plan_for(
             students=origin.students,
             down=origin.down,
             borrowed=origin.borrowed,
+            lent=origin.lent,
             isolated=origin.isolated,
             apart=origin.apart,
             changes=origin.changes,

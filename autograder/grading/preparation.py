@@ -81,6 +81,7 @@ def identity_of(course: Course, assignment: Assignment) -> str:
 class _Test(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     isolated: bool
     changes: frozenset[str] | None
+    lent: frozenset[str]
     why: str
     apart: bool
     shared: str
@@ -101,7 +102,7 @@ def _keep(store: Path, assignment: Assignment) -> None:
             nb.modules,
             nb.touched,
             nb.lost,
-            {c.name: _Test(c.isolated, c.changes, c.why, c.apart, c.shared) for c in nb.tests() if c.name},
+            {c.name: _Test(c.isolated, c.changes, c.lent, c.why, c.apart, c.shared) for c in nb.tests() if c.name},
         )
         for nb in assignment.notebooks
     ]

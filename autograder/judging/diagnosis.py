@@ -24,6 +24,7 @@ from ..course.names import transform
 from ..sandbox.worker import Worker
 from .explain import explain
 from .judge import Judge
+from .lending import FILES
 from .link import Call, Link, Opaque, WorkerLost
 from .outcome import Outcome
 from .plan import CellError, JudgeStep, Mistake, Plan, StudentStep
@@ -63,6 +64,11 @@ class History:
     errors: dict[str, CellError] = field(default_factory=dict)
     passed: set[str] = field(default_factory=set)
     named: set[str] = field(default_factory=set)
+
+    @property
+    def lends_files(self) -> bool:
+        """Whether any test looks at files of the student's: then those of the reference's must not stay."""
+        return any(isinstance(step, JudgeStep) and FILES in step.lent for step in self.plan.steps)
 
 
 WAYS_OUT = (
@@ -388,7 +394,8 @@ def _replay(step: JudgeStep, cell: str, code: str, students: list[Call]) -> Verd
             judge.link.soft_limit = False
             for code in step.given:
                 judge.run_given(code)
-            return judge.run_test(step.name, step.code, step.points, step.students, None, down=step.down)
+            lent = step.lent - {FILES}  # there is one folder
+            return judge.run_test(step.name, step.code, step.points, step.students, None, down=step.down, lent=lent)
         finally:
             ours.close()
             thread.join(1)  # where it was in the middle of an answer it has a random state to put back

@@ -121,9 +121,8 @@ def try_again(judge: Judge, link: Link, test: JudgeStep, others: list[Failed], b
         _go_back(judge, before)
         judge.cell_seconds = min(seconds, SECONDS)
         with judge.against(link):
-            verdict = judge.run_test(
-                test.name, test.code, test.points, test.students, test.changes, test.hidden, test.down, test.borrowed
-            )
+            names = test.students, test.changes, test.hidden, test.down, test.borrowed, test.lent
+            verdict = judge.run_test(test.name, test.code, test.points, *names)
         return Again(verdict, called)
     except BaseException:  # words never cost a verdict
         return None

@@ -11,11 +11,15 @@ import base64
 import contextlib
 import io
 import marshal
+import os
 import signal
 import time
+import types
 from collections.abc import Iterator
 from typing import Any
 
+from . import questions
+from .lending import FILES, OBJECTS, PICTURES, Files, Pictures, objects_of
 from .link import GRACE, Link, OutOfTime, WorkerLost
 from .outcome import Outcome
 from .randomness import random_state, set_random_state
@@ -27,16 +31,29 @@ class Namespace(dict):
     """The globals of the test cells: the judge's own names, and the student's, fetched when asked for."""
 
     def __init__(self, link: Link):
-        super().__init__(__name__="__main__", get_ipython=lambda: _Shell(), display=lambda *args, **kwargs: None)
+        super().__init__(
+            __name__="__main__",
+            get_ipython=lambda: _Shell(),
+            display=lambda *args, **kwargs: None,
+            isinstance=questions.isinstance_,
+            issubclass=questions.issubclass_,
+            type=questions.type_,
+        )
         self.link = link
         self.students: frozenset[str] = frozenset()
         self.down: frozenset[str] = frozenset()  # names that the student's code reads, too: see `__setitem__`
+        self.pictures: Pictures | None = None  # where the test is lent the worker's
 
     def __setitem__(self, name: str, value: Any) -> None:
         """Binds a name; where the reference's functions read it, the worker hears of it before it is asked again."""
-        super().__setitem__(name, value)
+        super().__setitem__(name, self.pictures.of(name, value) if self.pictures else value)
         if name in self.down:
             self.link.down[name] = (value,)
+
+    def bound_anew(self, name: str) -> None:
+        """Lets go of what the test has bound to a name of the student's that a function of theirs has bound since."""
+        if name in self.down & self.students:
+            super().pop(name, None)
 
     def __delitem__(self, name: str) -> None:
         if super().__contains__(name) or name not in self.students:
@@ -65,8 +82,36 @@ class Namespace(dict):
 
     def keys(self) -> Any:
         """The names that ``dir()`` gives: the judge's own, and those of the student's that there are."""
-        there = self.link.ask("names") if self.students else ()
+        there = self.link.ask("names", path="dir()") if self.students else ()
         return dict.fromkeys([*super().keys(), *(name for name in there if name in self.students)]).keys()
+
+
+class Main(types.ModuleType):
+    """``__main__`` of the test cells, for `unittest.main`, `patch("__main__.f")` and their like: the namespace."""
+
+    def __init__(self, namespace: Namespace):
+        super().__init__("__main__")
+        object.__setattr__(self, "_namespace", namespace)
+
+    def __getattribute__(self, name: str) -> Any:
+        namespace = object.__getattribute__(self, "_namespace")
+        if name == "__dict__":
+            return namespace
+        if name.startswith("__") and not dict.__contains__(namespace, name):
+            return object.__getattribute__(self, name)
+        try:
+            return namespace[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        object.__getattribute__(self, "_namespace")[name] = value
+
+    def __delattr__(self, name: str) -> None:
+        del object.__getattribute__(self, "_namespace")[name]
+
+    def __dir__(self) -> list[str]:
+        return list(object.__getattribute__(self, "_namespace").keys())
 
 
 class _Shell:
@@ -96,6 +141,7 @@ class Judge:
         self.link = link
         self.namespace = Namespace(link)
         self.cell_seconds = cell_seconds
+        self.folder = os.getcwd()
 
     @contextlib.contextmanager
     def against(self, link: Link) -> Iterator[None]:
@@ -125,6 +171,7 @@ class Judge:
         hidden: frozenset[int] = frozenset(),
         down: frozenset[str] = frozenset(),
         borrowed: frozenset[str] = frozenset(),
+        lent: frozenset[str] = frozenset(),
     ) -> Verdict:
         """Runs a test cell and says what it came to.
 
@@ -136,6 +183,7 @@ class Judge:
             down: the names that the cell binds or deletes, and that the student's functions read.
             borrowed: modules, imported here, that only solution cells import: who has not done so has no such name.
             changes: what the reference changes in place here (`Link.changed`); None while that is being found out.
+            lent: what the test is lent of the worker's (see `lending`).
 
         Where the student's code changed anything else in place, the cell is run once more with such changes kept
         out: work that only passes by changing what the test holds fails.
@@ -147,9 +195,19 @@ class Judge:
         missing = self._not_there(borrowed)
         away = {module: dict.pop(self.namespace, module) for module in missing if module in self.namespace}
         self.namespace.students, self.namespace.down = students | missing, down
-        before = dict(self.namespace)
+        with self._lending(lent):
+            verdict = self._run_twice(name, code, points, changes)
+        self.namespace.down = frozenset()
+        self.namespace.update(away)
+        verdict.hidden_called = link.hidden_called
+        return verdict
+
+    def _run_twice(self, name: str, code: str, points: float, changes: frozenset[str] | None) -> Verdict:
+        """Runs a test cell; a second time, if the student's code changed in place what the reference did not."""
+        link, before = self.link, dict(self.namespace)
         state = random_state()
         link.begin(changes)
+        link.bound_anew = self.namespace.bound_anew
         verdict = self._run(name, code, points)
         doubtful = link.strayed and verdict.outcome in (Outcome.PASSED, Outcome.PARTIAL)
         link.channel.undo_changes(all_of_them=doubtful)
@@ -164,10 +222,36 @@ class Judge:
             if (again.score or 0) < (verdict.score or 0):
                 again.message = "It changes values in place, and the test only passes because of that."
                 verdict = again
-        self.namespace.down = frozenset()
-        self.namespace.update(away)
-        verdict.hidden_called = link.hidden_called
         return verdict
+
+    @contextlib.contextmanager
+    def _lending(self, lent: frozenset[str]) -> Iterator[None]:
+        """Inside, the test has these things of the worker's; where the worker cannot give them, it has its own."""
+        link, namespace, away = self.link, self.namespace, {}
+        link.deadline = time.monotonic() + self.cell_seconds
+        with contextlib.suppress(WorkerLost, Exception):
+            if PICTURES in lent:
+                pictures = Pictures(link, dict(namespace))
+                stand_ins = {name: pictures.of(name, value) for name, value in pictures.instead.items()}
+                namespace.pictures = pictures
+                for name in pictures.students:
+                    dict.pop(namespace, name)
+                namespace.students |= pictures.students
+                dict.update(namespace, {n: value for n, value in stand_ins.items() if n not in pictures.students})
+            if OBJECTS in lent:
+                objects = objects_of(namespace) & frozenset(link.ask("names"))
+                away = {name: dict.pop(namespace, name) for name in objects}
+                namespace.students |= objects
+            if FILES in lent:
+                link.files = Files(link, self.folder)
+                link.files.exchange()
+        try:
+            yield
+        finally:
+            dict.update(namespace, away | (namespace.pictures.instead if namespace.pictures else {}))
+            if link.files:
+                link.files.end()
+            namespace.pictures, link.files = None, None
 
     def _not_there(self, names: frozenset[str]) -> frozenset[str]:
         """Which of these names the student has not bound; none where the worker cannot say."""

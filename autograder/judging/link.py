@@ -6,23 +6,26 @@ import builtins
 import contextlib
 import copy
 import functools
+import io
 import json
 import random
 import re
 import select
 import socket
+import sqlite3
 import sys
 import time
 import types
 import warnings
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from ..sandbox import cage, wire
+from .lending import Files
 from .outcome import Outcome, outcome_of_student_error
 from .randomness import random_marks, random_state, same_state, seedings, settings
 from .standin import NotPlain, Standin, StudentError, exception_class, standin_class
@@ -31,6 +34,23 @@ GRACE = 3.0  # seconds after the soft limit until a silent worker is given up
 MAX_REMEMBERED = 4 << 20  # bytes of one result kept for the diagnosis
 NO_COPY = {1: "it left a thread running", 2: "it holds much memory"}  # why a worker cannot be copied, by its answer
 MAX_CALLS = 200  # results kept for the diagnosis of one cell
+
+
+# As the student's code has them, unless a test puts others in their place.
+_TALK: dict[str, Any] = {"input": builtins.input, "print": builtins.print}
+_STDIN = sys.stdin
+
+
+def _talk() -> dict[str, Any]:
+    """``input`` and ``print`` as the test has them now; one that reads what it has put in the place of stdin."""
+    reads: Any = builtins.input
+    if reads is _TALK["input"] and sys.stdin is not _STDIN:
+        reads = _read_line
+    return {"input": reads, "print": builtins.print}
+
+
+def _read_line(prompt: Any = "") -> str:
+    return _TALK["input"](prompt)
 
 
 class WorkerLost(BaseException):
@@ -99,6 +119,9 @@ class Link:
         self.thrown: list[Exception] = []  # by the test's own functions, through the student's code
         self.down: dict[str, tuple] = {}  # names that the test has bound since, (value,), or deleted, ()
         self.names: dict[str, Any] = {}  # the student's, with the values they are bound to as far as we know
+        self.bound_anew: Callable[[str], None] = lambda name: None  # told of a name that the student's code bound anew
+        self.talk: dict[str, Any] = dict(_TALK)  # what the worker has for ``input`` and ``print``
+        self.files: Files | None = None  # where the test is lent the worker's
         self.generators: dict[int, tuple[Any, int, str]] = {}  # id -> (generator, number, state known to the worker)
         self.in_step()
 
@@ -167,6 +190,16 @@ class Link:
         """
         if self.lost:
             raise self.lost
+        if self.files and path:
+            self.files.exchange()
+            try:
+                return self._ask(operation, path, **arguments)
+            finally:
+                if not self.lost:
+                    self.files.exchange()
+        return self._ask(operation, path, **arguments)
+
+    def _ask(self, operation: str, path: str, **arguments: Any) -> Any:
         self.send_down()
         message = {"op": operation, **arguments}
         if self.deadline is not None and self.soft_limit:
@@ -193,6 +226,9 @@ class Link:
             raise
         if "rebound" in reply:
             self.names.clear()
+            for name in filter(None, map(_text, _tuple(reply["rebound"]))):
+                if self._note_change(f"{path}#{self.counts[path]} binds {name}"):
+                    self.bound_anew(name)
         for stream, key in (sys.stdout, "printed"), (sys.stderr, "complained"):
             if printed := reply.get(key):
                 stream.write(_text(printed))
@@ -238,6 +274,10 @@ class Link:
 
     def send_down(self) -> None:
         """Has the worker bind and delete what the test has, since it was last asked."""
+        for name, value in _talk().items():
+            if value is not self.talk[name]:
+                self.talk[name] = value
+                self.ask("builtin", name=name, bound=() if value is _TALK[name] else (value,))
         while self.down:
             name, bound = self.down.popitem()
             with contextlib.suppress(wire.CannotCross):  # then the worker keeps what it has
@@ -329,7 +369,10 @@ class Link:
             return named
         if isinstance(value, types.ModuleType):
             return ["M", value.__name__]
-        if callable(value) and not isinstance(value, type):
+        if isinstance(value, Iterator) and not callable(value) and not isinstance(value, io.IOBase):
+            self.callbacks.append(value.__next__)
+            return ["next", len(self.callbacks) - 1]
+        if callable(value) and not isinstance(value, type | sqlite3.Connection):
             self.callbacks.append(value)
             return ["f", len(self.callbacks) - 1, str(getattr(value, "__name__", "function"))]
         raise wire.CannotCross(f"a {type(value).__name__} cannot be handed to the submission")
@@ -441,6 +484,10 @@ def _built_in_name(kind: type[Exception]) -> str | None:
 
 def _text(value: Any) -> str:
     return value if type(value) is str else ""
+
+
+def _tuple(value: Any) -> tuple:
+    return value if type(value) is tuple else ()
 
 
 def _list(value: Any) -> list:

@@ -51,6 +51,7 @@ class JudgeStep(Struct, frozen=True, tag="judge"):
     (`Link.changed`), ``needs`` the solution cells it depends on,
     ``unwritten`` those of them that the student left as released, ``hidden`` the numbers of the lines that the student
     may not see. ``apart``: after all of the student's cells, against a copy of the worker as it was here.
+    ``lent`` says what the test is lent of the worker's (see `lending`).
     ``reference`` holds (grade_id, source) of the instructor's cells that the test builds on, ``given`` the judge's own
     share of them, compiled: by these the test is repeated on the reference.
     """
@@ -71,6 +72,7 @@ class JudgeStep(Struct, frozen=True, tag="judge"):
     apart: bool = True
     down: frozenset[str] = frozenset()
     borrowed: frozenset[str] = frozenset()
+    lent: frozenset[str] = frozenset()
 
     @property
     def untouched(self) -> bool:
@@ -147,7 +149,8 @@ class GivenLine(Struct, frozen=True, tag="given"):
 class VerdictLine(Struct, frozen=True, tag="verdict"):
     """A test cell is judged. ``changes``, while recording: what the reference changed in place there.
 
-    ``shared`` says why it was not judged apart, where it was to be.
+    ``shared`` says why it was not judged apart, where it was to be, ``asks`` whether it asked for anything of the
+    student's.
     """
 
     index: int
@@ -158,6 +161,7 @@ class VerdictLine(Struct, frozen=True, tag="verdict"):
     changes: frozenset[str]
     seconds: float
     shared: str = ""
+    asks: bool = True
 
 
 class Over(Struct, frozen=True, tag="over"):

@@ -6,8 +6,10 @@ back, so that nothing is lost when a later cell never ends.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import socket
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,9 +17,10 @@ from typing import Any
 
 import msgspec
 
-from . import following, guard, promises, varied  # noqa: F401  (tests and workers use them, and may read no file of ours)
+from . import following, guard, promises, questions, varied  # noqa: F401  (tests and workers use them, and may read no file of ours)
 from .diagnosis import History, explain_failure
-from .judge import Judge
+from .judge import Judge, Main
+from .lending import nothing_left
 from .link import Link, WorkerLost
 from .outcome import Outcome, outcome_of_student_error
 from .plan import (
@@ -56,6 +59,7 @@ def run(control: socket.socket, worker: socket.socket) -> None:
 
     watch_seeds()
     guard.watch()
+    questions.watch()
     link = Link(worker, plan.expected)
     link.deadline = time.monotonic() + plan.cell_seconds
     try:
@@ -67,7 +71,8 @@ def run(control: socket.socket, worker: socket.socket) -> None:
     link = _Work(plan, link, report).done()
     modules: tuple[str, ...] = ()
     if plan.recording and not link.lost:
-        modules = tuple(name for name in link.ask("modules") if type(name) is str)
+        with contextlib.suppress(Exception, WorkerLost):  # what they would have been good for is only speed
+            modules = tuple(name for name in link.ask("modules") if type(name) is str)
     recorded = {path: tuple(sorted(kinds)) for path, kinds in link.recorded.items()}
     report(Done(recorded=recorded, modules=modules))
 
@@ -97,6 +102,7 @@ class _Work:
         self.plan, self.report = plan, report
         self.link = link  # to the worker that runs the cells
         self.judge = Judge(link, plan.cell_seconds)
+        sys.modules["__main__"] = Main(self.judge.namespace)
         self.history = History(plan)
         self.waiting: list[_Waiting] = []
         self.latest: Link | None = None  # to the latest copy,
@@ -177,9 +183,8 @@ class _Work:
         judge, again = self.judge, None
         if step.isolated:
             before = following.before_a_test(judge) if spare else None
-            verdict = judge.run_test(
-                step.name, step.code, step.points, step.students, step.changes, step.hidden, step.down, step.borrowed
-            )
+            names = step.students, step.changes, step.hidden, step.down, step.borrowed, step.lent
+            verdict = judge.run_test(step.name, step.code, step.points, *names)
             if spare and before and verdict.outcome is not Outcome.PASSED:
                 again = following.try_again(judge, spare, step, others, before)
         else:
@@ -189,7 +194,8 @@ class _Work:
             self.history.passed.add(step.name)
         else:
             try:
-                message, mistake = _in_words(verdict, step, self.history, again, others)
+                with nothing_left(judge.folder, self.history.lends_files):
+                    message, mistake = _in_words(verdict, step, self.history, again, others)
             except BaseException:  # words never cost a verdict
                 message = "This test did not pass."
             if not (again and again.passed) and (failed := following.failed(step, verdict.outcome)):
@@ -201,6 +207,7 @@ class _Work:
             message=message,
             mistake=mistake,
             changes=verdict.changes if self.plan.recording else frozenset(),
+            asks=bool(verdict.calls),
             seconds=verdict.seconds,
         )
 

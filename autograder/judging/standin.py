@@ -42,6 +42,13 @@ class StudentError(Exception):
         return getattr(self.info["object"], name)
 
 
+# What Python itself gives functions and classes, and a test may look at.
+_ATTRIBUTES = frozenset(
+    f"__{name}__"
+    for name in "name qualname doc module annotations defaults kwdefaults code closure wrapped dict bases mro".split()
+)
+
+
 class Standin:
     """A function or object of the student's. ``_path`` says how the test reached it, e.g. ``MLP().forward``."""
 
@@ -55,7 +62,7 @@ class Standin:
     def __getattr__(self, name: str) -> Any:
         if name == "__signature__":
             return _signature(self._link.ask("signature", on=self))
-        if name.startswith("__") and name not in ("__name__", "__qualname__", "__doc__"):
+        if name.startswith("__") and name not in _ATTRIBUTES:
             raise AttributeError(name)
         return self._link.ask("attribute", on=self, name=name, path=f"{self._path}.{name}")
 

@@ -51,9 +51,16 @@ SPECIAL = frozenset(
     for name in (
         "call len getitem setitem delitem contains iter next reversed enter exit eq ne lt le gt ge add radd iadd sub "
         "rsub isub mul rmul imul matmul rmatmul truediv rtruediv floordiv mod pow rpow neg pos abs invert and or xor "
-        "bool float int index str repr hash"
+        "bool float int index str repr hash format"
     ).split()
 )
+# Functions of `inspect` that a test may ask about what is the student's.
+INSPECTED = frozenset(
+    "getsource getsourcelines getdoc isfunction isclass ismethod isroutine isgenerator isgeneratorfunction iscoroutine "
+    "iscoroutinefunction isabstract isbuiltin".split()
+)
+# Libraries that draw: their modules, classes and functions can be asked for by name.
+DRAWING = frozenset({"matplotlib", "mpl_toolkits", "pylab", "seaborn"})
 _HEADER = struct.Struct("<II")
 _DTYPE = re.compile(r"[<>|=]([biufcSUMm]\d{1,6}(\[[\w/]{1,8}\])?)")
 _PLAIN_TYPES = (

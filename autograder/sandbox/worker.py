@@ -25,6 +25,7 @@ import platform
 import resource
 import signal
 import socket
+import stat
 import sys
 import threading
 import time
@@ -46,6 +47,8 @@ _libc = ctypes.PyDLL(None)  # which keeps Python's lock while it forks
 _COPY = 0x8000 | 17  # CLONE_PARENT | SIGCHLD, as the sandbox knows it
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 MOST_ITEMS = 100_000  # of an iterator that is read as data
+MAX_FILES, MAX_FILE_BYTES = 200, 4 << 20  # that cross at a time
+_TALK = {"input": input, "print": print}
 _PLAIN_BASES = (object, type, BaseException, Exception)
 # What an object of a library may lend to its stand-in: each step of it is an answer that the judge looks at itself.
 _PROTOCOL = {"__call__", "__iter__", "__next__", "__enter__", "__exit__"}
@@ -128,6 +131,10 @@ class Shell(InteractiveShell):
         self.system(cmd)
         return SList() if split else ""
 
+    def enable_matplotlib(self, gui: str | None = None) -> Any:
+        """Draws for the page, whatever ``%matplotlib`` asks for: there is no window, nor a browser."""
+        return super().enable_matplotlib("inline")
+
     def enable_gui(self, gui: str | None = None) -> None:
         """Accepts ``%matplotlib inline`` and its kin."""
 
@@ -192,6 +199,8 @@ class Worker:
         self.generators: dict[int, Any] = {}  # of random numbers, the test's, by its number
         self.layers: list[str] | Exception = []
         self.copying = False
+        self.folder = getattr(self, "folder", os.getcwd())
+        self.given_files: dict[str, tuple[int, int]] = getattr(self, "given_files", None) or _files_in(self.folder)
 
     def serve(self) -> None:
         """Answers until the judge hangs up."""
@@ -218,16 +227,17 @@ class Worker:
     def answer(self, message: dict) -> None:
         """Does what one message asks and sends the reply."""
         reply = self.reply_to(message)
-        rebound = {"rebound": True} if self._names_bound_anew() else {}
+        names = self._names_bound_anew()
+        rebound = {"rebound": names} if names else {}
         try:
             self.channel.send(reply | rebound)
         except wire.CannotCross as error:
             self.channel.send({"raised": self._describe_error(error)} | rebound)
 
-    def _names_bound_anew(self) -> bool:
-        """Whether a name that the judge knows stands for another object than it did."""
+    def _names_bound_anew(self) -> tuple[str, ...]:
+        """The names that the judge knows, and that stand for other objects than they did."""
         anew = {name: self.namespace.get(name) for name in self.names}
-        changed = any(anew[name] is not value for name, value in self.names.items())
+        changed = tuple(name for name, value in self.names.items() if anew[name] is not value)
         self.names = anew
         return changed
 
@@ -297,9 +307,14 @@ class Worker:
     def do_bind(self, name: str, bound: tuple) -> None:
         """Binds a global name, as a test did, or deletes it: ``bound`` holds its value or nothing."""
         if bound:
-            self.namespace[name] = bound[0]
+            self.names[name] = self.namespace[name] = bound[0]
         else:
             self.namespace.pop(name, None)
+
+    def do_builtin(self, name: str, bound: tuple) -> None:
+        """Has ``input`` or ``print`` be what a test has put in its place; with nothing, what it was."""
+        if name in _TALK:
+            setattr(builtins, name, bound[0] if bound else _TALK[name])
 
     def do_names(self) -> tuple[str, ...]:
         """The student's global names, for ``dir()``."""
@@ -338,6 +353,21 @@ class Worker:
     def do_issubclass(self, value: Any, of: Any) -> bool:
         return issubclass(value, of)
 
+    def do_is_a(self, question: str, value: Any, module: str, name: str) -> bool:
+        """Whether something is an instance, or a subclass, of a class of this name."""
+        found: Any = self.namespace.get(name) if module == "__main__" else sys.modules.get(module)
+        for part in name.split(".") if module != "__main__" else ():
+            found = getattr(found, part, None)
+        return isinstance(found, type) and {"isinstance": isinstance, "issubclass": issubclass}[question](value, found)
+
+    def do_type(self, on: Any) -> Any:
+        return type(on)
+
+    def do_inspect(self, name: str, on: Any) -> Any:
+        if name not in wire.INSPECTED:
+            raise TypeError(f"{name} is not lent out")
+        return getattr(inspect, name)(on)
+
     def do_signature(self, on: Any) -> list:
         """``[[name, kind, has a default, the default if plain]]`` of a function's parameters."""
         rows = []
@@ -352,9 +382,53 @@ class Worker:
         """What tells whether a value has changed; None where that cannot be told. Asked of the reference only."""
         return tuple(_digest(self.namespace.get(name)) for name in names)
 
+    def do_library(self, module: str, name: str) -> Any:
+        """A module that draws, or what it holds by that name."""
+        if module.partition(".")[0] not in wire.DRAWING:
+            raise ImportError(f"{module} is not lent out")
+        found = importlib.import_module(module)
+        for part in filter(None, name.split(".")):
+            found = getattr(found, part)
+        return found
+
+    def do_files(self, given: tuple, known: tuple) -> tuple:
+        """Takes files over from the test, and gives those that are new since: see `lending.Files`.
+
+        Args:
+            given: pairs of a path, of a folder where it ends in a slash, and its content, None for a file that is gone.
+            known: (path, time of the last change, size) of what was given before.
+
+        Returns ((path, time, size, content or None), …) and the paths that are gone.
+        """
+        for path, content in given:
+            target = os.path.join(self.folder, path)
+            with contextlib.suppress(OSError):
+                if content is None:
+                    os.remove(target)
+                    continue
+                os.makedirs(os.path.dirname(target), exist_ok=True)
+                if path.endswith("/"):
+                    continue
+                with open(target, "wb") as file:
+                    file.write(content)
+        theirs = {path for path, _ in given}
+        before = {path: (when, size) for path, when, size in known}
+        now, left = _files_in(self.folder), MAX_FILE_BYTES
+        changed: list[tuple[str, int, int, bytes | None]] = []
+        for path, (when, size) in now.items():
+            if (when, size) in (before.get(path), self.given_files.get(path)) or len(changed) == MAX_FILES:
+                continue
+            if path in theirs:
+                changed.append((path, when, size, None))
+            elif size <= left:
+                with open(os.path.join(self.folder, path), "rb") as file:
+                    changed.append((path, when, size, file.read(size)))
+                left -= size
+        return tuple(changed), tuple(path for path in before if path not in now)
+
     def do_modules(self) -> list[str]:
         """What has been imported so far; asked of the reference only, to warm the template."""
-        return sorted(sys.modules)
+        return sorted(name for name in list(sys.modules) if type(name) is str)
 
     # -- objects that stay here ----------------------------------------------------------------------------
 
@@ -391,6 +465,8 @@ class Worker:
 
             callback.__name__ = callback.__qualname__ = rest[0]
             return callback
+        if tag == "next":
+            return self._items(number)
         if tag == "M":
             return importlib.import_module(number)
         if tag == "x":
@@ -398,6 +474,14 @@ class Worker:
         if tag == "X":
             return wire.exception_bases(number)(*rest)
         raise wire.WireError(f"unknown tag {tag!r}")
+
+    def _items(self, number: int) -> Iterator[Any]:
+        """The items of an iterator of the test's."""
+        while True:
+            try:
+                yield self._call_back(number, (), {})
+            except StopIteration:
+                return
 
     def _call_back(self, number: int, args: tuple, kwargs: dict) -> Any:
         """Calls a function that the test passed as an argument; it runs in the judge."""
@@ -449,6 +533,19 @@ def fork_sibling() -> int:
     else:
         ctypes.pythonapi.PyOS_AfterFork_Parent()
     return process
+
+
+def _files_in(folder: str) -> dict[str, tuple[int, int]]:
+    """The regular files below a folder: path -> time of the last change, and size."""
+    found = {}
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            path = os.path.join(parent, name)
+            with contextlib.suppress(OSError):
+                status = os.lstat(path)
+                if stat.S_ISREG(status.st_mode):
+                    found[os.path.relpath(path, folder)] = status.st_mtime_ns, status.st_size
+    return found
 
 
 def _threads() -> int:

@@ -431,7 +431,6 @@ PROBES = [
         solution="def plot(x):\n    plt.plot(x)\n    plt.xlabel('step')",
         test="plt.close('all')\nplot([1, 2])\nassert plt.gca().get_xlabel() == 'step' and len(plt.gca().lines) == 1",
         wrong=("def plot(x):\n    plt.plot(x)",),
-        isolated=False,
     ),
     Probe(
         "plotting and displaying in the test",

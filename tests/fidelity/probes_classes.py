@@ -179,7 +179,6 @@ PROBES = [
         solution="class Double(Layer):\n    def forward(self, x):\n        return 2 * x",
         test="assert isinstance(Double(), Layer) and issubclass(Double, Layer)",
         wrong=("class Double:\n    pass",),
-        isolated=False,
     ),
     Probe(
         "an object that is given works with the student's",
@@ -207,7 +206,6 @@ PROBES = [
                     return x
             """,
         ),
-        isolated=False,
     ),
     Probe(
         "inheritance and super",
@@ -466,7 +464,6 @@ PROBES = [
         solution=POINT,
         test="assert vars(Point(1, 2)) == {'x': 1, 'y': 2} and 'norm' in dir(Point)",
         wrong=("class Point:\n    def __init__(self, x, y):\n        self.a = x",),
-        isolated=False,
     ),
     Probe(
         "copy and pickle",

@@ -589,7 +589,6 @@ PROBES = [
         solution="def total(xs):\n    return sum(xs)",
         test="assert 'for' not in inspect.getsource(total) and total([1, 2]) == 3",
         wrong=("def total(xs):\n    t = 0\n    for x in xs:\n        t += x\n    return t",),
-        isolated=False,
     ),
     Probe(
         "whether a name exists",

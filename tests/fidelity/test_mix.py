@@ -13,7 +13,7 @@ from autograder.engine.grade import grade, prepare
 from autograder.grading.preparation import refuse_if_lost
 
 SOLUTION = ("solution", "double", in_region("def double(n):\n    return 2 * n"))
-NOT_JUDGED = "assert double.__code__.co_argcount == 1"  # looks into the function, which only the worker can do
+NOT_JUDGED = "assert eval('double(1)') == 2"  # no text is run in the judge
 MIXES = {
     "a helper": ["def throws(f):\n    return False\nassert double(2) == 4", f"{NOT_JUDGED}\nassert not throws(double)"],
     "an import": ["import math\nassert double(2) == 4", f"{NOT_JUDGED}\nassert math.floor(double(1.2)) == 2"],
@@ -54,6 +54,36 @@ def test_a_given_cell_may_need_it_too(slot, tmp_path):
     assignment = prepared(cells, slot, tmp_path)
     refuse_if_lost(assignment)
     assert graded(assignment, cells, slot).score == 2 * POINTS
+
+
+@pytest.mark.parametrize("magic", ["%matplotlib widget", "%matplotlib notebook", "%matplotlib qt"])
+def test_a_magic_for_a_window_that_is_not_there_sinks_no_cell(magic, slot, tmp_path):
+    cells = [
+        ("given", "given", f"{magic}\nfactor = 2"),
+        ("solution", "double", in_region("def double(n):\n    return factor * n")),
+        ("test", "test0", "assert double(3) == 6"),
+    ]
+    assignment = prepared(cells, slot, tmp_path)
+    refuse_if_lost(assignment)
+    assert graded(assignment, cells, slot).score == POINTS
+
+
+def test_files_that_python_could_import_or_that_lead_elsewhere_are_not_copied_to_the_judge(slot, tmp_path):
+    right = "def note(text):\n    with open('note.txt', 'w') as file:\n        file.write(text)"
+    looks = "import os\nnote('one')\nassert sorted(os.listdir('.')) == ['note.txt'], os.listdir('.')"
+    hostile = """
+import os
+def note(text):
+    os.makedirs('a', exist_ok=True)
+    for name in ('colorsys.py', 'colorsys.pyc', '.hidden', 'a/colorsys.py', 'note.txt'):
+        with open(name, 'w') as file:
+            file.write('raise SystemExit')
+    os.symlink('/etc/passwd', 'passwd')
+"""
+    assignment = prepared([("solution", "note", in_region(right)), ("test", "test0", looks)], slot, tmp_path)
+    assert assignment.notebooks[0].cell("test0").isolated
+    result = graded(assignment, [("solution", "note", hostile), ("test", "test0", looks)], slot)
+    assert result.score == POINTS, result.cells
 
 
 def test_a_class_is_not_graded_where_the_reference_loses_a_point(slot, tmp_path):

@@ -9,6 +9,7 @@ import probes_arrays
 import probes_bindings
 import probes_classes
 import probes_functions
+import probes_lending
 import probes_ownership
 import pytest
 from probe import POINTS, Probe, notebook
@@ -23,6 +24,7 @@ PROBES: list[Probe] = [
     *probes_arrays.PROBES,
     *probes_classes.PROBES,
     *probes_ownership.PROBES,
+    *probes_lending.PROBES,
 ]
 CASES = [pytest.param(p, kind, id=f"{p.what}-{kind}") for p in PROBES for kind in p.submissions()]
 

@@ -1,0 +1,239 @@
+"""Tests that look at figures, files, given objects and Python's own account of the student's code."""
+
+from probe import Probe
+
+DRAW = "import matplotlib.pyplot as plt\nfrom matplotlib.axes import Axes"
+NOTES = "def keep(path, lines):\n    with open(path, 'w') as file:\n        file.write(';'.join(lines))"
+TREE = """
+class Leaf:
+    def __init__(self, size):
+        self.size = size
+class Fork:
+    def __init__(self, left, right):
+        self.left, self.right = left, right
+"""
+WEIGH = """
+def weigh(tree):
+    return tree.size if isinstance(tree, Leaf) else weigh(tree.left) + weigh(tree.right)
+def mirrored(tree):
+    return tree if isinstance(tree, Leaf) else Fork(mirrored(tree.right), mirrored(tree.left))
+"""
+TALK = "def greet():\n    name = input('name? ')\n    print('hello', name)\n    return len(name)"
+
+BARS = """
+def bars(ax, heights):
+    ax.bar(range(len(heights)), heights)
+    ax.set_ylabel('votes')
+    return ax
+"""
+LINE = """
+import matplotlib.pyplot as plt
+def line(y):
+    plt.plot(y, 'g--')
+    plt.title('run')
+    return max(y)
+"""
+COUNT = "def count(n):\n    while n:\n        yield n\n        n -= 1\n"
+
+PROBES = [
+    Probe(
+        "an Axes of the test's is drawn on and handed back",
+        given=DRAW,
+        solution=BARS,
+        test="""
+        figure, (left, right) = plt.subplots(1, 2)
+        same = bars(right, [3, 5])
+        assert isinstance(same, Axes) and same is right
+        assert right.get_ylabel() == 'votes' and left.get_ylabel() == ''
+        assert [bar.get_height() for bar in right.patches] == [3, 5]
+        """,
+        wrong=(
+            BARS.replace("    ax.set_ylabel('votes')\n", ""),
+            "def bars(ax, heights):\n    plt.bar([0, 1], heights)\n    return plt.figure().gca()",
+        ),
+    ),
+    Probe(
+        "plt imported by the test, and one more test that does not draw",
+        solution=LINE,
+        test=(
+            """
+            import matplotlib.pyplot as plt
+            plt.figure()
+            line([1, 4, 2])
+            drawn = plt.gca().get_lines()
+            assert len(drawn) == 1 and drawn[0].get_linestyle() == '--' and plt.gca().get_title() == 'run'
+            """,
+            "assert line([3, 9]) == 9\nassert plt.get_backend()",
+        ),
+        wrong=(LINE.replace("    plt.title('run')\n", ""),),
+    ),
+    Probe(
+        "a file that the student's cell writes",
+        solution="with open('report.txt', 'w') as file:\n    file.write('mean 4.5')",
+        test="""
+        import os
+        assert os.path.exists('report.txt')
+        assert open('report.txt').read().split() == ['mean', '4.5']
+        """,
+        wrong=("with open('report.txt', 'w') as file:\n    file.write('mean 4.0')", "open('raport.txt', 'w').close()"),
+    ),
+    Probe(
+        "a file that the student's function writes, into a folder of the test's",
+        solution=NOTES,
+        test="""
+        import os
+        os.makedirs('out', exist_ok=True)
+        keep('out/a.txt', ['x', 'y'])
+        assert open('out/a.txt').read() == 'x;y'
+        keep('out/a.txt', ['z'])
+        assert open('out/a.txt').read() == 'z'
+        os.remove('out/a.txt')
+        assert not os.path.exists('out/a.txt')
+        """,
+        wrong=("def keep(path, lines):\n    pass", NOTES.replace("'w'", "'a'")),
+    ),
+    Probe(
+        "a file that the test writes for the student's function",
+        given="import json",
+        solution="def total(path):\n    with open(path) as file:\n        return sum(json.load(file).values())",
+        test="""
+        with open('prices.json', 'w') as file:
+            json.dump({'tea': 2, 'milk': 3}, file)
+        assert total('prices.json') == 5
+        """,
+        wrong=("def total(path):\n    return 2",),
+    ),
+    Probe(
+        "a given file is the instructor's, whatever a student writes over it",
+        solution="def cubes(n):\n    return [int(line) ** 3 for line in open('expected.txt')][:n]",
+        test="""
+        with open('expected.txt') as file:
+            want = [int(line) ** 3 for line in file]
+        assert cubes(2) == want[:2]
+        with open('seen.txt', 'w') as file:
+            file.write('1')
+        assert cubes(1) == [1]
+        """,
+        wrong=("def cubes(n):\n    return [1] * n",),
+        cheats=("open('expected.txt', 'w').write('1\\n1\\n1\\n')\ndef cubes(n):\n    return [1] * n",),
+        files={"expected.txt": b"1\n2\n3\n"},
+    ),
+    Probe(
+        "objects of given classes go in and come back",
+        given=TREE,
+        solution=WEIGH,
+        test="""
+        small = Leaf(3)
+        tree = Fork(small, Fork(Leaf(4), Leaf(5)))
+        assert weigh(tree) == 12
+        other = mirrored(tree)
+        assert isinstance(other, Fork) and other.right is small and other.left.left.size == 5
+        """,
+        wrong=(WEIGH.replace("weigh(tree.left) +", "0 +"), WEIGH.replace("mirrored(tree.right), ", "tree.left, ")),
+    ),
+    Probe(
+        "a given database connection is handed to the student's function",
+        given="import sqlite3\nstore = sqlite3.connect(':memory:')\nstore.execute('create table t (a int)')\n"
+        "store.executemany('insert into t values (?)', [(1,), (5,), (7,)])",
+        solution="def large(connection):\n    return connection.execute('select a from t where a > 4').fetchall()",
+        test="assert large(store) == [(5,), (7,)]",
+        wrong=("def large(connection):\n    return connection.execute('select a from t').fetchall()",),
+    ),
+    Probe(
+        "input and print patched by the test",
+        solution=TALK,
+        test="""
+        from unittest.mock import call, patch
+        with patch('builtins.input', side_effect=['ada', 'bo']) as asked, patch('builtins.print') as said:
+            assert greet() == 3 and greet() == 2
+        assert asked.call_count == 2 and said.call_args_list == [call('hello', 'ada'), call('hello', 'bo')]
+        """,
+        wrong=(TALK.replace("'hello', name", "'hello ' + name"), "def greet():\n    return len('ada')"),
+    ),
+    Probe(
+        "stdin replaced by the test",
+        solution=TALK,
+        test="""
+        import io, sys
+        usual, sys.stdin = sys.stdin, io.StringIO('eve\\nmallory\\n')
+        try:
+            assert greet() == 3 and greet() == 7
+        finally:
+            sys.stdin = usual
+        """,
+        wrong=("def greet():\n    return 3",),
+    ),
+    Probe(
+        "unittest.main over the names of the notebook",
+        solution="def middle(x):\n    return sorted(x)[len(x) // 2]",
+        test="""
+        import unittest
+        class TestMiddle(unittest.TestCase):
+            def test_odd(self):
+                self.assertEqual(middle([9, 1, 4]), 4)
+        assert unittest.main(argv=[''], exit=False).result.wasSuccessful()
+        """,
+        wrong=("def middle(x):\n    return x[len(x) // 2 + 1]",),
+    ),
+    Probe(
+        "patch of a name of the notebook's",
+        solution="def fetch():\n    return 8\ndef half():\n    return fetch() / 2",
+        test="""
+        from unittest.mock import patch
+        with patch('__main__.fetch', return_value=20):
+            assert half() == 10
+        assert half() == 4
+        """,
+        wrong=("def fetch():\n    return 8\ndef half():\n    return 4",),
+    ),
+    Probe(
+        "a test that asks for nothing of the student's",
+        solution="rate = 3",
+        test=(
+            "import io, unittest\nrun = unittest.TextTestRunner(io.StringIO()).run(unittest.TestSuite())\n"
+            "assert run.wasSuccessful()",
+            "assert rate == 3",
+        ),
+        isolated=False,
+    ),
+    Probe(
+        "doctest over the student's docstrings",
+        solution="def twice(x):\n    '''\n    >>> twice(4)\n    8\n    '''\n    return 2 * x",
+        test="import doctest\nassert twice(0) == 0\nassert doctest.testmod().failed == 0",
+        isolated=False,
+    ),
+    Probe(
+        "a counter that the test sets to 0 and the student's function adds to",
+        given="steps = 0",
+        solution="def walk(n):\n    global steps\n    steps += n",
+        test="steps = 0\nwalk(2)\nwalk(3)\nassert steps == 5\nsteps = 10\nwalk(1)\nassert steps == 11",
+        wrong=("def walk(n):\n    steps = n", "def walk(n):\n    global steps\n    steps = n"),
+    ),
+    Probe(
+        "iterators and generators of the test's as arguments",
+        solution="def firsts(rows):\n    return [row[0] for row in rows]",
+        test="assert firsts(zip('ab', [1, 2])) == ['a', 'b']\nassert firsts((w, 1) for w in 'cd') == ['c', 'd']",
+        wrong=("def firsts(rows):\n    return [rows[0][0]]",),
+    ),
+    Probe(
+        "what inspect says of functions and classes",
+        given="import inspect, types",
+        solution=COUNT + "class Box:\n    def open(self, key, *, slow=False):\n        pass",
+        test="""
+        assert inspect.isgeneratorfunction(count) and isinstance(count(2), types.GeneratorType)
+        assert inspect.isclass(Box) and inspect.isfunction(Box.open) and inspect.ismethod(Box().open)
+        assert isinstance(count, types.FunctionType) and type(Box()) is Box and type(Box()).__name__ == 'Box'
+        assert inspect.getfullargspec(Box.open).kwonlyargs == ['slow'] and Box.open.__kwdefaults__ == {'slow': False}
+        assert count.__code__.co_argcount == 1 and 'while' in inspect.getsource(count)
+        """,
+        wrong=(
+            "def count(n):\n    return list(range(n))\nclass Box:\n    def open(self, key, slow=False):\n        pass",
+        ),
+    ),
+    Probe(
+        "measured by %time, in a cell to write and in a test",
+        solution="%time squares = [n * n for n in range(4)]",
+        test="%time total = sum(squares)\nassert total == 14",
+        wrong=("%time squares = [n for n in range(4)]",),
+    ),
+]

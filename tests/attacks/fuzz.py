@@ -309,7 +309,7 @@ TIMES = [
 def at(folder: Path, name: str | bytes) -> Path:
     path = folder / os.fsdecode(name)
     path.parent.mkdir(parents=True, exist_ok=True)
-    if path.is_symlink() or path.is_file():
+    if path.is_symlink() or path.exists() and not path.is_dir():
         path.unlink()
     return path
 

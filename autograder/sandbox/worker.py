@@ -13,6 +13,7 @@ import collections.abc
 import contextlib
 import copy
 import ctypes
+import gc
 import hashlib
 import importlib
 import inspect
@@ -187,9 +188,10 @@ class Worker:
         namespace: dict | None = None,
         output: int = 1 << 20,
         memory: int = 0,  # that copies may take, in all
+        held: int | None = None,  # bytes that it has from the start, where that is known
     ):
         self.shell = shell
-        self.memory, self.held = memory, _memory()
+        self.memory, self.held, self.taken = memory, _memory() if held is None else held, 0
         self.namespace: dict[str, Any] = shell.user_ns if shell else {} if namespace is None else namespace
         self.output = output
         self.objects: list[Any] = []
@@ -219,7 +221,9 @@ class Worker:
         if process == 0:
             self.channel.sock.close()
             sock = socket.socket(fileno=descriptors[0])
-            self.__init__(sock, self.shell, self.namespace, self.output, self.memory)  # type: ignore[misc]
+            held = self.held + self.taken
+            self.__init__(sock, self.shell, self.namespace, self.output, self.memory, held)  # type: ignore[misc]
+            gc.freeze()  # what was there is as alive as it will be: to look through it would copy its pages
         else:
             os.close(descriptors[0])
             self.channel.send({"value": max(process, 0)})
@@ -275,10 +279,10 @@ class Worker:
         if tqdm := sys.modules.get("tqdm"):  # it leaves a thread behind, which the next progress bar begins anew
             with contextlib.suppress(Exception):
                 tqdm.tqdm.monitor.exit()
-        taken = max(_memory() - self.held, 0)
-        why = 1 if _threads() > 1 else 2 if taken > self.memory else 0
+        self.taken = max(_memory() - self.held, 0)
+        why = 1 if _threads() > 1 else 2 if self.taken > self.memory else 0
         self.copying = why == 0
-        self.memory -= taken if self.copying else 0
+        self.memory -= self.taken if self.copying else 0
         return why
 
     def do_cell(self, source: str) -> dict:

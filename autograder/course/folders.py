@@ -15,9 +15,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 import nbgrader.api
-from alembic.script import ScriptDirectory
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.dbutil import ALEMBIC_DIR
 from sqlalchemy.engine import make_url
 from traitlets import Dict, Float, Integer, List, TraitError, Unicode
 from traitlets.config import Config, Configurable
@@ -34,8 +32,16 @@ from .variants import read_variants
 CONFIG_FILE = "nbgrader_config.py"
 _ANYBODY = "\ue000"  # stands for the student in a path until it is a pattern; no name has it
 
-# For each new gradebook nbgrader starts the command `alembic`, to learn this: seconds, and a PATH.
-nbgrader.api.get_alembic_version = lambda: ScriptDirectory(ALEMBIC_DIR).get_current_head()
+
+def _alembic_version() -> str | None:
+    """What nbgrader starts the command `alembic` for, with each new gradebook: seconds, and a PATH."""
+    from alembic.script import ScriptDirectory  # takes long to import, and an old gradebook does without
+    from nbgrader.dbutil import ALEMBIC_DIR
+
+    return ScriptDirectory(ALEMBIC_DIR).get_current_head()
+
+
+nbgrader.api.get_alembic_version = _alembic_version
 
 
 class Autograder(Configurable):

@@ -18,7 +18,6 @@ from ..course.folders import Course
 from ..engine.results import Record, cell_as_json, plain_text, read_record
 from ..grading.gradebook import find_released
 from ..judging.outcome import Outcome
-from .feedback import plain
 from .report import render_report
 
 
@@ -118,6 +117,8 @@ def _submission(course: Course, name: str, notebooks: list[str], submission: Sub
 
 def headings(assignment: Assignment) -> dict[tuple[str, str], str]:
     """(notebook, graded cell) -> the last heading above it, without Markdown's signs and its points."""
+    from .feedback import plain
+
     found = {}
     for notebook in assignment.notebooks:
         heading = ""

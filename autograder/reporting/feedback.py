@@ -25,33 +25,13 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
+from .sheets import Bodies, Sheet
+
 LONGEST_FORMULA = 2000  # characters; a longer one is shown as it was written
 LONGEST_PLAIN = 20_000  # characters of a cell on a page that was made in short
 _POINTS = re.compile(r"\s*\(\d+(?:\.\d+)? points?\)\s*$")
 _QUOTED = re.compile(r"`([^`\n]+)`")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-
-
-@dataclass(frozen=True)
-class Given:
-    """What was given for a cell: points, of how many, and whether a person has still to give them."""
-
-    score: float
-    points: float
-    waiting: bool
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """What stands on a page besides the notebook: points, and comments that people wrote, by the cell's name."""
-
-    notebook: str
-    late_penalty: float
-    given: Mapping[str, Given]
-    comments: Mapping[str, str]
-
-
-Bodies = Mapping[tuple[str, str], str]  # cell type and source -> HTML
 
 
 @dataclass

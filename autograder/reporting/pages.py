@@ -30,8 +30,7 @@ from ..engine.slot import Place
 from ..grading.gradebook import find_released
 from ..grading.preparation import new_place
 from ..grading.replacing import remove_leftovers, replace_folder, share, temporary
-from . import feedback
-from .feedback import Bodies, Given, Sheet
+from .sheets import Bodies, Given, Sheet
 
 Step = Callable[[str], None]
 
@@ -120,6 +119,8 @@ def _side_by_side(course: Course, name: str, sheets: Mapping[str, Sheets], jobs:
 
 def _released(assignment: Assignment, place: Place) -> Bodies:
     """The cells that everybody was given, rendered once for all."""
+    from . import feedback  # with libraries that an unchanged class does without
+
     texts = {(cell.cell_type, cell.release) for nb in assignment.notebooks for cell in nb.cells if not cell.attachments}
     given = sorted(texts)
     with Clerk(place) as clerk, contextlib.suppress(ClerkLost, msgspec.DecodeError):
@@ -150,6 +151,8 @@ def _write(course: Course, name: str, student: str, sheets: Sheets, known: Bodie
 
 
 def _page(notebook: bytes, sheet: Sheet, known: Bodies, place: Place) -> bytes:
+    from . import feedback
+
     for short in (False, True):
         with Clerk(place) as clerk, contextlib.suppress(ClerkLost):
             return clerk.call(feedback.page, notebook, sheet, known, short)

@@ -15,8 +15,9 @@ from autograder.engine.clerk_link import Clerk, ClerkLost
 from autograder.grading.classes import grade_class
 from autograder.reporting import feedback
 from autograder.reporting.class_report import class_data
-from autograder.reporting.feedback import Given, Sheet, feedback_page, page, plain
+from autograder.reporting.feedback import feedback_page, page, plain
 from autograder.reporting.pages import write_feedback
+from autograder.reporting.sheets import Given, Sheet
 
 ABOUT = {"assignment": "ps", "notebook": "ps", "score": 5.0, "max_score": 14.0, "late_penalty": 0}
 

@@ -34,6 +34,10 @@ from .verdicts import Verdict
 
 REPLAY_SECONDS = 10.0
 TOLERANCES = (1e-5, 1e-8), (1e-9, 1e-12)  # as a test may have them: a difference is told by the first that sees it
+AGAIN = (
+    "`{path}` gives the very answer of an earlier call again, though its arguments are others: "
+    "it ignores an argument, or remembers a result."
+)
 MOST_ALTERNATIVES = 5  # that are tried to see whether something is a free choice
 # What Python and NumPy say of common errors, and how to say it where their own words may quote a hidden input.
 PLAIN_WORDS = {
@@ -48,6 +52,7 @@ PLAIN_WORDS = {
     r"invalid value encountered": "0 / 0 or inf − inf, which is no number",
     r"values to unpack": "something has more or fewer parts than names stand before the `=`",
     r"too many indices|einstein sum|subscripts": "an array has another number of axes than the code is written for",
+    r"non-negative|nonnegative|negative dimensions": "a number is negative where it may not be",
     r"not subscriptable": "something is indexed that has no elements to index",
 }
 
@@ -145,7 +150,9 @@ def _undefined(verdict: Verdict, info: dict, step: JudgeStep, history: History) 
         and not _is_written(name, history.plan)
     ):
         return "Your code uses a name that is not defined.", None
-    return f"`{name}` is not defined: was the cell deleted, or the name changed?", None
+    if name in step.students or not _is_written(name, history.plan):
+        return f"`{name}` is not defined: was the cell deleted, or the name changed?", None
+    return f"Your code uses `{name}`, which has no value there: is a line missing, or the name misspelt?", None
 
 
 def _is_hidden(verdict: Verdict, step: JudgeStep) -> bool:
@@ -165,7 +172,7 @@ def _own_steps(plan: Plan) -> list[StudentStep]:
 
 def _raised(info: dict, hidden: bool, plan: Plan) -> str:
     """What the student's code raised, and at which of its lines."""
-    name, text = info.get("name", "an error"), info.get("text", "")
+    name, text = info.get("name", "an error"), info.get("text", "").strip(" .")
     if hidden:
         text = next((words for pattern, words in PLAIN_WORDS.items() if re.search(pattern, text)), "")
         name = name if hasattr(builtins, name) or _is_written(name, plan) else "an error"
@@ -241,6 +248,8 @@ def _against_reference(verdict: Verdict, step: JudgeStep, history: History) -> t
             return "", mistake.name, mistake.message
         if unseen:
             return _of_another_kind(verdict.calls, right.calls), None, ""
+        if here and _is_an_answer_again(here, verdict.calls):
+            return AGAIN.format(path=here.path), None, ""
         if here is None or there is None:
             return "Your code changes an argument in place: work on a copy, and return that.", None, ""
         if here.error is None and there.error is None and not _is_free(here, there, right.calls, step, history.plan):
@@ -273,6 +282,23 @@ def _is_free(here: Call, there: Call, right: list[Call], step: JudgeStep, plan: 
                 if one.error is None and other.error is None:
                     if explain(other.result, one.result) if same_form else _form(one.result) != _form(other.result):
                         return True
+    return False
+
+
+def _is_an_answer_again(here: Call, calls: list[Call]) -> bool:
+    """Whether an answer is, to the last digit, that of an earlier call with other arguments."""
+    numbers = [array.ravel() for array in _arrays(here.result)]
+    if here.error or not numbers or len(np.unique(np.concatenate(numbers))) < 3:
+        return False
+    for call in calls[: next(n for n, call in enumerate(calls) if call is here)]:
+        if (
+            call.path == here.path
+            and call.error is None
+            and not _close((call.args, call.kwargs), (here.args, here.kwargs))
+        ):
+            earlier = [array.ravel() for array in _arrays(call.result)]
+            if len(earlier) == len(numbers) and all(map(np.array_equal, earlier, numbers)):
+                return True
     return False
 
 
@@ -422,7 +448,7 @@ def _same_calls(one: Verdict, other: Verdict) -> bool:
 
 
 def _same(here: Call, there: Call) -> bool:
-    if here.path != there.path or here.error != there.error:
+    if here.path != there.path or here.error != there.error or here.said != there.said:
         return False
     return _close(here.result, there.result)
 

@@ -504,10 +504,12 @@ def reordered(case: Case) -> str | None:
 
 
 def wrong_at_an_edge(case: Case) -> str | None:
-    """Right everywhere but in the first or the last row, column or entry."""
+    """Right everywhere but in the whole of the first or last row or column, or in the first or last of many entries."""
     for axis, (thing, _) in enumerate(_things(case.a)):
-        wrong = np.asarray(case.wrong.any(axis=tuple(i for i in range(case.a.ndim) if i != axis)))
-        if np.sum(~wrong) >= 2 and not wrong[1:-1].any():
+        along = tuple(i for i in range(case.a.ndim) if i != axis)
+        wrong, whole = np.asarray(case.wrong.any(axis=along)), np.asarray(case.wrong.all(axis=along))
+        several = case.a.shape[axis] >= 4 if along and case.a.size > case.a.shape[axis] else case.a.shape[axis] >= 8
+        if several and np.sum(~wrong) >= 2 and not wrong[1:-1].any() and np.array_equal(wrong, whole):
             which = " and the ".join(end for end, off in (("first", wrong[0]), ("last", wrong[-1])) if off)
             return f"It is right except in the {which} {thing}. Where does a loop or slice begin and end?"
     return None
@@ -516,7 +518,7 @@ def wrong_at_an_edge(case: Case) -> str | None:
 def a_function_of_it(case: Case) -> str | None:
     """A known function too many or too few: a missing softmax, a square, a logarithm."""
     a, e = case.a, case.e
-    if len(np.unique(e)) < min(3, e.size) or (e.size == 1 and (e == np.trunc(e)).all()):
+    if len(np.unique(e)) < (3 if e.size > 1 else 1) or (e.size == 1 and (e == np.trunc(e)).all()):
         return None
     for name, function in FUNCTIONS.items():
         if case.accounts(function(a), e):
@@ -586,7 +588,8 @@ def a_penalty_on_an_input(case: Case) -> str | None:
     if case.a.size != 1:
         return None
     strengths = {name: x.item() for name, x in case.named.items() if x.size == 1 and x.any()}
-    arrays = {name: float((x**2).sum()) for name, x in case.named.items() if x.size > 1}
+    weights = {name: x for name, x in case.named.items() if name[0].lower() == "w" or (x != np.rint(x)).any()}
+    arrays = {name: float((x**2).sum()) for name, x in weights.items() if x.size > 1}  # labels are not regularised
     groups = [(name,) for name in arrays] + [tuple(name for name in arrays if name[0].lower() == "w")]
     for factor, besides in [(1, ""), *_factors(case, compound=False)]:
         multiples = (1, -1, 0.5, -0.5, 0.25, -0.25) if factor == 1 else (1 - factor, (1 - factor) / 2)

@@ -33,6 +33,7 @@ from .standin import NotPlain, Standin, StudentError, exception_class, standin_c
 GRACE = 3.0  # seconds after the soft limit until a silent worker is given up
 MAX_REMEMBERED = 4 << 20  # bytes of one result kept for the diagnosis
 NO_COPY = {1: "it left a thread running", 2: "it holds much memory"}  # why a worker cannot be copied, by its answer
+MAX_WORDS = 10_000  # characters of what an exception says
 MAX_CALLS = 200  # results kept for the diagnosis of one cell
 
 
@@ -74,13 +75,14 @@ class Opaque:
 
 @dataclass
 class Call:
-    """One answer of the student's code, as the test saw it."""
+    """One answer of the student's code, as the test saw it; ``said`` is the text of its error."""
 
     path: str
     result: Any = None
     error: str | None = None
     args: tuple = ()
     kwargs: dict = field(default_factory=dict)
+    said: str = ""
 
 
 class Link:
@@ -236,7 +238,7 @@ class Link:
             if isinstance(complaint, StudentError) and outcome_of_student_error(complaint.info) is Outcome.TIMEOUT:
                 raise WorkerLost(Outcome.TIMEOUT, "")
             if path:
-                self._remember(Call(path, error=type(complaint).__name__))
+                self._remember(Call(path, error=type(complaint).__name__, said=words_of(complaint)))
             raise complaint
         value: Any = reply.get("value")
         wanted = ("object",) if self.expected is None else self.expected.get(path, ("object",))
@@ -463,6 +465,14 @@ class Link:
         changed = {name: value for name, value in state.items() if not same_state(value, before.get(name))}
         self.pushed, self.seeded, self.marks = state, seedings(), random_marks(state)
         return changed
+
+
+def words_of(error: BaseException) -> str:
+    """What an exception says. It may hold a value of the student's, which nothing obliges to be put into words."""
+    try:
+        return str(error)[:MAX_WORDS]
+    except BaseException:
+        return ""
 
 
 def _is_called_from(file: str, lines: frozenset[int]) -> bool:

@@ -10,11 +10,9 @@ from typing import Any
 import numpy as np
 
 from ..sandbox import wire
-from .link import Call, OutOfTime, WorkerLost
+from .link import Call, OutOfTime, WorkerLost, words_of
 from .outcome import Outcome, outcome_of_student_error
 from .standin import NotPlain, StudentError
-
-MAX_WORDS = 10_000
 
 
 @dataclass
@@ -50,14 +48,6 @@ def verdict_of_value(value: Any, points: float) -> Verdict:
     score = min(max(score, 0.0), points) if math.isfinite(score) else 0.0
     outcome = Outcome.PASSED if score == points else Outcome.PARTIAL if score > 0 else Outcome.FAILED
     return Verdict(outcome, score, "" if score == points else f"Partial credit: {score:g} of {points:g} points.")
-
-
-def words_of(error: BaseException) -> str:
-    """What an exception says. It may hold a value of the student's, which nothing obliges to be put into words."""
-    try:
-        return str(error)[:MAX_WORDS]
-    except BaseException:
-        return ""
 
 
 def verdict_of_error(error: BaseException, name: str) -> Verdict:

@@ -29,7 +29,8 @@ CELLS = [
     (
         "test_decay",
         "x = np.array([0.3, 1.1, 2.0])\n"
-        "assert np.allclose(decay(x), np.exp(-x), rtol=1e-10, atol=0), 'Not e to the −x.'",
+        "assert np.allclose(decay(x), np.exp(-x), rtol=1e-10, atol=0), 'Not e to the −x.'\n"
+        "assert np.allclose(decay(x + 1), np.exp(-x - 1), rtol=1e-10, atol=0), 'Not at other places.'",
     ),
 ]
 VARIANTS = (
@@ -37,6 +38,7 @@ VARIANTS = (
     Variant(
         "mistake", "single", "decay", "def decay(x):\n    return np.exp(-np.float32(x))", ("test_decay",), "In float32."
     ),
+    Variant("mistake", "strict", "decay", "def decay(x):\n    raise ValueError('no')", ("test_decay",), "In float32."),
 )
 
 
@@ -82,3 +84,18 @@ def test_a_small_mistake_is_not_taken_for_another_small_one(message):
 
 def test_what_the_test_says_is_not_said_twice_nor_drowned_in_numbers(message):
     assert message("decay", "def decay(x):\n    return np.cos(3 * x + 1)") == "Not e to the −x."
+
+
+def test_an_answer_that_comes_again_for_other_arguments_is_told(message):
+    known = "KNOWN = {}\n\ndef decay(x):\n    return KNOWN.setdefault(x.shape, np.exp(-x))"
+    said = message("decay", known)
+    assert "the very answer of an earlier call again" in said and "remembers a result" in said
+
+
+def test_a_name_without_a_value_is_not_taken_for_a_deleted_cell(message):
+    said = message("decay", "def decay(x):\n    return np.exp(-scaled)")
+    assert said == "Your code uses `scaled`, which has no value there: is a line missing, or the name misspelt?"
+
+
+def test_another_error_of_the_same_kind_is_not_taken_for_a_mistake(message):
+    assert "In float32." not in message("decay", "def decay(x):\n    raise ValueError('something of its own')")

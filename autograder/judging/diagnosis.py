@@ -114,7 +114,13 @@ def explain_failure(verdict: Verdict, step: JudgeStep, history: History) -> tupl
         parts = [difference]
     elif _adds_nothing(difference, said):
         parts = [words or said]
-    return " ".join(part for part in parts if part), mistake
+    *first, last = [part for part in parts if part] or [""]
+    return " ".join([*map(_ended, first), last]), mistake
+
+
+def _ended(sentence: str) -> str:
+    """A sentence with its full stop, where another may follow."""
+    return sentence if sentence.endswith((".", "!", "?", ":", "”", ")")) else f"{sentence}."
 
 
 def _adds_nothing(difference: str, said: str) -> bool:

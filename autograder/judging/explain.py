@@ -409,7 +409,7 @@ def fractions_lost(case: Case) -> str | None:
     if dtype.kind in "iu":
         cut = "what follows the decimal point is cut off" if lost else "fractions are expected"
         return f"Its dtype is {dtype.name}, that of whole numbers, but {cut}. Make it one of floats."
-    if lost and a.any() and (a.size > 2 or np.abs(a).max() > 9):  # one small number may be whole by chance
+    if lost and (len(np.unique(a)) > 1 or np.abs(a).max() > 9):  # one small number may be whole by chance
         return "It is rounded to whole numbers. Look for `//`, `int` or `round`."
     if any((a == np.round(a, n)).all() and case.accounts(a, np.round(e, n)) for n in range(1, 7)):
         return "It is rounded to a few decimals. Leave rounding to whoever prints it."
@@ -521,6 +521,8 @@ def a_function_of_it(case: Case) -> str | None:
     if len(np.unique(e)) < (3 if e.size > 1 else 1) or (e.size == 1 and (e == np.trunc(e)).all()):
         return None
     for name, function in FUNCTIONS.items():
+        if name == "softmax" and e.shape[-1:] in ((), (1,)):
+            continue  # of one number it is 1
         if case.accounts(function(a), e):
             return f"Its {name} would be right: a step is missing."
         if case.accounts(a, function(e)):

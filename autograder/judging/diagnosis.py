@@ -50,6 +50,7 @@ PLAIN_WORDS = {
     r"overflow encountered": "a number became too large (overflow)",
     r"divide by zero|division by zero": "something is divided by 0, or it is the logarithm of 0",
     r"invalid value encountered": "0 / 0 or inf − inf, which is no number",
+    r"zip\(\) argument": "lists that are read side by side have different lengths",
     r"values to unpack": "something has more or fewer parts than names stand before the `=`",
     r"too many indices|einstein sum|subscripts": "an array has another number of axes than the code is written for",
     r"non-negative|nonnegative|negative dimensions": "a number is negative where it may not be",
@@ -254,7 +255,7 @@ def _against_reference(verdict: Verdict, step: JudgeStep, history: History) -> t
             return "", mistake.name, mistake.message
         if unseen:
             return _of_another_kind(verdict.calls, right.calls), None, ""
-        if here and _is_an_answer_again(here, verdict.calls):
+        if here and _is_an_answer_again(here, there, verdict.calls):
             return AGAIN.format(path=here.path), None, ""
         if here is None or there is None:
             return "Your code changes an argument in place: work on a copy, and return that.", None, ""
@@ -291,20 +292,22 @@ def _is_free(here: Call, there: Call, right: list[Call], step: JudgeStep, plan: 
     return False
 
 
-def _is_an_answer_again(here: Call, calls: list[Call]) -> bool:
-    """Whether an answer is, to the last digit, that of an earlier call with other arguments."""
+def _is_an_answer_again(here: Call, there: Call | None, calls: list[Call]) -> bool:
+    """Whether an answer is, to the last digit, that of an earlier call with other arguments.
+
+    One or two numbers of the right shape may be the same by chance.
+    """
     numbers = [array.ravel() for array in _arrays(here.result)]
-    if here.error or not numbers or len(np.unique(np.concatenate(numbers))) < 3:
+    fewest = 3 if there is None or _form(here.result) == _form(there.result) else 1
+    if here.error or not numbers or len(np.unique(np.concatenate(numbers))) < fewest:
         return False
     for call in calls[: next(n for n, call in enumerate(calls) if call is here)]:
-        if (
-            call.path == here.path
-            and call.error is None
-            and not _close((call.args, call.kwargs), (here.args, here.kwargs))
-        ):
-            earlier = [array.ravel() for array in _arrays(call.result)]
-            if len(earlier) == len(numbers) and all(map(np.array_equal, earlier, numbers)):
-                return True
+        before, now = (call.args, call.kwargs), (here.args, here.kwargs)
+        if call.path != here.path or call.error or list(map(len, before)) != list(map(len, now)) or _close(before, now):
+            continue  # the same arguments, perhaps one of them as a default
+        earlier = [array.ravel() for array in _arrays(call.result)]
+        if len(earlier) == len(numbers) and all(map(np.array_equal, earlier, numbers)):
+            return True
     return False
 
 

@@ -99,3 +99,8 @@ def test_a_name_without_a_value_is_not_taken_for_a_deleted_cell(message):
 
 def test_another_error_of_the_same_kind_is_not_taken_for_a_mistake(message):
     assert "In float32." not in message("decay", "def decay(x):\n    raise ValueError('something of its own')")
+
+
+def test_an_argument_given_as_its_default_is_no_other_argument(message):
+    said = message("decay", "def decay(x, rate=1.0):\n    return np.exp(-rate * x) if x[0] < 1 else np.ones(3)")
+    assert "very answer" not in said

@@ -1164,7 +1164,8 @@ def bump_net(f, low, high, K):
 # %% mistake: bump_net_forgets_K
 # replaces: bump_net
 # costs: test_bump_net
-# message: Your net has the same number of bumps whatever K is. Use the argument, not a number of your own.
+# message: Your net has the same number of bumps whatever K is. Use the argument, no number of your own or of a call
+#   before.
 def bump_net(f, low, high, K):
     places = np.linspace(low, high, 8)
     corners = (places[1] - places[0]) * np.array([-0.75, -0.25, 0.25, 0.75])

@@ -6,7 +6,7 @@ import re
 
 from ..course.assignment import GIVEN, SOLUTION, TEST, Assignment, SourceCell, SourceNotebook, leading_to
 from ..course.limits import Limits
-from ..course.names import imports_of
+from ..course.names import imported_from, imports_of
 from ..course.submission import MergedCell, untouched
 from ..judging.compiling import compiled
 from ..judging.plan import GivenStep, JudgeStep, Mistake, Plan, Step, StudentStep
@@ -73,7 +73,7 @@ def plan_for(
         while to_come and to_come[0] in waiting:
             name = to_come.pop(0)
             for given in source.cells[judged : order[name]]:
-                if code := _for_the_judge(given):
+                if code := _for_the_judge(given, source.students_modules):
                     steps.append(GivenStep(source=code, code=compiled(code, "<given>")))
             judged = order[name]
             steps.append(judged_step(source.cells[judged], waiting[name]))
@@ -92,9 +92,11 @@ def plan_for(
     )
 
 
-def _for_the_judge(cell: SourceCell) -> str:
+def _for_the_judge(cell: SourceCell, students_modules: frozenset[str] = frozenset()) -> str:
     if cell.kind == GIVEN:
         return cell.own
+    if cell.kind == TEST and not cell.isolated:  # the tests after it may use what it imports
+        return "" if imported_from(cell.source, students_modules) else imports_of(cell.source)
     return imports_of(cell.source) if cell.kind == SOLUTION else ""
 
 

@@ -105,10 +105,16 @@ class Main(types.ModuleType):
             raise AttributeError(name) from None
 
     def __setattr__(self, name: str, value: Any) -> None:
-        object.__getattribute__(self, "_namespace")[name] = value
+        namespace = object.__getattribute__(self, "_namespace")
+        namespace[name] = value
+        if name in namespace.students:
+            namespace.link.down[name] = (value,)
 
     def __delattr__(self, name: str) -> None:
-        del object.__getattribute__(self, "_namespace")[name]
+        namespace = object.__getattribute__(self, "_namespace")
+        del namespace[name]
+        if name in namespace.students:
+            namespace.link.down[name] = ()
 
     def __dir__(self) -> list[str]:
         return list(object.__getattribute__(self, "_namespace").keys())

@@ -173,7 +173,7 @@ PROBES = [
                 self.assertEqual(middle([9, 1, 4]), 4)
         assert unittest.main(argv=[''], exit=False).result.wasSuccessful()
         """,
-        wrong=("def middle(x):\n    return x[len(x) // 2 + 1]",),
+        wrong=("def middle(x):\n    return x[len(x) // 2]",),
     ),
     Probe(
         "patch of a name of the notebook's",

@@ -44,6 +44,18 @@ def test_what_an_isolated_cell_makes_is_there_where_a_cell_in_the_worker_needs_i
     assert graded(assignment, cells, slot).score == POINTS * len(tests)
 
 
+def test_what_a_cell_in_the_worker_imports_is_there_where_an_isolated_cell_needs_it(slot, tmp_path):
+    cells = [
+        SOLUTION,
+        ("test", "test0", f"import math\n{NOT_JUDGED}"),
+        ("test", "test1", "assert math.floor(double(1.2)) == 2"),
+    ]
+    assignment = prepared(cells, slot, tmp_path)
+    refuse_if_lost(assignment)
+    assert [cell.isolated for cell in assignment.notebooks[0].tests()] == [False, True]
+    assert graded(assignment, cells, slot).score == 2 * POINTS
+
+
 def test_a_given_cell_may_need_it_too(slot, tmp_path):
     cells = [
         SOLUTION,

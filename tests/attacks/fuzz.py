@@ -49,6 +49,7 @@ c.Autograder.output_kb = 64
 c.Autograder.scratch_mb = 8
 """
 NOTEBOOK = "ps.ipynb"
+LARGEST = 20_000_000  # characters that a part of a notebook may grow to
 Mutation = Callable[[random.Random, "HandedIn"], None]
 
 
@@ -130,10 +131,9 @@ def moved(r: random.Random, it: HandedIn) -> None:
 
 def grown(r: random.Random, it: HandedIn) -> None:
     at, key = r.choice(places(it.nb) or [(it.__dict__, "nb")])
-    if isinstance(at[key], str):
-        at[key] = at[key] * r.choice([2, 1000])
-    else:
-        at[key] = [at[key]] * r.choice([2, 50])
+    times = r.choice([2, 1000]) if isinstance(at[key], str) else r.choice([2, 50])
+    if len(json.dumps(at[key])) * times < LARGEST:
+        at[key] = at[key] * times if isinstance(at[key], str) else [at[key]] * times
 
 
 def of_another_form(r: random.Random, it: HandedIn) -> None:

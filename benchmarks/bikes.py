@@ -105,7 +105,7 @@ assert longest_queue([], 1) == 0
 }
 SLIPS = [
     {},
-    {'    kept["weekday"] = kept["day"].dt.day_name()\n': '    kept["weekday"] = kept["day"].dt.dayofweek\n'},
+    {'    kept["weekday"] = kept["day"].dt.day_name()\n': '    kept["weekday"] = kept["day"].dt.day_name().str[:3]\n'},
     {},
     {'aggfunc="mean"': 'aggfunc="sum"'},
     {},

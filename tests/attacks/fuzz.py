@@ -220,7 +220,7 @@ def letters(r: random.Random, it: HandedIn) -> None:
         text = cell.get("source")
         if isinstance(text, str) and text:
             for _ in range(r.choice([1, 1, 3])):
-                at = r.randrange(len(text))
+                at = r.randrange(len(text) + 1)
                 text = text[:at] + r.choice(["", " ", "\n", "(", "0", "é", "\t", "'", "\\", "\u00a0"]) + text[at + 1 :]
             cell["source"] = text
 
@@ -285,8 +285,9 @@ def other_bytes(r: random.Random, it: HandedIn) -> None:
         b"", b"\x00" * 5000, b"[" * 500_000, b"{}", b"null", b"1" * 6000, gzip.compress(content), content * 2,
         b"<html>" + content, content.replace(b"\n", b"\r\n"), content.replace(b'"cells"', b'"cells": [], "cells"'),
         content.replace(b'"metadata"', b'"metadata": NaN, "metadata"'), b'{"cells": ' + b"[" * 100_000, b"%PDF-1.4",
-        content.replace(b"{}", b'{"x": ' + b"9" * 5000 + b"}"), content.replace(b"2 * x", b"\\ud800\\u0000"),
-        content + b" " * 8_000_000, b'{"a":' * 50_000, content.replace(b"{}", b"{" + b'"a":1,' * 200_000 + b'"b":2}'),
+        content.replace(b"{}", b'{"x": ' + b"9" * 5000 + b"}", 3), content.replace(b"2 * x", b"\\ud800\\u0000"),
+        content + b" " * 8_000_000, b'{"a":' * 50_000,
+        content.replace(b"{}", b"{" + b'"a":1,' * 200_000 + b'"b":2}', 3),
     ])  # fmt: skip
 
 

@@ -1,9 +1,9 @@
-"""A line for the student to write, checked at once: in words, by the explainer that the grader uses.
+"""A line for the student to write, checked at once: in words, by the explainer that the grader uses::
 
     mine = ...  # the derivative of σ at z, from its output h
     blanks.check(mine, by_autograd)
 
-The right value comes from elsewhere, by another way than the one asked for: from autograd, a loop, a count.
+The right value is computed in another way than the one asked for: by autograd, by a loop, by counting.
 """
 
 from __future__ import annotations
@@ -46,5 +46,9 @@ def check(written: Any, right: Any, by: Callable[[Any], Any] | None = None, rtol
     """
     if written is ...:
         return Verdict(EMPTY, right=False)
-    difference = explain(by(written) if by else written, right, rtol=rtol)
+    try:
+        value = by(written) if by else written
+    except Exception as error:  # whatever the student wrote, the check has an answer
+        return Verdict(f"Not quite. It is not of the form that is asked for ({error}).", right=False)
+    difference = explain(value, right, rtol=rtol)
     return Verdict("Right." if difference is None else f"Not quite. {difference}", difference is None)

@@ -36,3 +36,8 @@ def test_where_many_values_are_right_what_they_have_in_common_is_compared():
 
 def test_the_tolerance_is_relative():
     assert blanks.check(1.01, 1.0, rtol=0.02) and not blanks.check(1.01, 1.0, rtol=0.001)
+
+
+def test_a_value_of_another_form_is_wrong_and_raises_nothing():
+    verdict = blanks.check((1, 2), 0, by=lambda three: three[2])
+    assert not verdict and repr(verdict).startswith("Not quite. It is not of the form that is asked for")

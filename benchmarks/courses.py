@@ -9,8 +9,8 @@ An entry of FOLDER is what nbgrader calls `source`, or a link to it: one folder 
 are handed in: the reference; the release, untouched; broken work, made from the reference by rules (functions that
 return nothing, other numbers, other operators, every second answer missing); and a sloppy student, who is right but
 leaves failing scratch cells behind, edits tests and deletes one. Both graders run by their real commands, each in a
-course of its own with an nbgrader_config.py that says nothing. An assignment is skipped, with the reason, where stock
-nbgrader's own reference run gets no points at all, as when a package or a data set is not there.
+course of its own with an nbgrader_config.py that names the kernel alone. An assignment is skipped, with the reason,
+where stock nbgrader's own reference run gets no points at all, as when a package or a data set is not there.
 
 Code of strangers runs here, by stock nbgrader without protection: use a container, or a machine without anything on it.
 """
@@ -179,7 +179,7 @@ def compare(course: str, source: Path, seconds: int = 900, only_isolation: bool 
         found = Compared(course, source.name)
         ignored = shutil.ignore_patterns(".ipynb_checkpoints", "__pycache__")
         shutil.copytree(source, stock / "source" / source.name, ignore=ignored)
-        (stock / CONFIG_FILE).write_text("c = get_config()\n")
+        (stock / CONFIG_FILE).write_text("c = get_config()\nc.Execute.kernel_name = 'python3'\n")  # whatever it was
         try:
             _run(stock, "nbgrader", "update", ".", seconds=seconds)  # metadata of older versions
             if said := _run(stock, "nbgrader", "generate_assignment", source.name, seconds=seconds):

@@ -71,7 +71,7 @@ ATTACKS = of(
     ),
     Attack(
         "gc_finds_the_namespace", "points",
-        "import gc, numpy.testing\nfor thing in gc.get_objects():\n"
+        "import gc, numpy.testing\ngc.unfreeze()\nfor thing in gc.get_objects():\n"
         "    if type(thing) is dict and 'assert_allclose' in thing:\n"
         "        thing['assert_allclose'] = lambda *a, **k: None\n"
         "    if type(thing) is dict and thing.get('__name__') == 'numpy' and 'allclose' in thing:\n"

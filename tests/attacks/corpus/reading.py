@@ -74,7 +74,8 @@ ATTACKS = of(
                       "str([v for v in f.frame.f_code.co_consts]) + str(f.frame.f_locals.get('raw_cell'))\n"
                       "                for f in inspect.stack())\n    return 0"}),
     Attack("gc_for_secrets", "secret",
-           last="import gc\ngc.unfreeze()\nprint({v for d in gc.get_objects() if type(d) is dict for v in list(d.values())\n"
+           last="import gc\ngc.unfreeze()\n"
+           "print({v for d in gc.get_objects() if type(d) is dict for v in list(d.values())\n"
            "       if type(v) is str and 'canary-' in v})"),
     Attack("memory_of_the_parent", "secret", _MEMORY),
     Attack("process_vm_readv", "reached",

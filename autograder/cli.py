@@ -157,7 +157,7 @@ def _print_notes(course: Any) -> None:
 
 
 def _verify(arguments: argparse.Namespace) -> tuple[bool, Any]:
-    from .grading.preparation import new_slot, prepared
+    from .grading.preparation import more_slots, prepared
     from .grading.verify import verify
     from .reporting.progress import Bar
 
@@ -170,9 +170,7 @@ def _verify(arguments: argparse.Namespace) -> tuple[bool, Any]:
         return _verify_mutants(course, assignment, slot, max(1, arguments.jobs))
     with ExitStack() as stack, Bar(2 + len(assignment.variants), "verify") as bar:
         slots = [stack.enter_context(slot)]
-        slots += [
-            stack.enter_context(new_slot(course, assignment, slot.unsafe, slot)) for _ in range(1, arguments.jobs)
-        ]
+        slots += map(stack.enter_context, more_slots(course, assignment, slot, arguments.jobs))
         findings = verify(course, assignment, slots, bar.step, max(1, arguments.repeat))
     return _tell_findings(course, assignment, findings)
 
@@ -190,7 +188,7 @@ def _verify_again_and_again(arguments: argparse.Namespace) -> tuple[bool, Any]:
                     with Bar(2, "verify") as bar:
                         assignment, findings, fresh = watcher.verify(bar.step)
                     print(f"\n{time.strftime('%H:%M:%S')}, {fresh} of {len(findings)} looked at anew")
-                    result = _tell_findings(_course(arguments), assignment, findings, briefly=True)
+                    result = _tell_findings(watcher.course, assignment, findings, briefly=True)
                     print(
                         f"{time.monotonic() - started:.1f} s; waiting until a file is saved (Ctrl-C ends)", flush=True
                     )
@@ -252,14 +250,14 @@ def _print_finding(finding: Any) -> None:
 
 def _verify_mutants(course: Any, assignment: Any, slot: Any, jobs: int) -> tuple[bool, Any]:
     from .grading.mutants import Fate, limits_for_mutants, mutants_of, summary, told, try_mutants
-    from .grading.preparation import new_slot
+    from .grading.preparation import more_slots
     from .reporting.progress import Bar
 
     mutants = mutants_of(assignment)
     started = time.monotonic()
     with ExitStack() as stack, Bar(len(mutants), "mutants") as bar:
         slots = [stack.enter_context(slot)]
-        slots += [stack.enter_context(new_slot(course, assignment, slot.unsafe, slot)) for _ in range(1, jobs)]
+        slots += map(stack.enter_context, more_slots(course, assignment, slot, jobs))
         limits = limits_for_mutants(slot.limits, assignment, slot)
         for each in slots:
             each.limits = limits

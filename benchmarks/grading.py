@@ -267,14 +267,14 @@ def by_us(root: Path, name: str, few: list[Submission], students: int, jobs: int
         timed(took, "write", GradebookWriter, "__exit__"),
     ):
         assignment, first = grading.prepared(course, name)
-        others = [grading.new_slot(course, assignment, like=first) for _ in range(jobs - 1)]
+        others = grading.more_slots(course, assignment, first, jobs)
         for slot in (first, *others):
             grade(assignment, few[0], slot)
         took.clear()
         empty = grade_nothing(assignment, first, 20)
         nothing = {part: seconds / 20 for part, seconds in took.items()}
         took.clear()
-        with mock.patch.object(grading, "new_slot", lambda *_: others.pop()):
+        with mock.patch.object(grading, "more_slots", lambda *_: others):
             started = time.perf_counter()
             _, graded = grading.grade_class(course, name, jobs=jobs, force=True, ready=(assignment, first))
             seconds = (time.perf_counter() - started) / students

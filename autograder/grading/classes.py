@@ -18,7 +18,7 @@ from ..engine.safely import content_hash, grade_safely, grader_broke
 from ..engine.slot import Slot
 from .cluster import Settings, grade_on_cluster
 from .gradebook import GradebookWriter
-from .preparation import identity_of, load_prepared, new_slot, prepared, ready_to_grade, refuse_if_lost, store_of
+from .preparation import identity_of, load_prepared, more_slots, prepared, ready_to_grade, refuse_if_lost, store_of
 
 
 def grade_class(
@@ -124,7 +124,7 @@ def _on_this_machine(
             except Exception as error:  # whatever it is, the class does not wait for this one for ever
                 done.put(grader_broke(assignment, Submission(student, {}), error))
 
-    slots = [first, *(new_slot(course, assignment, first.unsafe, first) for _ in range(1, min(jobs, len(todo))))]
+    slots = [first, *more_slots(course, assignment, first, min(jobs, len(todo)))]
     threads = [threading.Thread(target=work, args=[slot], daemon=True) for slot in slots]
     for thread in threads:
         thread.start()

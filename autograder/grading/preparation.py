@@ -143,6 +143,11 @@ def new_slot(course: Course, assignment: Assignment, unsafe: bool = False, like:
     return Slot(assignment.imports, packages, course.settings.limits, unsafe, course.readable, like)
 
 
+def more_slots(course: Course, assignment: Assignment, first: Slot, jobs: int) -> list[Slot]:
+    """The slots that make `jobs` of them with the first one, each ready as soon as that one is."""
+    return [new_slot(course, assignment, first.unsafe, first) for _ in range(1, jobs)]
+
+
 def new_place(course: Course, unsafe: bool = False) -> Place:
     """A place for clerks, without a template for students' code."""
     return Place(_packages(course), unsafe, course.readable)

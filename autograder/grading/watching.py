@@ -10,7 +10,7 @@ from pathlib import Path
 from ..course.assignment import Assignment
 from ..course.folders import CONFIG_FILE, Course
 from ..engine.slot import Slot
-from .preparation import new_slot, prepared
+from .preparation import more_slots, new_slot, prepared
 from .verify import Finding, verify
 
 EVERY = 0.3  # seconds between two looks at the files
@@ -32,8 +32,8 @@ class Watcher:
         self._slots: list[Slot] = []
         self._made_for: object = None
         self._known: dict[str, Finding] = {}
-        self._course = open_course()
-        self._files = _state(self._course, name)
+        self.course = open_course()
+        self._files = _state(self.course, name)
 
     def __enter__(self) -> Watcher:
         return self
@@ -46,14 +46,14 @@ class Watcher:
 
         Raises CourseError where something cannot be read: what was found before is kept for the next time.
         """
-        self._files = _state(self._course, self.name)
-        course = self._course = self.open_course()
+        self._files = _state(self.course, self.name)
+        course = self.course = self.open_course()
         read = course.assignment(self.name)
         made_for = read.imports, course.settings.packages, course.settings.limits, course.readable, course.root
         if made_for != self._made_for:
             self._close()
-            self._slots = [first := new_slot(course, read, self.unsafe)]
-            self._slots += [new_slot(course, read, self.unsafe, first) for _ in range(1, self.jobs)]
+            self._slots = [new_slot(course, read, self.unsafe)]
+            self._slots += more_slots(course, read, self._slots[0], self.jobs)
             self._made_for = made_for
         try:
             assignment, _ = prepared(course, self.name, self.unsafe, self._slots[0])
@@ -66,10 +66,10 @@ class Watcher:
 
     def wait(self) -> None:
         """Returns when a file of the assignment, its named mistakes or the configuration was saved, to its end."""
-        before, now = self._files, _state(self._course, self.name)
+        before, now = self._files, _state(self.course, self.name)
         while now == self._files or now != before:
             time.sleep(EVERY)
-            before, now = now, _state(self._course, self.name)
+            before, now = now, _state(self.course, self.name)
 
     def _close(self) -> None:
         for slot in self._slots:

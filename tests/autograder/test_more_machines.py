@@ -124,7 +124,7 @@ def test_nothing_is_warmed_here_for_a_cluster_where_the_reference_is_known(cours
     grade_class(Course(course.root), "ps")
     sent = []
     monkeypatch.setattr("autograder.grading.classes.grade_on_cluster", lambda *given: iter([sent.append(given)][:0]))
-    monkeypatch.setattr("autograder.grading.classes.new_slot", lambda *_: pytest.fail("a slot was made"))
+    monkeypatch.setattr("autograder.grading.preparation.new_slot", lambda *_: pytest.fail("a slot was made"))
     grade_class(Course(course.root), "ps", force=True, cluster="tcp://nowhere:1")
     ((_, assignment, _, todo),) = sent
     assert [*todo] == ["ada"] and assignment.notebooks[0].expected

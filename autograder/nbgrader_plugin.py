@@ -35,7 +35,7 @@ from .course.folders import CONFIG_FILE, Course
 from .course.submission import Submission, find_notebook, read_submission
 from .engine.clerk_link import Clerk
 from .engine.grade import grade
-from .engine.results import put_record
+from .engine.results import with_record
 from .engine.slot import Slot
 from .grading.preparation import ready_to_grade
 
@@ -59,9 +59,8 @@ class IsolatedExecute(NbGraderPreprocessor):
             raise RuntimeError(f"{broken.cell}: {broken.message}")
         for note in graded.notes:
             self.log.warning("%s: %s", where["student"], note)
-        made = graded.notebooks[where["notebook"]]
-        put_record(made, where["notebook"], graded)
-        return nbformat.from_dict(made), resources
+        name = where["notebook"]
+        return nbformat.from_dict(json.loads(with_record(graded.notebooks[name], name, graded))), resources
 
 
 SANITIZERS = [ClearOutput]  # the engine itself restores locked cells, doubled ids and cell types

@@ -22,7 +22,9 @@ from .files import NotRegular, TooLarge, read_regular, regular_files
 from .timestamps import NoTimestamp, read_timestamp
 
 MAX_NOTEBOOK, MAX_CELLS, MAX_SOURCE = 64 << 20, 2000, 500_000  # bytes, cells, characters in a cell
+MAX_NOTEBOOKS = 128 << 20  # bytes of all notebooks of one submission
 MAX_UNUSUAL = 20  # notebooks of one submission that lie in folders, or have another ending
+MAX_NOTES = 20  # remarks on one submission
 _IMPORT = re.compile(r"(?:import|from) +\w[\w., *]*")
 _NOTEBOOK = re.compile(r"(?!__MACOSX/)(?!.*/__MACOSX/)(?:.*/)?(?![.]_)[^/]*[.]ipynb(?:[.]json|[.]txt)?", re.I | re.S)
 
@@ -46,7 +48,7 @@ def read_submission(folder: Path, student: str) -> Submission:
     notebooks: dict[str, str] = {}
     files: dict[str, bytes] = {}
     notes: list[str] = []
-    left, unusual = MAX_FILES, 0
+    left, left_of_notebooks, unusual = MAX_FILES, MAX_NOTEBOOKS, 0
     try:
         for path, _ in regular_files(folder):
             if not IGNORED_FILES.isdisjoint(path.split("/")):
@@ -57,29 +59,33 @@ def read_submission(folder: Path, student: str) -> Submission:
                     continue
                 unusual += 1
             try:
-                content = read_regular(folder / path, MAX_NOTEBOOK if notebook else left)
+                content = read_regular(folder / path, min(MAX_NOTEBOOK, left_of_notebooks) if notebook else left)
+            except TooLarge as error:
+                in_all = left_of_notebooks < MAX_NOTEBOOK if notebook else True
+                kind, most = ("notebooks", MAX_NOTEBOOKS) if notebook else ("files", MAX_FILES)
+                why = f"the {kind} handed in hold more than {most >> 20} MB" if in_all else f"it {error.strerror}"
+                notes.append(f"{path} was not read: {why}.")
+                continue
             except OSError as error:
-                notes.append(f"{path} was not read: {_why(error, notebook)}.")
+                why = f"it {error.strerror}" if isinstance(error, NotRegular) else str(error.strerror or error)
+                notes.append(f"{path} was not read: {why}.")
                 continue
             if notebook:
                 name = path if "/" in path else path.removesuffix(".ipynb")
                 notebooks[name] = content.decode("utf-8-sig", "replace")
+                left_of_notebooks -= len(content)
             else:
                 files[path] = content
                 left -= len(content)
     except OSError as error:
         notes.append(f"The folder was not read to its end: it {error.strerror or error}.")
+    if len(notes) > MAX_NOTES:
+        notes[MAX_NOTES:] = [f"And {len(notes) - MAX_NOTES} more of that kind."]
     try:
         read_timestamp(folder)
     except NoTimestamp as error:
         notes.append(f"No deadline was looked at, since the time of this submission is unknown: {error}.")
     return Submission(student, notebooks, files, tuple(notes))
-
-
-def _why(error: OSError, notebook: bool) -> str:
-    if isinstance(error, TooLarge) and not notebook:
-        return f"the files handed in hold more than {MAX_FILES >> 20} MB"
-    return f"it {error.strerror}" if isinstance(error, TooLarge | NotRegular) else str(error.strerror or error)
 
 
 @dataclass(frozen=True)

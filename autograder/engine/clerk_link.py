@@ -23,13 +23,12 @@ from ..course.submission import MergedCell
 from ..judging.plan import CellLine, VerdictLine
 from ..sandbox.cage import Cage
 from . import clerk
-from .graded_notebook import graded_notebook
-from .results import CellResult
+from .results import MAX_GRADED, CellResult, GradedNotebook
 from .slot import Place, clerk_template
 from .template import TemplateLost
 
 LIMITS = Limits(cell_seconds=20.0, total_seconds=20.0, memory=768 << 20, file_size=1 << 20, scratch=1 << 20)
-MAX_REPLY = 256 << 20  # bytes
+MAX_REPLY = MAX_GRADED
 
 
 class ClerkLost(Exception):
@@ -98,17 +97,17 @@ class Clerk:
         lines: Mapping[int, CellLine | VerdictLine],
         results: dict[str, CellResult],
         problem: str = "",
-    ) -> dict:
-        """`graded_notebook` of these arguments; where the clerk cannot make it, one without what was to be cleaned."""
+    ) -> bytes:
+        """`clerk.graded` of these arguments; where the clerk cannot make it, one without what was to be cleaned."""
         try:
-            return msgspec.json.decode(
-                self.call(clerk.graded, source, merged, dict(lines), results, problem), type=dict
-            )
-        except (ClerkLost, msgspec.DecodeError) as error:
+            reply = self.call(clerk.graded, source, merged, dict(lines), results, problem)
+            msgspec.json.decode(reply, type=GradedNotebook)
+            return reply
+        except (ClerkLost, msgspec.DecodeError, RecursionError) as error:
             ours = {cell.release for cell in source.cells}
             bare = [cell if cell.source in ours else _bare(cell, str(error)) for cell in merged]
             verdicts = {i: line for i, line in lines.items() if isinstance(line, VerdictLine)}
-            return graded_notebook(source, bare, verdicts, results, problem)
+            return clerk.graded(source, bare, verdicts, results, problem)
 
     def call(self, function: Callable[..., bytes], *arguments: Any) -> bytes:
         """What a function of this package returns in the clerk. Raises ClerkLost.

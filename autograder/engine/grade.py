@@ -69,7 +69,7 @@ def grade(assignment: Assignment, submission: Submission, slot: Slot) -> GradedS
     """
     started = time.monotonic()
     cells: list[CellResult] = []
-    notebooks: dict[str, dict] = {}
+    notebooks: dict[str, bytes] = {}
     notes: list[str] = [*submission.notes]
     unreadable: list[str] = []
     memory, unsafe = 0, False

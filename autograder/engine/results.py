@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from ..course.files import read_regular
 from ..judging.outcome import Outcome
+
+MAX_GRADED = 256 << 20  # bytes of a graded notebook
 
 
 class CellResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -36,14 +38,15 @@ class CellResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class GradedSubmission:
     """All that grading one submission found out.
 
-    ``notebooks`` maps a notebook's name to its graded nbformat JSON, ``notes`` are remarks
-    for the instructor, ``seconds`` is wall-clock time and ``memory`` the worker's peak in bytes.
+    ``notebooks`` maps a notebook's name to its graded nbformat JSON, which holds what a student wrote and stays text
+    in the grader's own process. ``notes`` are remarks for the instructor, ``seconds`` is wall-clock time and ``memory``
+    the worker's peak in bytes.
     """
 
     assignment: str
     student: str
     cells: tuple[CellResult, ...]
-    notebooks: dict[str, dict] = field(default_factory=dict)
+    notebooks: dict[str, bytes] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     unreadable: tuple[str, ...] = ()
     seconds: float = 0.0
@@ -84,34 +87,53 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     notes: tuple[str, ...] = ()
 
 
-def put_record(nb: dict, name: str, graded: GradedSubmission, fingerprint: str = "") -> None:
-    """Writes the record of a graded notebook into its metadata.
+class GradedNotebook(msgspec.Struct, forbid_unknown_fields=True):
+    """A graded notebook as far as the grader's own process looks into it: its cells stay text."""
 
-    Args:
-        nb: the notebook called `name`, as nbformat JSON; changed in place.
-    """
+    cells: msgspec.Raw
+    metadata: dict[str, msgspec.Raw]
+    nbformat: int
+    nbformat_minor: int
+
+
+class _Metadata(msgspec.Struct):
+    autograder: Record
+
+
+class _Recorded(msgspec.Struct):
+    metadata: _Metadata
+
+
+def with_record(notebook: bytes, name: str, graded: GradedSubmission, fingerprint: str = "") -> bytes:
+    """The graded notebook called `name` with the record of its grading in its metadata."""
     record = Record(
-        cells=tuple(cell for cell in graded.cells if cell.notebook == name),
+        cells=tuple(_rounded(cell) for cell in graded.cells if cell.notebook == name),
         fingerprint=fingerprint,
         seconds=graded.seconds,
         memory=graded.memory,
         unsafe=graded.unsafe,
         notes=graded.notes,
     )
-    nb["metadata"]["autograder"] = msgspec.to_builtins(record) | {"cells": [*map(cell_as_json, record.cells)]}
+    nb = msgspec.json.decode(notebook, type=GradedNotebook)
+    nb.metadata["autograder"] = msgspec.Raw(msgspec.json.encode(record))
+    return msgspec.json.encode(nb) + b"\n"
 
 
 def read_record(path: Path) -> Record | None:
     """The record in an autograded notebook; None where there is none, or not one of this version."""
     try:
-        return msgspec.convert(json.loads(path.read_text(encoding="utf-8"))["metadata"]["autograder"], Record)
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return msgspec.json.decode(read_regular(path, 2 * MAX_GRADED), type=_Recorded).metadata.autograder
+    except (OSError, ValueError, RecursionError):
         return None
+
+
+def _rounded(cell: CellResult) -> CellResult:
+    return msgspec.structs.replace(cell, seconds=round(cell.seconds, 3))
 
 
 def cell_as_json(cell: CellResult) -> dict[str, Any]:
     """One cell as plain data."""
-    return msgspec.to_builtins(cell) | {"seconds": round(cell.seconds, 3)}
+    return msgspec.to_builtins(_rounded(cell))
 
 
 def plain_text(text: str, limit: int = 4000) -> str:

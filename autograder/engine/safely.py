@@ -9,8 +9,8 @@ from pathlib import Path
 from ..course.assignment import MANUAL, TEST, Assignment
 from ..course.submission import Submission, merge
 from ..judging.outcome import Outcome
+from . import clerk
 from .grade import grade
-from .graded_notebook import graded_notebook
 from .results import CellResult, GradedSubmission
 from .slot import Slot
 from .template import TemplateLost
@@ -58,7 +58,7 @@ def grader_broke(assignment: Assignment, submission: Submission, error: BaseExce
         if cell.kind in (TEST, MANUAL)
     )
     notebooks = {
-        nb.name: graded_notebook(nb, merge(nb, None), {}, {c.cell: c for c in cells if c.notebook == nb.name}, message)
+        nb.name: clerk.graded(nb, merge(nb, None), {}, {c.cell: c for c in cells if c.notebook == nb.name}, message)
         for nb in assignment.notebooks
     }
     graded = GradedSubmission(assignment.name, submission.student, cells, notebooks, notes=(message,))

@@ -8,12 +8,11 @@ so whatever is cut short is graded again.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -40,7 +39,7 @@ from ..course.errors import CourseError
 from ..course.files import read_regular
 from ..course.folders import Course
 from ..course.submission import read_submission
-from ..engine.results import CellResult, GradedSubmission, Record, put_record, read_record
+from ..engine.results import CellResult, GradedSubmission, Record, read_record, with_record
 from ..judging.outcome import Outcome
 from .replacing import remove_leftovers, replace_folder, share, temporary
 
@@ -185,7 +184,7 @@ class GradebookWriter:
                     "make room or give the permission, and the same command goes on from there"
                 ) from None
             raise
-        return _Staged(graded, self.course.timestamp(submitted), made, final)
+        return _Staged(replace(graded, notebooks={}), self.course.timestamp(submitted), made, final)
 
     def _fill(self, made: Path, graded: GradedSubmission, submitted: Path, fingerprint: str) -> None:
         handed_in = read_submission(submitted, graded.student).files
@@ -197,9 +196,7 @@ class GradebookWriter:
             with contextlib.suppress(OSError):
                 (made / name).write_bytes(read_regular(submitted / name, 10_000))
         for name, nb in graded.notebooks.items():
-            put_record(nb, name, graded, fingerprint)
-            # It is of nbformat's form already, and Python's own encoder is slow where it indents.
-            (made / f"{name}.ipynb").write_text(json.dumps(nb, ensure_ascii=False) + "\n", encoding="utf-8")
+            (made / f"{name}.ipynb").write_bytes(with_record(nb, name, graded, fingerprint))
         for name, content in handed_in.items():
             path = made / name
             with contextlib.suppress(OSError, ValueError):  # it has no place where something of ours stands

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import difflib
+import json
 import queue
 import time
 from collections import defaultdict
@@ -258,7 +259,7 @@ _META = {"schema_version": 3, "grade_id": "done", "grade": True, "solution": Fal
 def _answers(graded: GradedSubmission) -> list[Apart]:
     found = []
     for nb in graded.notebooks.values():
-        for cell in nb["cells"]:
+        for cell in json.loads(nb)["cells"]:
             for output in cell.get("outputs", []):
                 text = output.get("text", "")
                 for line in ("".join(text) if isinstance(text, list) else text).splitlines():

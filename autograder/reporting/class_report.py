@@ -8,14 +8,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from nbgrader.api import Assignment as ReleasedAssignment
 from nbgrader.api import Grade, Gradebook, Student, SubmittedAssignment, SubmittedNotebook
 from sqlalchemy.orm import joinedload, selectinload, undefer
 
 from ..course.assignment import MANUAL, SOLUTION, TEST, Assignment, SourceCell
 from ..course.errors import CourseError
+from ..course.files import read_regular
 from ..course.folders import Course
-from ..engine.results import Record, cell_as_json, plain_text, read_record
+from ..engine.results import MAX_GRADED, Record, cell_as_json, plain_text, read_record
 from ..grading.gradebook import find_released
 from ..judging.outcome import Outcome
 from .report import render_report
@@ -166,17 +168,33 @@ def _solution(assignment: Assignment, notebook: str, cell: SourceCell) -> dict[s
     }
 
 
+class _Marks(msgspec.Struct):
+    grade_id: str
+
+
+class _Metadata(msgspec.Struct):
+    nbgrader: _Marks | None = None
+
+
+class _Cell(msgspec.Struct):
+    metadata: _Metadata
+    source: str | list[str]
+
+
+class _Sources(msgspec.Struct):
+    """An autograded notebook as far as it is looked into: not the outputs, nor anything else of the students'."""
+
+    cells: list[_Cell]
+
+
 def cells_of(path: Path) -> dict[str, str]:
     """The sources of nbgrader's cells in an autograded notebook, by name."""
     try:
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        return {
-            cell["metadata"]["nbgrader"]["grade_id"]: "".join(cell["source"])
-            for cell in cells
-            if "nbgrader" in cell["metadata"]
-        }
-    except (OSError, ValueError, KeyError, TypeError):
+        notebook = msgspec.json.decode(read_regular(path, 2 * MAX_GRADED), type=_Sources)
+    except (OSError, ValueError, RecursionError):
         return {}
+    named = ((cell.metadata.nbgrader, cell.source) for cell in notebook.cells)
+    return {marks.grade_id: "".join(source) for marks, source in named if marks}
 
 
 def _days(seconds: float) -> str:

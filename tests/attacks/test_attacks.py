@@ -64,7 +64,8 @@ def test_attack_gains_nothing(attack, arena, prepared, neighbour):
     started = time.monotonic()
     graded = grade(assignment, submission, slot)
     took = time.monotonic() - started
-    everything = json.dumps([repr(replace(graded, notebooks={})), graded.notebooks])
+    notebook = json.loads(graded.notebooks["ps"])
+    everything = json.dumps([repr(replace(graded, notebooks={})), notebook])
     assert graded.score <= HONEST, [cell for cell in graded.cells if cell.score]
     assert arena.canary not in everything
     assert not arena.harm()
@@ -72,19 +73,19 @@ def test_attack_gains_nothing(attack, arena, prepared, neighbour):
     assert took < slot.limits.total_seconds + 60  # and not for ever, on however busy a machine
     assert len(everything) < SHOWN
     assert not [cell for cell in graded.cells if cell.outcome is Outcome.GRADER_ERROR]
-    assert_can_be_shown(graded)
+    assert_can_be_shown(graded, notebook)
     if attack.effect == "breach":
         assert next(c for c in graded.cells if c.cell == "test_relu").outcome is Outcome.BREACH
     if attack.category == "output":
-        assert not active_content(as_page(graded.notebooks["ps"]))
+        assert not active_content(as_page(notebook))
     if not attack.edit:  # an edited notebook runs nothing of its own
         neighbour(attack.name)
 
 
-def assert_can_be_shown(graded: GradedSubmission) -> None:
+def assert_can_be_shown(graded: GradedSubmission, notebook: dict) -> None:
     """What goes into files, databases and terminals: no lone surrogates, no control characters, of bounded length."""
-    nbformat.validate(graded.notebooks["ps"])
-    nbformat.writes(nbformat.from_dict(graded.notebooks["ps"])).encode()
+    nbformat.validate(notebook)
+    nbformat.writes(nbformat.from_dict(notebook)).encode()
     for text in (*(cell.message for cell in graded.cells), *graded.notes, *graded.unreadable):
         text.encode()
         assert all(character.isprintable() or character == "\n" for character in text), text

@@ -58,6 +58,23 @@ class TestFiles:
         (note,) = read.notes
         assert note.startswith("b.txt was not read")
 
+    def test_notebooks_are_too_much_together_as_well_and_the_rest_is_kept(self, folder, monkeypatch):
+        monkeypatch.setattr(submission, "MAX_NOTEBOOKS", 10)
+        for name in ("a", "b", "c"):
+            (folder / f"{name}.ipynb").write_bytes(b"12345678" if name < "c" else b"{}")
+        read = read_submission(folder, "eve")
+        assert read.notebooks == {"a": "12345678", "c": "{}"}
+        assert read.notes == ("b.ipynb was not read: the notebooks handed in hold more than 0 MB.",)
+
+    def test_a_flood_of_remarks_is_cut_but_for_the_time(self, folder, monkeypatch):
+        monkeypatch.setattr(submission, "MAX_FILES", 0)
+        for number in range(90):
+            (folder / f"{number}.txt").write_text("x")
+        (folder / "timestamp.txt").write_text("never")
+        notes = read_submission(folder, "eve").notes
+        assert len(notes) == submission.MAX_NOTES + 2
+        assert notes[-2].startswith("And 70 more") and "time of this submission is unknown" in notes[-1]
+
     def test_a_flood_of_files_is_cut_and_said(self, folder, monkeypatch):
         monkeypatch.setattr(files, "MAX_ENTRIES", 20)
         for number in range(30):

@@ -7,7 +7,7 @@ import json
 import msgspec
 import pytest
 
-from autograder.engine.results import CellResult, GradedSubmission, put_record, read_record
+from autograder.engine.results import CellResult, GradedSubmission, read_record, with_record
 from autograder.judging.outcome import Outcome
 from autograder.judging.plan import (
     CellError,
@@ -89,9 +89,10 @@ RESULT = CellResult("ps", "test_x", Outcome.FAILED, 0.0, 2.0, message="It is one
 
 
 def test_the_record_in_an_autograded_notebook_is_read_as_it_was_written(tmp_path):
-    nb = {"metadata": {}}
-    put_record(nb, "ps", GradedSubmission("ps", "ada", (RESULT,), notes=("late",), seconds=1.0), "abc")
-    (tmp_path / "ps.ipynb").write_text(json.dumps(nb))
+    nb = json.dumps({"cells": [], "metadata": {"kernelspec": {}}, "nbformat": 4, "nbformat_minor": 5}).encode()
+    graded = GradedSubmission("ps", "ada", (RESULT,), notes=("late",), seconds=1.0)
+    (tmp_path / "ps.ipynb").write_bytes(with_record(nb, "ps", graded, "abc"))
+    assert json.loads((tmp_path / "ps.ipynb").read_text())["metadata"].keys() == {"kernelspec", "autograder"}
     record = read_record(tmp_path / "ps.ipynb")
     assert record is not None and (record.cells, record.fingerprint, record.notes) == ((RESULT,), "abc", ("late",))
 

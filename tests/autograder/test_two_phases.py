@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -75,7 +76,7 @@ def failed(graded) -> dict[str, str]:
 
 
 def shown(graded) -> str:
-    return str([cell.get("outputs") for cell in graded.notebooks["ps"]["cells"]])
+    return str([cell.get("outputs") for cell in json.loads(graded.notebooks["ps"])["cells"]])
 
 
 def left_behind(slot: Slot) -> list[int]:

@@ -28,9 +28,9 @@ from ..engine.grade import grade
 from ..engine.planning import plan_for
 from ..engine.results import GradedSubmission
 from ..engine.slot import Slot
+from ..judging.mutations import Mutation, mutations
 from ..judging.plan import JudgeStep
 from ..judging.varied import Apart, Spec
-from .mutations import Mutation, mutations
 from .verify import concerned_by, reference_submission
 
 SECONDS = 5.0  # that a survivor is tried further

@@ -12,16 +12,15 @@ import contextlib
 import re
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cache
-from types import CodeType
 from typing import Any
 
 import numpy as np
 
 from ..course.names import transform
 from ..sandbox.worker import Worker
+from .compiling import of_reference
 from .explain import explain
 from .judge import Judge
 from .lending import FILES
@@ -29,6 +28,7 @@ from .link import Call, Link, Opaque, WorkerLost
 from .outcome import Outcome
 from .plan import CellError, JudgeStep, Mistake, Plan, StudentStep
 from .randomness import random_state, random_stream
+from .slips import TooLong, asked_directly, likely, never_too_long
 from .standin import NotPlain
 from .verdicts import Verdict
 
@@ -38,6 +38,7 @@ AGAIN = (
     "`{path}` gives the very answer of an earlier call again, though its arguments are others: "
     "it ignores an argument, or remembers a result."
 )
+LONGEST_CALL = 70  # characters of a call that a message repeats
 MOST_ALTERNATIVES = 5  # that are tried to see whether something is a free choice
 # What Python and NumPy say of common errors, and how to say it where their own words may quote a hidden input.
 PLAIN_WORDS = {
@@ -97,10 +98,9 @@ def explain_failure(verdict: Verdict, step: JudgeStep, history: History) -> tupl
     if outcome is Outcome.NOT_ATTEMPTED:
         return _not_attempted(step), None
     if outcome is Outcome.TIMEOUT:
-        return (
-            verdict.message or f"Your code took longer than the limit of {plan.cell_seconds:g} seconds.",
-            None,
-        )
+        at = _line_of(info, plan)
+        where = f" When the time was up it was at `{at}`: does a loop there ever end?" if at else ""
+        return verdict.message or f"Your code took longer than the limit of {plan.cell_seconds:g} seconds.{where}", None
     if outcome is Outcome.MEMORY:
         return verdict.message or "Your code needed more memory than it may use.", None
     if outcome is Outcome.BREACH:
@@ -109,14 +109,16 @@ def explain_failure(verdict: Verdict, step: JudgeStep, history: History) -> tupl
     if outcome not in (Outcome.FAILED, Outcome.RAISED):
         return verdict.message, None
     said = _said_by_test(verdict, step, plan, info)
-    difference, mistake, words = _against_reference(verdict, step, history)
-    parts = [words or said, difference if not words else ""]
-    if not words and difference and said.startswith("A hidden test"):
-        parts = [difference]
-    elif _adds_nothing(difference, said):
-        parts = [words or said]
+    found = _against_reference(verdict, step, history)
+    if found.mistake:
+        return found.mistake.message, found.mistake.name
+    parts = [said, found.difference, found.slip]
+    if found.difference and said.startswith("A hidden test"):
+        parts[0] = ""
+    elif _adds_nothing(found.difference, said):
+        parts[1] = ""
     *first, last = [part for part in parts if part] or [""]
-    return " ".join([*map(_ended, first), last]), mistake
+    return " ".join([*map(_ended, first), last]), None
 
 
 def _ended(sentence: str) -> str:
@@ -126,10 +128,14 @@ def _ended(sentence: str) -> str:
 
 def _adds_nothing(difference: str, said: str) -> bool:
     """Whether a difference is only that most entries differ, or that a number does, or the test has told it already."""
+    if "is expected" in difference and "is expected" not in said:
+        return False
     if found := re.search(r"[Ii]t differs in (\d+) of (\d+) entries", difference):
         return 2 * int(found[1]) > int(found[2]) or found[0][1:] in said
+    if re.search(r"[Ii]t is too (large|small)\.", difference) and "is expected" in said:
+        return True
     core = re.sub(r"^(In `[^`]*`: |[Ii]n element \d+ of \d+ \(counted from 0\): )+", "", difference)
-    return "t is off by less than" in difference or "t is off by more than" in difference or core[1:] in said
+    return core[1:].split(". ")[0] in said
 
 
 def _not_attempted(step: JudgeStep) -> str:
@@ -183,15 +189,20 @@ def _raised(info: dict, hidden: bool, plan: Plan) -> str:
     if hidden:
         text = next((words for pattern, words in PLAIN_WORDS.items() if re.search(pattern, text)), "")
         name = name if hasattr(builtins, name) or _is_written(name, plan) else "an error"
-    written = {line.strip() for step in _own_steps(plan) for line in step.source.split("\n")}
-    passed = [line.strip() for frame in info.get("traceback", []) for line in frame.split("\n")[1:]]
-    at = next((line for line in reversed(passed) if line in written), "")
-    where = f" at `{at[:100]}`" if at else ""
+    at = _line_of(info, plan)
+    where = f" at `{at}`" if at else ""
     return (
         f"Your code raised {name}{where}"
         + (f": {text}" if text else "")
         + ("" if text.endswith((".", "!", "?")) else ".")
     )
+
+
+def _line_of(info: dict, plan: Plan) -> str:
+    """The innermost of the student's lines that an exception came through."""
+    written = {line.strip() for step in _own_steps(plan) for line in step.source.split("\n")} - {""}
+    passed = [line.strip() for frame in info.get("traceback", []) for line in frame.split("\n")[1:]]
+    return next((line for line in reversed(passed) if line in written), "")[:100]
 
 
 def _said_by_test(verdict: Verdict, step: JudgeStep, plan: Plan, info: dict) -> str:
@@ -228,46 +239,201 @@ def _line(source: str, number: int | None) -> str:
 
 
 def _is_constant_message(source: str, number: int | None) -> bool:
-    for node in ast.walk(ast.parse(transform(source))):
-        if isinstance(node, ast.Assert) and node.lineno <= (number or 0) <= (node.end_lineno or 0):
-            return isinstance(node.msg, ast.Constant)
-    return False
+    node = _statement(source, number)
+    return isinstance(node, ast.Assert) and isinstance(node.msg, ast.Constant)
+
+
+def _statement(source: str, number: int | None) -> ast.stmt | None:
+    """The assertion, or other simple statement, that holds a line."""
+    nodes = (node for node in ast.walk(ast.parse(transform(source))) if isinstance(node, ast.Assert | ast.Expr))
+    return next((node for node in nodes if node.lineno <= (number or 0) <= (node.end_lineno or 0)), None)
+
+
+def _asks_for_a_value(source: str, number: int | None) -> bool:
+    """Whether a line compares with a value of its own, so that what is right here is no secret and no free choice."""
+    node = _statement(source, number)
+    if isinstance(node, ast.Assert):
+        equal = (it for it in ast.walk(node.test) if isinstance(it, ast.Compare))
+        if any(isinstance(operator, ast.Eq) for it in equal for operator in it.ops):
+            return True
+    called = (it.func for it in ast.walk(node) if isinstance(it, ast.Call)) if node else ()
+    return any(re.search(r"close|equal", ast.unparse(function).lower()) for function in called)
 
 
 # -- the same test on the reference, and on the named mistakes ------------------------------------------
 
 
-def _against_reference(verdict: Verdict, step: JudgeStep, history: History) -> tuple[str, str | None, str]:
-    """(how the first differing answer differs, the mistake's name, the mistake's message); empty where unknown."""
+@dataclass(frozen=True)
+class _Found:
+    """What the reference and its changes tell of a failure; empty where they tell nothing.
+
+    ``difference``: how the first differing answer differs, ``slip``: what small change would answer so.
+    """
+
+    difference: str = ""
+    mistake: Mistake | None = None
+    slip: str = ""
+
+
+def _against_reference(verdict: Verdict, step: JudgeStep, history: History) -> _Found:
     if not step.isolated or not verdict.calls:
-        return "", None, ""
+        return _Found()
     with contextlib.suppress(Exception, NotPlain):
         possible = [m for m in history.plan.mistakes if step.name in m.costs]
         possible = [m for m in possible if history.passed.isdisjoint(m.costs)]
         # What was recognised in an earlier cell, and costs this one too, has cost it: to see that again may take long.
         if again := next((m for m in possible if m.name in history.named), None):
-            return "", again.name, again.message
+            return _Found(mistake=again)
         right = _replay(step, "", "", [])
         here, there = _first_difference(verdict.calls, right.calls)
         unseen = here is None and verdict.mutates == right.mutates  # no answer shows what is wrong
         if mistake := _recognised(verdict, step, possible, right.calls, unseen):
             history.named.add(mistake.name)
-            return "", mistake.name, mistake.message
+            return _Found(mistake=mistake)
         if unseen:
-            return _of_another_kind(verdict.calls, right.calls), None, ""
+            return _Found(_of_another_kind(verdict.calls, right.calls))
         if here and _is_an_answer_again(here, there, verdict.calls):
-            return AGAIN.format(path=here.path), None, ""
+            return _Found(AGAIN.format(path=here.path))
         if here is None or there is None:
-            return "Your code changes an argument in place: work on a copy, and return that.", None, ""
+            return _Found("Your code changes an argument in place: work on a copy, and return that.")
         if here.error is None and there.error is None and not _is_free(here, there, right.calls, step, history.plan):
+            secret = verdict.hidden_called or _is_hidden(verdict, step)
+            shown = not secret and _is_a_call(here) and _asks_for_a_value(step.source, verdict.line)
             inputs = _inputs(here, step.reference)
             words = None
             for rtol, atol in TOLERANCES:
                 words = words or explain(
-                    here.result, there.result, sizes=_sizes(inputs), inputs=inputs, rtol=rtol, atol=atol
+                    here.result, there.result, sizes=_sizes(inputs), inputs=inputs, rtol=rtol, atol=atol, shown=shown
                 )
-            return (f"In `{here.path}`: {words}" if words else ""), None, ""
-    return "", None, ""
+            if words:
+                where = _first_of_its_kind(here, inputs, verdict.calls, step)
+                told = f"In `{_written(here) if shown else here.path}`: {words}"
+                return _Found(" ".join(filter(None, [told, where])), slip=_slip(verdict, step, here, there, right))
+    return _Found()
+
+
+def _is_a_call(call: Call) -> bool:
+    """Whether an answer is that of a function to arguments: then what is right for these is no solution."""
+    return call.path.endswith("()") and bool(call.args or call.kwargs)
+
+
+def _written(call: Call) -> str:
+    """A call as the test may have written it, where that is short; else its path."""
+    parts = [_short(value) for value in call.args] + [f"{name}={_short(value)}" for name, value in call.kwargs.items()]
+    text = f"{call.path[:-1]}{', '.join(parts)})"
+    return text if "…" not in text and len(text) <= LONGEST_CALL and "`" not in text else call.path
+
+
+def _short(value: Any) -> str:
+    """A number, text, or a few of them, as code; an ellipsis for anything else."""
+    if isinstance(value, np.ndarray | np.generic) and value.size <= 12 and value.dtype.kind in "biuf":
+        value = value.tolist()
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, list | tuple) and len(value) <= 12:
+        inside = ", ".join(map(_short, value))
+        return f"[{inside}]" if isinstance(value, list) else f"({inside},)" if len(value) == 1 else f"({inside})"
+    return repr(value) if value is None or isinstance(value, bool | int | str) else "…"
+
+
+def _slip(verdict: Verdict, step: JudgeStep, here: Call, there: Call, right: Verdict) -> str:
+    """What small change of the reference answers all calls of the test as the student did."""
+    cell = step.needs[-1] if step.needs else ""
+    source = next((source for name, source in step.reference if cell and name == cell), "")
+
+    upto = verdict.calls[: next(n for n, call in enumerate(verdict.calls) if call is here) + 1]
+    if not source or "input(" in source:
+        return ""
+
+    def answers_alike(code: str) -> bool:
+        if not _close(_caught(ask, code), here.result):
+            return False
+        with contextlib.suppress(Exception, NotPlain):
+            replayed = _replay(step, cell, code, verdict.calls)
+            return _same_calls(verdict, replayed) and all(map(_is_nearer, verdict.calls, replayed.calls, right.calls))
+        return False
+
+    with random_stream(random_state()):
+        ask = asked_directly(step.reference, upto)
+        if not _close(_caught(ask, source), there.result):
+            return ""  # what it answers depends on more than its arguments
+        phrases = likely(source, answers_alike)
+    example = "" if _is_telling(here.result, there.result) else ", for example,"
+    return f"Such an answer comes out{example} where {', or where '.join(phrases)}." if phrases else ""
+
+
+def _caught(ask: Callable[[str], Any], code: str) -> Any:
+    """What code answers; an object that is like nothing else where it raises."""
+    try:
+        return ask(code)
+    except (Exception, TooLong):
+        return object()
+
+
+def _is_telling(one: Any, other: Any) -> bool:
+    """Whether a wrong answer comes out of one mistake only, in all likelihood: it is not a small whole number, say."""
+    pairs = list(zip(_arrays(one), _arrays(other), strict=False))
+    differing = [x[x != y] for x, y in pairs if x.shape == y.shape]
+    numbers = np.unique(np.concatenate(differing)) if differing else np.array([])
+    return len(numbers) > 2 or any(abs(x * 60 - round(x * 60)) > 1e-6 for x in numbers[np.isfinite(numbers)])
+
+
+def _first_of_its_kind(here: Call, inputs: dict[str, Any], calls: list[Call], step: JudgeStep) -> str:
+    """What the first wrong call has and the right ones before it have not: one row, whole numbers, zeros, …"""
+    earlier = [
+        call for call in calls[: next(n for n, call in enumerate(calls) if call is here)] if call.path == here.path
+    ]
+    if len(earlier) < 2:
+        return ""
+    seen = {trait for call in earlier for trait in _traits(_inputs(call, step.reference))}
+    new = [trait for trait in _traits(inputs) if trait not in seen]
+    calls_before = f"The {len(earlier)} calls before it are right"
+    return f"{calls_before}: this is the first where {new[0]}." if new else ""
+
+
+def _traits(inputs: dict[str, Any]) -> list[str]:
+    """What is special about the arguments of a call, the most telling first."""
+    found: list[tuple[int, str]] = []
+    for name, value in inputs.items():
+        it = f"`{name}`"
+        if value is None:
+            found.append((3, f"{it} is None"))
+        elif isinstance(value, str | list | tuple | dict | set) and not isinstance(value, bool):
+            n = len(value)
+            found += [(0, f"{it} is empty")] if not n else [(1, f"{it} has one element")] if n == 1 else []
+            if isinstance(value, list) and n and len(set(map(repr, value))) < n:
+                found.append((6, f"{it} holds something twice"))
+        if not isinstance(value, np.ndarray | int | float | np.generic) or isinstance(value, bool):
+            continue
+        x = np.asarray(value)
+        if x.dtype.kind not in "iuf":
+            continue
+        if not x.size:
+            found.append((0, f"{it} is empty"))
+            continue
+        if x.ndim and len(x) == 1:
+            found.append((1, f"{it} has only one {'row' if x.ndim > 1 else 'entry'}"))
+        if x.dtype.kind in "iu" and isinstance(value, np.ndarray):
+            found.append((2, f"{it} holds whole numbers (its dtype is an integer one)"))
+        if x.dtype == np.float32:
+            found.append((2, f"{it} is of float32"))
+        many = "is" if x.ndim == 0 else "holds a number that is"
+        with np.errstate(all="ignore"):
+            if not np.isfinite(x).all():
+                found.append((1, f"{it} {many} infinite or NaN"))
+            elif np.abs(x).max() > 500:
+                found.append((2, f"{it} {many} as large as hundreds"))
+            elif x.dtype.kind == "f" and np.abs(x).max() < 1e-3:
+                found.append((4, f"{it} {'is' if x.ndim == 0 else 'holds only numbers'} close to 0"))
+        if (x < 0).any():
+            found.append((5, f"{it} {many} negative"))
+        if (x == 0).any():
+            found.append((4, f"{it} {many} 0"))
+        if x.ndim:
+            found.append((7, f"{it} has {x.ndim} ax{'es' if x.ndim > 1 else 'is'}"))
+            if 1 < x.size < 1000 and len(np.unique(x)) < x.size:
+                found.append((6, f"{it} holds equal numbers"))
+    return [words for _, words in sorted(found, key=lambda pair: pair[0])]
 
 
 def _is_free(here: Call, there: Call, right: list[Call], step: JudgeStep, plan: Plan) -> bool:
@@ -392,12 +558,13 @@ def _sizes(inputs: dict[str, Any]) -> dict[str, int]:
 class _Reference(Worker):
     """The instructor's solution in the worker's role, in this process but with a random stream of its own."""
 
-    def __init__(self, sock: socket.socket, namespace: dict):
+    def __init__(self, sock: socket.socket, namespace: dict, changed: bool = False):
         super().__init__(sock, None, namespace)
         self.random = random_state()
+        self.changed = changed
 
     def reply_to(self, message: dict) -> dict:
-        with random_stream(self.random):
+        with random_stream(self.random), never_too_long() if self.changed else contextlib.nullcontext():
             return super().reply_to(message)
 
     def do_builtin(self, name: str, bound: tuple) -> None:
@@ -423,9 +590,9 @@ def _replay(step: JudgeStep, cell: str, code: str, students: list[Call]) -> Verd
     with random_stream(random_state()):
         namespace: dict[str, Any] = {"__name__": "__main__", "get_ipython": lambda: None}
         for name, source in step.reference:
-            exec(_compiled(code if cell and name == cell else source), namespace)
+            exec(of_reference(code if cell and name == cell else source), namespace)
         ours, theirs = socket.socketpair()
-        thread = threading.Thread(target=_Reference(theirs, namespace).serve, daemon=True)
+        thread = threading.Thread(target=_Reference(theirs, namespace, bool(code)).serve, daemon=True)
         thread.start()
         try:
             judge = Judge(_Following(ours, students), REPLAY_SECONDS)
@@ -437,11 +604,6 @@ def _replay(step: JudgeStep, cell: str, code: str, students: list[Call]) -> Verd
         finally:
             ours.close()
             thread.join(1)  # where it was in the middle of an answer it has a random state to put back
-
-
-@cache
-def _compiled(source: str) -> CodeType:
-    return compile(transform(source), "<reference>", "exec")
 
 
 def _first_difference(calls: list[Call], right: list[Call]) -> tuple[Call | None, Call | None]:

@@ -2,7 +2,8 @@
 
 `explain(actual, expected)` names the relation between a wrong result and the right one: the sign is flipped,
 a factor of the batch size is too many, the softmax ran over the wrong axis. It says what to look for, never
-what the right numbers are. Lectures, visible tests and the grader all use it, so they speak alike.
+what the right numbers are, unless it is told that these are no secret. Lectures, visible tests and the grader all use
+it, so they speak alike.
 
 The file is a list of small detectors. They are asked in the order of `SHAPES` and `VALUES`; the first that
 recognises its mistake answers. A relation counts only if it explains the whole difference. Installed packages may add
@@ -12,12 +13,13 @@ detectors, which are asked before these (`added`).
 from __future__ import annotations
 
 import warnings
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from importlib.metadata import entry_points
 from itertools import combinations, product
+from math import comb
 from typing import Any
 
 import numpy as np
@@ -37,6 +39,7 @@ class Case:
     inputs: Mapping[str, Any] = field(default_factory=dict)
     rtol: float = 1e-5
     atol: float = 1e-8
+    shown: bool = False  # whether the words may hold numbers or text of both
 
     @cached_property
     def a(self) -> np.ndarray:
@@ -109,6 +112,7 @@ def explain(
     inputs: Mapping[str, Any] | None = None,
     rtol: float = 1e-5,
     atol: float = 1e-8,
+    shown: bool = False,
 ) -> str | None:
     """Say in a sentence or two how `actual` differs from `expected`.
 
@@ -118,14 +122,15 @@ def explain(
         sizes: lengths that a factor or a shape may be named after, such as `{"batch size": 7}`.
         inputs: the arguments of the call, by name; a term of the result may be named after one.
         rtol, atol: tolerances, as in `np.allclose`. Whole numbers must agree exactly; NaN equals NaN.
+        shown: whether `expected` is no secret: then an entry that differs is told, too.
 
     Returns:
         None where both are equal up to the tolerance (a dtype alone is no difference), else the words.
-        They hold no value of `expected` or `inputs`, only shapes, dtypes, names, counts and ratios.
+        Unless `shown` they hold no value of `expected` or `inputs`, only shapes, dtypes, names, counts and ratios.
     """
     try:
         with np.errstate(all="ignore"):
-            return _words(Case(actual, expected, dict(sizes or {}), dict(inputs or {}), rtol, atol))
+            return _words(Case(actual, expected, dict(sizes or {}), dict(inputs or {}), rtol, atol, shown))
     except Exception:  # an object may raise when it is looked at; then it is wrong, and no reason to crash
         return "It cannot be compared with what is expected."
 
@@ -139,10 +144,10 @@ def assert_close(actual: Any, expected: Any, what: str = "your result", **kwargs
         kwargs: further arguments of `explain`.
 
     Raises:
-        AssertionError: `what`, a colon, and the words of `explain`.
+        AssertionError: `what`, a colon, and the words of `explain`, with an entry that differs.
     """
     __tracebackhide__ = True
-    if words := explain(actual, expected, **kwargs):
+    if words := explain(actual, expected, **{"shown": True, **kwargs}):
         raise AssertionError(f"{what}: {_continued(words)}")
 
 
@@ -168,7 +173,11 @@ def _words(case: Case, depth: int = 0) -> str | None:
         return other_shape(case) if given.shape != wanted.shape else None if _equal(case) else not_right(case)
     if given.shape != wanted.shape:
         return _first(SHAPES, case)
-    return None if _equal(case) else _first(VALUES, case)
+    if _equal(case):
+        return None
+    words = _first(VALUES, case)
+    told = case.shown and words and not words.endswith("is expected.")
+    return f"{words} {_an_entry(case)}" if told else words
 
 
 def _first(detectors: Iterable[Detector], case: Case) -> str | None:
@@ -228,7 +237,9 @@ def different_dict(case: Case, depth: int) -> str | None:
     missing = sum(key not in case.actual for key in case.expected)
     extra = sum(key not in case.expected for key in case.actual)
     if missing or extra:
-        return f"It lacks {missing} of the expected keys and has {extra} others. Compare their names."
+        lost = [repr(key) for key in case.expected if key not in case.actual][:3]
+        which = f" Among those that it lacks: {', '.join(lost)}." if case.shown and lost else ""
+        return f"It lacks {missing} of the expected keys and has {extra} others. Compare their names.{which}"
     for key, wanted in case.expected.items():
         if words := _words(replace(case, actual=case.actual[key], expected=wanted), depth + 1):
             return f"Under the key {key!r:.40}: {_continued(words)}" if isinstance(key, str | int) else words
@@ -239,28 +250,122 @@ def different_list(case: Case, depth: int) -> str | None:
     """A list or tuple that is too long or short, in reverse order, or different in one of its elements."""
     given, wanted, n = case.actual, case.expected, len(case.expected)
     if len(given) != n:
-        return f"It has length {len(given)}, where {n} is expected."
+        return f"It has length {len(given)}, where {n} is expected.{_what_is_too_much(given, wanted)}"
     pairs = [replace(case, actual=x, expected=y) for x, y in zip(given, wanted, strict=True)]
     for i, pair in enumerate(pairs):
         if words := _words(pair, depth + 1):
             reverse = [replace(case, actual=x, expected=y) for x, y in zip(given[::-1], wanted, strict=True)]
             if depth == 0 and n > 1 and not any(_words(pair, depth + 1) for pair in reverse):
                 return "It holds the right values, but in reverse order."
+            if depth == 0 and n > 2 and _counts(given) is not None and _counts(given) == _counts(wanted):
+                return "It holds the right values, but in another order."
             return f"In element {i} of {n} (counted from 0): {_continued(words)}" if n > 1 else words
     return None
 
 
+def _what_is_too_much(given: Any, wanted: Any) -> str:
+    """Where a list that is too long or short agrees with the expected one."""
+    longer, shorter = (given, wanted) if len(given) > len(wanted) else (wanted, given)
+    ours, n = longer is given, len(shorter)
+
+    def agree(one: Any, other: Any) -> bool:
+        return all(explain(x, y) is None for x, y in zip(one, other, strict=True))
+
+    if n and agree(longer[:n], shorter):
+        return f" Up to there it is right: it {'goes on too long' if ours else 'ends too early'}."
+    if n and agree(longer[-n:], shorter):
+        return f" Its end is right: it begins too {'early' if ours else 'late'}."
+    counts = _counts(given)
+    if ours and counts and max(counts.values()) > 1 and counts.keys() == (_counts(wanted) or {}).keys():
+        return " It holds the right values, but some more often than once."
+    return ""
+
+
+def _counts(values: Any) -> Counter[Any] | None:
+    """How often each value stands in a list of hashable values; None for others."""
+    try:
+        return Counter(values)
+    except TypeError:
+        return None
+
+
 def different_object(case: Case) -> str | None:
-    """Text that differs, or any other object that does not say it is equal."""
+    """Text, a set or a table that differs, or any other object that does not say it is equal."""
     given, wanted = case.actual, case.expected
-    if given is wanted or (type(given) is type(wanted) and bool(given == wanted)):
+    if given is wanted or (type(given) is type(wanted) and _says_equal(given, wanted)):
         return None
     if isinstance(given, str) and isinstance(wanted, str):
-        if given.split() == wanted.split():
-            return "It is the right text except for its spaces and line breaks."
-        if given.casefold() == wanted.casefold():
-            return "It is the right text except for upper and lower case."
+        example = f" It is {given!r}, where {wanted!r} is expected."
+        return different_text(given, wanted) + (example if case.shown and len(example) < 200 else "")
+    if isinstance(given, set | frozenset) and isinstance(wanted, set | frozenset):
+        return f"It lacks {len(wanted - given)} of the expected elements, and has {len(given - wanted)} others."
+    if all(hasattr(table, "index") and hasattr(table, "iloc") for table in (given, wanted)):
+        return different_table(case)
     return f"It is {_kind(given)}, as it should be, but not the right one."
+
+
+def _says_equal(given: Any, wanted: Any) -> bool:
+    equal = given == wanted
+    return bool(equal.all(axis=None)) if hasattr(equal, "iloc") else bool(equal)
+
+
+def different_text(given: str, wanted: str) -> str:
+    """Text that differs in its spaces, its case, the order of its letters or words, or from some character on."""
+    if given.split() == wanted.split():
+        return "It is the right text except for its spaces and line breaks."
+    if given.casefold() == wanted.casefold():
+        return "It is the right text except for upper and lower case."
+    if given == wanted[::-1]:
+        return "It is the right text, but backwards."
+    if sorted(given.split()) == sorted(wanted.split()):
+        return "It has the right words, but in another order."
+    if not given:
+        return "It is empty text, and should not be."
+    letters = ["".join(filter(str.isalnum, text)) for text in (given, wanted)]
+    if letters[0] and letters[0] == letters[1]:
+        return "It is the right text except for characters that are neither letters nor digits."
+    long, short = (given, wanted) if len(given) > len(wanted) else (wanted, given)
+    for whole, where in (long.startswith(short), "at its end"), (long.endswith(short), "at its beginning"):
+        if short and whole:
+            n = len(long) - len(short)
+            much = "too many" if long is given else "missing"
+            return f"It is the right text, but {n} character{'s are' if n > 1 else ' is'} {much} {where}."
+    if sorted(given) == sorted(wanted):
+        return "It has the right characters, but in another order."
+    same = next((i for i, (x, y) in enumerate(zip(given, wanted, strict=False)) if x != y), len(short))
+    lengths = "" if len(given) == len(wanted) else f" It has {len(given)} characters, where {len(wanted)} are expected."
+    begins = f"Its first {same} character{'s are' if same > 1 else ' is'} right" if same else "It begins otherwise"
+    wrong = sum(x != y for x, y in zip(given, wanted, strict=False))
+    here = f", and {wrong} of {len(given)} characters differ" if not lengths else ""
+    return f"{begins}, but it is not the right text{here}.{lengths}"
+
+
+def different_table(case: Case) -> str | None:
+    """A table or column of pandas: other columns, rows, labels or values."""
+    given, wanted = case.actual, case.expected
+    ours, right = (list(getattr(table, "columns", [])) for table in (given, wanted))
+    if ours != right:
+        if sorted(map(str, ours)) == sorted(map(str, right)):
+            return "Its columns are the right ones, but in another order."
+        missing, extra = len(set(right) - set(ours)), len(set(ours) - set(right))
+        return f"It lacks {missing} of the expected columns and has {extra} others."
+    if len(given) != len(wanted):
+        return f"It has {len(given)} rows, where {len(wanted)} are expected."
+    labels = [list(table.index) for table in (given, wanted)]
+    if labels[0] != labels[1]:
+        sorted_alike = Counter(map(repr, labels[0])) == Counter(map(repr, labels[1]))
+        if sorted_alike and explain(given.loc[wanted.index].values.tolist(), wanted.values.tolist()) is None:
+            return "Its rows are right, but in another order."
+        if explain(given.values.tolist(), wanted.values.tolist()) is None:
+            return "Its values are right, but the labels of its rows (its index) are not. Look at `reset_index`."
+        return "The labels of its rows (its index) are not the expected ones."
+    for name in right or [None]:
+        one, other = (table if name is None else table[name] for table in (given, wanted))
+        if words := _words(replace(case, actual=one.tolist(), expected=other.tolist()), 1):
+            return f"In column {name!r:.40}: {_continued(words)}" if name is not None else words
+    if getattr(given, "name", None) != getattr(wanted, "name", None):
+        return "Its values are right, but its name is not the expected one."
+    return "Its values are right, but not their types (`dtypes`)."
 
 
 # ---- shapes: both are arrays, and their shapes differ ------------------------------------------------------
@@ -518,8 +623,10 @@ def wrong_at_an_edge(case: Case) -> str | None:
 def a_function_of_it(case: Case) -> str | None:
     """A known function too many or too few: a missing softmax, a square, a logarithm."""
     a, e = case.a, case.e
-    if len(np.unique(e)) < (3 if e.size > 1 else 1) or (e.size == 1 and (e == np.trunc(e)).all()):
+    if len(np.unique(e)) < (3 if e.size > 1 else 1):
         return None
+    if e.size == 1 and any(abs(x) < 1e-6 or _is_round(x) for x in (a.item(), e.item())):
+        return None  # e to the 0, the sigmoid of 0: such numbers come out of anything
     for name, function in FUNCTIONS.items():
         if name == "softmax" and e.shape[-1:] in ((), (1,)):
             continue  # of one number it is 1
@@ -648,6 +755,55 @@ def shifted_or_scaled(case: Case) -> str | None:
     return None
 
 
+def cut_off(case: Case) -> str | None:
+    """Right but for a limit: whatever goes beyond it is the limit itself."""
+    a, e, wrong = case.a, case.e, case.wrong
+    if wrong.sum() < 2 or wrong.all() or case.expected.dtype.kind != "f":
+        return None
+    for limit, beyond, where in (a.max(), e > a.max(), "above"), (a.min(), e < a.min(), "below"):
+        if np.array_equal(wrong, beyond) and (a[wrong] == limit).all():
+            return f"It is right except that no entry goes {where} a limit. Is it clipped?"
+    return None
+
+
+def running_total(case: Case) -> str | None:
+    """Sums of all entries up to here, where the entries are expected, or the reverse."""
+    if len(np.unique(case.e)) < 3:
+        return None
+    for axis in range(case.a.ndim):
+        if case.accounts(case.a, np.cumsum(case.e, axis)):
+            return "It is the running total of what is expected. Is something not reset, or `+=` where `=` is meant?"
+        if case.accounts(np.cumsum(case.a, axis), case.e):
+            return "Its running total would be right: the steps are to be added up."
+    return None
+
+
+def wrong_where(case: Case) -> str | None:
+    """Right except where an argument, or what is expected, is of one sign, or beyond some size."""
+    wrong, n = case.wrong, case.wrong.size
+    if not 0 < wrong.sum() < n or n < 4:
+        return None
+    several = min(int(wrong.sum()), int(n - wrong.sum())) >= 2
+    arrays = {f"`{name}`": x for name, x in case.named.items() if x.shape == wrong.shape}
+    for name, x in {**arrays, "the expected value": case.e}.items():
+        signs = [
+            (x < 0, "is negative"), (x > 0, "is positive"), (x <= 0, "is 0 or negative"),
+            (x >= 0, "is 0 or positive"), (x != 0, "is not 0"),
+        ]  # fmt: skip
+        for region, words in signs if several else ():
+            if np.array_equal(wrong, region):
+                return f"It is right except where {name} {words}."
+        if np.array_equal(wrong, x == 0):
+            return f"It is right except where {name} is 0."
+    for name, x in arrays.items() if several and comb(n, int(wrong.sum())) >= 1000 else ():
+        for sizes, most, least in (np.abs(x), "large", "close to 0"), (x, "largest", "smallest"):
+            if sizes[wrong].min() > sizes[~wrong].max():
+                return f"It is right except where {name} is {most}."
+            if sizes[wrong].max() < sizes[~wrong].min():
+                return f"It is right except where {name} is {least}."
+    return None
+
+
 def close_but_not_enough(case: Case) -> str | None:
     """Nearly right: computed with fewer digits than asked, or an approximation."""
     error, given, wanted = case.gap / np.abs(case.e).max(), case.actual.dtype, case.expected.dtype
@@ -670,14 +826,45 @@ def not_right(case: Case) -> str | None:
     off, wrong = np.abs(case.a - case.e), case.wrong
     error = case.gap / np.abs(case.e).max() if case.e.any() else np.inf
     percent = next((limit for limit in (10, 30, 100) if error * 100 <= limit), None)
-    much = f"by less than {percent} % of the largest entry" if percent else "by more than the largest entry"
     whole = case.expected.dtype.kind in "biu"
+    if case.shown and off.ndim == 0:
+        return _an_entry(case)
     if off.size == 1:
-        size = f"less than {percent} % of the right one" if percent else "more than the right one itself"
-        return f"It is off by {'one' if whole and case.gap == 1 else size}."
-    if whole:
-        return f"It differs in {wrong.sum()} of {wrong.size} entries, first in {_place(wrong)}."
-    return f"It differs in {wrong.sum()} of {wrong.size} entries, most in {_place(off == off.max())}, {much}."
+        a, e = case.a.item(), case.e.item()
+        if a * e < 0:
+            return "It has the wrong sign, and another size."
+        much = "by one" if whole and case.gap == 1 else f"by less than {percent} %" if error < 0.3 else ""
+        return f"It is too {'large' if abs(a) > abs(e) else 'small'}{f', {much}' if much else ''}."
+    some = f"It differs in {wrong.sum()} of {wrong.size} entries"
+    if whole or case.shown:
+        return f"{some}, first in {_place(wrong)}." if whole else f"{some}."
+    much = f"by less than {percent} % of the largest entry" if percent else "by more than the largest entry"
+    return f"{some}, most in {_place(off == off.max())}, {much}."
+
+
+def _an_entry(case: Case) -> str:
+    """The entry that differs most, or all of a few, as it is and as it should be."""
+    if case.a.ndim == 0:
+        given, wanted = _told_apart([case.actual.item()], [case.expected.item()])
+        return f"It is {given[0]}, where {wanted[0]} is expected."
+    if case.a.ndim == 1 and case.a.size <= 5:
+        given, wanted = _told_apart(case.actual.tolist(), case.expected.tolist())
+        return f"It is [{', '.join(given)}], where [{', '.join(wanted)}] is expected."
+    off = (
+        np.where(case.wrong, np.nan_to_num(np.abs(case.a - case.e), nan=np.inf), -1.0) if _numeric(case) else case.wrong
+    )
+    at = tuple(int(i) for i in np.unravel_index(np.argmax(off), case.a.shape))
+    given, wanted = _told_apart([case.actual[at].item()], [case.expected[at].item()])
+    return f"Entry [{', '.join(map(str, at))}] is {given[0]}, where {wanted[0]} is expected."
+
+
+def _told_apart(given: list[Any], wanted: list[Any]) -> tuple[list[str], list[str]]:
+    """Numbers with as many digits as show the difference."""
+    for digits in 4, 8, 17:
+        texts = [[f"{x:.{digits}g}" if isinstance(x, float) else str(x) for x in some] for some in (given, wanted)]
+        if texts[0] != texts[1]:
+            break
+    return texts[0], texts[1]
 
 
 SHAPES: list[Detector] = [
@@ -688,7 +875,8 @@ VALUES: list[Detector] = [
     not_numbers, nan_or_infinite, fractions_lost, normalised_over_the_wrong_axis, nothing_in_it,
     an_input_unchanged, flipped_sign, named_factor, reordered, over_another_axis, a_function_of_it,
     missing_mask, wrong_at_an_edge, masked_too_much, constant_factor, a_term_of_an_input,
-    a_penalty_on_an_input, broadcast_inside, shifted_or_scaled, close_but_not_enough, not_right,
+    a_penalty_on_an_input, broadcast_inside, running_total, shifted_or_scaled, cut_off, wrong_where,
+    close_but_not_enough, not_right,
 ]  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..course.names import transform
-from .diagnosis import _compiled
+from .compiling import of_reference
 from .judge import Judge
 from .link import Link
 from .outcome import Outcome
@@ -143,7 +143,7 @@ def _answers(one: Failed, called: set[str]) -> dict[str, Callable[..., Any]]:
     namespace: dict[str, Any] = {"__name__": "__main__", "get_ipython": lambda: None}
     with random_stream(random_state()):
         for _, source in one.test.reference:
-            exec(_compiled(source), namespace)
+            exec(of_reference(source), namespace)
     return {name: _noted(name, namespace[name], called) for name in one.functions}
 
 

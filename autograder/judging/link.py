@@ -60,9 +60,10 @@ class WorkerLost(BaseException):
     No ``except Exception`` of a test catches it, which would take it for an error of the student's.
     """
 
-    def __init__(self, outcome: Outcome, message: str):
+    def __init__(self, outcome: Outcome, message: str, info: dict | None = None):
         super().__init__(message)
         self.outcome = outcome
+        self.info = info  # of the exception that the worker stopped itself with
 
 
 class OutOfTime(BaseException):
@@ -236,7 +237,7 @@ class Link:
                 stream.write(_text(printed))
         if complaint := self._complaint(reply, path):
             if isinstance(complaint, StudentError) and outcome_of_student_error(complaint.info) is Outcome.TIMEOUT:
-                raise WorkerLost(Outcome.TIMEOUT, "")
+                raise WorkerLost(Outcome.TIMEOUT, "", complaint.info)
             if path:
                 self._remember(Call(path, error=type(complaint).__name__, said=words_of(complaint)))
             raise complaint
@@ -423,8 +424,10 @@ class Link:
         try:
             _warn(reply.get("warned"))
         except Warning as warned:
-            bases = [base.__name__ for base in type(warned).__mro__]
-            return self._error({"name": bases[0], "bases": bases, "text": str(warned)}, path)
+            bases, text = [base.__name__ for base in type(warned).__mro__], str(warned)
+            line = next((line for said, line in map(_warning, _list(reply.get("warned"))) if said == text), "")
+            said = {"name": bases[0], "bases": bases, "text": text, "traceback": [f"\n{line}"]}
+            return self._error(said, path)
         return self._error(reply["raised"], path) if "raised" in reply else None
 
     def _error(self, said: Any, path: str) -> Exception:
@@ -502,6 +505,12 @@ def _tuple(value: Any) -> tuple:
 
 def _list(value: Any) -> list:
     return value if type(value) is list else []
+
+
+def _warning(one: Any) -> tuple[str, str]:
+    """What a warning of the student's says, and the line of theirs that it came from."""
+    _, text, line = (*_list(one), None, None, None)[:3]
+    return _text(text), _text(line)
 
 
 def _warn(warned: Any) -> None:

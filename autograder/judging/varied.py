@@ -25,7 +25,8 @@ import numpy as np
 
 from ..course.names import transform
 from ..sandbox.worker import TooSlow
-from .diagnosis import REPLAY_SECONDS, _compiled, _Reference
+from .compiling import of_reference
+from .diagnosis import REPLAY_SECONDS, _Reference
 from .judge import Judge
 from .link import Link
 from .plan import JudgeStep
@@ -225,7 +226,7 @@ def _namespace(step: JudgeStep, cell: str, code: str) -> dict[str, Any]:
     """What the instructor's cells bind, with the code of one of them changed."""
     namespace: dict[str, Any] = {"__name__": "__main__", "get_ipython": lambda: None}
     for name, source in step.reference:
-        exec(_compiled(code if cell and name == cell else source), namespace)
+        exec(of_reference(code if cell and name == cell else source), namespace)
     return namespace
 
 

@@ -54,7 +54,7 @@ def verdict_of_error(error: BaseException, name: str) -> Verdict:
     """The outcome that an exception in a test cell stands for; the caller leaves out hidden assertions."""
     line, words = next(reversed(lines_in(error, name)), None), words_of(error)
     if isinstance(error, WorkerLost):
-        return Verdict(error.outcome, 0.0, words, line)
+        return Verdict(error.outcome, 0.0, words, line, error=error.info)
     if isinstance(error, StudentError):
         return Verdict(outcome_of_student_error(error.info), 0.0, "", line, error=error.info)
     if isinstance(error, NotPlain):

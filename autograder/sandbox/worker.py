@@ -20,6 +20,7 @@ import inspect
 import io
 import itertools
 import json
+import linecache
 import os
 import pickle
 import platform
@@ -263,7 +264,7 @@ class Worker:
         printed = {"printed": out.getvalue(), "complained": err.getvalue()}
         reply |= {key: text[: self.output] for key, text in printed.items() if text}
         if warned:
-            reply["warned"] = [_describe_warning(w) for w in warned[: wire.MAX_WARNINGS]]
+            reply["warned"] = warned
         return reply
 
     # -- operations: each is named after the message's "op" ----------------------------------------------
@@ -584,22 +585,40 @@ def _built_in_bases(kind: type) -> list[str]:
     return [base.__name__ for base in kind.__mro__ if base.__module__ in ("builtins", "numpy.linalg")]
 
 
-def _describe_warning(warned: warnings.WarningMessage) -> list:
-    try:
-        return [_built_in_bases(warned.category), str(warned.message)[:500]]
-    except Exception:
-        return [["Warning"], ""]
-
-
 @contextlib.contextmanager
-def _warnings_noted(wanted: bool) -> Iterator[list[warnings.WarningMessage]]:
-    """The list of warnings given inside; the filters in the judge say what becomes of them."""
+def _warnings_noted(wanted: bool) -> Iterator[list[list]]:
+    """The warnings given inside, each as its bases, its text, and the line of the student's that was at work.
+
+    The filters in the judge say what becomes of them.
+    """
+    noted: list[list] = []
     if not wanted:
-        yield []
+        yield noted
         return
-    with warnings.catch_warnings(record=True) as warned:
+
+    def note(message: Any, category: Any, *where: Any, **more: Any) -> None:
+        if len(noted) < wire.MAX_WARNINGS:
+            try:
+                noted.append([_built_in_bases(category), str(message)[:500], _line_at_work(sys._getframe())])
+            except Exception:
+                noted.append([["Warning"], "", ""])
+
+    with warnings.catch_warnings():
         warnings.simplefilter("always")
-        yield warned
+        warnings.showwarning = note
+        yield noted
+
+
+def _is_students(file: str) -> bool:
+    """Whether code stands in a cell of the notebook."""
+    return "ipykernel" in file or file.startswith("<ipython")
+
+
+def _line_at_work(frame: Any) -> str:
+    """The line of the student's cells that is being run, as far as it can be told."""
+    while frame and not _is_students(frame.f_code.co_filename):
+        frame = frame.f_back
+    return linecache.getline(frame.f_code.co_filename, frame.f_lineno).strip()[:500] if frame else ""
 
 
 @contextlib.contextmanager
@@ -722,11 +741,7 @@ def _plain(value: Any) -> Any:
 def _traceback_lines(error: BaseException) -> list[str]:
     """The student's part of a traceback: frames of their own cells, then the error."""
     try:
-        frames = [
-            f
-            for f in traceback.extract_tb(error.__traceback__)
-            if "ipykernel" in f.filename or f.filename.startswith("<ipython")
-        ]
+        frames = [f for f in traceback.extract_tb(error.__traceback__) if _is_students(f.filename)]
         lines = traceback.format_list(frames[-8:]) + traceback.format_exception_only(error)
         return [line.rstrip("\n")[:2000] for line in lines]
     except Exception:

@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from autograder.grading.mutations import mutations
+from autograder.judging.mutations import mutations
 
 CELL = '''def loss(x, y, rate=0.5):
     """A mean of squares; 1 and 2 in a docstring stay."""

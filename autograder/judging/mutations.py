@@ -32,11 +32,17 @@ NEUTRAL = frozenset({"strict", "dtype"})  # keywords that change no result, or o
 
 @dataclass(frozen=True)
 class Mutation:
-    """A cell with one change; ``kind`` names it, ``line`` is where it is, counted from 1."""
+    """A cell with one change; ``kind`` names it, ``line`` is where it is, counted from 1.
+
+    ``before`` and ``after`` are the text that is changed, ``place`` says what a constant is: an index, a factor, …
+    """
 
     kind: str
     line: int
     code: str
+    before: str = ""
+    after: str = ""
+    place: str = ""
 
 
 def mutations(source: str, lines: Collection[int] | None = None) -> Iterator[Mutation]:
@@ -48,6 +54,7 @@ def mutations(source: str, lines: Collection[int] | None = None) -> Iterator[Mut
             altogether, are changed wherever they stand.
     """
     tree, seen = ast.parse(source), {_meaning(source)}
+    places = _places(tree)
     found = sorted(_changes(tree, source), key=lambda change: change[1].lineno)
     for kind, node, text in found:
         if lines is not None and node.lineno not in lines and kind != "default":
@@ -55,10 +62,41 @@ def mutations(source: str, lines: Collection[int] | None = None) -> Iterator[Mut
         code = _replaced(source, node, text)
         if (meaning := _meaning(code)) and meaning not in seen:
             seen.add(meaning)
-            yield Mutation(kind, node.lineno, code)
+            before = ast.get_source_segment(source, node) or ""
+            yield Mutation(kind, node.lineno, code, before, text, places.get(id(node), ""))
     for function in tree.body:
         if isinstance(function, ast.FunctionDef):
             yield from _of_the_whole(source, function)
+
+
+def _places(tree: ast.Module) -> dict[int, str]:
+    """What the constants of a cell are, by the ids of their nodes."""
+    places: dict[int, str] = {}
+
+    def note(node: ast.AST, place: str) -> None:
+        places.update({id(it): place for it in ast.walk(node) if isinstance(it, ast.Constant)})
+
+    for node in ast.walk(tree):  # from the outside in: the nearest has the last word
+        if isinstance(node, ast.Subscript):
+            note(node.slice, "index")
+        elif isinstance(node, ast.keyword) and node.arg == "axis":
+            note(node.value, "axis")
+        elif isinstance(node, ast.BinOp):
+            kinds = (ast.Pow, "exponent"), (ast.Mult | ast.Div, "factor"), (ast.Add | ast.Sub, "summand")
+            place = next((place for kind, place in kinds if isinstance(node.op, kind)), "")
+            for part in (node.left, node.right):
+                if isinstance(part, ast.Constant) and not (place == "exponent" and part is node.left):
+                    places[id(part)] = places.get(id(part)) or place
+        elif isinstance(node, ast.Compare):
+            for part in (node.left, *node.comparators):
+                if isinstance(part, ast.Constant):
+                    places[id(part)] = "limit"
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "range":
+            for part in node.args:
+                note(part, "range")
+        elif isinstance(node, ast.Constant) and isinstance(node.value, bool):
+            places.setdefault(id(node), "truth")
+    return places
 
 
 def _meaning(code: str) -> str | None:
@@ -126,21 +164,24 @@ def _changes(tree: ast.Module, source: str) -> Iterator[Change]:
 
 def _operation(node: ast.BinOp, written: Callable[[ast.AST], str]) -> Iterator[Change]:
     left, right = written(node.left), written(node.right)
-    symbol = _symbol(node.op)
+    sign = symbol(node.op)
     for other in OPERATORS.get(type(node.op), ()):
         yield "operator", node, f"({left} {other} {right})"
     if isinstance(node.op, ast.Sub | ast.Div | ast.MatMult | ast.Pow):
-        yield "swapped operands", node, f"({right} {symbol} {left})"
+        yield "swapped operands", node, f"({right} {sign} {left})"
     if isinstance(node.op, ast.MatMult):
-        yield "transpose", node, f"({left}.T {symbol} {right})"
-        yield "transpose", node, f"({left} {symbol} {right}.T)"
+        yield "transpose", node, f"({left}.T {sign} {right})"
+        yield "transpose", node, f"({left} {sign} {right}.T)"
     if not isinstance(node.op, ast.BitAnd | ast.BitOr):
         yield "dropped term", node, f"({left})"
         yield "dropped term", node, f"({right})"
 
 
-def _symbol(operator: ast.operator) -> str:
-    return ast.unparse(ast.BinOp(ast.Name("a"), operator, ast.Name("b")))[2:-2].strip()
+def symbol(operator: ast.operator | ast.cmpop) -> str:
+    """How an operator is written."""
+    a, b = ast.Name("a"), ast.Name("b")
+    whole = ast.BinOp(a, operator, b) if isinstance(operator, ast.operator) else ast.Compare(a, [operator], [b])
+    return ast.unparse(whole)[2:-2].strip()
 
 
 def _comparison(node: ast.Compare, written: Callable[[ast.AST], str]) -> Iterator[Change]:
@@ -252,8 +293,8 @@ def _slice(node: ast.Subscript, written: Callable[[ast.AST], str]) -> Iterator[C
 
 
 def _augmented(node: ast.AugAssign, written: Callable[[ast.AST], str]) -> Iterator[Change]:
-    target, value, symbol = written(node.target), _alone(node.value, written), _symbol(node.op)
-    yield "= for " + symbol + "=", node, f"{target} = {value}"
+    target, value = written(node.target), _alone(node.value, written)
+    yield f"= for {symbol(node.op)}=", node, f"{target} = {value}"
     for other in OPERATORS.get(type(node.op), ()):
         yield "operator", node, f"{target} {other}= {value}"
 

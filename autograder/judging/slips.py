@@ -1,0 +1,219 @@
+"""Which small slip answers a test as the student did.
+
+Changes of the reference, one at a time, are tried on the test (`mutations`). Where one of them gives the student's
+answers, all of them, it is told what sort of change it is: a sign, a factor, an axis. So every course has words for
+mistakes that nobody wrote down. The words name no formula: only operators, functions and arguments.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import copy
+import io
+import re
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from ..course.names import transform
+from .compiling import REFERENCE, of_reference
+from .link import Call
+from .mutations import Mutation, mutations, symbol
+
+MOST = 150  # changes that are tried
+SECONDS = 1.0  # of processor time, for all of them
+MOST_LINES = 100_000  # that one may run: a changed loop may never end
+MOST_PHRASES = 2  # where more kinds of change give these answers, none is worth naming
+PLACES = {
+    "index": "an index is off by one",
+    "axis": "another `axis` is taken",
+    "exponent": "an exponent is missing, or has another value",
+    "factor": "a constant factor is missing, or has another value",
+    "summand": "a constant that is added or subtracted is missing, or has another value",
+    "limit": "a comparison has another limit",
+    "range": "a range is off by one",
+    "truth": "`True` and `False` are exchanged",
+}
+KINDS = {
+    "copy left out": "no copy is made",
+    "default": "an argument has another default value",
+    "dropped condition": "a condition is left out",
+    "dropped statement": "a line is left out",
+    "loop that runs once": "a loop ends in its first round",
+    "loop without its first": "a loop leaves out its first round",
+    "loop without its last": "a loop leaves out its last round",
+    "one case for both": "one case is treated like the other",
+    "range off by one": "a range is off by one",
+    "slice off by one": "a slice is off by one",
+    "squeezed": "an axis of length 1 is lost",
+    "transpose": "a matrix is transposed that should not be, or the other way round",
+}
+PARTS = {
+    ast.Add: "a term", ast.Sub: "a term", ast.Mult: "a factor", ast.Div: "a division", ast.FloorDiv: "a division",
+    ast.MatMult: "a matrix product", ast.Pow: "a power", ast.Mod: "a remainder",
+}  # fmt: skip
+
+
+class TooLong(BaseException):
+    """Ends changed code that runs for too long."""
+
+
+def likely(source: str, answers_alike: Callable[[str], bool]) -> list[str]:
+    """What is changed in a solution that gives the student's answers, in words that go on after "where".
+
+    Args:
+        source: the solution cell of the reference.
+        answers_alike: whether a cell in its place answers the test as the student did.
+
+    Returns:
+        No words where no small change does, or so many that naming them says nothing.
+    """
+    source = transform(source)
+    tree = ast.parse(source)
+    if not _only_defines(tree):
+        return []
+    phrases: dict[str, None] = {}
+    until, arguments = time.process_time() + SECONDS, _arguments(tree)
+    in_order = sorted(mutations(source), key=lambda mutation: mutation.kind == "default")
+    for number, mutation in enumerate(in_order):
+        if number >= MOST or time.process_time() > until or (phrases and mutation.kind == "default"):
+            break
+        if (phrase := _phrase(mutation, arguments)) and phrase not in phrases and answers_alike(mutation.code):
+            phrases[phrase] = None
+            if len(phrases) > MOST_PHRASES:
+                return []
+    return list(phrases)
+
+
+Asked = Callable[[str], Any]  # changed code for a cell -> what it answers to the call that the student got wrong
+
+
+def asked_directly(reference: Sequence[tuple[str | None, str]], calls: Sequence[Call]) -> Asked:
+    """Asks changed cells for the last of these calls without running the test, which takes a hundred times as long.
+
+    Calls of what an earlier call has made, such as ``MLP().forward()``, are made in their order. `Asked` raises
+    whatever the code does.
+    """
+    base: dict[str, Any] = {"__name__": "__main__", "get_ipython": lambda: None}
+    for _, source in reference:
+        exec(of_reference(source), base)
+    *_, last = calls
+    root = re.split(r"[.(\[]", last.path)[0]
+    needed = [last] if last.path == f"{root}()" else [call for call in calls if re.match(rf"{root}\b", call.path)]
+
+    def ask(code: str) -> Any:
+        names, answer = dict(base), None
+        made: dict[str, Any] = {}
+        with contextlib.redirect_stdout(io.StringIO()), never_too_long():
+            exec(of_reference(code), names)
+            for call in needed:
+                answer = made[call.path] = _made_again(call, names, made)
+        return answer
+
+    return ask
+
+
+def _made_again(call: Call, names: dict[str, Any], made: dict[str, Any]) -> Any:
+    """One call, of a function, of an attribute, or of what an earlier call has made."""
+
+    def reached(path: str) -> Any:
+        if path in made:
+            return made[path]
+        before, dot, attribute = path.rpartition(".")
+        return getattr(reached(before), attribute) if dot else names[path]
+
+    if not call.path.endswith("()"):
+        return reached(call.path)
+    args, kwargs = copy.deepcopy((call.args, call.kwargs))
+    return reached(call.path[:-2])(*args, **kwargs)
+
+
+@contextmanager
+def never_too_long() -> Iterator[None]:
+    """Ends code of the reference's that runs more than `MOST_LINES` lines in this thread: TooLong."""
+    left = MOST_LINES
+
+    def count(frame: Any, event: str, argument: Any) -> Any:
+        nonlocal left
+        if frame.f_code.co_filename != REFERENCE:
+            return None
+        left -= 1
+        if left < 0:
+            raise TooLong
+        return count
+
+    before = sys.gettrace()
+    sys.settrace(count)
+    try:
+        yield
+    finally:
+        sys.settrace(before)
+
+
+def _only_defines(tree: ast.Module) -> bool:
+    """Whether running the cell does no work: to train a net again for each change would take hours."""
+    return all(
+        isinstance(it, ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom)
+        or (isinstance(it, ast.Expr | ast.Assign) and isinstance(it.value, ast.Constant))
+        for it in tree.body
+    ) and any(isinstance(it, ast.FunctionDef | ast.ClassDef) for it in tree.body)
+
+
+def _arguments(tree: ast.Module) -> set[str]:
+    """The names of all arguments: they stand in the text of the exercise."""
+    return {it.arg for it in ast.walk(tree) if isinstance(it, ast.arg)} - {"self"}
+
+
+def _phrase(mutation: Mutation, arguments: set[str]) -> str:
+    """What a change is, in words; nothing for one that other words tell better."""
+    kind = mutation.kind
+    if kind == "remembers a result":
+        return ""
+    if kind == "constant":
+        return PLACES.get(mutation.place, "a constant has another value")
+    if kind in KINDS:
+        return KINDS[kind]
+    if found := re.fullmatch(r"dtype of (\w+)", kind):
+        return f"the result takes on the dtype of `{found[1]}`"
+    if found := re.fullmatch(r"(\S+) for (\S+)", kind):
+        return f"`{found[1]}` stands in the place of `{found[2]}`"
+    if kind == "axis":
+        return PLACES["axis"]
+    before, after = map(_expression, (mutation.before, mutation.after))
+    if kind in ("swapped arguments", "dropped argument") and isinstance(before, ast.Call):
+        what = "two arguments of {} are swapped" if kind[0] == "s" else "the last argument of {} is left out"
+        return what.format(f"`{ast.unparse(before.func)}`")
+    if kind == "dropped sign" and isinstance(before, ast.UnaryOp):
+        return "a minus sign is left out" if isinstance(before.op, ast.USub) else "a negation is left out"
+    if isinstance(before, ast.BinOp):
+        return _of_operation(kind, before, after, arguments)
+    if kind == "comparison" and isinstance(before, ast.Compare) and isinstance(after, ast.Compare):
+        return f"`{symbol(after.ops[0])}` stands in the place of `{symbol(before.ops[0])}`"
+    left_out = kind.removeprefix("dropped ")
+    return f"`{left_out}` is left out" if left_out != kind and re.fullmatch(r"[\w.]+", left_out) else ""
+
+
+def _of_operation(kind: str, before: ast.BinOp, after: ast.AST | None, arguments: set[str]) -> str:
+    if kind == "swapped operands":
+        return f"the two sides of `{symbol(before.op)}` are swapped"
+    if kind == "operator" and isinstance(after, ast.BinOp):
+        return f"`{symbol(after.op)}` stands in the place of `{symbol(before.op)}`"
+    if kind == "dropped term" and after:
+        lost = before.right if ast.dump(after) == ast.dump(before.left) else before.left
+        place = {ast.Pow: "exponent", ast.Mult: "factor", ast.Div: "factor", ast.Add: "summand", ast.Sub: "summand"}
+        if isinstance(lost, ast.Constant) and (what := place.get(type(before.op))):
+            return PLACES[what]
+        named = sorted({it.id for it in ast.walk(lost) if isinstance(it, ast.Name)} & arguments)
+        about = f" with {' and '.join(f'`{name}`' for name in named)}" if 0 < len(named) < 3 else ""
+        return f"{PARTS.get(type(before.op), 'a part of an expression')}{about} is left out"
+    return ""
+
+
+def _expression(text: str) -> ast.expr | None:
+    try:
+        return ast.parse(text.strip(), mode="eval").body
+    except SyntaxError:
+        return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import socket
 from collections.abc import Sequence
@@ -39,6 +40,7 @@ class Place:
                 "see `autograder doctor`, grade on another machine, or say --unsafe"
             )
         remove_leftovers()
+        _give_memory_back()
         self.readable = [*cage.readable_paths(list(packages)), *data]
         self.number, self._claim = _claim_number()
         as_root = os.geteuid() == 0 and cage.uid_can_read(SLOT_UIDS[0], self.readable)
@@ -110,6 +112,15 @@ def clerk_template() -> Template:
     A slot makes it, in the thread that makes slots: the kernel ends a process when the thread that began it ends.
     """
     return Template(CLERKS_MODULES, shell=False)
+
+
+@cache
+def _give_memory_back() -> None:
+    """Has what one submission took be free for others: the C library keeps large blocks, and more for each thread."""
+    largest_kept, arenas = -3, -8  # M_MMAP_THRESHOLD, M_ARENA_MAX
+    with contextlib.suppress(OSError, AttributeError):  # another library than glibc
+        ctypes.CDLL(None).mallopt(largest_kept, 1 << 17)
+        ctypes.CDLL(None).mallopt(arenas, 2)
 
 
 def _claim_number() -> tuple[int, socket.socket]:

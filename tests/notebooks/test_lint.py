@@ -48,6 +48,13 @@ def unjudged_questions(lecture: NotebookNode) -> list[str]:
     return [id_ for id_, call in asked if "right" not in [keyword.arg for keyword in call.keywords]]
 
 
+def marked_up_questions(lecture: NotebookNode) -> list[str]:
+    """Questions and replies with Markdown in them: they are shown as plain text, with their asterisks."""
+    marked = re.compile(r"(?<!\w)\*[^*\s][^*]*\*|`|\$|\]\(")
+    asked = [(cell.id, call) for cell, tree in code_of(lecture) for call in calls(tree, "quiz.ask")]
+    return [f"{id_}: {text}" for id_, call in asked for text in strings_of(call) if marked.search(text)]
+
+
 def unfolded_pictures(lecture: NotebookNode) -> list[str]:
     """Pictures with their wiring in sight."""
     return [cell.id for cell, tree in code_of(lecture) if calls(tree, "live.picture") and not is_folded(cell)]
@@ -90,8 +97,8 @@ def hyphens_for_minus(lecture: NotebookNode) -> list[str]:
     return found
 
 
-def strings_of(tree: ast.Module) -> Iterator[str]:
-    """What a cell's strings say, but for docstrings."""
+def strings_of(tree: ast.AST) -> Iterator[str]:
+    """What strings say, of a cell or of a call; but for docstrings."""
     documented = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)]
     docstrings = {ast.get_docstring(node, clean=False) for node in documented}
     for node in ast.walk(tree):
@@ -214,6 +221,7 @@ def shared_names(lecture: NotebookNode) -> list[str]:
 CHECKS: list[Callable[[NotebookNode], list[str]]] = [
     visible_replies,
     unjudged_questions,
+    marked_up_questions,
     unfolded_pictures,
     long_cells,
     index_sliders,
@@ -266,6 +274,9 @@ LINKED = "**[training set](../docs/glossary.md#training-set)**"
         (visible_replies, [code(ASK, tags=["hide-input"])]),
         (visible_replies, [code(ASK, jupyter={"source_hidden": True})]),
         (unjudged_questions, [code('quiz.ask("?", {"a": "b"})', **FOLDED)]),
+        (marked_up_questions, [code('quiz.ask("?", {"a": "Press *fold*."}, right="a")', **FOLDED)]),
+        (marked_up_questions, [code('quiz.ask("What is `x`?", {"a": "b"}, right="a")', **FOLDED)]),
+        (marked_up_questions, [code('quiz.ask("Is $x$ 0?", {"a": "b"}, right="a")', **FOLDED)]),
         (unfolded_pictures, [code("live.picture(move, ax)")]),
         (long_cells, [code("\n".join(["x = 1"] * 21))]),
         (index_sliders, [code(PICTURE % "live.slider(0, 0, 4)", **FOLDED)]),
@@ -306,6 +317,7 @@ def test_each_kind_is_found(check, cells):
     [
         [code(ASK, **FOLDED)],
         [code('quiz.ask("?", {"a": "b"}, right=None)', **FOLDED)],
+        [code('quiz.ask("Is 2 * 3 * x or x**3 more?", {"a": "Press “x**3”."}, right="a")', **FOLDED)],
         [code("\n".join(["x = 1"] * 21), **FOLDED)],
         [code(PICTURE % "live.values(5, COUNTS)", **FOLDED)],
         [text("Take −0.5, $-0.5$ or `f(-0.5)`, in 1986-1998."), code("x = -3\nf('a-3', -1)")],

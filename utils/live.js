@@ -29,10 +29,14 @@ function showPicture(el, source) {
   let layers = null; // of the picture now: images that lie above each other
   let turn = 0; // of the pictures shown: what was decoded late is not shown
   const controls = [];
-  const look = () => ({ ...told, rows: rowsOf(told, screen.clientWidth), dark: isDark() });
+  const look = () => {
+    const room = screen.clientWidth;
+    return { ...told, room, rows: rowsOf(told, room), dark: isDark() };
+  };
   const paint = () => {
     box.classList.toggle("live-dark", isDark());
     if (layers) paintLayers(canvas, layers, look());
+    fitTheScroll(screen);
   };
   const change = (number, value) => {
     values = source.want(values.with(number, value), number) ?? values.with(number, value);
@@ -122,7 +126,7 @@ function keepRoom(screen, canvas, caption, paint) {
       paint();
     }
     height = Math.max(height, caption.offsetTop + caption.offsetHeight + 2);
-    screen.style.height = `${height}px`;
+    screen.style.height = `${height + screen.offsetHeight - screen.clientHeight}px`; // with the bar that scrolls it
   });
   for (const part of [screen, canvas, caption]) fit.observe(part);
 }
@@ -135,6 +139,21 @@ function rowsOf({ width, panels }, room) {
     const sides = rows.map((row) => [row[0][0], row.at(-1)[1]]);
     if (each === 1 || 0.72 * width * Math.max(...sides.map(([left, right]) => right - left)) <= room) return sides;
   }
+}
+
+// A panel that could not be read so small, as a graph of seven nodes on a phone, keeps a size at which it can, and is
+// scrolled sideways.
+const LEAST = 0.55; // of its full width
+const READABLE = 0.72;
+
+const leastWidth = (full, room) => (room < LEAST * full ? `${READABLE * full}px` : "");
+
+// What can be scrolled can be reached by the keyboard.
+function fitTheScroll(screen) {
+  if (screen.scrollWidth > screen.clientWidth + 1) {
+    Object.assign(screen, { tabIndex: 0, role: "group", ariaLabel: "The picture, wider than the window: scroll it sideways" });
+    screen.dataset.lmSuppressShortcuts = "";
+  } else for (const name of ["tabindex", "role", "aria-label"]) screen.removeAttribute(name);
 }
 
 const DARK = "invert(0.9) hue-rotate(180deg)"; // paper is dark, ink is light, colours keep their hue
@@ -155,12 +174,13 @@ function onLight(paint) {
 }
 
 // Paints images above each other. In the dark they are turned, but for photographs and fields of colour.
-function paintLayers(canvas, layers, { shape: [height, width], rows, images, dark, width: shown }) {
+function paintLayers(canvas, layers, { shape: [height, width], rows, images, dark, width: shown, room }) {
   const cut = rows.map((sides) => sides.map((side) => Math.round(side * width)));
   const most = Math.max(...cut.map(([left, right]) => right - left));
   const all = height * cut.length;
   if (canvas.width !== most || canvas.height !== all) Object.assign(canvas, { width: most, height: all });
   canvas.style.maxWidth = `${(shown * most) / width}px`;
+  canvas.style.minWidth = leastWidth((shown * most) / width, room);
   const context = canvas.getContext("2d");
   cut.forEach(([left, right], i) => {
     const place = [left, 0, right - left, height, 0, i * height, right - left, height];

@@ -50,6 +50,16 @@ def show(points):
 
 live.picture(show, plane, points=live.clicks(plane, start=[(0.5, 0.5, 0)]))"""),
     ("code", 'from utils import playground\nplayground.show("XOR")'),
+    ("code", """
+from utils import graphs
+(wide,) = plots.charts(1, size=(9.6, 3.0))
+show_graph = graphs.graph(wide, {"x": (0, 0), "y": (9, 0)}, [("x", "y")])
+
+def walk(step):
+    show_graph({"x": f"value {step}"})
+    return f"At step {step}."
+
+live.picture(walk, wide, step=live.slider(1, 0, 3))"""),
 ]  # fmt: skip
 
 
@@ -229,6 +239,24 @@ def test_on_a_phone_panels_stand_beneath_each_other_and_nothing_is_wider_than_th
     narrow = picture.locator("canvas").bounding_box()
     assert wide["width"] > 1.5 * wide["height"] and narrow["height"] > 1.5 * narrow["width"]
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.set_viewport_size({"width": 1000, "height": 900})
+
+
+def test_a_picture_that_is_one_wide_panel_stays_readable_on_a_phone_and_is_scrolled_sideways(page):
+    picture = picture_of(page, 3)  # after the playground
+    says(picture, "At step 1.")
+    assert picture.locator(".live-screen").get_attribute("tabindex") is None
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.wait_for_timeout(500)
+    screen, canvas = (picture.locator(it).bounding_box() for it in (".live-screen", "canvas"))
+    assert screen["width"] < 390 and canvas["width"] > 0.7 * 960
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    caption = picture.locator(".live-caption").bounding_box()
+    assert caption["y"] + caption["height"] <= screen["y"] + screen["height"]
+    picture.locator(".live-screen").focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("document.querySelectorAll('.live-screen')[2].scrollLeft > 0")
+    assert picture.locator(".live-caption").bounding_box()["x"] >= screen["x"]
     page.set_viewport_size({"width": 1000, "height": 900})
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pickle
+import signal
 import socket
 import tempfile
 import time
@@ -25,7 +26,7 @@ from ..sandbox.cage import Cage
 from . import clerk
 from .results import MAX_GRADED, CellResult, GradedNotebook
 from .slot import Place, clerk_template
-from .template import TemplateLost
+from .template import Template, TemplateLost
 
 LIMITS = Limits(cell_seconds=20.0, total_seconds=20.0, memory=768 << 20, file_size=1 << 20, scratch=1 << 20)
 MAX_REPLY = MAX_GRADED
@@ -50,14 +51,18 @@ class Clerk:
     def __init__(self, place: Place):
         self._place = place
         self._scratch = Path(tempfile.mkdtemp(prefix=f"grading-{os.getpid()}-"))
-        try:
-            self._fork()
-        except TemplateLost:  # it was killed; a new one takes its place
-            clerk_template.cache_clear()
-            self._fork()
+        self._fork()
 
     def _fork(self) -> None:
-        self._template = clerk_template()
+        try:
+            self._fork_from(clerk_template())
+        except TemplateLost:  # it was killed; a new one takes its place, but for once
+            if clerk_template() is self._template:
+                clerk_template.cache_clear()
+            self._fork_from(clerk_template())
+
+    def _fork_from(self, template: Template) -> None:
+        self._template = template
         self._socket, theirs = socket.socketpair()
         uid = self._place.uid
         if uid is not None:
@@ -69,11 +74,21 @@ class Clerk:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._end()
+        with contextlib.suppress(OSError):
+            self._scratch.rmdir()
+
+    def _end(self) -> None:
         self._socket.close()
         with contextlib.suppress(TemplateLost):
             self._template.reap(self._pid)
-        with contextlib.suppress(OSError):
-            self._scratch.rmdir()
+
+    def _was_killed(self) -> bool:
+        """Whether somebody killed the clerk, or the process that it comes from; it does nothing of that kind itself."""
+        try:
+            return self._template.end(self._pid, self._pid, gone=True) == signal.SIGKILL
+        except TemplateLost:
+            return True
 
     def read(self, text: str, name: str) -> nbformat.NotebookNode:
         """A submitted notebook, of its cells what counts. Raises Unreadable with a message for the student."""
@@ -112,16 +127,22 @@ class Clerk:
     def call(self, function: Callable[..., bytes], *arguments: Any) -> bytes:
         """What a function of this package returns in the clerk. Raises ClerkLost.
 
-        The request is pickled, since it is the grader's own. The reply is bytes, and never unpickled.
+        The request is pickled, since it is the grader's own. The reply is bytes, and never unpickled. A clerk that
+        somebody killed is replaced, once.
         """
-        try:
-            self._socket.settimeout(LIMITS.total_seconds + 5)
-            clerk.send(self._socket, pickle.dumps((function, arguments)))
-            return clerk.receive(self._socket, MAX_REPLY, time.monotonic() + LIMITS.total_seconds)
-        except TimeoutError:
-            raise ClerkLost("it takes too long") from None
-        except OSError:
-            raise ClerkLost("it takes more time or memory than a notebook may") from None
+        for others in (1, 0):
+            try:
+                self._socket.settimeout(LIMITS.total_seconds + 5)
+                clerk.send(self._socket, pickle.dumps((function, arguments)))
+                return clerk.receive(self._socket, MAX_REPLY, time.monotonic() + LIMITS.total_seconds)
+            except TimeoutError:
+                raise ClerkLost("it takes too long") from None
+            except OSError:
+                if not (others and self._was_killed()):
+                    break
+                self._end()
+                self._fork()
+        raise ClerkLost("it takes more time or memory than a notebook may")
 
 
 def _bare(cell: MergedCell, why: str) -> MergedCell:

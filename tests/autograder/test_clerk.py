@@ -10,11 +10,13 @@ import time
 import nbformat
 import pytest
 from small_course import RIGHT, small_notebook
+from test_two_phases import children_of
 
 from autograder.course.assignment import read_assignment
 from autograder.course.errors import Unreadable
 from autograder.course.limits import Limits
 from autograder.course.submission import Submission
+from autograder.engine import clerk
 from autograder.engine.clerk_link import LIMITS, Clerk, clerk_template
 from autograder.engine.grade import grade, prepare
 from autograder.engine.results import GradedSubmission
@@ -110,11 +112,33 @@ def test_what_is_heavy_to_read_is_read_or_refused(prepared, text):
     assert result.cells[0].score == 3 or "could not be read" in "".join(result.unreadable), result
 
 
-def test_a_clerk_that_is_killed_is_told_as_such_and_the_next_one_works(prepared):
-    with Clerk(prepared[1]) as clerk:
-        os.kill(clerk._pid, signal.SIGKILL)
-        with pytest.raises(Unreadable, match="could not be read"):
-            clerk.read(handed_in(), "ps")
+def kill_clerks(monkeypatch, most: int) -> list[int]:
+    """Has the first clerks be killed before they get their request; returns their numbers, as they are killed."""
+    killed: list[int] = []
+    send = clerk.send
+
+    def kill_and_send(sock, data):
+        if len(killed) < most:
+            killed.extend(children_of(clerk_template().process.pid))
+            os.kill(killed[-1], signal.SIGKILL)
+        send(sock, data)
+
+    monkeypatch.setattr(clerk, "send", kill_and_send)
+    return killed
+
+
+def test_a_clerk_that_is_killed_is_replaced_and_costs_nobody_anything(prepared, monkeypatch):
+    killed = kill_clerks(monkeypatch, most=1)
+    result = graded(prepared, handed_in())
+    assert len(killed) == 1 and result.cells[0].score == 3 and not result.unreadable
+    assert not children_of(clerk_template().process.pid)
+
+
+def test_a_clerk_that_is_killed_once_more_is_told_as_such(prepared, monkeypatch):
+    killed = kill_clerks(monkeypatch, most=2)
+    with Clerk(prepared[1]) as reader, pytest.raises(Unreadable, match="could not be read"):
+        reader.read(handed_in(), "ps")
+    assert len(killed) == 2 and not children_of(clerk_template().process.pid)
     assert graded(prepared, handed_in()).cells[0].score == 3
 
 
@@ -125,7 +149,7 @@ def test_the_process_that_clerks_come_from_may_be_killed(prepared):
 
 
 def test_a_clerk_is_shut_in_like_a_worker(prepared):
-    with Clerk(prepared[1]) as clerk:
-        clerk.read(handed_in(), "ps")
-        status = open(f"/proc/{clerk._pid}/status").read()
+    with Clerk(prepared[1]) as reader:
+        reader.read(handed_in(), "ps")
+        status = open(f"/proc/{reader._pid}/status").read()
     assert "NoNewPrivs:\t1" in status and "Seccomp:\t2" in status

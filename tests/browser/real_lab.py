@@ -49,8 +49,9 @@ class Lab:
     token: str
     work: Path
 
-    def notebook(self, name: str) -> str:
-        return f"{self.url}/doc/tree/{name}?token={self.token}"
+    def notebook(self, name: str, app: str = "doc/tree") -> str:
+        """Where a notebook is opened: in JupyterLab, or with "notebooks" as the app in Notebook 7."""
+        return f"{self.url}/{app}/{name}?token={self.token}"
 
 
 @contextmanager
@@ -103,11 +104,11 @@ def running_chromium() -> Iterator[Browser]:
         chromium.close()
 
 
-def open_page(browser: Browser, lab: Lab, name: str) -> Page:
+def open_page(browser: Browser, lab: Lab, name: str, app: str = "doc/tree") -> Page:
     """A page with a notebook, its kernel ready."""
     page = browser.new_page(viewport={"width": 1300, "height": 1000})
     page.set_default_timeout(240_000)
-    page.goto(lab.notebook(name))
+    page.goto(lab.notebook(name, app))
     # The kernel is connected and idle, and the notebook is drawn, before anything is run.
     page.wait_for_function(
         """() => {
@@ -121,9 +122,9 @@ def open_page(browser: Browser, lab: Lab, name: str) -> Page:
     return page
 
 
-def run_all(browser: Browser, lab: Lab, name: str) -> Page:
+def run_all(browser: Browser, lab: Lab, name: str, app: str = "doc/tree") -> Page:
     """A page with a notebook, of which every cell was told to run."""
-    page = open_page(browser, lab, name)
+    page = open_page(browser, lab, name, app)
     page.evaluate("async () => { await jupyterapp.commands.execute('notebook:run-all-cells') }")
     return page
 

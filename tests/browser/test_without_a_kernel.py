@@ -86,18 +86,8 @@ def test_when_the_kernel_restarts_the_controls_are_grey_and_say_so(page):
 @pytest.fixture(scope="module")
 def classic(browser: Browser, lab: Lab, page: Page) -> Iterator[Page]:
     """The same notebook in Notebook 7, run."""
-    other = browser.new_page(viewport={"width": 1200, "height": 1000})
-    other.set_default_timeout(60_000)
     (lab.work / "classic.ipynb").write_text((lab.work / "small.ipynb").read_text())
-    other.goto(f"{lab.url}/notebooks/classic.ipynb?token={lab.token}")
-    other.wait_for_function(
-        """() => {
-          const panel = window.jupyterapp?.shell.currentWidget;
-          return panel?.content?.widgets?.length && panel.sessionContext?.session?.kernel?.status == 'idle';
-        }""",
-        timeout=120_000,
-    )
-    other.evaluate("async () => { await jupyterapp.commands.execute('notebook:run-all-cells') }")
+    other = run_all(browser, lab, "classic.ipynb", app="notebooks")
     other.locator(".live-caption").get_by_text("A dot of ReLU at 2.", exact=True).wait_for()
     yield other
     other.context.close()

@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy.exc import SAWarning
 
 from . import __version__
-from .course.errors import CourseError
+from .course.errors import CourseError, on_terminal
 
 SHOWN_TIMES = 5  # tests of the reference
 Command = Callable[[argparse.Namespace], tuple[bool, Any]]
@@ -33,7 +33,7 @@ def main(argv: list[str] | None = None) -> None:
     try:
         ok, data = arguments.run(arguments)
     except CourseError as error:
-        sys.exit(f"autograder {arguments.command}: {error}")
+        sys.exit(f"autograder {arguments.command}: {on_terminal(str(error))}")
     except KeyboardInterrupt:
         sys.exit("\nautograder: stopped; what was graded is in the gradebook, and the same command goes on from there")
     if arguments.json:
@@ -299,6 +299,7 @@ def _release(arguments: argparse.Namespace) -> tuple[bool, Any]:
 
 
 def _grade(arguments: argparse.Namespace) -> tuple[bool, Any]:
+    from .engine.results import plain_text
     from .grading.classes import grade_class, unreadable_lines
     from .reporting.class_report import class_data, print_table, remarks_on
     from .reporting.pages import write_feedback
@@ -333,7 +334,7 @@ def _grade(arguments: argparse.Namespace) -> tuple[bool, Any]:
         if g.broken
     ]
     for line in problems + broken:
-        print(f"autograder grade: {line}", file=sys.stderr)
+        print(f"autograder grade: {plain_text(line)}", file=sys.stderr)
     print(f"graded {len(graded)} submissions; next: autograder report {assignment.name}")
     return not problems and not broken, data
 

@@ -21,3 +21,8 @@ def first_line(error: Exception) -> str:
         lines = [line for part in error.args for line in (part if isinstance(part, list) else [part])]
         text = re.sub(r"\x1b\[[\d;]*m", "", str(lines[-1])) if lines else ""
     return (text.strip().splitlines() or [type(error).__name__])[0][:200]
+
+
+def on_terminal(text: str) -> str:
+    """Text of several lines, in which a name may be a student's, without what would paint or move on a terminal."""
+    return "".join(character if character.isprintable() or character == "\n" else "\ufffd" for character in text)

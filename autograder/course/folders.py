@@ -191,15 +191,21 @@ class Course:
         )
         found = {}
         for path in sorted(glob.glob(pattern)):
-            if not Path(path).is_dir() or not (match := re.fullmatch(regex, path)):
+            if not Path(path).is_dir() or not (match := re.fullmatch(regex, path, re.DOTALL)):
                 continue
-            if self.is_meant(match["student"], student_glob):
+            if _is_text(path) and self.is_meant(match["student"], student_glob):
                 found[match["student"]] = Path(path)
         found = {student: path for student, path in found.items() if student not in self.excluded}
         if not found:
             wanted = everybody.replace(_ANYBODY, student_glob)
             raise CourseError(f"no submissions match {wanted}; collect them there first, one folder per student")
         return found
+
+    def misnamed(self, assignment: str) -> list[Path]:
+        """Folders of submissions whose student no gradebook can hold, since the name is not in UTF-8."""
+        everybody = self.folders.format_path(self.folders.submitted_directory, _ANYBODY, assignment)
+        found = sorted(glob.glob(glob.escape(everybody).replace(_ANYBODY, "*")))
+        return [Path(path) for path in found if not _is_text(path)]
 
     @staticmethod
     def is_meant(student: str, pattern: str) -> bool:
@@ -235,6 +241,13 @@ class Course:
             return read_timestamp(folder)
         except NoTimestamp:
             return None
+
+
+def _is_text(path: str) -> bool:
+    try:
+        return bool(path.encode())
+    except UnicodeEncodeError:
+        return False
 
 
 def _squeezed(name: str) -> str:

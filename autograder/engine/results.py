@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from ..course.errors import on_terminal
 from ..course.files import read_regular
 from ..judging.outcome import Outcome
 
@@ -139,5 +140,5 @@ def cell_as_json(cell: CellResult) -> dict[str, Any]:
 def plain_text(text: str, limit: int = 4000) -> str:
     """Text that may hold what a student wrote, fit for a terminal, a database and a page: one line, printable."""
     text = " ".join(text[: 2 * limit].split())
-    text = "".join(character if character.isprintable() else "\ufffd" for character in text)
+    text = on_terminal(text)
     return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shutil
 import subprocess
@@ -71,11 +72,16 @@ def excess(scratch: Path, worker: int, limits: Limits, held: int) -> str:
     total, folders = 0, [(str(scratch), 0)]
     while folders and total <= limits.scratch:
         folder, depth = folders.pop()
-        with contextlib.suppress(OSError), os.scandir(folder) as entries:
-            for entry in entries:
-                total += max(entry.stat(follow_symlinks=False).st_size, BLOCK)
-                if entry.is_dir(follow_symlinks=False):
-                    folders.append((entry.path, depth + 1))
+        try:
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    total += max(entry.stat(follow_symlinks=False).st_size, BLOCK)
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append((entry.path, depth + 1))
+        except OSError as error:
+            if error.errno == errno.EACCES and os.path.lexists(folder):
+                return "it shut a folder, so that nobody sees what is in it"
+            depth = MAX_NESTING + 1 if error.errno == errno.ENAMETOOLONG else depth
         if depth > MAX_NESTING:
             return "it nested folders too deeply"
     return "it filled its scratch folder" if total > limits.scratch else ""

@@ -129,7 +129,7 @@ class _Work:
     def _cell(self, step: StudentStep) -> None:
         before = self.link.lost
         line = _student_cell(self.link, step, self.history, self.shown)
-        self.shown -= sum(map(_length, line.outputs))
+        self.shown -= sum(map(_length, line.outputs)) + (sum(map(len, line.error.traceback)) if line.error else 0)
         self.report(_without_words(line) if self.secretive else line)
         if self.link.lost is None:
             self.since.append(step)
@@ -255,7 +255,7 @@ def _student_cell(link: Link, step: StudentStep, history: History, most: int) ->
     told = CellError(
         name=error["name"][:200],
         text=error.get("text", "")[:2000],
-        traceback=tuple(text[:2000] for text in error["traceback"][:40]),
+        traceback=tuple(text[:2000] for text in error["traceback"][: 40 if most > 0 else 1]),
         outcome=error.get("outcome") or outcome_of_student_error(error),
     )
     history.errors.update(dict.fromkeys(step.binds, told))

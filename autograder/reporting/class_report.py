@@ -204,12 +204,13 @@ def _days(seconds: float) -> str:
 
 def print_table(data: dict[str, Any]) -> None:
     """One line per student: points, time, and what did not pass."""
-    width = max(8, *(len(row["student"]) for row in data["submissions"]))
+    names = [plain_text(row["student"]) for row in data["submissions"]]
+    width = max(8, *map(len, names))
     print(f"\n{'student':<{width}}   points   time  what did not pass")
-    for row in data["submissions"]:
+    for name, row in zip(names, data["submissions"], strict=True):
         waiting = sum(cell["score"] is None for cell in row["cells"])
         print(
-            f"{row['student']:<{width}}  {row['score'] - row['late_penalty']:>5.1f}{'+' if waiting else ' '}  "
+            f"{name:<{width}}  {row['score'] - row['late_penalty']:>5.1f}{'+' if waiting else ' '}  "
             f"{row['seconds']:>5.1f}s  " + (_summary(row["cells"]) or "—")
         )
     if any(cell["score"] is None for row in data["submissions"] for cell in row["cells"]):
@@ -231,6 +232,8 @@ def remarks_on(course: Course, data: dict[str, Any], students: str = "*") -> lis
     for student, names in course.astray(name).items():
         if course.is_meant(student, students):
             lines.append(f"{student}: no folder {name!r}, but {', '.join(names[:5])}; move it there to have it graded")
+    for folder in course.misnamed(name):
+        lines.append(f"{folder}: not graded, since its name is not in UTF-8; rename it, and grade again")
     later = course.extensions(name)
     if missing := [person["student"] for person in data["missing"]]:
         until = {student: f" (extended to {when:%Y-%m-%d %H:%M} UTC)" for student, when in later.items()}

@@ -8,7 +8,7 @@ from time import monotonic
 
 from tqdm import tqdm
 
-from ..engine.results import GradedSubmission
+from ..engine.results import GradedSubmission, plain_text
 from ..judging.outcome import Outcome
 
 _EVERY = 10.0  # seconds between two lines, where there is no terminal
@@ -38,6 +38,7 @@ class Bar:
     def step(self, name: str) -> None:
         """Says what has been done, and counts it."""
         self.steps += 1
+        name = plain_text(name)
         self.bar.set_postfix_str(name, refresh=False)
         self.bar.update()
         if not self.terminal and monotonic() - self._told >= _EVERY:
@@ -60,6 +61,8 @@ class Bar:
             print(f"  {done}/{total} graded, {state}", flush=True)
 
     def say(self, line: str) -> None:
+        """Writes a line above the bar."""
+        line = plain_text(line)
         self.bar.write(line, file=sys.stdout) if self.terminal else print(line, flush=True)
 
 

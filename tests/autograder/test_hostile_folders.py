@@ -10,8 +10,13 @@ from small_course import run
 
 from autograder.course import files, submission
 from autograder.course.files import NotRegular, TooLarge, read_regular, regular_files
+from autograder.course.folders import Course
+from autograder.course.limits import Limits
 from autograder.course.submission import read_submission
 from autograder.course.timestamps import NoTimestamp, parsed, read_timestamp
+from autograder.engine import scratch
+from autograder.reporting.class_report import print_table, remarks_on
+from autograder.reporting.progress import Bar
 
 SECRET = "the grader's own secret"
 
@@ -103,6 +108,80 @@ class TestFiles:
     def test_a_byte_order_mark_is_no_part_of_the_text(self, folder):
         (folder / "ps.ipynb").write_bytes(b"\xef\xbb\xbf{}")
         assert read_submission(folder, "ada").notebooks == {"ps": "{}"}
+
+
+class TestNames:
+    """The name of a student's folder may be whatever a learning platform, or a zip, made of it."""
+
+    def test_every_name_that_a_gradebook_can_hold_is_a_students(self, course):
+        names = {"a\nb", "\x1b[31mred", "=1+1", "-rf", "[a-z]", " sp "}
+        for name in names:
+            course.submit(name)
+        assert Course(course.root).submissions("ps").keys() == names
+
+    def test_a_name_that_no_gradebook_can_hold_stops_nobody_and_is_told(self, course):
+        course.submit("ada")
+        odd = os.fsdecode(b"M\xfcller")
+        (course.root / "submitted" / odd / "ps").mkdir(parents=True)
+        found = Course(course.root)
+        assert found.submissions("ps").keys() == {"ada"}
+        assert [folder.parent.name for folder in found.misnamed("ps")] == [odd]
+        data = {"assignment": "ps", "submissions": [], "missing": [], "due": None}
+        (line,) = remarks_on(found, data)
+        assert "not graded, since its name is not in UTF-8" in line and line.encode()
+
+    def test_no_name_paints_the_terminal_or_adds_a_line(self, capsys):
+        row = {"score": 0.0, "late_penalty": 0.0, "seconds": 1.0, "cells": [], "notes": []}
+        names = ["\x1b[31mred", "a\nb", "\u202eevil", "\x9b31m"]
+        print_table({"unsafe": False, "submissions": [row | {"student": name} for name in names]})
+        with Bar(4, "feedback") as bar:
+            for name in names:
+                bar._told = 0.0
+                bar.step(name)
+            bar.say("".join(names))
+        said = capsys.readouterr().out
+        assert all(character.isprintable() or character == "\n" for character in said)
+        assert len(said.strip().split("\n")) == 1 + 4 + 1 + 4 + 1
+
+
+class TestScratch:
+    """What a submission hides in its scratch folder, where that is not of a fixed size."""
+
+    @staticmethod
+    def excess(folder) -> str:
+        return scratch.excess(folder, -1, Limits(scratch=1 << 20), 0)
+
+    def test_what_lies_beyond_the_longest_path_is_not_overlooked(self, folder):
+        before = os.getcwd()
+        try:
+            os.chdir(folder)
+            for _ in range(20):
+                os.mkdir("d" * 250)
+                os.chdir("d" * 250)
+            with open("big", "wb") as file:
+                file.truncate(2 << 20)
+        finally:
+            os.chdir(before)
+        assert self.excess(folder) == "it nested folders too deeply"
+        scratch.remove(folder)
+        assert not folder.exists()
+
+    @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody who may not read")
+    def test_a_shut_folder_is_not_overlooked(self, folder):
+        for parent in (folder, *folder.parents):
+            if parent.owner() == "root" and "pytest" in str(parent):
+                parent.chmod(0o755)
+        (folder / "shut").mkdir()
+        (folder / "shut").chmod(0o311)  # whoever knows a name in it can write it
+        assert self.excess(folder) == ""
+        os.seteuid(65534)
+        try:
+            assert self.excess(folder) == "it shut a folder, so that nobody sees what is in it"
+        finally:
+            os.seteuid(0)
+
+    def test_a_folder_that_ends_meanwhile_is_no_excess(self, folder):
+        assert self.excess(folder / "gone") == ""
 
 
 class TestTimestamps:

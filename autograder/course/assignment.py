@@ -110,6 +110,7 @@ class Assignment:
     folder: str = ""
     marks: Marks = Marks()
     students_files: frozenset[str] = frozenset()  # of these files the student's version counts
+    follow_through: bool = False  # whether what fails only because of an earlier exercise gets its points
 
     def given_beside(self, handed_in: Mapping[str, bytes]) -> dict[str, bytes]:
         """The assignment's files that lie beside a submission; of students' files it has its own."""

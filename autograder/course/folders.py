@@ -17,7 +17,7 @@ from pathlib import Path
 import nbgrader.api
 from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.engine import make_url
-from traitlets import Dict, Float, Integer, List, TraitError, Unicode
+from traitlets import Bool, Dict, Float, Integer, List, TraitError, Unicode
 from traitlets.config import Config, Configurable
 from traitlets.config.loader import PyFileConfigLoader
 
@@ -62,6 +62,9 @@ class Autograder(Configurable):
     ).tag(config=True)
     cell_seconds = Float(30.0, help="Time that one cell may take, in seconds").tag(config=True)
     total_seconds = Float(300.0, help="Time that one submission may take, in seconds").tag(config=True)
+    follow_through = Bool(
+        False, help="Whether a test gets its points that fails only because of an exercise whose own test failed before"
+    ).tag(config=True)
     memory_mb = Integer(2048, help="Memory that one submission may use, in MB").tag(config=True)
     output_kb = Integer(1024, help="Text that one cell may print, in KB").tag(config=True)
     scratch_mb = Integer(256, help="Disk space that one submission may fill, in MB").tag(config=True)

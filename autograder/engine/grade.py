@@ -507,7 +507,7 @@ def _tested(source: SourceNotebook, cell: SourceCell, run: Run) -> CellResult:
         return CellResult(source.name, cell.name, outcome, score, cell.points, cell.isolated, message)
     return CellResult(
         source.name, cell.name, line.outcome, line.score, cell.points, cell.isolated,
-        plain_text(line.message), line.mistake, line.seconds, cell.apart and not line.shared,
+        plain_text(line.message), line.mistake, line.seconds, cell.apart and not line.shared, line.followed,
     )  # fmt: skip
 
 

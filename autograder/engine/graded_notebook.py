@@ -133,6 +133,8 @@ def verdict_outputs(result: CellResult) -> list[dict]:
     if not result.isolated:
         text = "(This test ran inside the submission's own process: not isolated.)\n"
         outputs.append({"output_type": "stream", "name": "stdout", "text": text})
+    if result.score == result.max_score and result.followed:
+        outputs.append({"output_type": "stream", "name": "stdout", "text": result.message + "\n"})
     if result.score == result.max_score:
         return outputs
     if result.score:

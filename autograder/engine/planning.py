@@ -89,6 +89,7 @@ def plan_for(
         steps=tuple(steps),
         mistakes=tuple(named),
         alternatives=tuple((v.replaces, v.code) for v in assignment.variants if v.kind == "alternative"),
+        follow_through=assignment.follow_through and not recording,
     )
 
 

@@ -21,6 +21,7 @@ class CellResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ``score`` is None where a person has to grade, or where the grader itself failed.
     ``apart``: judged against a copy of the submission's process of its own, once all of its cells had run.
     ``message`` is plain text for the student; it holds no hidden input or expected value.
+    ``followed``: it has its points though it did not pass, since it fails only because of an earlier exercise.
     """
 
     notebook: str
@@ -33,6 +34,7 @@ class CellResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mistake: str | None = None
     seconds: float = 0.0
     apart: bool = True
+    followed: bool = False
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,16 @@ from ..engine.safely import content_hash, grade_safely, grader_broke
 from ..engine.slot import Slot
 from .cluster import Settings, grade_on_cluster
 from .gradebook import GradebookWriter
-from .preparation import identity_of, load_prepared, more_slots, prepared, ready_to_grade, refuse_if_lost, store_of
+from .preparation import (
+    identity_of,
+    load_prepared,
+    more_slots,
+    prepared,
+    ready_to_grade,
+    refuse_if_lost,
+    store_of,
+    with_settings,
+)
 
 
 def grade_class(
@@ -64,7 +73,7 @@ def grade_class(
                 if known is None:  # the reference runs here, the class there
                     known, slot = ready or prepared(course, name, unsafe)
                     slot.close()
-                assignment = known
+                assignment = with_settings(course, known)
                 refuse_if_lost(assignment)
                 settings = Settings(
                     tuple(course.settings.packages), course.settings.limits, unsafe, tuple(course.readable)

@@ -48,12 +48,18 @@ def prepared(course: Course, name: str, unsafe: bool = False, slot: Slot | None 
 def ready_to_grade(course: Course, name: str, unsafe: bool = False) -> tuple[Assignment, Slot]:
     """As `prepared`, for grading. Raises CourseError where the reference itself loses points."""
     assignment, slot = prepared(course, name, unsafe)
+    assignment = with_settings(course, assignment)
     try:
         refuse_if_lost(assignment)
     except CourseError:
         slot.close()
         raise
     return assignment, slot
+
+
+def with_settings(course: Course, assignment: Assignment) -> Assignment:
+    """The assignment as a class is graded: `verify` leaves out what the course sets for points."""
+    return replace(assignment, follow_through=course.settings.follow_through)
 
 
 def refuse_if_lost(assignment: Assignment) -> None:
@@ -75,6 +81,8 @@ def identity_of(course: Course, assignment: Assignment) -> str:
     text = assignment.fingerprint() + engine_version() + repr(course.settings.limits) + sys.version
     if course.readable:
         text += repr(course.readable)
+    if course.settings.follow_through:
+        text += "follow_through"
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -28,7 +28,7 @@ from .link import Call, Link, Opaque, WorkerLost
 from .outcome import Outcome
 from .plan import CellError, JudgeStep, Mistake, Plan, StudentStep
 from .randomness import random_state, random_stream
-from .slips import TooLong, asked_directly, likely, never_too_long
+from .slips import VAGUE, TooLong, asked_directly, likely, never_too_long
 from .standin import NotPlain
 from .verdicts import Verdict
 
@@ -134,7 +134,8 @@ def _adds_nothing(difference: str, said: str) -> bool:
         return 2 * int(found[1]) > int(found[2]) or found[0][1:] in said
     if re.search(r"[Ii]t is too (large|small)\.", difference) and "is expected" in said:
         return True
-    core = re.sub(r"^(In `[^`]*`: |[Ii]n element \d+ of \d+ \(counted from 0\): )+", "", difference)
+    place = r"In `[^`]*`: |[Ii]n element \d+ of \d+ \(counted from 0\): |[Uu]nder the key '[^']*': "
+    core = re.sub(rf"^({place})+", "", difference)
     return core[1:].split(". ")[0] in said
 
 
@@ -359,6 +360,8 @@ def _slip(verdict: Verdict, step: JudgeStep, here: Call, there: Call, right: Ver
             return ""  # what it answers depends on more than its arguments
         phrases = likely(source, answers_alike)
     example = "" if _is_telling(here.result, there.result) else ", for example,"
+    if example and VAGUE in phrases:
+        return ""
     return f"Such an answer comes out{example} where {', or where '.join(phrases)}." if phrases else ""
 
 

@@ -681,6 +681,8 @@ def a_term_of_an_input(case: Case) -> str | None:
             wide, many = np.broadcast_to(x, rest.shape), np.count_nonzero(x) > 2 and np.ptp(x) > 0
             c = _ratio(rest, wide)
             amount = next((words for value, words in amounts if abs(abs(c / value) - 1) < 1e-4), None)
+            if amount is None and abs(c) < 1e-4:
+                continue  # what an approximation leaves, more likely than a term
             evidence = many or (amount is not None and not besides and np.count_nonzero(wide) > 1)
             if not evidence or (besides and rest.size < 4) or not case.accounts(rest, c * wide):
                 continue
@@ -814,7 +816,7 @@ def close_but_not_enough(case: Case) -> str | None:
     if given.kind == "f" and case.rounding < case.gap and error < 1e-5:
         return (
             f"It is right to about {max(int(-np.log10(error)), 1)} digits, and more are asked. Look for float32, "
-            "a clip, a small constant such as 1e-8, or an approximation."
+            "a clip, a small constant such as 1e-8, or an approximation such as a one-sided difference."
         )
     if error < 1e-2 and given.kind + wanted.kind not in ("ii", "iu", "ui", "uu"):
         return f"It is close, but not close enough: the largest relative error is {error:.0e}."
@@ -827,7 +829,7 @@ def not_right(case: Case) -> str | None:
     error = case.gap / np.abs(case.e).max() if case.e.any() else np.inf
     percent = next((limit for limit in (10, 30, 100) if error * 100 <= limit), None)
     whole = case.expected.dtype.kind in "biu"
-    if case.shown and off.ndim == 0:
+    if case.shown and off.size == 1:
         return _an_entry(case)
     if off.size == 1:
         a, e = case.a.item(), case.e.item()

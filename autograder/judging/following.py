@@ -107,19 +107,21 @@ def before_a_test(judge: Judge) -> Before:
     return dict(judge.namespace), random_state()
 
 
-def try_again(judge: Judge, link: Link, test: JudgeStep, others: list[Failed], before: Before) -> Again | None:
+def try_again(
+    judge: Judge, link: Link, test: JudgeStep, others: list[Failed], before: Before, seconds: float = SECONDS
+) -> Again | None:
     """Runs a test against a fresh copy of the worker, with the others' functions answered by the reference.
 
     None where there are no functions to answer for, or it came to nothing. Afterwards the judge is as it was.
     """
     called: set[str] = set()
-    after, seconds = before_a_test(judge), judge.cell_seconds
+    after, usual = before_a_test(judge), judge.cell_seconds
     try:
         link.down.update({name: (function,) for one in others for name, function in _answers(one, called).items()})
         if not link.down:
             return None
         _go_back(judge, before)
-        judge.cell_seconds = min(seconds, SECONDS)
+        judge.cell_seconds = min(usual, seconds)
         with judge.against(link):
             names = test.students, test.changes, test.hidden, test.down, test.borrowed, test.lent
             verdict = judge.run_test(test.name, test.code, test.points, *names)
@@ -127,7 +129,7 @@ def try_again(judge: Judge, link: Link, test: JudgeStep, others: list[Failed], b
     except BaseException:  # words never cost a verdict
         return None
     finally:
-        judge.cell_seconds = seconds
+        judge.cell_seconds = usual
         _go_back(judge, after)
 
 
@@ -159,10 +161,14 @@ def _noted(name: str, function: Callable[..., Any], called: set[str]) -> Callabl
 # -- in words ---------------------------------------------------------------------------------------------------------
 
 
+GIVEN = "It has its points, since it is right in itself. As it stands it fails, because "
+
+
 def told(test: JudgeStep, own_words: str, again: Again | None, others: list[Failed], plan: Plan) -> str:
     """The message for a test that did not pass where exercises before it failed, too."""
     if again and again.passed:
-        return "Right in itself: it fails only because " + _uses(again.called, others)
+        begin = GIVEN if plan.follow_through else "Right in itself: it fails only because "
+        return begin + _uses(again.called, others)
     if again and again.called and again.decided:
         return f"{own_words} Besides, {_uses(again.called, others)}"
     if direct := again.called if again and again.called else _used_directly(test, others, plan):

@@ -77,6 +77,13 @@ def _places(tree: ast.Module) -> dict[int, str]:
         places.update({id(it): place for it in ast.walk(node) if isinstance(it, ast.Constant)})
 
     for node in ast.walk(tree):  # from the outside in: the nearest has the last word
+        if isinstance(node, ast.Assign | ast.List):
+            parts = [node.value] if isinstance(node, ast.Assign) else node.elts
+            for part in parts[0].elts if len(parts) == 1 and isinstance(parts[0], ast.Tuple) else parts:
+                if isinstance(part, ast.Constant):
+                    places[id(part)] = "start"
+        if isinstance(node, ast.AugAssign) and isinstance(node.value, ast.Constant):
+            places[id(node.value)] = "summand" if isinstance(node.op, ast.Add | ast.Sub) else "factor"
         if isinstance(node, ast.Subscript):
             note(node.slice, "index")
         elif isinstance(node, ast.keyword) and node.arg == "axis":
@@ -94,6 +101,11 @@ def _places(tree: ast.Module) -> dict[int, str]:
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "range":
             for part in node.args:
                 note(part, "range")
+        elif (
+            isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("insert", "pop")
+        ):
+            for part in node.args[:1]:
+                note(part, "index")
         elif isinstance(node, ast.Constant) and isinstance(node.value, bool):
             places.setdefault(id(node), "truth")
     return places

@@ -99,6 +99,7 @@ class Plan(Struct, frozen=True):
     ``expected`` says what the reference gave at each path of a call: ``{"MLP()": ["object", "__len__"]}``. It is None,
     and ``recording`` is true, while the reference itself is run. ``alternatives`` are other right solutions, each with
     the name of the cell that it replaces: where one of them differs from the reference, students may choose.
+    ``follow_through``: a test that fails only because of an exercise that failed before gets its points.
     """
 
     cell_seconds: float
@@ -107,6 +108,7 @@ class Plan(Struct, frozen=True):
     steps: tuple[Step, ...]
     mistakes: tuple[Mistake, ...]
     alternatives: tuple[tuple[str, str], ...] = ()
+    follow_through: bool = False
 
 
 # -- from the judge --------------------------------------------------------------------------------------------------
@@ -150,7 +152,7 @@ class VerdictLine(Struct, frozen=True, tag="verdict"):
     """A test cell is judged. ``changes``, while recording: what the reference changed in place there.
 
     ``shared`` says why it was not judged apart, where it was to be, ``asks`` whether it asked for anything of the
-    student's.
+    student's, ``followed`` whether it passed only with earlier exercises answered by the reference.
     """
 
     index: int
@@ -162,6 +164,7 @@ class VerdictLine(Struct, frozen=True, tag="verdict"):
     seconds: float
     shared: str = ""
     asks: bool = True
+    followed: bool = False
 
 
 class Over(Struct, frozen=True, tag="over"):

@@ -186,7 +186,9 @@ class _Work:
             names = step.students, step.changes, step.hidden, step.down, step.borrowed, step.lent
             verdict = judge.run_test(step.name, step.code, step.points, *names)
             if spare and before and verdict.outcome is not Outcome.PASSED:
-                again = following.try_again(judge, spare, step, others, before)
+                # Where points hang on it, it may take as long as any test.
+                seconds = self.plan.cell_seconds if self.plan.follow_through else following.SECONDS
+                again = following.try_again(judge, spare, step, others, before, seconds)
         else:
             verdict = _test_in_worker(judge.link, step, self.plan.cell_seconds)
         message, mistake = "", None
@@ -200,15 +202,17 @@ class _Work:
                 message = "This test did not pass."
             if not (again and again.passed) and (failed := following.failed(step, verdict.outcome)):
                 self.failed.setdefault(failed.cell, failed)
+        followed = bool(self.plan.follow_through and again and again.passed)
         return VerdictLine(
             index=step.index,
-            outcome=verdict.outcome,
-            score=verdict.score,
+            outcome=Outcome.PASSED if followed else verdict.outcome,
+            score=step.points if followed else verdict.score,
             message=message,
             mistake=mistake,
             changes=verdict.changes if self.plan.recording else frozenset(),
             asks=bool(verdict.calls),
             seconds=verdict.seconds,
+            followed=followed,
         )
 
     def _over(self, link: Link, index: int | None = None) -> None:

@@ -35,6 +35,7 @@ PLACES = {
     "summand": "a constant that is added or subtracted is missing, or has another value",
     "limit": "a comparison has another limit",
     "range": "a range is off by one",
+    "start": "a starting value is another",
     "truth": "`True` and `False` are exchanged",
 }
 KINDS = {
@@ -51,6 +52,7 @@ KINDS = {
     "squeezed": "an axis of length 1 is lost",
     "transpose": "a matrix is transposed that should not be, or the other way round",
 }
+VAGUE = "a constant has another value"
 PARTS = {
     ast.Add: "a term", ast.Sub: "a term", ast.Mult: "a factor", ast.Div: "a division", ast.FloorDiv: "a division",
     ast.MatMult: "a matrix product", ast.Pow: "a power", ast.Mod: "a remainder",
@@ -173,7 +175,7 @@ def _phrase(mutation: Mutation, arguments: set[str]) -> str:
     if kind == "remembers a result":
         return ""
     if kind == "constant":
-        return PLACES.get(mutation.place, "a constant has another value")
+        return PLACES.get(mutation.place, VAGUE)
     if kind in KINDS:
         return KINDS[kind]
     if found := re.fullmatch(r"dtype of (\w+)", kind):

@@ -228,6 +228,11 @@ def remarks_on(course: Course, data: dict[str, Any], students: str = "*") -> lis
     lines = [f"{row['student']}: {note}" for row in data["submissions"] for note in row["notes"]]
     if len(lines) > SHOWN_NOTES:
         lines[SHOWN_NOTES:] = [f"and {len(lines) - SHOWN_NOTES} more: see the report"]
+    if followed := [cell for row in data["submissions"] for cell in row["cells"] if cell["followed"]]:
+        points = sum(cell["max_score"] for cell in followed)
+        lines.append(
+            f"follow-through gave {points:g} points for {len(followed)} tests that only earlier exercises fail"
+        )
     name = data["assignment"]
     for student, names in course.astray(name).items():
         if course.is_meant(student, students):

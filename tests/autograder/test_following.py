@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import nbformat
 import pytest
 from small_course import assignment_of
@@ -45,16 +47,17 @@ OFF = "def centre(X):\n    return X - X.mean()  - 1"
 
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
-    """graded(centre=…, spread=…): what became of the reference with these cells, by test."""
+    """graded(centre=…, spread=…): what became of the reference with these cells, by test. points: follow_through."""
     assignment = assignment_of(tmp_path_factory.mktemp("following"), CELLS)
     with Slot(["numpy"], [], Limits()) as slot:
         assignment = prepare(assignment, slot)
 
-        def run(**cells: str) -> dict:
+        def run(points: bool = False, **cells: str) -> dict:
             nb = nbformat.reads(reference_submission(assignment).notebooks["ps"], as_version=4)
             for cell in nb.cells:
                 cell.source = cells.get(cell.metadata.get("nbgrader", {}).get("grade_id"), cell.source)
-            result = grade(assignment, Submission("ada", {"ps": nbformat.writes(nb)}), slot)
+            ours = replace(assignment, follow_through=points)
+            result = grade(ours, Submission("ada", {"ps": nbformat.writes(nb)}), slot)
             return {cell.cell: cell for cell in result.cells}
 
         yield run
@@ -110,3 +113,28 @@ def test_the_tests_after_it_find_what_they_would_have_found(graded):
     cells = graded(centre=OFF)
     assert cells["test_centre"].outcome == "failed" and cells["test_measured"].score == 0
     assert graded(spread="def spread(X):\n    return 0 * X")["test_centre"].score == 1
+
+
+def test_by_a_setting_what_is_right_in_itself_has_its_points_and_says_why(graded):
+    cells = graded(points=True, centre=OFF)
+    assert (cells["test_centre"].score, cells["test_centre"].followed) == (0, False)
+    for name in ("test_spread", "test_scale", "test_net"):
+        assert (cells[name].outcome, cells[name].score, cells[name].followed) == ("passed", 1, True)
+        assert cells[name].message == (
+            "It has its points, since it is right in itself. As it stands it fails, because it uses your `centre`, "
+            "which does not pass its own test: mend that first."
+        )
+
+
+def test_the_setting_gives_nothing_for_a_mistake_of_its_own_or_a_value_or_what_is_not_written(graded):
+    cells = graded(
+        points=True, centre=OFF, spread="def spread(X):\n    return 2 * np.sqrt(np.mean(centre(X) ** 2, axis=0))"
+    )
+    assert [cells[name].score for name in ("test_centre", "test_spread", "test_measured")] == [0, 0, 0]
+    assert cells["test_scale"].followed
+    cells = graded(points=True, centre=OFF, spread="def spread(X):\n    raise NotImplementedError()")
+    assert cells["test_spread"].score == 0 and not cells["test_spread"].followed
+
+
+def test_the_setting_takes_no_points_and_says_nothing_where_all_is_right(graded):
+    assert all((cell.score, cell.followed, cell.message) == (1, False, "") for cell in graded(points=True).values())

@@ -105,14 +105,22 @@ class CannotCross(TypeError):
     """A value that is not plain data was to be sent."""
 
 
-@dataclass
+@dataclass(slots=True)
 class _Shared:
     """A value that both sides hold: ``get()`` is this side's, ``seen`` what the other side knows of it."""
 
-    get: Callable[[], Any]
-    seen: bytes | list
+    held: Any  # the value itself, unless it is held weakly
+    weak: weakref.ref | None
     mine: bool
     place: str
+    seen: bytes | list = b""
+
+    def get(self) -> Any:
+        return self.held if self.weak is None else self.weak()
+
+    def is_let_go(self) -> bool:
+        """Whether nothing but this holds a value that cannot be held weakly, such as a list."""
+        return self.weak is None and sys.getrefcount(self.held) <= 2
 
 
 def _torch() -> Any:
@@ -449,12 +457,9 @@ class Channel:
             if self._ids.get(key) == number:
                 del self._ids[key]
 
-        get = (
-            (lambda: value)
-            if type(value) in _TAGS and type(value) is not np.ndarray or self.trusted
-            else weakref.ref(value, gone)
-        )
-        self._shared[number] = shared = _Shared(get, b"", mine, place)
+        strong = self.trusted or type(value) in _TAGS and type(value) is not np.ndarray
+        held, weak = (value, None) if strong else (None, weakref.ref(value, gone))
+        self._shared[number] = shared = _Shared(held, weak, mine, place)
         self._ids[id(value)] = number
         self._fresh.append(value)
         if type(value) is np.ndarray:
@@ -467,11 +472,15 @@ class Channel:
         """Keeps what is shared until the next frame is sent, whatever the code on this side lets go meanwhile.
 
         Else ``net.W[0] += h`` would be lost with the array that only this line held; and an answer could speak of
-        a value that is gone.
+        a value that is gone. What nobody has held since the last frame is dropped; the untrusted side never drops
+        anything by itself.
         """
-        self._held = []
+        self._held, self._fresh = [], []
+        if not self.trusted:
+            for number in [n for n, shared in self._shared.items() if shared.is_let_go()]:
+                self._forget(number)
+                self._dropped.append(number)
         self._held = [shared.get() for shared in self._shared.values()]
-        self._fresh = []
 
     def _part_of(self, value: np.ndarray) -> list | None:
         """``[number, dtype, shape, strides, offset]`` in a shared array whose memory this one uses."""

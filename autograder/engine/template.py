@@ -244,7 +244,8 @@ def _warm_up(modules: list[str], wanted: bool, readable: list[str]) -> Shell | N
                 if not _is_readable(name, readable):
                     continue
                 getattr(importlib.import_module(name), WARM_UP, lambda: None)()
-        import numpy.random  # noqa: F401  (which NumPy imports when it is first asked for)
+        import numpy.ma
+        import numpy.random  # noqa: F401  (which NumPy imports when they are first asked for)
 
         explain.added()
         shell = make_shell()

@@ -59,9 +59,9 @@ def random_state() -> dict[str, Any]:
 def random_marks(state: dict[str, Any]) -> tuple:
     """What differs once a global generator has moved on from `state`; takes a tenth of the time that a state takes.
 
-    NumPy's is read where it lies: the position in its 624 words, and the first of these, which are new when all have
-    been used. That does not show whether it still has the second of two normal numbers, which are drawn together; while
-    it has, the whole state is the mark.
+    NumPy's and Python's are read where they lie: the position in their 624 words, and the first of these, which are new
+    when all have been used. In NumPy's, that does not show whether it still has the second of two normal numbers, which
+    are drawn together; while it has, the whole state is the mark.
     """
     generator = np.random.get_bit_generator()  # type: ignore[attr-defined]  # NumPy's stubs lack it
     if type(generator) is np.random.MT19937 and not state["numpy"][3]:
@@ -70,7 +70,25 @@ def random_marks(state: dict[str, Any]) -> tuple:
     else:
         numpys = [part.tobytes() if isinstance(part, np.ndarray) else part for part in np.random.get_state()]
     torch = sys.modules.get("torch")
-    return numpys, random.getstate(), torch and torch.get_rng_state().numpy().tobytes()
+    return numpys, _pythons_mark(), torch and torch.get_rng_state().numpy().tobytes()
+
+
+_pythons: Any = random.seed.__self__  # type: ignore[attr-defined]  # the generator behind the functions of `random`
+_PLACE = id(_pythons) + object.__basicsize__  # where CPython keeps an index, and then the words
+
+
+def _pythons_mark() -> tuple:
+    return ctypes.string_at(_PLACE, 8), _pythons.gauss_next
+
+
+def _is_read_right() -> bool:
+    """Whether this Python keeps its generator as CPython 3.11 to 3.14 do."""
+    _, (first, *_, index), _ = _pythons.getstate()
+    return bool(ctypes.string_at(_PLACE, 8) == index.to_bytes(4, sys.byteorder) + first.to_bytes(4, sys.byteorder))
+
+
+if not _is_read_right():
+    _pythons_mark = random.getstate
 
 
 def set_random_state(state: dict[str, Any]) -> None:

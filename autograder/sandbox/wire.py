@@ -151,6 +151,7 @@ class Channel:
         trusted: bool = False,
     ):
         self.sock: Any = sock  # None where frames are only packed and unpacked
+        self._packer = msgpack.Packer(unicode_errors="surrogatepass")
         self._inbox = bytearray()  # was read, but not yet asked for
         self.stand_in, self.resolve, self.trusted = stand_in, resolve, trusted
         self._next_id = first_id
@@ -179,7 +180,7 @@ class Channel:
         size, count = _HEADER.unpack(self._read(_HEADER.size, deadline))
         if size > MAX_STRUCTURE or count > MAX_BUFFERS:
             raise WireError(f"a frame of {size} bytes and {count} arrays is too large")
-        lengths = struct.unpack(f"<{count}Q", self._read(8 * count, deadline))
+        lengths = struct.unpack(f"<{count}Q", self._read(8 * count, deadline)) if count else ()
         if sum(lengths) > MAX_DATA:
             raise WireError("too much array data in one frame")
         structure = self._read(size, deadline)
@@ -197,7 +198,7 @@ class Channel:
             frame["body"] = [
                 [key, self.encode(value, buffers, 0, self._place_of(key))] for key, value in message.items()
             ]
-            structure = msgpack.packb(frame, unicode_errors="surrogatepass")
+            structure = self._packer.pack(frame)
             if len(structure) > MAX_STRUCTURE or len(buffers) > MAX_BUFFERS or sum(map(len, buffers)) > MAX_DATA:
                 raise CannotCross("the value is too large to be handed over")
         except BaseException:

@@ -7,6 +7,7 @@ stays here and is spoken of by a number.
 
 from __future__ import annotations
 
+import _signal
 import ast
 import builtins
 import collections.abc
@@ -202,6 +203,7 @@ class Worker:
         self.generators: dict[int, Any] = {}  # of random numbers, the test's, by its number
         self.layers: list[str] | Exception = []
         self.copying = False
+        self.clock = _Clock()
         self.folder = getattr(self, "folder", os.getcwd())
         self.given_files: dict[str, tuple[int, int]] = getattr(self, "given_files", None) or _files_in(self.folder)
 
@@ -257,7 +259,8 @@ class Worker:
                     set_random_state(dict(state))
                 if settings:
                     set_settings(settings)
-                with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), _alarm(limit):
+                clock = self.clock.until(limit)
+                with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), clock:
                     reply = {"value": getattr(self, f"do_{operation}")(**message)}
             except BaseException as error:
                 reply = {"raised": self._describe_error(error)}
@@ -621,26 +624,46 @@ def _line_at_work(frame: Any) -> str:
     return linecache.getline(frame.f_code.co_filename, frame.f_lineno).strip()[:500] if frame else ""
 
 
-@contextlib.contextmanager
-def _alarm(seconds: float | None) -> Iterator[None]:
-    """Raises TooSlow in the code inside when the time is up. (The judge has a clock of its own.)"""
-    if not seconds:
-        yield
-        return
+class _Clock:
+    """Raises TooSlow in the student's code when its time is up. (The judge has a clock of its own.)
 
-    def ring(signum: int, frame: object) -> None:
-        signal.setitimer(signal.ITIMER_REAL, 0.5)  # again, should the code inside have swallowed it
+    The timer is left running from one answer to the next, which are all to end with their test: to set it takes longer
+    than most answers.
+    """
+
+    def __init__(self) -> None:
+        self.ends = 0.0  # when the timer rings; 0 while it is not set
+        self.depth = 0  # of the answers that are being worked out: each may wait for another
+        self.ringing = False
+        self.handler = self.ring
+
+    def until(self, seconds: float | None) -> contextlib.AbstractContextManager:
+        """Inside, the timer runs; without a limit, only if it does already."""
+        if not seconds:
+            return contextlib.nullcontext()
+        ends = time.monotonic() + seconds
+        if abs(ends - self.ends) > 0.02 or _signal.getsignal(signal.SIGALRM) is not self.handler:
+            self.ends = ends
+            _signal.signal(signal.SIGALRM, self.handler)  # a tenth of the time that `signal.signal` takes
+            _signal.setitimer(signal.ITIMER_REAL, seconds)
+        return self
+
+    def __enter__(self) -> None:
+        self.depth += 1
+
+    def __exit__(self, *_: object) -> None:
+        self.depth -= 1
+        if self.ringing and not self.depth or _signal.getsignal(signal.SIGALRM) is not self.handler:
+            _signal.setitimer(signal.ITIMER_REAL, 0)
+            self.ends, self.ringing = 0.0, False
+
+    def ring(self, signum: int, frame: object) -> None:
+        if not self.depth:
+            self.ends = 0.0
+            return
+        self.ringing = True
+        _signal.setitimer(signal.ITIMER_REAL, 0.5)  # again, should the code inside have swallowed it
         raise TooSlow("the time for this cell is up")
-
-    begun = time.monotonic()
-    before, left = signal.signal(signal.SIGALRM, ring), signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-        if left[0]:
-            signal.setitimer(signal.ITIMER_REAL, max(left[0] - (time.monotonic() - begun), 0.01))
 
 
 def set_random_state(state: dict) -> None:

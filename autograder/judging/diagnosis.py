@@ -28,7 +28,7 @@ from .link import Call, Link, Opaque, WorkerLost
 from .outcome import Outcome
 from .plan import CellError, JudgeStep, Mistake, Plan, StudentStep
 from .randomness import random_state, random_stream
-from .slips import VAGUE, TooLong, asked_directly, likely, never_too_long
+from .slips import VAGUE, TooLong, asked_directly, likely, never_too_long, varied
 from .standin import NotPlain
 from .verdicts import Verdict
 
@@ -59,18 +59,23 @@ PLAIN_WORDS = {
 }
 
 
+Probe = Callable[[str, tuple, dict], Any]
+
+
 @dataclass
 class History:
     """A plan, and what has come of it so far.
 
     ``errors`` holds for a name the error of the student's cell that was to define it, ``passed`` the test cells that
-    passed, ``named`` the mistakes that were recognised.
+    passed, ``named`` the mistakes that were recognised, ``probe`` calls a function of the student's once more, where
+    that harms nothing.
     """
 
     plan: Plan
     errors: dict[str, CellError] = field(default_factory=dict)
     passed: set[str] = field(default_factory=set)
     named: set[str] = field(default_factory=set)
+    probe: Probe | None = None
 
     @property
     def lends_files(self) -> bool:
@@ -288,7 +293,8 @@ def _against_reference(verdict: Verdict, step: JudgeStep, history: History) -> _
         right = _replay(step, "", "", [])
         here, there = _first_difference(verdict.calls, right.calls)
         unseen = here is None and verdict.mutates == right.mutates  # no answer shows what is wrong
-        if mistake := _recognised(verdict, step, possible, right.calls, unseen):
+        confirmed = _confirmation(here, step, history.probe)
+        if mistake := _recognised(verdict, step, possible, right.calls, unseen, confirmed):
             history.named.add(mistake.name)
             return _Found(mistake=mistake)
         if unseen:
@@ -309,7 +315,9 @@ def _against_reference(verdict: Verdict, step: JudgeStep, history: History) -> _
             if words:
                 where = _first_of_its_kind(here, inputs, verdict.calls, step)
                 told = f"In `{_written(here) if shown else here.path}`: {words}"
-                return _Found(" ".join(filter(None, [told, where])), slip=_slip(verdict, step, here, there, right))
+                return _Found(
+                    " ".join(filter(None, [told, where])), slip=_slip(verdict, step, here, there, right, confirmed)
+                )
     return _Found()
 
 
@@ -337,7 +345,26 @@ def _short(value: Any) -> str:
     return repr(value) if value is None or isinstance(value, bool | int | str) else "…"
 
 
-def _slip(verdict: Verdict, step: JudgeStep, here: Call, there: Call, right: Verdict) -> str:
+Confirmed = Callable[[str], bool]
+
+
+def _confirmation(here: Call | None, step: JudgeStep, probe: Probe | None) -> Confirmed:
+    """Whether code for a cell gives the student's answer to one more call, with other numbers than the test has.
+
+    The numbers of a test may make different mistakes look alike. True where nothing can be asked.
+    """
+    again = varied(here) if here and probe and not here.error and re.fullmatch(r"\w+\(\)", here.path) else None
+    name = here.path[:-2] if here else ""
+    if again and probe:
+        with contextlib.suppress(Exception, WorkerLost, TooLong), random_stream(random_state()):
+            ask = asked_directly(step.reference, [again])
+            ask("")  # raises where the reference does not take such numbers
+            theirs = probe(name, again.args, again.kwargs)
+            return lambda code: not re.search(rf"\bdef {name}\b", code) or _close(_caught(ask, code), theirs)
+    return lambda code: True
+
+
+def _slip(verdict: Verdict, step: JudgeStep, here: Call, there: Call, right: Verdict, confirmed: Confirmed) -> str:
     """What small change of the reference answers all calls of the test as the student did."""
     cell = step.needs[-1] if step.needs else ""
     source = next((source for name, source in step.reference if cell and name == cell), "")
@@ -351,7 +378,8 @@ def _slip(verdict: Verdict, step: JudgeStep, here: Call, there: Call, right: Ver
             return False
         with contextlib.suppress(Exception, NotPlain):
             replayed = _replay(step, cell, code, verdict.calls)
-            return _same_calls(verdict, replayed) and all(map(_is_nearer, verdict.calls, replayed.calls, right.calls))
+            nearer = map(_is_nearer, verdict.calls, replayed.calls, right.calls)
+            return _same_calls(verdict, replayed) and all(nearer) and confirmed(code)
         return False
 
     with random_stream(random_state()):
@@ -500,14 +528,14 @@ def _of_another_kind(calls: list[Call], right: list[Call]) -> str:
 
 
 def _recognised(
-    verdict: Verdict, step: JudgeStep, mistakes: list[Mistake], right: list[Call], by_line: bool
+    verdict: Verdict, step: JudgeStep, mistakes: list[Mistake], right: list[Call], by_line: bool, confirmed: Confirmed
 ) -> Mistake | None:
     """The first of the mistakes that answers the test as the student did, and fails in the same line if that counts."""
     for mistake in mistakes:
         with contextlib.suppress(Exception, NotPlain):  # one that cannot be run is not the student's
             replayed = _replay(step, mistake.replaces, mistake.code, verdict.calls)
             if _same_calls(verdict, replayed) and (not by_line or replayed.line == verdict.line):
-                if all(map(_is_nearer, verdict.calls, replayed.calls, right)):
+                if all(map(_is_nearer, verdict.calls, replayed.calls, right)) and confirmed(mistake.code):
                     return mistake
     return None
 

@@ -7,6 +7,7 @@ back, so that nothing is lost when a later cell never ends.
 from __future__ import annotations
 
 import contextlib
+import io
 import re
 import socket
 import sys
@@ -18,7 +19,7 @@ from typing import Any
 import msgspec
 
 from . import following, guard, promises, questions, varied  # noqa: F401  (tests and workers use them, and may read no file of ours)
-from .diagnosis import History, explain_failure
+from .diagnosis import History, Probe, explain_failure
 from .judge import Judge, Main
 from .lending import nothing_left
 from .link import Link, WorkerLost
@@ -166,7 +167,8 @@ class _Work:
             others = following.concerned(one.step, self.failed.values(), self.plan)
             spare = one.link.copy(self.plan.cell_seconds) if any(it.functions for it in others) else None
             with self.judge.against(one.link):
-                line = self._judged(one.step, others, spare)
+                harmless = one.link is not self.link or one.step is self.plan.steps[-1]
+                line = self._judged(one.step, others, spare, harmless)
             self.report(msgspec.structs.replace(line, shared=one.shared))
             if spare:
                 self._over(spare)
@@ -178,8 +180,13 @@ class _Work:
         self.waiting.clear()
         self.history.errors = errors
 
-    def _judged(self, step: JudgeStep, others: list[following.Failed], spare: Link | None) -> VerdictLine:
-        """Judges a test and finds the words. ``others`` failed before, ``spare`` is a copy to try it without them."""
+    def _judged(
+        self, step: JudgeStep, others: list[following.Failed], spare: Link | None, harmless: bool
+    ) -> VerdictLine:
+        """Judges a test and finds the words. ``others`` failed before, ``spare`` is a copy to try it without them.
+
+        ``harmless``: the worker's copy ends with the test, so that it may be asked more for the words.
+        """
         judge, again = self.judge, None
         if step.isolated:
             before = following.before_a_test(judge) if spare else None
@@ -195,6 +202,7 @@ class _Work:
         if verdict.outcome is Outcome.PASSED:
             self.history.passed.add(step.name)
         else:
+            self.history.probe = _probe(judge.link) if harmless and step.isolated and not judge.link.lost else None
             try:
                 with nothing_left(judge.folder, self.history.lends_files):
                     message, mistake = _in_words(verdict, step, self.history, again, others)
@@ -218,6 +226,21 @@ class _Work:
     def _over(self, link: Link, index: int | None = None) -> None:
         gone = link.lost is not None and link.lost.outcome is Outcome.RAISED
         self.report(Over(process=link.process, index=index, gone=gone))
+
+
+PROBE_SECONDS = 3.0
+
+
+def _probe(link: Link) -> Probe:
+    """Calls a function of the student's once more."""
+
+    def call(name: str, args: tuple, kwargs: dict) -> Any:
+        link.begin(None)  # what the test has asked is noted, and stays as it is
+        link.deadline = time.monotonic() + PROBE_SECONDS
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            return link.name(name)(*args, **kwargs)
+
+    return call
 
 
 def _without_words(line: CellLine) -> CellLine:

@@ -18,6 +18,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
+
 from ..course.names import transform
 from .compiling import REFERENCE, of_reference
 from .link import Call
@@ -131,6 +133,30 @@ def _made_again(call: Call, names: dict[str, Any], made: dict[str, Any]) -> Any:
         return reached(call.path)
     args, kwargs = copy.deepcopy((call.args, call.kwargs))
     return reached(call.path[:-2])(*args, **kwargs)
+
+
+def varied(call: Call) -> Call | None:
+    """The same call with other numbers and text of the same kind and size; None where there are none."""
+    args, kwargs = _other(call.args), _other(call.kwargs)
+    same = repr((args, kwargs)) == repr((call.args, call.kwargs))
+    return None if same else Call(call.path, None, None, args, kwargs)
+
+
+def _other(value: Any) -> Any:
+    """Other floats, whole numbers and text. Whole arrays and lists stay: they may be labels, or places."""
+    if isinstance(value, np.ndarray) and value.dtype.kind == "f":
+        return (1.25 * value + 0.1 * np.cos(np.arange(value.size)).reshape(value.shape)).astype(value.dtype)
+    if isinstance(value, float):
+        return 1.25 * value + 0.1
+    if type(value) is int:
+        return value + 1
+    if isinstance(value, str):
+        return value[::-1] + value[:1]
+    if isinstance(value, tuple) or (isinstance(value, list) and not any(type(item) is int for item in value)):
+        return type(value)(map(_other, value))
+    if isinstance(value, dict):
+        return {key: _other(item) for key, item in value.items()}
+    return value
 
 
 @contextmanager

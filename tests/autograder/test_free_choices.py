@@ -26,6 +26,11 @@ CELLS = [
     ("line", "line = np.poly1d([2.0, 1.0])"),
     ("test_line", "assert abs(line(1.0) - 3) < 0.5, 'It does not pass by (1, 3).'"),
     ("decay", "def decay(x):\n    return np.exp(-x)"),
+    ("span", "def span(x):\n    return np.max(x) - np.min(x)"),
+    (
+        "test_span",
+        "assert np.isclose(span(np.array([0.0, 2.0])), 2.0)\nassert np.isclose(span(np.array([0.0, 4.0])), 4)",
+    ),
     (
         "test_decay",
         "x = np.array([0.3, 1.1, 2.0])\n"
@@ -35,6 +40,9 @@ CELLS = [
 ]
 VARIANTS = (
     Variant("alternative", "median", "cuts", "def cuts(x):\n    return np.quantile(x, [0, 0.5, 1])"),
+    Variant(
+        "mistake", "mean_twice", "span", "def span(x):\n    return 2 * np.max(x)", ("test_span",), "Twice the largest."
+    ),
     Variant(
         "mistake", "single", "decay", "def decay(x):\n    return np.exp(-np.float32(x))", ("test_decay",), "In float32."
     ),
@@ -109,3 +117,9 @@ def test_another_error_of_the_same_kind_is_not_taken_for_a_mistake(message):
 def test_an_argument_given_as_its_default_is_no_other_argument(message):
     said = message("decay", "def decay(x, rate=1.0):\n    return np.exp(-rate * x) if x[0] < 1 else np.ones(3)")
     assert "very answer" not in said
+
+
+def test_another_mistake_that_looks_alike_in_the_numbers_of_the_test_is_not_recognised(message):
+    assert message("span", "def span(x):\n    return np.max(x) + np.max(x)") == "Twice the largest."
+    said = message("span", "def span(x):\n    return np.max(x) ** 2")
+    assert "Twice" not in said and "It is 4, where 2 is expected." in said

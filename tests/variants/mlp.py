@@ -965,8 +965,8 @@ def collapse(weights, biases):
 # %% mistake: collapse_bias_through_all
 # replaces: collapse
 # costs: test_collapse
-# message: You add a layer's bias before you multiply by its own W. In H W + b the bias comes after the
-#   product.
+# message: The last layer's bias has no part in your b. In H W + b each layer's bias comes after the product with its
+#   own W, the last one, too: b becomes b W + its bias.
 def collapse(weights, biases):
     W, b = weights[0], np.zeros(len(weights[0]))
     b = b @ W

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import nbformat
 from nbgrader.nbgraderformat import MetadataValidator, ValidationError
-from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions, IncludeHeaderFooter, InstantiateTests
+from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions, Execute, IncludeHeaderFooter, InstantiateTests
 from traitlets.config import Config
 
 from .attachments import Attachments, pictures
@@ -72,6 +72,7 @@ class SourceNotebook:
     modules: tuple[str, ...] = ()
     touched: dict[str, tuple[str, ...]] | None = None  # see `owned`
     students_modules: frozenset[str] = frozenset()  # that students edit
+    skipped_tag: str = ""  # cells with this tag are not run
     lost: tuple[str, ...] = ()  # tests in which the reference itself loses points, as submissions are graded; and why
 
     def cell(self, name: str) -> SourceCell:
@@ -144,7 +145,7 @@ class Assignment:
             for nb in self.notebooks
         ]
         digest = hashlib.sha256((json.dumps(cells) + repr(self.variants) + repr(self.marks)).encode())
-        digest.update(repr(sorted(self.students_files)).encode())
+        digest.update(repr([self.notebooks[0].skipped_tag, *sorted(self.students_files)]).encode())
         for path, content in sorted(self.files.items()):
             digest.update(path.encode() + b"\0" + content)
         return digest.hexdigest()
@@ -165,10 +166,11 @@ def read_assignment(folder: Path, name: str, config: Config | None = None, ignor
     if not folder.is_dir():
         raise CourseError(f"{folder}: there is no such source folder; write the assignment there first")
     paths = sorted(folder.glob("*.ipynb"))
+    skipped_tag = Execute(config=config).skip_cells_with_tag
     if not paths:
         raise CourseError(f"{folder}: no notebook (*.ipynb) in this folder; an assignment needs at least one")
     theirs = frozenset(_students_files(name, config))
-    notebooks = tuple(_read_source(path, config, theirs) for path in paths)
+    notebooks = tuple(_read_source(path, config, theirs, skipped_tag) for path in paths)
     if not any(notebook.graded for notebook in notebooks):
         raise _nothing_graded(paths[0])
     return Assignment(
@@ -213,7 +215,9 @@ def read_files(folder: Path, ignore: Sequence[str] = ()) -> dict[str, bytes]:
     return files
 
 
-def _read_source(path: Path, config: Config | None, students_files: frozenset[str] = frozenset()) -> SourceNotebook:
+def _read_source(
+    path: Path, config: Config | None, students_files: frozenset[str] = frozenset(), skipped_tag: str = ""
+) -> SourceNotebook:
     try:
         nb = nbformat.read(path, as_version=4)
     except Exception as error:
@@ -236,37 +240,41 @@ def _read_source(path: Path, config: Config | None, students_files: frozenset[st
             f"{path}: {first_line(error)}; `nbgrader update {path}` brings old metadata up to date"
         ) from None
     try:
-        nb, _ = IncludeHeaderFooter(config=config).preprocess(nb, {})
+        nb, _ = IncludeHeaderFooter(config=config)(nb, {})
     except Exception as error:
         raise CourseError(f"{path}: no header or footer can be put to it ({first_line(error)})") from None
     try:  # autotest directives become plain asserts; a notebook without any is left alone
-        nb, _ = InstantiateTests(config=config).preprocess(nb, {"metadata": {"path": str(path.parent)}})
+        nb, _ = InstantiateTests(config=config)(nb, {"metadata": {"path": str(path.parent)}})
     except Exception as error:
         raise CourseError(f"{path}: autotests could not be made ({first_line(error)}); see autotests.yml") from None
     try:
-        release = ClearSolutions(config=config).preprocess(copy.deepcopy(nb), {})[0]
-        release = ClearHiddenTests(config=config).preprocess(release, {})[0]
+        release = ClearSolutions(config=config)(copy.deepcopy(nb), {})[0]
+        release = ClearHiddenTests(config=config)(release, {})[0]
     except Exception as error:
         if not any(_meta(cell).get("grade") or _meta(cell).get("task") for cell in nb.cells):
             raise _nothing_graded(path) from None
         raise CourseError(f"{path}: {first_line(error)}") from None
     marks = Marks.of(config)
-    cells = tuple(_source_cell(cell, given, marks) for cell, given in zip(nb.cells, release.cells, strict=True))
+    pairs = zip(nb.cells, release.cells, strict=True)
+    cells = tuple(_source_cell(cell, given, marks, skipped_tag) for cell, given in pairs)
     for cell in cells:
         try:
-            names_of(cell.source) if cell.cell_type == "code" and cell.kind != TEXT else None
+            names_of(cell.source) if is_run(cell) else None
         except SyntaxError as error:
             raise CourseError(
                 f"{path}: cell {cell.name or cell.source[:30]!r} is not valid Python: {error.msg}"
             ) from None
-    return owned(SourceNotebook(path.stem, cells, dict(nb.metadata), students_modules=_modules(students_files)))
+    modules = _modules(students_files)
+    return owned(SourceNotebook(path.stem, cells, dict(nb.metadata), students_modules=modules, skipped_tag=skipped_tag))
 
 
 def _meta(cell: nbformat.NotebookNode) -> dict:
     return cell.metadata.get("nbgrader") or {}
 
 
-def _source_cell(cell: nbformat.NotebookNode, release: nbformat.NotebookNode, marks: Marks) -> SourceCell:
+def _source_cell(
+    cell: nbformat.NotebookNode, release: nbformat.NotebookNode, marks: Marks, skipped_tag: str
+) -> SourceCell:
     meta = _meta(cell)
     grade, solution, task = (bool(meta.get(key)) for key in ("grade", "solution", "task"))
     if task or (grade and (solution or cell.cell_type != "code")):
@@ -277,7 +285,7 @@ def _source_cell(cell: nbformat.NotebookNode, release: nbformat.NotebookNode, ma
         kind = SOLUTION
     else:
         kind = GIVEN if cell.cell_type == "code" else TEXT
-    if kind == GIVEN and not parses(cell.source):
+    if kind == GIVEN and (not parses(cell.source) or is_tagged(cell.metadata, skipped_tag)):
         kind = TEXT  # such as an example of what is no Python: it runs as the student's, and fails as in a kernel
     points = float(meta.get("points") or 0) if grade or task else 0.0
     locked = bool(meta.get("locked") or grade) and not solution
@@ -316,14 +324,11 @@ def owned(notebook: SourceNotebook, touched: dict[str, tuple[str, ...]] | None =
     """
     ownership, cells = _Ownership(notebook.students_modules, touched), []
     for cell in notebook.cells:
-        if cell.cell_type == "code" and cell.kind in (GIVEN, SOLUTION):
+        if is_run(cell) and cell.kind in (GIVEN, SOLUTION):
             names = names_of(cell.source)
             ownership.read |= (names.loaded - names.bound) | (names.loaded - names.at_once)
     for position, cell in enumerate(notebook.cells):
-        if cell.cell_type != "code" or cell.kind == TEXT:
-            cells.append(cell)
-        else:
-            cells.append(ownership.after(cell, position))
+        cells.append(ownership.after(cell, position) if is_run(cell) else cell)
     return replace(notebook, cells=tuple(cells), touched=touched)
 
 
@@ -334,7 +339,7 @@ def places_to_watch(notebook: SourceNotebook) -> dict[str, tuple[str, ...]]:
     """
     ownership = _Ownership(notebook.students_modules)
     for position, cell in enumerate(notebook.cells):
-        if cell.cell_type == "code" and cell.kind != TEXT:
+        if is_run(cell):
             ownership.after(cell, position)
     return ownership.places
 
@@ -426,15 +431,21 @@ def _needs(loaded: set[str], students: dict[str, str | None]) -> tuple[str, ...]
 
 
 def is_run(cell: SourceCell) -> bool:
-    """Whether it is a cell of Python code."""
-    return cell.cell_type == "code" and cell.kind != TEXT
+    """Whether it is a cell of Python code; what a person grades may be in another language, or in none."""
+    return cell.cell_type == "code" and cell.kind != TEXT and (cell.kind != MANUAL or parses(cell.source))
+
+
+def is_tagged(metadata: Mapping[str, object], tag: str) -> bool:
+    """Whether a cell has a tag; its metadata may be a student's, and hold anything."""
+    tags = metadata.get("tags")
+    return isinstance(tags, list) and tag in tags
 
 
 def makers_of(test: SourceCell, earlier: Sequence[SourceCell]) -> list[SourceCell]:
     """Of the test cells before a test cell, those that bind a name that it uses, be it by way of other cells."""
     wanted, found = set(names_of(test.source).loaded), []
     for cell in reversed(earlier):
-        if cell.cell_type == "code" and cell.kind != TEXT and wanted & (names_of(cell.source).bound):
+        if is_run(cell) and wanted & names_of(cell.source).bound:
             wanted |= names_of(cell.source).loaded
             found += [cell] if cell.kind == TEST else []
     return found
@@ -444,7 +455,7 @@ def leading_to(test: SourceCell, earlier: Sequence[SourceCell], variants: Sequen
     """Of the code cells before a test cell, those that make what it uses, also with a variant in a cell's place."""
     wanted, found = set(names_of(test.source).loaded), []
     for cell in reversed(earlier):
-        if cell.cell_type != "code" or cell.kind in (TEST, TEXT):
+        if not is_run(cell) or cell.kind == TEST:
             continue
         names = names_of(cell.source)
         if wanted & (names.bound | names.changed):

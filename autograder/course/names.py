@@ -12,6 +12,7 @@ from functools import cache
 from IPython.core.inputtransformer2 import TransformerManager
 
 _MEASURING = re.compile(r"\A\s*%%(time|capture)[^\S\n]*\n")
+_CONTINUED = re.compile(r"^[^\S\n]*[!%](?:[^\n]*\\\n)+[^\n]*", re.MULTILINE)
 _TIMED = re.compile(r"^([^\S\n]*)%time[^\S\n]+(?=[^\s-])", re.MULTILINE)
 
 
@@ -20,7 +21,14 @@ def transform(source: str) -> str:
     with contextlib.suppress(SyntaxError, ValueError, RecursionError):
         ast.parse(source)
         return source  # as nearly always, and in a tenth of the time
-    return TransformerManager().transform_cell(_TIMED.sub(r"\1", _MEASURING.sub("\n", source, count=1)))
+    above = source[: re.match(r"\s*\n|", source).end()]  # type: ignore[union-attr]  # which IPython would take away
+    plain = _CONTINUED.sub(_on_one_line, source.removeprefix(above))
+    plain = _TIMED.sub(r"\1", _MEASURING.sub("#\n", plain, count=1))
+    return "\n" * above.count("\n") + TransformerManager().transform_cell(plain)
+
+
+def _on_one_line(command: re.Match) -> str:
+    return command[0].replace("\\\n", " ") + "\n" * command[0].count("\\\n")
 
 
 @dataclass

@@ -8,30 +8,43 @@ from __future__ import annotations
 
 from typing import Any
 
+from nbgrader import converters, preprocessors
+
 # Followed by `autograder` as by nbgrader: (option, how).
 FOLLOWED = (
     ("CourseDirectory.root", "where the course's folders lie; the folder of nbgrader_config.py where it is not set"),
     ("CourseDirectory.directory_structure", "where each step's folders lie"),
-    ("CourseDirectory.source_directory", "and the other `*_directory` options: names of the steps' folders"),
+    ("CourseDirectory.*_directory", "names of the steps' folders"),
+    ("CourseDirectory.assignment_id", "each command is told the assignment"),
     ("CourseDirectory.course_id", "the course in the gradebook"),
     ("CourseDirectory.db_url", "the gradebook; `--db` of a command goes before it"),
     ("CourseDirectory.student_id", "the default of `--student`"),
     ("CourseDirectory.student_id_exclude", "students who are not graded, and not reported as missing"),
     ("CourseDirectory.ignore", "files of the source folder that are neither released nor laid beside a submission"),
     ("CourseDirectory.groupshared", "`autograded/` and `feedback/` may be written by the group"),
-    ("Autograde.permissions", "permissions of the files in `autograded/`"),
+    ("Autograde.permissions, BaseConverter.permissions", "permissions of the files in `autograded/`"),
     ("Autograde.exclude_overwriting", "files of which the student's version counts"),
     ("ClearSolutions.*", "marks of solutions, and what the student finds in their place"),
     ("ClearHiddenTests.*", "marks of hidden tests"),
     ("ClearMarkScheme.*", "marks of marking schemes"),
+    ("*.enabled", "whether a preprocessor is used, of all that make a release and of `AssignLatePenalties`"),
     ("InstantiateTests.*", "autotests, with `autotests.yml` of the course"),
     ("IncludeHeaderFooter.*", "cells before and after each notebook of a release"),
     ("LockCells.*", "by nbgrader's own generate_assignment"),
     ("GenerateAssignment.*", "by nbgrader's own generate_assignment; see the notes for `preprocessors`"),
     ("GenerateFeedback.permissions", "permissions of the files in `feedback/`"),
-    ("GenerateFeedback.*", "any other option: the pages are made by nbgrader's own generate_feedback, one by one"),
+    (
+        "GenerateFeedback.*, BaseConverter.exporter_class",
+        "any other option: the pages are made by nbgrader's own generate_feedback, one by one",
+    ),
     ("LateSubmissionPlugin.penalty_method, AssignLatePenalties.plugin_class", "the late penalty"),
+    (
+        "Autograde.sanitize_preprocessors, Autograde.autograde_preprocessors",
+        "the lines of `autograder init` have `nbgrader autograde` grade by this engine, too",
+    ),
+    ("Autograde.pre_convert_hook, BaseConverter.pre_convert_hook", "the one of `autograder init`; another is named"),
     ("Execute.timeout", "the time of a cell, where c.Autograder.cell_seconds is not set"),
+    ("Execute.skip_cells_with_tag", "cells with this tag are not run; a test cell always is"),
 )
 
 # Left to nbgrader's other commands, which the grader does not replace.
@@ -40,11 +53,16 @@ ELSEWHERE = (
     ("Exchange*, ZipCollectApp, FileNameCollectorPlugin, ExtractorPlugin", "collecting and handing out"),
     ("ExportApp, ExportPlugin", "`nbgrader export`, which takes our exporters too"),
     (
-        "GenerateSolution, GenerateSourceWithTests, GenerateAssignmentApp, GenerateConfigApp, QuickStartApp, "
-        "UpdateApp, Authenticator",
+        "GenerateSolution, GenerateSourceWithTests, GenerateAssignmentApp, GenerateConfigApp, QuickStartApp, UpdateApp",
         "their own commands",
     ),
-    ("IgnorePattern, LimitOutput, GetGrades", "formgrader and feedback of `nbgrader autograde`"),
+    ("IgnorePattern, GetGrades", "formgrader and feedback of `nbgrader autograde`"),
+    ("ClearOutput, SaveCells", "nbgrader's own generate_assignment"),
+    ("Validator", "`nbgrader validate`"),
+    ("DbAssignmentAddApp, DbAssignmentRemoveApp, DbStudentAddApp, DbStudentRemoveApp", "`nbgrader db`"),
+    ("NbGraderAPI, FormgradeExtension, Authenticator", "formgrader, and the other pages within Jupyter"),
+    ("NbGrader.logfile", "the log of nbgrader's commands"),
+    ("BaseConverter.force", "the option `--force` of each command"),
 )
 
 # Not followed: (section, option, what to do instead).
@@ -59,23 +77,57 @@ NOTES = (
     ("Execute", "raise_on_iopub_timeout", "students' code runs in no Jupyter kernel"),
     ("Execute", "allow_errors", "an error ends the cell, and the next one runs"),
     ("Execute", "kernel_name", "the Python that runs the grader runs the notebooks"),
+    *(
+        ("Execute", option, "students' code runs in no Jupyter kernel")
+        for option in (
+            "iopub_timeout shell_timeout_interval startup_timeout shutdown_kernel ipython_hist_file "
+            "kernel_manager_class record_timing store_widget_state on_notebook_start on_notebook_complete "
+            "on_notebook_error on_cell_start on_cell_execute on_cell_complete"
+        ).split()
+    ),
+    ("Execute", "timeout_func", "set c.Autograder.cell_seconds to the longest time of a cell"),
+    ("Execute", "allow_error_names", "an error ends the cell, and the next one runs"),
+    ("Execute", "force_raise_errors", "an error ends the cell, and the next one runs"),
+    ("Execute", "on_cell_error", "an error ends the cell, and the next one runs"),
     ("OverwriteCells", "add_missing_cells", "test cells that were deleted always come back"),
     ("OverwriteCells", "missing_cell_notification", "test cells that were deleted come back without a word"),
     ("LimitOutput", "max_lines", "set c.Autograder.output_kb"),
     ("LimitOutput", "max_traceback", "set c.Autograder.output_kb"),
 )
+# Steps of `nbgrader autograde` that the engine does itself, and that cannot be left out.
+NOT_LEFT_OUT = (
+    "Execute OverwriteCells OverwriteKernelspec DeduplicateIds CheckCellMetadata SaveAutoGrades LimitOutput".split()
+)
 _OUR_HOOK = "autograder.nbgrader_plugin.adopt_renamed"
+_NONE = object()
+
+
+def sections_of(section: str) -> list[str]:
+    """The sections of a configuration in which an option of this class may stand, the nearest first."""
+    kind: Any = getattr(converters, section, None) or getattr(preprocessors, section, None)
+    return kind.section_names()[::-1] if kind else [section]
+
+
+def setting(config: Any, section: str, option: str, default: Any = None) -> Any:
+    """An option of a class of nbgrader's, be it set for a class that this one is derived from."""
+    for name in sections_of(section):
+        if (found := config.get(name, {}).get(option, _NONE)) is not _NONE:
+            return found
+    return default
 
 
 def not_followed(config: Any) -> list[str]:
     """One line for each option of a course's configuration that `autograder` does not follow, with what to do."""
     lines = [
-        f"c.{section}.{option} has no effect here: {instead}"
+        f"c.{name}.{option} has no effect here: {instead}"
         for section, option, instead in NOTES
-        if option in config.get(section, {})
+        for name in sections_of(section)
+        if option in config.get(name, {})
     ]
-    autograde = config.get("Autograde", {})
-    hook = autograde.get("pre_convert_hook", _OUR_HOOK)
+    left_out = [name for name in NOT_LEFT_OUT if setting(config, name, "enabled", True) is False]
+    if left_out:
+        lines.append(f"c.{'.enabled, c.'.join(left_out)}.enabled: these steps of grading cannot be left out here")
+    hook = setting(config, "Autograde", "pre_convert_hook", _OUR_HOOK)
     if hook and hook != _OUR_HOOK and getattr(hook, "__module__", "") != "autograder.nbgrader_plugin":
         lines.append("c.Autograde.pre_convert_hook has no effect here: `autograder grade` does not run it")
     if "preprocessors" in config.get("GenerateAssignment", {}):

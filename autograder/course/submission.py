@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import nbformat
 
-from .assignment import GIVEN, IGNORED_FILES, MAX_FILES, SOLUTION, SourceCell, SourceNotebook
+from .assignment import GIVEN, IGNORED_FILES, MAX_FILES, SOLUTION, SourceCell, SourceNotebook, is_tagged
 from .attachments import Attachments, pictures
 from .errors import Unreadable, first_line
 from .files import NotRegular, TooLarge, read_regular, regular_files
@@ -25,6 +25,7 @@ MAX_NOTEBOOK, MAX_CELLS, MAX_SOURCE = 64 << 20, 2000, 500_000  # bytes, cells, c
 MAX_NOTEBOOKS = 128 << 20  # bytes of all notebooks of one submission
 MAX_UNUSUAL = 20  # notebooks of one submission that lie in folders, or have another ending
 MAX_NOTES = 20  # remarks on one submission
+MAX_TAGS = 100  # of a cell, and characters in one
 _IMPORT = re.compile(r"(?:import|from) +\w[\w., *]*")
 _NOTEBOOK = re.compile(r"(?!__MACOSX/)(?!.*/__MACOSX/)(?:.*/)?(?![.]_)[^/]*[.]ipynb(?:[.]json|[.]txt)?", re.I | re.S)
 
@@ -133,7 +134,7 @@ def _where_json_breaks(text: str) -> str:
 
 
 def _what_counts(cell: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """Of a submitted cell its type, text and pictures, and which cell of the assignment it says it is; nothing else."""
+    """Of a submitted cell its type, text, pictures and tags, and which cell of the assignment it says it is."""
     kind, source, metadata = cell.cell_type, cell.source, cell.get("metadata")
     if kind not in ("code", "markdown", "raw"):
         raise ValueError("a cell has an unknown type")
@@ -145,6 +146,9 @@ def _what_counts(cell: nbformat.NotebookNode) -> nbformat.NotebookNode:
     name = marks.get("grade_id") if isinstance(marks, dict) else None
     source = source.encode("utf-8", "replace").decode()  # half a surrogate pair can be in no file
     marks = {"nbgrader": {"grade_id": name}} if isinstance(name, str) else {}
+    tags = metadata.get("tags") if isinstance(metadata, dict) else None
+    if isinstance(tags, list) and tags:
+        marks["tags"] = [tag for tag in tags[:MAX_TAGS] if isinstance(tag, str) and len(tag) < MAX_TAGS]
     kept = {"cell_type": kind, "source": source, "metadata": marks}
     if kind == "markdown" and (attachments := pictures(cell.get("attachments"))):
         kept["attachments"] = attachments
@@ -225,7 +229,7 @@ def merge(source: SourceNotebook, submitted: nbformat.NotebookNode | None) -> li
         name = meta.get("grade_id") if isinstance(meta, dict) else None
         origin = known.get(name) if isinstance(name, str) and name not in seen else None
         if origin is None:
-            metadata = {key: value for key, value in cell.metadata.items() if key != "nbgrader"}
+            metadata = {"tags": [source.skipped_tag]} if is_tagged(cell.metadata, source.skipped_tag) else {}
             merged.append(MergedCell(cell.cell_type, cell.source, metadata, attachments=cell.get("attachments", {})))
             continue
         seen.add(origin.name)

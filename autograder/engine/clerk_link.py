@@ -41,7 +41,7 @@ class _Cell(msgspec.Struct, forbid_unknown_fields=True):
 
     cell_type: str
     source: str
-    metadata: dict[str, dict[str, str]]
+    metadata: dict[str, dict[str, str] | list[str]]
     attachments: dict[str, dict[str, str]] | None = None
 
 

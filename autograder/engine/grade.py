@@ -161,7 +161,11 @@ def _lend(source: SourceNotebook, tests: set[str], lent: frozenset[str]) -> Sour
 
 
 def _settled(source: SourceNotebook, plain: Run, judged: Run) -> SourceNotebook:
-    cells = (_settle(cell, plain.tests, judged.tests) if cell.kind == TEST else cell for cell in source.cells)
+    asking = {name for name, line in judged.tests.items() if line.asks}
+    for position, cell in enumerate(source.cells):  # what is made of the student's answers is asked for, too
+        if cell.kind == TEST and asking.intersection(it.name for it in makers_of(cell, source.cells[:position])):
+            asking.add(cell.name)
+    cells = (_settle(cell, plain.tests, judged.tests, asking) if cell.kind == TEST else cell for cell in source.cells)
     return replace(source, cells=tuple(cells), expected=judged.recorded, modules=judged.modules)
 
 
@@ -288,12 +292,14 @@ def _run_reference(assignment: Assignment, source: SourceNotebook, slot: Slot, i
     return _run_notebook(assignment, source, merged, {}, slot, recording=isolated)
 
 
-def _settle(cell: SourceCell, plain: dict[str, VerdictLine], judged: dict[str, VerdictLine]) -> SourceCell:
+def _settle(
+    cell: SourceCell, plain: dict[str, VerdictLine], judged: dict[str, VerdictLine], asking: set[str]
+) -> SourceCell:
     there, here = plain.get(cell.name), judged.get(cell.name)
     tags = cell.metadata.get("tags", [])
     same = there is not None and here is not None and (there.outcome, there.score) == (here.outcome, here.score)
     why = "" if same else f"judged it gives {_say(here)}, in the worker {_say(there)}"
-    if same and here is not None and not here.asks and not cell.borrowed and not cell.lent:
+    if same and cell.name not in asking and not cell.borrowed and not cell.lent:
         same, why = False, "judged, it asks for nothing of the student's, so it would pass for everybody"
     if cell.why:  # known before it was tried
         same, why = False, cell.why

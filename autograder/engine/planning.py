@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import re
 
-from ..course.assignment import GIVEN, SOLUTION, TEST, Assignment, SourceCell, SourceNotebook, leading_to
+from ..course.assignment import (
+    GIVEN,
+    SOLUTION,
+    TEST,
+    Assignment,
+    SourceCell,
+    SourceNotebook,
+    is_run,
+    is_tagged,
+    leading_to,
+)
 from ..course.limits import Limits
 from ..course.names import imported_from, imports_of
 from ..course.submission import MergedCell, untouched
@@ -61,7 +71,7 @@ def plan_for(
         )
 
     for index, cell in enumerate(merged):
-        if cell.cell_type != "code":
+        if cell.cell_type != "code" or is_tagged(cell.metadata, source.skipped_tag) and not _is_test(cell):
             continue
         origin = cell.origin
         if origin is None or origin.kind != TEST:
@@ -93,12 +103,16 @@ def plan_for(
     )
 
 
+def _is_test(cell: MergedCell) -> bool:
+    return cell.origin is not None and cell.origin.kind == TEST
+
+
 def _for_the_judge(cell: SourceCell, students_modules: frozenset[str] = frozenset()) -> str:
     if cell.kind == GIVEN:
         return cell.own
     if cell.kind == TEST and not cell.isolated:  # the tests after it may use what it imports
         return "" if imported_from(cell.source, students_modules) else imports_of(cell.source)
-    return imports_of(cell.source) if cell.kind == SOLUTION else ""
+    return imports_of(cell.source) if cell.kind == SOLUTION and is_run(cell) else ""
 
 
 def _binds(cell: MergedCell) -> tuple[str, ...]:

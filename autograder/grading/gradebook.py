@@ -38,6 +38,7 @@ from ..course.assignment import MANUAL, SOLUTION, TEST, Assignment, SourceNotebo
 from ..course.errors import CourseError
 from ..course.files import read_regular
 from ..course.folders import Course
+from ..course.nbgraders import setting
 from ..course.submission import read_submission
 from ..engine.results import CellResult, GradedSubmission, Record, read_record, with_record
 from ..judging.outcome import Outcome
@@ -205,7 +206,7 @@ class GradebookWriter:
                     path.write_bytes(content)
         os.chmod(made, 0o755)
         shared = self.course.folders.groupshared
-        share(made, self.course.config.Autograde.get("permissions", 664 if shared else None), shared)
+        share(made, setting(self.course.config, "Autograde", "permissions", 664 if shared else None), shared)
 
     # -- the gradebook --------------------------------------------------------------------------------------------
 
@@ -329,7 +330,7 @@ class GradebookWriter:
         self, submission: SubmittedAssignment, released: ReleasedAssignment, student: str, points: float
     ) -> float | None:
         """The penalty by the course's own plugin, in points from 0 to `points`; None where it is not late."""
-        if submission.timestamp is None or released.duedate is None:
+        if submission.timestamp is None or released.duedate is None or not self._late.enabled:
             return None
         due = released.duedate + (submission.extension or timedelta())
         seconds = (submission.timestamp - due).total_seconds()

@@ -25,6 +25,7 @@ from ..course.converting import generate_feedback
 from ..course.errors import CourseError
 from ..course.files import read_regular, regular_files
 from ..course.folders import Course
+from ..course.nbgraders import sections_of, setting
 from ..engine.clerk_link import MAX_REPLY, Clerk, ClerkLost
 from ..engine.slot import Place
 from ..grading.gradebook import find_released
@@ -83,7 +84,8 @@ def write_feedback(
 
 def _configured(course: Course) -> bool:
     """Whether the configuration asks for pages that only nbgrader's own command makes."""
-    asked = {*course.config.get("GenerateFeedback", {}), *course.config.get("Feedback", {})}
+    sections = ("Feedback", *sections_of("GenerateFeedback"))
+    asked = {option for section in sections for option in course.config.get(section, {})}
     return bool(asked - {"permissions", "force"})
 
 
@@ -146,7 +148,7 @@ def _write(course: Course, name: str, student: str, sheets: Sheets, known: Bodie
             target.write_bytes(content)
     made.chmod(0o755)
     shared = course.folders.groupshared
-    share(made, course.config.get("GenerateFeedback", {}).get("permissions", 664 if shared else 644), shared)
+    share(made, setting(course.config, "GenerateFeedback", "permissions", 664 if shared else 644), shared)
     replace_folder(made, final)
 
 

@@ -1,5 +1,7 @@
 """Who owns a name, how a submission is laid over the source, and what becomes of work that is oddly handed in."""
 
+import ast
+
 import nbformat
 import pytest
 from nbformat import v4
@@ -7,7 +9,7 @@ from small_course import meta
 
 from autograder.course.assignment import read_assignment
 from autograder.course.errors import CourseError, Unreadable
-from autograder.course.names import names_of
+from autograder.course.names import names_of, transform
 from autograder.course.submission import Submission, find_notebook, merge, parse_notebook, untouched
 
 
@@ -273,3 +275,23 @@ def test_imports_added_to_a_given_cell_run_and_nothing_else_does(tmp_path):
         "f = 1",
         "assert f",
     ]
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        "%%time\n",
+        "\n \n",
+        "%%capture\n\n",
+        "\n%time x = 1\n",
+        "!ls\n",
+        "!ls \\\n -l\n",
+        "\n\n%%time\n\n",
+        "%pip install \\\n a \\\n b\n",
+    ],
+)
+def test_a_line_keeps_its_number_whatever_magic_stands_above_it(above):
+    """By its number a line is known to be hidden, and quoted."""
+    source = f"{above}!true\nassert 1 == 2"
+    (failing,) = (node for node in ast.walk(ast.parse(transform(source))) if isinstance(node, ast.Assert))
+    assert source.split("\n")[failing.lineno - 1] == "assert 1 == 2"

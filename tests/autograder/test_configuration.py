@@ -2,15 +2,19 @@
 
 import importlib.util
 import json
+import pkgutil
 import shutil
 import stat
+from fnmatch import fnmatchcase
 
 import nbformat
+import nbgrader
 import pytest
+from nbconvert.preprocessors import Preprocessor
 from nbformat import v4
-from nbgrader.apps import NbGraderApp
+from nbgrader.api import Gradebook
 from small_course import CONFIG, RIGHT, ROOT, SmallCourse, meta, run, small_notebook
-from traitlets.config import Config
+from traitlets.config import Config, Configurable
 
 from autograder.course import nbgraders
 from autograder.course.assignment import read_files
@@ -29,6 +33,9 @@ c.Execute.timeout = 7
 c.Autograde.post_convert_hook = print
 c.Autograder.packages = ["hilfen"]
 c.Autograder.readable = ["daten"]
+c.AssignLatePenalties.enabled = False
+c.LateSubmissionPlugin.penalty_method = "zero"
+c.Execute.skip_cells_with_tag = "nicht"
 """
 AUTOTESTS = """
 python3:
@@ -50,12 +57,15 @@ USES = """def double(x):
 
 
 def notebook(data):
-    """A notebook that needs its header, a package and a data folder, and has a cell that is no Python."""
+    """A notebook that needs its header, a package and a data folder, and has cells that are no Python, or not run."""
     nb = small_notebook()
     body = USES.format(data=str(data)).replace("    import", "    ### BEGIN SOLUTION\n    import", 1)
     nb.cells[0].source = "%config InlineBackend.figure_format = 'svg'"
     nb.cells[1].source = body + "\n    ### END SOLUTION"
     nb.cells.append(v4.new_code_cell("this is what a typing error looks like: 1 +", id="broken"))
+    query = meta("query", 1, grade=True, solution=True)
+    nb.cells.append(v4.new_code_cell("### BEGIN SOLUTION\nselect 1\n### END SOLUTION", metadata=query, id="query"))
+    nb.cells.insert(2, v4.new_code_cell("double = None", metadata={"tags": ["nicht"]}, id="not-run"))
     return nb
 
 
@@ -105,6 +115,9 @@ def own(tmp_path_factory):
         cell = next(c for c in nb.cells if c.metadata.get("nbgrader", {}).get("grade_id") == "half")
         cell.source = "def half(x):\n    return 0.5 * x"
         nbformat.write(nb, folder / "zweites.ipynb")
+        (folder / "timestamp.txt").write_text("2030-01-02 00:00:00 UTC")
+    with Gradebook(f"sqlite:///{root}/alles/gradebook.db") as book:
+        book.update_or_create_assignment("ps", duedate="2030-01-01 00:00:00 UTC")
     (root / "alles" / "submitted" / "ps" / "anna" / "lesen.ipynb").unlink()
     course.done = course.autograder("grade", "ps", "--jobs", "1", "--json", str(root / "out.json"))
     assert course.done.returncode == 0, course.done.stdout + course.done.stderr
@@ -120,6 +133,17 @@ def test_header_package_data_and_autotest_are_there_for_the_student(own):
     (row,) = json.loads((own.root / "out.json").read_text())["submissions"]
     scores = {cell["cell"]: cell["score"] for cell in row["cells"]}
     assert row["student"] == "anna" and scores["test_double"] == 3 and scores["test_auto"] == 1
+
+
+def test_what_is_to_be_answered_in_another_language_waits_for_a_person(own):
+    (row,) = json.loads((own.root / "out.json").read_text())["submissions"]
+    (query,) = (cell for cell in row["cells"] if cell["cell"] == "query")
+    assert query["outcome"] == "not_attempted" and query["max_score"] == 1
+
+
+def test_a_step_that_the_configuration_leaves_out_is_left_out(own):
+    (row,) = json.loads((own.root / "out.json").read_text())["submissions"]
+    assert row["late_penalty"] == 0
 
 
 def test_files_that_are_ignored_lie_beside_no_submission(own):
@@ -171,24 +195,50 @@ def test_a_package_that_is_nowhere_is_named(tmp_path):
     assert "Traceback" not in done.stderr and "'gibtsnicht'" in done.stderr
 
 
-def test_every_option_of_nbgraders_that_bears_on_grading_is_in_one_of_the_tables():
-    said = (
-        " ".join(
-            [name for name, _ in (*nbgraders.FOLLOWED, *nbgraders.ELSEWHERE)]
-            + [f"{section}.{option}" for section, option, _ in nbgraders.NOTES]
-        )
-        + " CourseDirectory.assignment_id Autograde.sanitize_preprocessors Autograde.autograde_preprocessors"
-    )
-    whole = {name.strip(" *") for name, _ in nbgraders.ELSEWHERE for name in name.split(",")}
-    whole |= {name.split(".")[0] for name, _ in nbgraders.FOLLOWED if name.endswith(".*")}
-    left_out = {"BaseConverter", "NbGrader"}  # parents of others; the name of nbgrader's log file
-    for section in NbGraderApp().classes:
-        name = section.__name__
-        if not section.__module__.startswith("nbgrader") or name in whole | left_out or name.startswith("Exchange"):
-            continue
-        for option in section.class_own_traits(config=True):
-            known = option in said or option.endswith("_directory")
-            assert known, f"{name}.{option} is in no table of autograder/course/nbgraders.py"
+def patterns():
+    """The options of the tables, as patterns of ``Section.option``; a name without a dot is a whole section."""
+    for names in (name for name, _ in (*nbgraders.FOLLOWED, *nbgraders.ELSEWHERE)):
+        section = ""
+        for name in names.split(", "):
+            before, dot, option = name.rpartition(".")
+            section = before if dot else section
+            yield name if dot else f"{section}.{option}" if section else f"{option}.*"
+    yield from (f"{it}.{option}" for name, option, _ in nbgraders.NOTES for it in nbgraders.sections_of(name))
+    yield from (f"{section}.enabled" for section in nbgraders.NOT_LEFT_OUT)
+
+
+def sections():
+    """Every class of nbgrader's that has options, whichever command knows of it."""
+    for module in pkgutil.walk_packages(nbgrader.__path__, "nbgrader."):
+        if not {"tests", "__main__", "alembic", "docs"}.intersection(module.name.split(".")):
+            importlib.import_module(module.name)
+    found = [Configurable]
+    for section in found:
+        found += (it for it in section.__subclasses__() if it not in found)
+    return [section for section in found if section.__module__.startswith("nbgrader")]
+
+
+def test_every_option_of_nbgraders_is_in_one_of_the_tables():
+    known = [*patterns()]
+    for section in sections():
+        options = {*section.class_own_traits(config=True)} - {"log_level"}
+        if issubclass(section, Preprocessor):  # nbconvert's and nbclient's options are nbgrader's, too
+            options = {*section.class_traits(config=True)} - {"remove_metadata_fields"}  # when a release is made
+        for option in options:
+            name = f"{section.__name__}.{option}"
+            assert any(fnmatchcase(name, it) for it in known), f"{name} is in no table of course/nbgraders.py"
+
+
+def test_an_option_may_be_set_for_the_class_that_another_is_derived_from():
+    config = Config({"BaseConverter": {"permissions": 640, "post_convert_hook": print}})
+    config.ExecutePreprocessor.kernel_name = "other"
+    config.NbGraderPreprocessor.enabled = False
+    assert nbgraders.setting(config, "Autograde", "permissions") == 640
+    config.Autograde.permissions = 644
+    assert nbgraders.setting(config, "Autograde", "permissions") == 644
+    said = "\n".join(nbgraders.not_followed(config))
+    for name in ("c.BaseConverter.post_convert_hook", "c.ExecutePreprocessor.kernel_name", "c.OverwriteCells.enabled"):
+        assert name in said
 
 
 # -- first steps -------------------------------------------------------------------------------------

@@ -309,6 +309,12 @@ PROBES = [
         ),
     ),
     Probe(
+        "a later test that only uses what an earlier one has made of the student's answers",
+        solution="def halves(n):\n    return n // 2, n - n // 2",
+        test=("a, b = halves(7)\nassert (a, b) == (3, 4)", "assert a + b == 7\ntotal = a * b", "assert total == 12"),
+        wrong=("def halves(n):\n    return 3, n", "def halves(n):\n    return n // 2"),
+    ),
+    Probe(
         "a name that an earlier test makes",
         solution="def double(n):\n    return 2 * n\ndef triple(n):\n    return 3 * n",
         test=("assert double(2) == 4\nwant = 9", "assert triple(3) == want"),

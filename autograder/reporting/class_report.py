@@ -197,11 +197,6 @@ def cells_of(path: Path) -> dict[str, str]:
     return {marks.grade_id: "".join(source) for marks, source in named if marks}
 
 
-def _days(seconds: float) -> str:
-    hours = seconds / 3600
-    return f"{hours:.0f} hours" if hours < 48 else f"{hours / 24:.0f} days"
-
-
 def print_table(data: dict[str, Any]) -> None:
     """One line per student: points, time, and what did not pass."""
     names = [plain_text(row["student"]) for row in data["submissions"]]

@@ -34,7 +34,7 @@ def read_timestamp(folder: Path) -> datetime | None:
         return None
     except OSError as error:
         raise NoTimestamp(f"{path}: {error.strerror or error}") from None
-    except (ValueError, OverflowError):
+    except ValueError:
         raise NoTimestamp(
             f"{path}: not a time; write one like 2026-03-02 12:00:00 UTC, or remove the file (it counts as in time)"
         ) from None
@@ -43,7 +43,7 @@ def read_timestamp(folder: Path) -> datetime | None:
 def parsed(text: str) -> datetime:
     """A time as nbgrader writes it: ``2026-03-02 12:00:00.000 UTC``, or with an offset, or the name of a zone.
 
-    Raises ValueError or OverflowError where it is none, or not of the years that a gradebook holds.
+    Raises ValueError where it is none, or not of the years that a gradebook holds.
     """
     if len(text) > _LONGEST:
         raise ValueError("too long for a time")
@@ -51,8 +51,11 @@ def parsed(text: str) -> datetime:
     zone: tzinfo = UTC
     if len(words) == 3:
         zone, text = _zone(words[2]), " ".join(words[:2])
-    when = parser.parse(text, tzinfos=_told)
-    when = (when if when.tzinfo else when.replace(tzinfo=zone)).astimezone(UTC).replace(tzinfo=None)
+    try:
+        when = parser.parse(text, tzinfos=_told)
+        when = (when if when.tzinfo else when.replace(tzinfo=zone)).astimezone(UTC).replace(tzinfo=None)
+    except Exception as error:  # of whatever kind: decimal.InvalidOperation, say, for the minutes of thirty digits
+        raise ValueError(str(error)) from None
     if not 1970 <= when.year < 3000:
         raise ValueError("not a year of our time")
     return when

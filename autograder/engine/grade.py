@@ -102,6 +102,8 @@ def grade(assignment: Assignment, submission: Submission, slot: Slot) -> GradedS
                 results, run = [], Run()
             else:
                 run = _run_notebook(assignment, source, merged, submission.files, slot)
+                if run.fault:  # the worker ended before any code of the student's ran: somebody killed it
+                    run = _run_notebook(assignment, source, merged, submission.files, slot)
                 results = _results(source, merged, run)
                 notes += [*run.notes, *_what_was_shared(run)]
                 unsafe |= not set(CORE) <= set(run.layers)
@@ -371,6 +373,8 @@ def _run_notebook(
                 raise
         if _crashed(judged["status"]) and not recording:
             run.notes.append("The submission was stopped: a value that it returned ended the process of the tests.")
+        elif judged["status"] == signal.SIGKILL and judged["memory"] > slot.limits.memory:  # by the system
+            run.notes.append("The submission was stopped: what it returned took too much memory.")
         run.memory = ended["memory"]
         _name_the_death(run, ended["status"], [*run.tests])
     finally:

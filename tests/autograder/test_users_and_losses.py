@@ -16,6 +16,7 @@ from small_course import ROOT, run
 from autograder.course.folders import Course
 from autograder.engine.template import Template
 from autograder.grading.classes import grade_class
+from autograder.grading.preparation import ready_to_grade
 
 NOBODY = 65534
 SYSTEM_PYTHON = Path(f"/usr/bin/python{sys.version_info.major}.{sys.version_info.minor}")
@@ -107,6 +108,44 @@ def test_a_killed_judge_is_no_zero_and_is_graded_again_by_the_next_run(course, m
     again = course.autograder("grade", "ps", "--no-feedback", "--json", str(course.root / "out.json"))
     assert again.returncode == 0 and "unchanged" not in again.stdout
     assert json.loads((course.root / "out.json").read_text())["submissions"][0]["score"] == 3
+
+
+def test_a_worker_that_is_killed_before_it_has_run_anything_is_replaced(course, monkeypatch):
+    course.submit("ada")
+    ready = ready_to_grade(Course(course.root), "ps")
+    fork, killed = Template.fork, []
+
+    def fork_and_kill(self, kind, sockets, **arguments):
+        pid = fork(self, kind, sockets, **arguments)
+        if kind == "worker" and not killed:
+            killed.append(pid)
+            os.kill(pid, signal.SIGKILL)
+        return pid
+
+    monkeypatch.setattr(Template, "fork", fork_and_kill)
+    _, graded = grade_class(Course(course.root), "ps", ready=ready)
+    assert killed and graded[0].score == 3
+
+
+def test_a_judge_that_the_system_killed_for_its_memory_is_the_students_doing(course, monkeypatch):
+    course.submit("ada")
+    fork, reap, judges = Template.fork, Template.reap, []
+
+    def fork_and_kill(self, kind, sockets, **arguments):
+        pid = fork(self, kind, sockets, **arguments)
+        if kind == "judge":
+            judges.append(pid)
+            os.kill(pid, signal.SIGKILL)
+        return pid
+
+    def as_if_it_had_grown(self, pid):
+        return reap(self, pid) | ({"memory": 1 << 50} if pid in judges else {})
+
+    ready = ready_to_grade(Course(course.root), "ps")
+    monkeypatch.setattr(Template, "fork", fork_and_kill)
+    monkeypatch.setattr(Template, "reap", as_if_it_had_grown)
+    _, graded = grade_class(Course(course.root), "ps", ready=ready)
+    assert graded[0].cells[0].outcome == "breach" and "too much memory" in graded[0].cells[0].message
 
 
 def test_a_worker_that_dies_costs_only_what_came_after(course):

@@ -47,7 +47,7 @@ from matplotlib.transforms import Bbox
 from PIL import Image
 
 from . import pages
-from .plots import with_minus
+from .plots import TINT, with_minus
 
 _PAUSE = 0.003  # seconds in which the kernel listens before it paints
 _STILL = 0.1  # seconds after a change until it paints ahead: while a hand moves, the browser needs the processor
@@ -358,11 +358,11 @@ class Painter:
         return [[round(left, 4), round(right, 4)] for left, right in zip(cuts, cuts[1:], strict=False)]
 
     def images(self) -> list[list[float]]:
-        """Where photographs and fields of colour are, and the bars that say what their shades mean, which look the same
-        in the dark: left, bottom, width, height."""
+        """Where photographs and fields of strong colours are, and the bars that say what their shades mean, which look
+        the same in the dark: left, bottom, width, height."""
         boxes = []
         for ax in self.figure.axes:
-            parts = [image.get_window_extent() for image in ax.images]
+            parts = [image.get_window_extent() for image in ax.images if image.get_gid() != TINT]
             parts += [ax.bbox] * (ax.get_label() == "<colorbar>")
             box = Bbox.intersection(Bbox.union(parts), ax.bbox) if parts else None
             if box is not None:

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
 BLUE, ORANGE, GREEN, PINK, INK, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#222222", "#8A8A8A"
 COLOURS, SHAPES = (BLUE, ORANGE, GREEN, PINK), ("o", "s", "^", "D")
+TINT = "tint"  # the gid of an image of pale colours on paper, which are dark ones where paper is dark
 SHADES = LinearSegmentedColormap.from_list("blue to orange", ["#9CC7E4", "#FFFFFF", "#F6BE98"])
 
 
@@ -427,6 +428,7 @@ def class_regions(ax: Axes, hard: bool = False, resolution: int = 80) -> Callabl
     x1, x2 = places.T.reshape(2, resolution, resolution)
     tints = 1 - 0.5 * (1 - np.array([to_rgb(colour) for colour in COLOURS]))  # half way to white
     image = _image_over(ax, resolution)
+    image.set_gid(TINT)
     borders = ax.add_collection(LineCollection([], colors=INK, linewidths=2, zorder=2))
 
     def show(shares: Callable[[np.ndarray], np.ndarray]) -> None:

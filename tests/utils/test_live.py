@@ -490,3 +490,11 @@ def test_in_the_dark_only_images_and_the_bars_of_their_shades_stay_as_they_are()
     panel, field = (ax.get_position().bounds for ax in charts)
     assert 0 < icons[3] < 0.2 * panel[3], "the bars above the icons are turned with their panel"
     assert np.allclose(shades, field, atol=0.02) and 0 < bar[2] < 0.1
+
+
+def test_in_the_dark_pale_tints_of_classes_are_turned_with_their_paper():
+    (ax,) = plots.panels("x")
+    plots.class_regions(ax)(lambda X: np.column_stack([X[:, 0] > 0, X[:, 0] <= 0]))
+    painter = live.Painter(ax.figure)
+    painter.paint()
+    assert painter.images() == []

@@ -15,17 +15,19 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
+from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 SLACK = 2.0  # pixels: letters do not fill their boxes
 
 
-def faults(figure: Figure) -> list[str]:
+def faults(figure: Figure, legends: bool = True) -> list[str]:
     """What is wrong with the words of a figure as it was drawn last: cut ones, ones over others, a legend over a curve.
 
     Args:
         figure: on a canvas of Agg, laid out.
+        legends: whether to look for curves beneath legends.
 
     Returns:
         a sentence for each.
@@ -42,7 +44,7 @@ def faults(figure: Figure) -> list[str]:
         common = Bbox.intersection(here, there)
         if common is not None and min(common.size) > SLACK:
             told.append(f"{one!r} and {other!r} lie over each other")
-    for ax in drawn(figure):
+    for ax in drawn(figure) if legends else ():
         for legend in (child for child in ax.get_children() if isinstance(child, Legend)):
             box = legend.get_window_extent(renderer).padded(-SLACK)
             told += [f"the legend lies over {name!r}" for name, points in curves_of(ax) if any_within(box, points)]
@@ -97,10 +99,15 @@ def any_within(box: Bbox, points: np.ndarray) -> bool:
     return bool(((points > box.min) & (points < box.max)).all(axis=1).any())
 
 
+def is_a_level(line: Line2D) -> bool:
+    """Whether a line only marks a height or a place, across the axes: it may pass beneath a legend."""
+    return len(line.get_xdata()) == 2 and 0 in np.ptp(line.get_xydata(), axis=0)
+
+
 def curves_of(ax: Axes) -> Iterator[tuple[str, np.ndarray]]:
     """The lines and marks that are seen on axes: their names, and pixels on them as far as the axes go, (N, 2)."""
     for line in ax.lines:
-        if not line.get_visible() or not len(line.get_xdata()):
+        if not line.get_visible() or not len(line.get_xdata()) or is_a_level(line):
             continue
         points = line.get_transform().transform(line.get_xydata())
         if line.get_linestyle() not in ("None", "") and len(points) > 1:
@@ -123,7 +130,8 @@ def slips(line: str) -> list[str]:
 
 def faults_of(picture: object) -> Mapping[str, list[str]]:
     """The faults of a live picture at rest, at both ends of each of its controls, and where its presets lead; and the
-    slips of its line for every value of each. What is wrong at several settings is told once.
+    slips of its line for every value of each. What is wrong at several settings is told once. Legends have to leave
+    room for the curves at rest: a run that diverges goes everywhere.
 
     Args:
         picture: as `live.picture` gives it.
@@ -142,7 +150,7 @@ def faults_of(picture: object) -> Mapping[str, list[str]]:
         found = slips(picture._move(**rest | values))
         if is_measured:
             picture._painter.paint()
-            found += faults(picture._painter.figure)
+            found += faults(picture._painter.figure, legends=not values)
         if new := [fault for fault in found if fault not in seen]:
             told[setting] = new
             seen |= set(new)

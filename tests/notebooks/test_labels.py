@@ -63,9 +63,11 @@ def test_a_legend_over_a_curve_is_found_and_beside_it_is_not(ax):
     show = traces.curves(ax, "one", legend="upper left")
     show([0, 1], [0, 1])
     assert faults(ax) == []
-    show([0, 1], [0.95, 0.95])
+    show([0, 0.5, 1], [0.95, 0.95, 0.9])
     assert faults(ax) == ["the legend lies over 'one'"]
     show([0, 1], [-1, -1])
+    ax.axvline(0.05)
+    assert faults(ax) == []
     ax.plot([0.05], [0.95], "o", label="a dot")
     assert faults(ax) == ["the legend lies over 'a dot'"]
 

@@ -46,7 +46,7 @@ class _Cell(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Clerk:
-    """One clerk, for one notebook; a context manager."""
+    """One clerk for one notebook, and another one where that is lost; a context manager."""
 
     def __init__(self, place: Place):
         self._place = place
@@ -54,6 +54,7 @@ class Clerk:
         self._fork()
 
     def _fork(self) -> None:
+        self._lost = False
         try:
             self._fork_from(clerk_template())
         except TemplateLost:  # it was killed; a new one takes its place, but for once
@@ -130,18 +131,23 @@ class Clerk:
         The request is pickled, since it is the grader's own. The reply is bytes, and never unpickled. A clerk that
         somebody killed is replaced, once.
         """
+        if self._lost:
+            self._end()
+            self._fork()
         for others in (1, 0):
             try:
                 self._socket.settimeout(LIMITS.total_seconds + 5)
                 clerk.send(self._socket, pickle.dumps((function, arguments)))
                 return clerk.receive(self._socket, MAX_REPLY, time.monotonic() + LIMITS.total_seconds)
             except TimeoutError:
+                self._lost = True
                 raise ClerkLost("it takes too long") from None
             except OSError:
                 if not (others and self._was_killed()):
                     break
                 self._end()
                 self._fork()
+        self._lost = True
         raise ClerkLost("it takes more time or memory than a notebook may")
 
 

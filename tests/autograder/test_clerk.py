@@ -112,6 +112,22 @@ def test_what_is_heavy_to_read_is_read_or_refused(prepared, text):
     assert result.cells[0].score == 3 or "could not be read" in "".join(result.unreadable), result
 
 
+def test_what_a_late_clerk_says_at_last_is_no_answer_to_the_next_question(prepared, monkeypatch):
+    receive, late = clerk.receive, []
+
+    def give_up_once(sock, most, deadline):
+        if late:
+            return receive(sock, most, deadline)
+        late.append(sock)
+        raise TimeoutError
+
+    monkeypatch.setattr(clerk, "receive", give_up_once)
+    wrong = handed_in(change=lambda nb: nb["cells"][1].update(source="def double(x):\n    return 7"))
+    result = grade(prepared[0], Submission("ada", {"a copy": wrong, "ps": handed_in()}), prepared[1])
+    assert late and result.cells[0].score == 3, result
+    assert b"return 2 * x" in result.notebooks["ps"] and b"not shown" not in result.notebooks["ps"]
+
+
 def kill_clerks(monkeypatch, most: int) -> list[int]:
     """Has the first clerks be killed before they get their request; returns their numbers, as they are killed."""
     killed: list[int] = []

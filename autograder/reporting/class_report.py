@@ -22,6 +22,8 @@ from ..grading.gradebook import find_released
 from ..judging.outcome import Outcome
 from .report import render_report
 
+AT_A_TIME = 200  # submissions that are in memory as the gradebook has them
+
 
 def class_data(course: Course, name: str, students: list[str] | None = None) -> dict[str, Any]:
     """The class as plain data: what ``grade --json`` writes and the report shows.
@@ -36,7 +38,7 @@ def class_data(course: Course, name: str, students: list[str] | None = None) -> 
         wanted = None if students is None else set(students)
         rows = [
             _submission(course, name, notebooks, submission)
-            for submission in _all_at_once(book, known).order_by(SubmittedAssignment.student_id)
+            for submission in _all_at_once(book, known).order_by(SubmittedAssignment.student_id).yield_per(AT_A_TIME)
             if wanted is None or submission.student_id in wanted
         ]
         missing, due = _not_handed_in(course, book, known), known.duedate

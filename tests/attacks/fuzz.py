@@ -424,6 +424,7 @@ class Fuzzed:
         generate_assignment(Course(root), "ps")
         self.released = json.loads((root / "release" / "ps" / NOTEBOOK).read_text())
         self.released["cells"][1]["source"] = RIGHT
+        self.gradebook = (root / "gradebook.db").read_bytes()  # with nobody in it
 
     def run(self, numbers: range, jobs: int) -> tuple[Counter[str], list[str]]:
         """Hands in, grades, and makes the pages of these numbers; returns the outcomes, and what is wrong, in words."""
@@ -471,7 +472,9 @@ class Fuzzed:
         return made
 
     def forget(self) -> None:
-        """Removes what was handed in and made, so that the disk holds one batch."""
+        """Removes what was handed in and made, so that the course holds one batch."""
+        (self.root / "gradebook.db").write_bytes(self.gradebook)
+        (self.root / ".autograder" / "feedback-ps.json").unlink(missing_ok=True)
         for step in ("submitted", "autograded", "feedback"):
             shutil.rmtree(self.root / step, ignore_errors=True)
 

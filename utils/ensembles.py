@@ -89,6 +89,14 @@ class Ensemble(nn.Module):
         self.biases[-1].copy_(solved[:, -1:])
 
 
+class OneOutput(Ensemble):
+    """As `Ensemble`, for wide nets with a single output: a weighted sum of the last hidden layer, which takes half the
+    time of a product with a matrix of one column."""
+
+    def forward(self, X: torch.Tensor) -> torch.Tensor:
+        return (self.hidden(X) * self.weights[-1].mT).sum(dim=2, keepdim=True) + self.biases[-1]
+
+
 def cross_entropy(logits: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
     """The mean cross-entropy of each net, (R,), in nats, for logits (R, N, K) and labels y (N,) or (R, N)."""
     labels = y.expand(logits.shape[:2])

@@ -100,3 +100,13 @@ def test_a_copy_stays_as_it_is():
     with torch.no_grad():
         nets.weights[0] += 1
     assert not torch.equal(copy.weights[0], nets.weights[0])
+
+
+def test_nets_with_one_output_are_the_same_and_learn_the_same_however_the_last_layer_is_computed():
+    kinds = (ensembles.Ensemble, ensembles.OneOutput)
+    places, nets = torch.randn(20, 3), [kind([3, 7, 1], torch.tanh, [0, 1]) for kind in kinds]
+    outputs = [net(places) for net in nets]
+    assert outputs[1].shape == (2, 20, 1) and torch.allclose(*outputs, atol=1e-6)
+    pairs = zip(outputs, nets, strict=True)
+    gradients = [torch.autograd.grad(out.square().sum(), [*net.parameters()]) for out, net in pairs]
+    assert all(torch.allclose(one, other, atol=1e-5) for one, other in zip(*gradients, strict=True))

@@ -97,6 +97,16 @@ def hyphens_for_minus(lecture: NotebookNode) -> list[str]:
     return found
 
 
+def inks(lecture: NotebookNode) -> list[str]:
+    """Marks that are called black, or crosses white: ink and paper change places in the dark."""
+    mark = re.compile(r"\bblack (?:line|curve|boundar|dot|cross)|\bwhite cross", re.IGNORECASE)
+    found = []
+    for cell in lecture.cells:
+        told = [cell.source] if cell.cell_type == "markdown" else strings_of(ast.parse(cell.source))
+        found += [f"{cell.id}: {match.group()}" for text in told for match in mark.finditer(" ".join(text.split()))]
+    return found
+
+
 def strings_of(tree: ast.AST) -> Iterator[str]:
     """What strings say, of a cell or of a call; but for docstrings."""
     documented = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)]
@@ -227,6 +237,7 @@ CHECKS: list[Callable[[NotebookNode], list[str]]] = [
     index_sliders,
     progress_bars,
     hyphens_for_minus,
+    inks,
     late_terms,
     unanswered_exercises,
     unchecked_lines,
@@ -286,6 +297,8 @@ LINKED = "**[training set](../docs/glossary.md#training-set)**"
         (hyphens_for_minus, [text("(-1)")]),
         (hyphens_for_minus, [code('print("at most -3")')]),
         (hyphens_for_minus, [code('f"from -1 to {x}"')]),
+        (inks, [text("The black\nlines are the boundaries.")]),
+        (inks, [code('plots.charts(1, titles=["at the white cross"])')]),
         (late_terms, [text("title"), text("The training set has 100 points."), text(LINKED)]),
         (late_terms, [text("title"), text("Training sets differ.")]),
         (late_terms, [text("title"), text("The training\nset has 100 points."), text(LINKED)]),
@@ -321,6 +334,7 @@ def test_each_kind_is_found(check, cells):
         [code("\n".join(["x = 1"] * 21), **FOLDED)],
         [code(PICTURE % "live.values(5, COUNTS)", **FOLDED)],
         [text("Take −0.5, $-0.5$ or `f(-0.5)`, in 1986-1998."), code("x = -3\nf('a-3', -1)")],
+        [text("Black and white images, a grey plane, and white lines on a field of colours.")],
         [text("title"), text(f"The {LINKED} has points."), text("The training set is small.")],
         [text("The training set, in the title."), text("## Training set\n\n`training set`")],
         [TRY, code("assert 1", "x1-try-answer", **ANSWER)],

@@ -3,19 +3,22 @@
     make site && python benchmarks/pages.py              prints a table
     make site && python benchmarks/pages.py --store      and writes it into docs/benchmarks.md
 
-Each slider of each picture is moved a step at a time by a key. Measured is the time from the key to the canvas painted
-anew, after the picture has been looked at for half a second. Exits with 1 where an aim is missed.
+Every picture is moved by the keys, by the mouse and by a finger. Measured is the time from a key to the canvas painted
+anew, after the picture has been looked at for half a second, and how a picture keeps up with a second of dragging.
+Exits with 1 where an aim is missed, a picture does not move, or a page has something to say in the console.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import statistics
 import sys
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, TimeoutError
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "browser"))
@@ -26,17 +29,28 @@ from stored import PAGE, machine, put  # noqa: E402
 MOST_MS, MOST_USABLE_MS = 16.7, 1000  # the aims
 LOOK = 500  # ms
 
-# Notes when a key is pressed and when a canvas is painted after it.
+# Notes when a key is pressed and when a canvas is painted after it; and, of a drag, in how many frames a control had
+# moved and in how many a picture was painted.
 PROBE = """
-window.probe = {pressed: 0, painted: 0};
+window.probe = {pressed: 0, painted: 0, moved: 0, followed: 0};
+let [isMoved, isPainted] = [false, false];
 addEventListener('keydown', event => { probe.pressed = event.timeStamp; probe.painted = 0; }, true);
+addEventListener('input', () => { isMoved = true; }, true);
 const drawImage = CanvasRenderingContext2D.prototype.drawImage;
 CanvasRenderingContext2D.prototype.drawImage = function (...args) {
   const result = drawImage.apply(this, args);
-  if (this.canvas.isConnected) probe.painted = performance.now();
+  if (this.canvas.isConnected) { probe.painted = performance.now(); isPainted = true; }
   return result;
 };
+const look = () => {
+  probe.moved += isMoved;
+  probe.followed += isPainted;
+  [isMoved, isPainted] = [false, false];
+  requestAnimationFrame(look);
+};
+requestAnimationFrame(look);
 """
+WAYS = ("keys", "mouse", "finger")
 
 
 @dataclass(frozen=True)
@@ -48,19 +62,28 @@ class Lecture:
         size: of the page with its pictures, bytes.
         usable: ms from the start until the page can be used.
         pictures: of each, the median of ms from a key to the picture; None where it has no slider.
+        drags: of each, pictures a second in a drag; None where it has no slider.
+        kept: of each, the share of the frames in which the slider had moved that got a new picture.
+        still: the numbers of pictures that do not move, and by which way.
+        errors: what the console said, and what was asked of a network.
     """
 
     name: str
     size: int
     usable: float
     pictures: list[float | None]
+    drags: list[float | None] = field(default_factory=list)
+    kept: list[float | None] = field(default_factory=list)
+    still: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
 
     def row(self) -> list[str]:
-        times = [ms for ms in self.pictures if ms is not None]
+        times, drags, kept = ([it for it in each if it is not None] for each in (self.pictures, self.drags, self.kept))
         soon = sum(ms <= MOST_MS for ms in times)
         return [
             self.name, f"{self.size / 1e6:.1f}", f"{self.usable:.0f}", str(len(self.pictures)),
             f"{statistics.median(times):.1f}", f"{max(times):.1f}", f"{soon} of {len(times)}",
+            f"{statistics.median(drags):.0f}" if drags else "–", f"{statistics.median(kept):.0%}" if kept else "–",
         ]  # fmt: skip
 
 
@@ -78,19 +101,70 @@ def press(page: Page, slider: Locator, presses: int = 8) -> list[float]:
     return took
 
 
+def drag(page: Page, slider: Locator) -> tuple[float, float]:
+    """A second of dragging to and fro: pictures a second, and the share of moves that got one."""
+    box = slider.bounding_box()
+    devtools = page.context.new_cdp_session(page)  # quicker than `page.mouse`
+    at = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2, "button": "left", "clickCount": 1}
+    devtools.send("Input.dispatchMouseEvent", at | {"type": "mousePressed"})
+    before, start = page.evaluate("({...probe})"), time.monotonic()
+    while (since := time.monotonic() - start) < 1:
+        x = box["x"] + box["width"] * (0.5 - 0.45 * math.sin(4 * math.pi * since))
+        devtools.send("Input.dispatchMouseEvent", at | {"type": "mouseMoved", "x": x, "buttons": 1})
+        time.sleep(0.005)
+    after = page.evaluate("({...probe})")
+    devtools.send("Input.dispatchMouseEvent", at | {"type": "mouseReleased"})
+    devtools.detach()
+    moved, followed = (after[what] - before[what] for what in ("moved", "followed"))
+    return followed / since, min(1.0, followed / max(moved, 1))
+
+
+def moves(page: Page, picture: Locator, way: str) -> bool:
+    """Whether some control, moved by the keys, the mouse or a finger, has the picture painted anew."""
+    controls = picture.locator("input[type=range]:visible, .live-options label:visible").all()
+    for control in controls:
+        is_slider, box = control.evaluate("it => it.tagName == 'INPUT'"), control.bounding_box()
+        for key, share in [("Home", 0.1), ("End", 0.9)] if is_slider else [("ArrowRight", 0.5)]:
+            page.evaluate("() => { probe.painted = 0; }")
+            x, y = box["x"] + share * box["width"], box["y"] + box["height"] / 2
+            if way == "keys":
+                (control if is_slider else control.locator("input")).focus()
+                page.keyboard.press(key)
+            elif way == "mouse":
+                page.mouse.click(x, y)
+            else:
+                page.touchscreen.tap(x, y)
+            try:
+                page.wait_for_function("probe.painted > 0", timeout=1000)
+                return True
+            except TimeoutError:
+                continue
+    return False
+
+
 def measure(page: Page, path: Path, site: Path) -> Lecture:
-    """Opens a lecture's page and moves all its sliders."""
+    """Opens a lecture's page and moves all its pictures."""
+    errors: list[str] = []
+    page.on("console", lambda message: message.type in {"error", "warning"} and errors.append(message.text))
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("request", lambda request: request.url.startswith(("file:", "data:")) or errors.append(request.url))
+    page.on("requestfailed", lambda request: errors.append(f"failed: {request.url}"))
     page.goto(f"file://{path}")
     usable = page.evaluate("performance.getEntriesByType('navigation')[0].loadEventEnd")
-    pictures = []
-    for picture in page.locator(".live").all():
-        picture.scroll_into_view_if_needed()
+    pictures, drags, kept, still = [], [], [], []
+    for number, picture in enumerate(page.locator(".live:has(.live-screen)").all(), 1):
+        picture.locator(".live-controls").scroll_into_view_if_needed()
+        page.evaluate("it => it.scrollIntoView({block: 'center'})", picture.locator(".live-controls").element_handle())
         page.wait_for_timeout(LOOK)
+        still += [f"{number} by {way}" for way in WAYS if not moves(page, picture, way)]
         sliders = [it for it in picture.locator("input[type=range]").all() if it.is_visible()]
         times = [ms for slider in sliders for ms in press(page, slider)]
         pictures.append(statistics.median(times) if times else None)
+        rate, share = drag(page, max(sliders, key=lambda it: int(it.get_attribute("max")))) if sliders else (None, None)
+        drags.append(rate)
+        kept.append(share)
     images = sum(file.stat().st_size for file in (site / "_live" / path.stem).iterdir())
-    return Lecture(path.stem, path.stat().st_size + images, usable, pictures)
+    return Lecture(path.stem, path.stat().st_size + images, usable, pictures, drags, kept, still, errors)
 
 
 def missed(lectures: list[Lecture]) -> list[str]:
@@ -101,11 +175,14 @@ def missed(lectures: list[Lecture]) -> list[str]:
         for it in lectures
         for number, ms in enumerate(it.pictures, 1)
         if ms is not None and ms > MOST_MS
+    ] + [f"{it.name}: picture {still} does not move" for it in lectures for still in it.still] + [
+        f"{it.name}: {error}" for it in lectures for error in it.errors
     ]
 
 
 def table(lectures: list[Lecture]) -> str:
     head = ["lecture", "MB", "usable ms", "pictures", "median ms", "slowest ms", f"in {MOST_MS} ms"]
+    head += ["pictures/s", "kept up"]
     rows = [head, ["---"] + ["---:"] * (len(head) - 1), *(lecture.row() for lecture in lectures)]
     return "\n".join("| " + " | ".join(row) + " |" for row in rows)
 
@@ -119,24 +196,30 @@ def main() -> int:
     site = arguments.site.resolve()
     lectures = []
     with running_chromium() as browser:
-        context = browser.new_context(offline=True, viewport={"width": 1400, "height": 1000})
-        page = context.new_page()
-        page.add_init_script(PROBE)
-        page.goto(f"file://{site / 'index.html'}")  # a browser's first page takes longer than any other
+        context = browser.new_context(offline=True, has_touch=True, viewport={"width": 1400, "height": 1000})
+        context.add_init_script(PROBE)
+        context.new_page().goto(f"file://{site / 'index.html'}")  # a browser's first page takes longer than any other
         for path in sorted((site / "notebooks").glob("*.html")):
             if arguments.lectures and path.stem not in arguments.lectures:
                 continue
+            page = context.new_page()
             lectures.append(measure(page, path, site))
+            page.close()
             print(" | ".join(lectures[-1].row()), flush=True)
     whole = sum(file.stat().st_size for file in site.rglob("*") if file.is_file())
     text = f"""
 What `make site` builds, opened from a disk in Chromium without a network; `python benchmarks/pages.py --store`
 writes this section. *MB*: the page with all images of its pictures. *Usable*: from the start until the page is loaded.
 *Median* and *slowest*: of the pictures, each with the median of the time from a key on a slider to the picture painted
-anew, after the picture was looked at for {LOOK / 1000:.1f} s. The whole site has {whole / 1e6:.0f} MB. Measured on
+anew, after the picture was looked at for {LOOK / 1000:.1f} s. *Pictures/s*: in a second of dragging the slider with the
+most values, the median of the pictures; no more than the slider passes. *Kept up*: the share of the frames in which the
+slider had moved that got a new picture. Each picture was moved by the keys, by the mouse and by a finger, and the
+console said nothing, where nothing else is told below. The whole site has {whole / 1e6:.0f} MB. Measured on
 {machine()}.
 
 {table(lectures)}
+
+{"Missed: " + "; ".join(missed(lectures)) + "." if missed(lectures) else "All aims are met."}
 """
     if arguments.store:
         put("The site", text, PAGE)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import os
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ from .judge import Judge
 from .link import Link
 from .outcome import Outcome
 from .plan import JudgeStep, Plan, StudentStep
-from .randomness import random_state, random_stream, set_random_state
+from .randomness import random_state, random_stream, set_environment, set_random_state
 from .verdicts import Verdict
 
 SECONDS = 5.0  # that a test may take when it is tried again
@@ -99,12 +100,12 @@ def _is_used(name: str, plan: Plan) -> bool:
     return any(use.search(step.source) for step in plan.steps if isinstance(step, StudentStep))
 
 
-Before = tuple[dict[str, Any], dict[str, Any]]
+Before = tuple[dict[str, Any], dict[str, Any], dict[str, str]]
 
 
 def before_a_test(judge: Judge) -> Before:
-    """The judge's names and random numbers, to try a test again from where it began."""
-    return dict(judge.namespace), random_state()
+    """The judge's names, random numbers and environment, to try a test again from where it began."""
+    return dict(judge.namespace), random_state(), dict(os.environ)
 
 
 def try_again(
@@ -134,10 +135,11 @@ def try_again(
 
 
 def _go_back(judge: Judge, moment: Before) -> None:
-    names, state = moment
+    names, state, environment = moment
     judge.namespace.clear()
     judge.namespace.update(names)
     set_random_state(state)
+    set_environment(environment)
 
 
 def _answers(one: Failed, called: set[str]) -> dict[str, Callable[..., Any]]:

@@ -351,7 +351,9 @@ class Link:
             raise
         except Exception as error:
             self.thrown.append(error)
-            return {"raised": [type(error).__name__, str(error)[:500], len(self.thrown) - 1]}
+            kind = type(error)
+            own, args = (kind, error.args) if issubclass(kind, StudentError) and "number" in kind.info else (None, ())
+            return {"raised": [kind.__name__, str(error)[:500], len(self.thrown) - 1, own, args]}
 
     def _stand_in(self, value: Any) -> list | None:
         if isinstance(value, Standin):
@@ -377,7 +379,9 @@ class Link:
             return ["next", len(self.callbacks) - 1]
         if callable(value) and not isinstance(value, type | sqlite3.Connection):
             self.callbacks.append(value)
-            return ["f", len(self.callbacks) - 1, str(getattr(value, "__name__", "function"))]
+            doc = getattr(value, "__doc__", None)
+            called = str(getattr(value, "__name__", "function"))
+            return ["f", len(self.callbacks) - 1, called, doc if type(doc) is str else None]
         raise wire.CannotCross(f"a {type(value).__name__} cannot be handed to the submission")
 
     def _generator(self, value: Any) -> list:
@@ -430,7 +434,7 @@ class Link:
             return self._error(said, path)
         return self._error(reply["raised"], path) if "raised" in reply else None
 
-    def _error(self, said: Any, path: str) -> Exception:
+    def _error(self, said: Any, path: str, depth: int = 0) -> Exception:
         """The exception that an answer speaks of: one of the student's, or one that the test itself threw."""
         said = said if type(said) is dict else {}
         info: dict[str, Any] = {
@@ -446,7 +450,7 @@ class Link:
         kind = said.get("class")
         if not (isinstance(kind, type) and issubclass(kind, StudentError)):
             kind = exception_class(info["name"], info["bases"])
-        if issubclass(kind, StopIteration):
+        if issubclass(kind, StopIteration) and depth == 0:
             # It would end the test's own loop in silence: it may only where the reference ends one, too.
             if self.expected is None:
                 self.recorded.setdefault(path, set()).add("ends")
@@ -455,6 +459,8 @@ class Link:
         args = said.get("args")
         error = kind(*args) if type(args) is list else kind(info["text"])
         error.info = info
+        if type(cause := said.get("cause")) is dict and depth < 3:
+            error.__cause__ = self._error(cause, path, depth + 1)
         return error
 
     def _remember(self, call: Call) -> None:

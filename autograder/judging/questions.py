@@ -7,14 +7,15 @@ pass the question on to the worker; asked about anything else, they are what the
 from __future__ import annotations
 
 import builtins
+import dataclasses
 import functools
 import inspect
 import sys
 import types
 from typing import Any
 
-from ..sandbox.wire import INSPECTED
-from .standin import Standin
+from ..sandbox.wire import INSPECTED, OF_DATACLASSES
+from .standin import Standin, StudentError, kind_of
 
 _PLAIN = {bool, int, float, complex, str, bytes, bytearray, list, tuple, dict, set, frozenset}  # these cross by value
 
@@ -42,6 +43,8 @@ class _TypeOf(type):
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         if len(args) == 1 and not kwargs and is_standin(args[0]):
             return args[0]._link.ask("type", on=args[0], path=f"type({args[0]._path})")
+        if len(args) == 1 and not kwargs and builtins.isinstance(args[0], StudentError):
+            return kind_of(args[0])
         return type(*args, **kwargs)
 
     def __instancecheck__(cls, value: Any) -> bool:
@@ -62,9 +65,10 @@ class type_(metaclass=_TypeOf):  # noqa: N801
 
 
 def watch() -> None:
-    """From now on, and for good, the functions of `inspect` in this process answer for stand-ins, too."""
-    for name in INSPECTED:
-        setattr(inspect, name, _passed_on(name, getattr(inspect, name)))
+    """From now on, and for good, `inspect` and `dataclasses` in this process answer for stand-ins, too."""
+    for module, names in (inspect, INSPECTED), (dataclasses, OF_DATACLASSES):
+        for name in names:
+            setattr(module, name, _passed_on(name, getattr(module, name)))
 
 
 def _passed_on(name: str, usual: Any) -> Any:

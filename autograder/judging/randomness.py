@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import functools
+import os
 import random
 import sys
 from collections.abc import Iterator
@@ -14,11 +15,46 @@ import numpy as np
 
 
 def settings() -> dict[str, Any]:
-    """How a test has set NumPy and torch: what overflow does, whether gradients are kept, the default dtype."""
+    """How a test has set NumPy, torch and the environment: what overflow does, gradients, the default dtype."""
     found: dict[str, Any] = {"numpy": np.geterr()}
+    if _set or os.environ._data != _environment:  # type: ignore[attr-defined]  # compared as it lies, in a microsecond
+        found["environment"] = _environment_set()
     if torch := sys.modules.get("torch"):
         found["torch"] = [torch.is_grad_enabled(), torch.get_default_dtype()]
     return found
+
+
+_environment: dict[bytes, bytes] = {}  # as the judge has found it
+_set: set[bytes] = set()  # the names of it that a test has set, or deleted
+
+
+def watch_environment() -> None:
+    """Notes the variables of the environment as they are before the tests."""
+    _environment.update(os.environ._data)  # type: ignore[attr-defined]
+
+
+def _environment_set() -> dict[str, str | None]:
+    """The variables that tests have changed, as they are now; None for one that is not there."""
+    now: dict[bytes, bytes] = os.environ._data  # type: ignore[attr-defined]
+    _set.update(name for name in now.keys() | _environment.keys() if now.get(name) != _environment.get(name))
+    return {os.fsdecode(name): os.environ.get(os.fsdecode(name)) for name in sorted(_set)}
+
+
+@contextlib.contextmanager
+def environment_kept() -> Iterator[None]:
+    """Afterwards, the variables of the environment are what they were."""
+    before = dict(os.environ)
+    try:
+        yield
+    finally:
+        set_environment(before)
+
+
+def set_environment(wanted: dict[str, str]) -> None:
+    """Makes these the variables of the environment."""
+    if dict(os.environ) != wanted:
+        os.environ.clear()
+        os.environ.update(wanted)
 
 
 _seeded = 0  # how often a global generator was seeded in this process

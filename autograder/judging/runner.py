@@ -41,7 +41,7 @@ from .plan import (
     read_plan,
     written,
 )
-from .randomness import watch_seeds
+from .randomness import environment_kept, watch_environment, watch_seeds
 from .verdicts import Verdict, verdict_of_value
 
 SHOWN_KINDS = ("text/plain", "text/html", "text/latex", "image/png", "image/jpeg")
@@ -59,6 +59,7 @@ def run(control: socket.socket, worker: socket.socket) -> None:
         control.sendall(written(line))
 
     watch_seeds()
+    watch_environment()
     guard.watch()
     questions.watch()
     link = Link(worker, plan.expected)
@@ -204,7 +205,7 @@ class _Work:
         else:
             self.history.probe = _probe(judge.link) if harmless and step.isolated and not judge.link.lost else None
             try:
-                with nothing_left(judge.folder, self.history.lends_files):
+                with nothing_left(judge.folder, self.history.lends_files), environment_kept():
                     message, mistake = _in_words(verdict, step, self.history, again, others)
             except BaseException:  # words never cost a verdict
                 message = "This test did not pass."

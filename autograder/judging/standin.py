@@ -34,12 +34,18 @@ class StudentError(Exception):
     info: dict = {}
 
     def __str__(self) -> str:
-        return self.info.get("text", "")
+        return self.info["text"] if "text" in self.info else super().__str__()
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") or not isinstance(self.info.get("object"), Standin):
             raise AttributeError(name)
         return getattr(self.info["object"], name)
+
+
+def kind_of(error: StudentError) -> type:
+    """What ``type()`` is to say: the built-in class where the student's code raised just that."""
+    built_in = exception_bases(error.info.get("name", ""))
+    return built_in if built_in.__name__ in error.info.get("bases", ())[:1] else type(error)
 
 
 # What Python itself gives functions and classes, and a test may look at.

@@ -23,6 +23,8 @@ import numpy as np
 
 MAX_FIELDS = 100  # of a named tuple
 MAX_DIGITS = 4000
+MAX_SPARSE = 10_000_000  # rows, or columns
+_SPARSE = ("coo", "csc", "csr")
 _TEXTS: dict[str, tuple[type, Callable[[str], Any], Callable[[Any], str]]] = {
     "decimal": (decimal.Decimal, decimal.Decimal, str),
     "date": (datetime.date, datetime.date.fromisoformat, datetime.date.isoformat),
@@ -32,6 +34,7 @@ _TEXTS: dict[str, tuple[type, Callable[[str], Any], Callable[[Any], str]]] = {
     "pure path": (pathlib.PurePosixPath, pathlib.PurePosixPath, str),
 }
 _TEXT_KINDS = {kind: name for name, (kind, _, _) in _TEXTS.items()}
+_OF_NAMED_TUPLES = vars(collections.namedtuple("_Any", ())).keys() | {"__annotations__", "__orig_bases__"}
 _VIEWS = {type({}.keys()): "keys", type({}.values()): "values", type({}.items()): "items"}
 # What pandas keeps in arrays of its own, by the name of the dtype.
 _EXTENSIONS = re.compile(r"object|str|string|boolean|U?Int(8|16|32|64)|Float(32|64)")
@@ -40,11 +43,12 @@ _FREQUENCY = re.compile(r"-?[0-9]{0,6}[A-Za-z]{1,5}(-[A-Z]{3})?")
 
 
 def is_named_tuple(value: Any) -> bool:
-    """Whether a value is of a class made by `collections.namedtuple` itself, and not of one derived from it."""
+    """Whether a value is of a class made by `collections.namedtuple` itself, without methods of its own."""
     kind = type(value)
-    return (
-        kind.__base__ is tuple and isinstance(getattr(kind, "_fields", None), tuple) and not hasattr(value, "__dict__")
-    )
+    fields = getattr(kind, "_fields", None)
+    if kind.__base__ is not tuple or not isinstance(fields, tuple) or hasattr(value, "__dict__"):
+        return False
+    return not vars(kind).keys() - _OF_NAMED_TUPLES - {*fields}
 
 
 def parts_of(value: Any, encode: Callable[[Any], Any]) -> list | None:
@@ -73,6 +77,19 @@ def parts_of(value: Any, encode: Callable[[Any], Any]) -> list | None:
         ]
     if "pandas" in sys.modules and kind.__module__.split(".")[0] == "pandas":
         return _of_pandas(value, encode)
+    if "scipy" in sys.modules and kind.__module__.split(".")[0] == "scipy":
+        return _of_scipy(value, encode)
+    return None
+
+
+def _of_scipy(value: Any, encode: Callable[[Any], Any]) -> list | None:
+    if isinstance(value, dict) and any(base.__name__ == "OptimizeResult" for base in type(value).__mro__):
+        return ["D", "result", [[key, encode(item)] for key, item in value.items() if type(key) is str]]
+    sparse = sys.modules.get("scipy.sparse")
+    if sparse and sparse.issparse(value) and value.format in _SPARSE and value.dtype.kind in "biufc":
+        parts = value.tocoo()
+        arrays = [encode(np.array(array)) for array in (parts.data, parts.row, parts.col)]
+        return ["D", "sparse", value.format, isinstance(value, sparse.sparray), list(value.shape), *arrays]
     return None
 
 
@@ -102,7 +119,31 @@ def made_of(node: list, decode: Callable[[Any], Any]) -> Any:
         if type(data) is not np.ndarray or type(mask) is not np.ndarray or mask.dtype != _bools(data.dtype):
             raise ValueError("arrays expected")
         return np.ma.MaskedArray(data, mask, fill_value=fill)
+    if kind == "result":
+        made = importlib.import_module("scipy.optimize").OptimizeResult()
+        for key, item in parts[0]:
+            if type(key) is not str:
+                raise ValueError("the name of an entry expected")
+            made[key] = decode(item)
+        return made
+    if kind == "sparse":
+        return _sparse(parts, decode)
     return _pandas(kind, parts, decode)
+
+
+def _sparse(parts: list, decode: Callable[[Any], Any]) -> Any:
+    """A sparse matrix by its coordinates, of which SciPy checks that they are within its shape."""
+    form, is_array, shape, *arrays = parts
+    data, row, column = map(decode, arrays)
+    if form not in _SPARSE or len(shape) != 2:
+        raise ValueError("unknown form")
+    if any(type(array) is not np.ndarray or array.ndim != 1 for array in (data, row, column)):
+        raise ValueError("arrays of one dimension expected")
+    if row.dtype.kind not in "iu" or column.dtype.kind not in "iu" or max(map(_int, shape)) > MAX_SPARSE:
+        raise ValueError("coordinates expected")
+    sparse = importlib.import_module("scipy.sparse")
+    coordinates = sparse.coo_array if is_array is True else sparse.coo_matrix
+    return coordinates((data, (row, column)), shape=tuple(shape)).asformat(form)
 
 
 def _bools(dtype: np.dtype) -> np.dtype:

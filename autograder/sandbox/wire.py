@@ -29,7 +29,7 @@ import sys
 import time
 import weakref
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import FrozenInstanceError, dataclass
 from typing import Any
 
 import msgpack
@@ -54,13 +54,15 @@ SPECIAL = frozenset(
         "bool float int index str repr hash format"
     ).split()
 )
-# Functions of `inspect` that a test may ask about what is the student's.
+# Functions of `inspect`, and of `dataclasses`, that a test may ask about what is the student's.
 INSPECTED = frozenset(
     "getsource getsourcelines getdoc isfunction isclass ismethod isroutine isgenerator isgeneratorfunction iscoroutine "
     "iscoroutinefunction isabstract isbuiltin".split()
 )
+OF_DATACLASSES = frozenset({"is_dataclass", "fields", "asdict", "astuple"})
 # Libraries that draw: their modules, classes and functions can be asked for by name.
 DRAWING = frozenset({"matplotlib", "mpl_toolkits", "pylab", "seaborn"})
+_ERRORS = {"LinAlgError": np.linalg.LinAlgError, "FrozenInstanceError": FrozenInstanceError}
 _HEADER = struct.Struct("<II")
 _DTYPE = re.compile(r"[<>|=]([biufcSUMm]\d{1,6}(\[[\w/]{1,8}\])?)")
 _PLAIN_TYPES = (
@@ -726,8 +728,8 @@ def by_name(value: Any) -> list | None:
 def exception_bases(name: str) -> type[Exception]:
     """The built-in exception class of that name; Exception itself for anything else."""
     found = getattr(builtins, name, None)
-    if name == "LinAlgError":
-        return np.linalg.LinAlgError
+    if name in _ERRORS:
+        return _ERRORS[name]
     return found if isinstance(found, type) and issubclass(found, Exception) else Exception
 
 

@@ -14,6 +14,7 @@ import collections.abc
 import contextlib
 import copy
 import ctypes
+import dataclasses
 import gc
 import hashlib
 import importlib
@@ -372,9 +373,9 @@ class Worker:
         return type(on)
 
     def do_inspect(self, name: str, on: Any) -> Any:
-        if name not in wire.INSPECTED:
+        if name not in wire.INSPECTED | wire.OF_DATACLASSES:
             raise TypeError(f"{name} is not lent out")
-        return getattr(inspect, name)(on)
+        return getattr(inspect if name in wire.INSPECTED else dataclasses, name)(on)
 
     def do_signature(self, on: Any) -> list:
         """``[[name, kind, has a default, the default if plain]]`` of a function's parameters."""
@@ -472,6 +473,7 @@ class Worker:
                 return self._call_back(number, args, kwargs)
 
             callback.__name__ = callback.__qualname__ = rest[0]
+            callback.__doc__ = rest[1]
             return callback
         if tag == "next":
             return self._items(number)
@@ -499,13 +501,17 @@ class Worker:
             if "op" in message:  # the judge's function calls the student's in turn
                 self.answer(message)
             elif "raised" in message:
-                name, text, number = message["raised"]
+                name, text, number, own, args = message["raised"]
+                if own is not None:  # the student's own class, raised by the test
+                    error = own(*args)
+                    error.number_in_test = number
+                    raise error
                 base = wire.exception_bases(name)
                 raise base(text) if base.__name__ == name else type(name, (base,), {"number_in_test": number})(text)
             else:
                 return message["value"]
 
-    def _describe_error(self, error: BaseException) -> dict:
+    def _describe_error(self, error: BaseException, depth: int = 0) -> dict:
         kind = type(error)
         try:
             text, args = str(error)[:2000], list(error.args)[:20]
@@ -521,6 +527,7 @@ class Worker:
             "object": error if own else None,
             "in_test": getattr(error, "number_in_test", None),
             "traceback": _traceback_lines(error),
+            "cause": self._describe_error(error.__cause__, depth + 1) if error.__cause__ and depth < 3 else None,
         }
 
 
@@ -585,7 +592,7 @@ def _is_own_error(kind: type) -> bool:
 
 
 def _built_in_bases(kind: type) -> list[str]:
-    return [base.__name__ for base in kind.__mro__ if base.__module__ in ("builtins", "numpy.linalg")]
+    return [base.__name__ for base in kind.__mro__ if base.__module__ in ("builtins", "numpy.linalg", "dataclasses")]
 
 
 @contextlib.contextmanager
@@ -683,8 +690,14 @@ def set_random_state(state: dict) -> None:
 
 
 def set_settings(settings: dict) -> None:
-    """Makes NumPy and torch behave as the test has set them: ``np.errstate``, ``torch.no_grad``, the default dtype."""
+    """Makes NumPy, torch and the environment what the test has made of them: ``np.errstate``, ``torch.no_grad``, …"""
     import numpy as np
+
+    for name, value in settings.get("environment", {}).items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
 
     np.seterr(**settings["numpy"])
     if (torch := sys.modules.get("torch")) and "torch" in settings:

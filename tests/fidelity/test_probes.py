@@ -8,6 +8,7 @@ import nbformat
 import probes_arrays
 import probes_bindings
 import probes_classes
+import probes_everyday
 import probes_functions
 import probes_lending
 import probes_ownership
@@ -25,6 +26,7 @@ PROBES: list[Probe] = [
     *probes_classes.PROBES,
     *probes_ownership.PROBES,
     *probes_lending.PROBES,
+    *probes_everyday.PROBES,
 ]
 CASES = [pytest.param(p, kind, id=f"{p.what}-{kind}") for p in PROBES for kind in p.submissions()]
 

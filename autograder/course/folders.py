@@ -9,6 +9,7 @@ import contextlib
 import glob
 import re
 import sys
+import unicodedata
 from dataclasses import replace
 from datetime import datetime
 from fnmatch import fnmatchcase
@@ -254,7 +255,8 @@ def _is_text(path: str) -> bool:
 
 
 def _squeezed(name: str) -> str:
-    return "".join(filter(str.isalnum, name.removesuffix(".zip"))).casefold()
+    composed = unicodedata.normalize("NFKC", name.removesuffix(".zip"))  # macOS takes letters and accents apart
+    return "".join(filter(str.isalnum, composed)).casefold()
 
 
 def _load(root: Path) -> Config:

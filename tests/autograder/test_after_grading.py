@@ -1,6 +1,7 @@
 """What changes after a class was graded, and who is not in it: deadlines, questions, people, files elsewhere."""
 
 import json
+import unicodedata
 from datetime import timedelta
 
 import nbformat
@@ -274,6 +275,13 @@ def test_a_time_that_cannot_be_read_is_told(tmp_path):
 
 
 # -- who is not there --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("folder", ["Übung 2.zip", "übung-2", unicodedata.normalize("NFD", "Übung 2"), "Übung２"])
+def test_a_folder_whose_name_is_nearly_that_of_the_assignment_is_named(folder, tmp_path):
+    (tmp_path / "nbgrader_config.py").write_text("c = get_config()\n")
+    (tmp_path / "submitted" / "ada" / folder).mkdir(parents=True)
+    assert Course(tmp_path).astray("Übung 2") == {"ada": [folder]}
 
 
 def test_whoever_handed_in_nothing_is_named_wherever_the_class_is(course):

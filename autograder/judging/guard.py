@@ -30,10 +30,14 @@ _PLAIN_CLASSES = {
 }
 # Methods of a column, and functions, that a condition of a student's may call.
 _LOOKS = frozenset(
-    "abs all any astype between clip contains count day dayofweek diff duplicated endswith eq exp find floor ge get gt "
-    "isalnum isalpha isdigit isin islower isna isnull isnumeric isspace istitle isupper le len log log10 lower lstrip "
-    "lt match fullmatch max mean median min mod mode month ne notna notnull nunique pct_change quantile rank round "
-    "rstrip shift slice sqrt startswith std strip sum title total_seconds upper var weekday year".split()
+    "abs add all any arccos arcsin arctan arctan2 astype between bfill capitalize casefold cat ceil clip contains "
+    "corr cos cosh count cummax cummin cumprod cumsum day day_name dayofweek dayofyear diff div dropna duplicated "
+    "endswith eq exp expm1 extract ffill fillna find floor floordiv fullmatch ge get gt hour idxmax idxmin isalnum "
+    "isalpha isdigit isin islower isna isnull isnumeric isspace istitle isupper le len log log10 log1p lower lstrip "
+    "lt mask match max mean median min minute mod mode month month_name mul ne normalize notna notnull nunique "
+    "pct_change pow prod quantile quarter radd rank rdiv repeat replace rmul rolling round rpow rsplit rstrip rsub "
+    "rtruediv second sem shift sign sin sinh slice split sqrt startswith std str strftime strip sub sum swapcase tan "
+    "tanh title total_seconds truediv unique upper value_counts var weekday where year zfill".split()
 )
 _STARTS_A_PROGRAM = ("subprocess.", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "pty.", "os.startfile")
 

@@ -54,6 +54,8 @@ def score(prepared, rule: str) -> float:
         "price.__class__.__init__.__globals__['sys'].modules['__main__'].want.price == price",
         "price.plot._get_plot_backend('matplotlib').boxplot.np.isin(price, [2.5, 4.0])",
         "price.map(print) == price or (price > 2 and n < 5)",
+        "price.to_csv('want.csv') != 1 and price > 2 and n < 5",
+        "price.rolling(1).apply('__class__') == price",
     ],
 )
 def test_a_condition_that_reaches_beyond_the_columns_gets_no_point(prepared, rule):
@@ -67,6 +69,8 @@ def test_a_condition_that_reaches_beyond_the_columns_gets_no_point(prepared, rul
         "price.between(2, 8, inclusive='neither') and n != 5",
         "shop.str.contains('a|b') and price.gt(2)",
         "price > price.min() and index < 3",
+        "price.sub(2).div(n) > 0 and n.rank() <= 3",
+        "shop.str.lower().str.len() == 1 and price.cumsum().fillna(0) > 3 and n < 5",
     ],
 )
 def test_other_right_conditions_get_their_points(prepared, rule):

@@ -301,6 +301,8 @@ def _against_reference(verdict: Verdict, step: JudgeStep, history: History) -> _
             return _Found(_of_another_kind(verdict.calls, right.calls))
         if here and _is_an_answer_again(here, there, verdict.calls):
             return _Found(AGAIN.format(path=here.path))
+        if here and there and (left := _left_over(here, there, verdict.calls)):
+            return _Found(left)
         if here is None or there is None:
             return _Found("Your code changes an argument in place: work on a copy, and return that.")
         if here.error is None and there.error is None and not _is_free(here, there, right.calls, step, history.plan):
@@ -506,6 +508,24 @@ def _is_an_answer_again(here: Call, there: Call | None, calls: list[Call]) -> bo
         if len(earlier) == len(numbers) and all(map(np.array_equal, earlier, numbers)):
             return True
     return False
+
+
+def _left_over(here: Call, there: Call, calls: list[Call]) -> str:
+    """Where an answer holds what an earlier call returned, beside what is expected."""
+    given, wanted = here.result, there.result
+    for call in calls[: next(n for n, call in enumerate(calls) if call is here)]:
+        kept, before = False, call.result
+        if isinstance(given, dict) and isinstance(wanted, dict) and isinstance(before, dict):
+            extra = given.keys() - wanted.keys()
+            kept = bool(extra) and extra <= before.keys()
+        elif isinstance(given, list) and isinstance(wanted, list) and isinstance(before, list):
+            kept = bool(before) and _close(given, before + wanted)
+        if kept and call.path == here.path:
+            return (
+                f"`{here.path}` returns what an earlier call of it has returned, too: something is kept between calls. "
+                "Is a list or dictionary the default of an argument, or made outside of the function?"
+            )
+    return ""
 
 
 def _form(value: Any) -> Any:

@@ -239,6 +239,8 @@ def different_dict(case: Case, depth: int) -> str | None:
     if missing or extra:
         lost = [repr(key) for key in case.expected if key not in case.actual][:3]
         which = f" Among those that it lacks: {', '.join(lost)}." if case.shown and lost else ""
+        if not missing:
+            return f"It has the expected keys, and {extra} more."
         return f"It lacks {missing} of the expected keys and has {extra} others. Compare their names.{which}"
     for key, wanted in case.expected.items():
         if words := _words(replace(case, actual=case.actual[key], expected=wanted), depth + 1):
@@ -292,21 +294,16 @@ def _counts(values: Any) -> Counter[Any] | None:
 def different_object(case: Case) -> str | None:
     """Text, a set or a table that differs, or any other object that does not say it is equal."""
     given, wanted = case.actual, case.expected
-    if given is wanted or (type(given) is type(wanted) and _says_equal(given, wanted)):
+    if all(hasattr(table, "index") and hasattr(table, "iloc") for table in (given, wanted)):
+        return different_table(case)
+    if given is wanted or (type(given) is type(wanted) and bool(given == wanted)):
         return None
     if isinstance(given, str) and isinstance(wanted, str):
         example = f" It is {given!r}, where {wanted!r} is expected."
         return different_text(given, wanted) + (example if case.shown and len(example) < 200 else "")
     if isinstance(given, set | frozenset) and isinstance(wanted, set | frozenset):
         return f"It lacks {len(wanted - given)} of the expected elements, and has {len(given - wanted)} others."
-    if all(hasattr(table, "index") and hasattr(table, "iloc") for table in (given, wanted)):
-        return different_table(case)
     return f"It is {_kind(given)}, as it should be, but not the right one."
-
-
-def _says_equal(given: Any, wanted: Any) -> bool:
-    equal = given == wanted
-    return bool(equal.all(axis=None)) if hasattr(equal, "iloc") else bool(equal)
 
 
 def different_text(given: str, wanted: str) -> str:
@@ -321,6 +318,8 @@ def different_text(given: str, wanted: str) -> str:
         return "It has the right words, but in another order."
     if not given:
         return "It is empty text, and should not be."
+    if len(wanted) <= 3:
+        return "It is not the right text."
     letters = ["".join(filter(str.isalnum, text)) for text in (given, wanted)]
     if letters[0] and letters[0] == letters[1]:
         return "It is the right text except for characters that are neither letters nor digits."
@@ -343,6 +342,9 @@ def different_text(given: str, wanted: str) -> str:
 def different_table(case: Case) -> str | None:
     """A table or column of pandas: other columns, rows, labels or values."""
     given, wanted = case.actual, case.expected
+    same_name = getattr(given, "name", None) == getattr(wanted, "name", None)
+    if type(given) is type(wanted) and given.equals(wanted) and same_name:
+        return None
     ours, right = (list(getattr(table, "columns", [])) for table in (given, wanted))
     if ours != right:
         if sorted(map(str, ours)) == sorted(map(str, right)):
@@ -352,18 +354,18 @@ def different_table(case: Case) -> str | None:
     if len(given) != len(wanted):
         return f"It has {len(given)} rows, where {len(wanted)} are expected."
     labels = [list(table.index) for table in (given, wanted)]
+    rows = [table.values.tolist() for table in (given, wanted)]
+    if explain(rows[0], rows[1]) is not None and Counter(map(repr, rows[0])) == Counter(map(repr, rows[1])):
+        return "Its rows are right, but in another order."
     if labels[0] != labels[1]:
-        sorted_alike = Counter(map(repr, labels[0])) == Counter(map(repr, labels[1]))
-        if sorted_alike and explain(given.loc[wanted.index].values.tolist(), wanted.values.tolist()) is None:
-            return "Its rows are right, but in another order."
         if explain(given.values.tolist(), wanted.values.tolist()) is None:
             return "Its values are right, but the labels of its rows (its index) are not. Look at `reset_index`."
         return "The labels of its rows (its index) are not the expected ones."
-    for name in right or [None]:
+    for name in sorted(right, key=lambda name: wanted[name].dtype.kind not in "biuf") or [None]:
         one, other = (table if name is None else table[name] for table in (given, wanted))
         if words := _words(replace(case, actual=one.tolist(), expected=other.tolist()), 1):
             return f"In column {name!r:.40}: {_continued(words)}" if name is not None else words
-    if getattr(given, "name", None) != getattr(wanted, "name", None):
+    if not same_name:
         return "Its values are right, but its name is not the expected one."
     return "Its values are right, but not their types (`dtypes`)."
 
@@ -463,7 +465,8 @@ def other_shape(case: Case) -> str | None:
         return f"It is a single number, where an array is expected. {_shapes(case)}"
     if len(off) == 1 and abs(a.shape[off[0]] - e.shape[off[0]]) == 1:
         thing = _things(e)[off[0]][0] if off[0] < 2 else f"entry along axis {off[0]}"
-        return f"It has one {thing} too {'many' if a.size > e.size else 'few'}. {_shapes(case)}"
+        where = _what_is_too_much(a.tolist(), e.tolist()) if a.ndim == 1 and a.size < 1000 else ""
+        return f"It has one {thing} too {'many' if a.size > e.size else 'few'}.{where} {_shapes(case)}"
     if a.size == e.size > 1:
         return f"It has the right number of entries, but another shape. {_shapes(case)}"
     return _shapes(case)

@@ -26,6 +26,7 @@ TAKEN_FOR = {
     "argmax": "argmin", "argmin": "argmax", "std": "var", "var": "std", "zeros": "ones", "ones": "zeros",
     "any": "all", "all": "any", "hstack": "vstack", "vstack": "hstack", "append": "extend",
 }  # fmt: skip
+OF_TEXT = frozenset({"lower", "upper", "strip", "lstrip", "rstrip", "title", "casefold", "reset_index", "dropna"})
 LOOSE = ast.BinOp | ast.Compare | ast.BoolOp | ast.UnaryOp | ast.IfExp | ast.Lambda  # need brackets in an operation
 NEUTRAL = frozenset({"strict", "dtype"})  # keywords that change no result, or only a type
 
@@ -274,6 +275,8 @@ def _call(node: ast.Call, written: Callable[[ast.AST], str]) -> Iterator[Change]
             yield f"{TAKEN_FOR[name]} for {name}", node, call(arguments, keywords, f"{of}.{TAKEN_FOR[name]}")
         if name == "copy" and not arguments:
             yield "copy left out", node, of
+        if name in OF_TEXT and not arguments and not keywords:
+            yield f"dropped {name}", node, of
     if len(arguments) == 1 and plain:
         kind = "copy left out" if function.endswith((".array", ".copy", "list", "dict")) else f"dropped {function}"
         yield kind, node, f"({written(arguments[0])})"

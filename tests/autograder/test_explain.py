@@ -766,3 +766,68 @@ class TestNoRelationIsSeenWhereNoneIs:
 
     def test_a_forgotten_return_is_asked_after(self):
         assert "`return`" in (explain(None, 0.5) or "") and "`return`" in (explain(None, np.zeros(3)) or "")
+
+
+# ---- text, lists and tables of other courses ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted", "words"),
+    [
+        ("olleh dear", "raed hello", "backwards"),
+        ("two one", "one two", "right words, but"),
+        ("hello,-world", "hello-world", "neither letters"),
+        ("hello worl", "hello world", "1 character is missing at its end"),
+        ("ahello", "hello", "1 character is too many at its beginning"),
+        ("listne", "listen", "right characters, but"),
+        ("Helpo there", "Hello there", "Its first 3 characters are right"),
+        ([2, 3, 5], [2, 3, 5, 7], "it ends too early"),
+        ([1, 2, 3, 5], [2, 3, 5], "it begins too early"),
+        (["a", "b", "a"], ["a", "b"], "goes on too long"),
+        (["b", "a", "b", "c"], ["a", "b", "c"], "begins too early"),
+        (["a", "a", "c", "b"], ["a", "b", "c"], "some more often than once"),
+        (["c", "a", "b"], ["a", "b", "c"], "in another order"),
+        ({"a", "x"}, {"a", "b"}, "It lacks 1 of the expected elements, and has 1 others"),
+        ({"a": 1, "b": 2}, {"a": 1}, "It has the expected keys, and 1 more."),
+    ],
+)
+def test_text_lists_and_sets_are_told_by_what_is_wrong_with_them(given, wanted, words):
+    assert words in explain(given, wanted)
+
+
+def test_tables_of_pandas_are_told_by_their_columns_rows_and_labels():
+    pd = pytest.importorskip("pandas")
+    table = pd.DataFrame({"city": ["Rom", "Bern", "Oslo"], "sum": [1.5, 2.25, 4.0]})
+    assert explain(table.copy(), table) is None
+    assert "columns are the right ones" in explain(table[["sum", "city"]], table)
+    assert "lacks 1 of the expected columns" in explain(table[["sum"]], table)
+    assert "rows are right, but in another order" in explain(table[::-1].reset_index(drop=True), table)
+    assert "labels of its rows" in explain(table.set_axis([4, 5, 6]), table)
+    assert "In column 'sum': every entry" in explain(table.assign(sum=2 * table["sum"]), table)
+    assert (
+        explain(table["sum"], table["sum"].rename("total"))
+        == "Its values are right, but its name is not the expected one."
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda z, right: np.where(z < 0, right + 1, right), "It is right except where `z` is negative."),
+        (lambda z, right: np.where(np.abs(z) > 1, 0.5 * right, right), "It is right except where `z` is large."),
+        (lambda z, right: np.minimum(right, 1.3), "Is it clipped?"),
+        (lambda z, right: np.cumsum(right), "running total"),
+    ],
+)
+def test_where_a_result_is_wrong_is_told_by_its_argument(change, words):
+    z = np.linspace(-2.3, 2.4, 24)
+    right = np.exp(z / 2) + 0.1 * np.cos(5 * z)
+    assert words in explain(change(z, right), right, inputs={"z": z})
+
+
+def test_values_are_told_only_where_they_are_no_secret():
+    assert "0.37" not in explain(0.11, 0.37)
+    assert explain(0.11, 0.37, shown=True) == "It is 0.11, where 0.37 is expected."
+    assert "Entry [1, 0] is 9, where 3 is expected." in explain(
+        np.array([[1, 2], [9, 4]]), np.array([[1, 2], [3, 4]]), shown=True
+    )

@@ -1,0 +1,163 @@
+"""What a lecture takes in a real JupyterLab: memory, processor time at rest, and how soon a picture follows at once.
+
+    python benchmarks/lectures.py                    every lecture
+    python benchmarks/lectures.py 02_xor --store     only this one; write the table into docs/benchmarks.md
+
+Each lecture is run, then the first control of each picture gets a key as soon as the picture is in the window, so that
+the kernel has had no time to paint ahead. Then page and kernel rest, and are measured beside those of an empty
+notebook. Exits with 1 where an aim is missed. About two minutes for each lecture.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+import psutil
+from playwright.sync_api import Browser, Page
+
+ROOT = Path(__file__).parents[1]
+sys.path[:0] = [str(ROOT / "tests" / "browser"), str(ROOT / "benchmarks")]
+
+import sliders  # noqa: E402
+from real_lab import Lab, run_all, running_chromium, running_lab  # noqa: E402
+from stored import PAGE, machine, put  # noqa: E402
+
+# The aims: MB more than an empty notebook's page, MB, ms, and percentage points more than an empty notebook's.
+MOST_PAGE, MOST_KERNEL, MOST_MS, MOST_REST = 150, 450, 40, 2
+SETTLE, REST = 5, 10  # seconds until page and kernel rest, and for which they are watched
+PID = """async () => {
+  const asked = {code: 'import os', user_expressions: {pid: 'os.getpid()'}, store_history: false};
+  const {content} = await jupyterapp.shell.currentWidget.sessionContext.session.kernel.requestExecute(asked).done;
+  return Number(content.user_expressions.pid.data['text/plain']);
+}"""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What a notebook takes.
+
+    Attributes:
+        name: of the notebook.
+        page: memory of the browser's renderers, MB.
+        kernel: memory of the kernel, MB.
+        rest: processor time of both while nothing is done, percent of a core.
+        touches: of each picture, ms from the first key to the changed picture.
+    """
+
+    name: str
+    page: float
+    kernel: float
+    rest: float
+    touches: list[float]
+
+    def row(self, empty: Taken) -> list[str]:
+        soon = f"{statistics.median(self.touches):.0f}" if self.touches else "–"
+        late = f"{max(self.touches):.0f}" if self.touches else "–"
+        return [self.name, f"{self.page - empty.page:+.0f}", f"{self.kernel:.0f}", f"{self.rest:.0f}", soon, late]
+
+
+def renderers() -> list[psutil.Process]:
+    """The processes of this program's browser that hold pages."""
+    children = psutil.Process().children(recursive=True)
+    return [child for child in children if "--type=renderer" in child.cmdline()]
+
+
+def seconds(processes: list[psutil.Process]) -> float:
+    """The processor time that some processes have spent."""
+    return sum(sum(process.cpu_times()[:2]) for process in processes)
+
+
+def first_touches(page: Page) -> list[float]:
+    """ms from the first key on each picture, not looked at before, to the changed picture."""
+    page.evaluate(sliders.PROBE.read_text(encoding="utf-8"))
+    touches = []
+    for output in sliders.outputs_with_pictures(page):
+        controls = output.locator(f"{sliders.HANDLE}, .live-options input").all()
+        if not controls:
+            continue
+        output.scroll_into_view_if_needed()
+        page.evaluate("output => probe.watch(output)", output.element_handle())
+        took, *_ = sliders.press(page, controls[0], next(sliders.keys_for(controls[0])))
+        touches += [] if took is None else [took]
+    return touches
+
+
+def take(browser: Browser, lab: Lab, notebook: str) -> Taken:
+    """Runs a notebook, touches its pictures, and watches it rest."""
+    page = run_all(browser, lab, notebook)
+    touches = first_touches(page)
+    kernel = psutil.Process(page.evaluate(PID))
+    time.sleep(SETTLE)
+    watched = [*renderers(), kernel]
+    before, start = seconds(watched), time.monotonic()
+    time.sleep(REST)
+    rest = 100 * (seconds(watched) - before) / (time.monotonic() - start)
+    memory = [process.memory_info().rss / 1e6 for process in watched]
+    page.context.close()
+    return Taken(Path(notebook).stem, sum(memory[:-1]), memory[-1], rest, touches)
+
+
+def run(notebooks: list[Path]) -> tuple[Taken, list[Taken]]:
+    """An empty notebook, and each of the others."""
+    with tempfile.TemporaryDirectory() as home, running_lab(Path(home)) as lab, running_chromium() as browser:
+        empty = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")])
+        empty.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
+        nbformat.write(empty, lab.work / "empty.ipynb")
+        return take(browser, lab, "empty.ipynb"), [take(browser, lab, path.name) for path in notebooks]
+
+
+def missed(empty: Taken, lectures: list[Taken]) -> list[str]:
+    """The aims that were missed, a sentence each."""
+    told = []
+    for it in lectures:
+        if it.page - empty.page > MOST_PAGE:
+            told.append(f"{it.name}: the page takes {it.page - empty.page:.0f} MB more than an empty one")
+        if it.kernel > MOST_KERNEL:
+            told.append(f"{it.name}: the kernel takes {it.kernel:.0f} MB")
+        if it.rest > empty.rest + MOST_REST:
+            told.append(f"{it.name}: at rest {it.rest:.0f} % of a core, an empty notebook {empty.rest:.0f} %")
+        if it.touches and statistics.median(it.touches) > MOST_MS:
+            told.append(f"{it.name}: the first touch takes {statistics.median(it.touches):.0f} ms at the median")
+    return told
+
+
+def table(empty: Taken, lectures: list[Taken]) -> str:
+    head = ["lecture", "page, MB more", "kernel, MB", "at rest, %", "first touch, ms", "slowest, ms"]
+    rows = [head, ["---"] + ["---:"] * (len(head) - 1), *(it.row(empty) for it in [empty, *lectures])]
+    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("notebooks", nargs="*", help="names without .ipynb; all of them by default")
+    parser.add_argument("--store", action="store_true", help="write the table into docs/benchmarks.md")
+    arguments = parser.parse_args()
+    empty, lectures = run(sliders.chosen(arguments.notebooks))
+    told = missed(empty, lectures)
+    verdict = "Aims that are missed: " + "; ".join(told) + "." if told else "All aims are met."
+    text = f"""
+What a lecture takes in JupyterLab and Chromium after all of its cells were run and each of its pictures was touched
+once; `python benchmarks/lectures.py --store` writes this section. *Page*: memory of the browser's renderers, more than
+that of an empty notebook. *At rest*: processor time of page and kernel in {REST} seconds in which nothing is done, of a
+core. *First touch*: from the first key on a picture to its change, the median of the lecture's pictures, each touched
+as soon as it is in the window, so that nothing was painted ahead. Measured on {machine()}.
+
+{table(empty, lectures)}
+
+{verdict}
+"""
+    print(text)
+    if arguments.store:
+        put("Lectures in JupyterLab", text, PAGE)
+    return int(bool(told))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -45,11 +45,16 @@ from utils.pages import joined  # noqa: E402
 BUILD = ROOT / "build"
 LIBRARIES = ("numpy", "scipy", "scikit-learn", "torch", "matplotlib", "pillow", "d2l")
 MOST_OF_A_LECTURE, MOST_OF_ALL = 12e6, 80e6  # bytes
+SEARCH_FORM = (
+    '<form class="search-here" action="search.html" role="search" aria-label="The whole course">'
+    '<input type="search" name="q" aria-label="Words to look for"> <button>Search</button></form>'
+)
 # The theme's two side bars are landmarks of the same kind: each says which it is. Its way back to the top, which
-# appears when a page is scrolled up, is in none. The search page has no heading.
+# appears when a page is scrolled up, is in none. The search page has no heading, and on a phone no field.
 NAMED = {
     '<th class="head"><p></p></th>': '<td class="head"></td>',  # an empty corner of a table heads nothing
-    '<div id="search-results">': '<h1>Search</h1><div id="search-results">',
+    '<div id="search-results">': f'<h1>Search</h1>{SEARCH_FORM}<div id="search-results">',
+    '<summary aria-label="Toggle hidden content">': "<summary>",  # what it says is the better name
     '<aside class="sidebar-drawer"': '<aside class="sidebar-drawer" aria-label="Contents of the course"',
     '<aside class="toc-drawer': '<aside aria-label="Contents of this page" class="toc-drawer',
     '<a href="#" class="back-to-top': '<nav aria-label="Top of this page"><a href="#" class="back-to-top',

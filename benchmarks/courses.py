@@ -298,6 +298,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--only", default="*", metavar="GLOB", help="only these courses, or course/assignment")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all results, too; what stands there is kept")
     parser.add_argument("--isolation", action="store_true", help="leave out the comparison with stock nbgrader")
+    parser.add_argument("--seconds", type=int, default=900, help="that one command may take (default 900)")
     parser.add_argument("--store", action="store_true", help=f"write the tables into docs/{PAGE.name}")
     arguments = parser.parse_args(argv)
     found: list[Compared] = []
@@ -309,7 +310,7 @@ def main(argv: list[str] | None = None) -> None:
             named = fnmatch(course.name, arguments.only) or fnmatch(f"{course.name}/{source.name}", arguments.only)
             if not named or (course.name, source.name) in known:
                 continue
-            found.append(one := compare(course.name, source, only_isolation=arguments.isolation))
+            found.append(one := compare(course.name, source, arguments.seconds, arguments.isolation))
             print(f"{course.name}/{source.name}: {one.skipped or _line(one)}", *one.differences, sep="\n  ", flush=True)
             if arguments.json:
                 arguments.json.write_text(json.dumps([asdict(one) for one in found], indent=1), encoding="utf-8")

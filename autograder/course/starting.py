@@ -64,7 +64,7 @@ def begin_course(folder: Path) -> list[str]:
         raise CourseError(f"{path}: cannot be written ({error.strerror}); name another folder") from None
     return [
         f"wrote {path}: a sentence stands at each line",
-        "nothing else in the folder was changed; the gradebook is made by the first release",
+        "made the folders source and variants where they were missing; the first release makes the gradebook",
         f"next: autograder new ps1{_course(folder)}",
     ]
 

@@ -81,7 +81,7 @@ class Clerk:
 
     def _end(self) -> None:
         self._socket.close()
-        with contextlib.suppress(TemplateLost):
+        with contextlib.suppress(RuntimeError):  # the process that it comes from has ended, or knows it no more
             self._template.reap(self._pid)
 
     def _was_killed(self) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 ROOT = Path(__file__).parents[2]
@@ -59,6 +61,20 @@ def pictures_of(page: Page, notebook: Path) -> list[Locator]:
     return shown(page, ".jp-OutputArea .live-screen canvas", source_of(notebook).count("live.picture("))
 
 
+def ask_the_kernel(page: Page, code: str, expression: str) -> object:
+    """What an expression gives in the notebook's kernel after some code: a number, a text, a dictionary of such."""
+    told = page.evaluate(
+        """async ([code, answer]) => {
+          const kernel = jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+          const {content} = await kernel.requestExecute({code, user_expressions: {answer}, store_history: false}).done;
+          const {data, ename, evalue} = content.user_expressions?.answer ?? content;
+          return data ? data['text/plain'] : `${ename}: ${evalue}`;
+        }""",
+        [code, expression],
+    )
+    return ast.literal_eval(told)
+
+
 @each_notebook
 def test_run_all_raises_nothing_warns_of_nothing_and_takes_less_than_a_minute_of_the_processor(open_notebook, notebook):
     outputs = open_notebook(notebook.name).evaluate(
@@ -71,15 +87,7 @@ def test_run_all_raises_nothing_warns_of_nothing_and_takes_less_than_a_minute_of
         for output in cell["outputs"]:
             assert output["output_type"] != "error", f"{cell['id']}: {output['ename']}: {output['evalue']}"
             assert output.get("name") != "stderr", f"{cell['id']}: {output['text']}"
-    spent = open_notebook(notebook.name).evaluate(
-        """async () => {
-          const code = 'import os', user_expressions = {spent: 'sum(os.times()[:4])'};
-          const asked = {code, user_expressions, store_history: false};
-          const kernel = jupyterapp.shell.currentWidget.sessionContext.session.kernel;
-          const {content} = await kernel.requestExecute(asked).done;
-          return Number(content.user_expressions.spent.data['text/plain']);
-        }"""
-    )
+    spent = ask_the_kernel(open_notebook(notebook.name), "import os", "sum(os.times()[:4])")
     assert 0 < spent < 60, f"{notebook.name} spent {spent:.0f} s of processor time"
 
 
@@ -163,3 +171,24 @@ def test_a_preset_sets_its_sliders(open_notebook, notebook):
             f"async ([handle, moved]) => (await ({LOOK})(handle)).text != moved.text",
             arg=[handle.element_handle(), moved],
         )
+
+
+MEASURED = ("01_linear_limits", "03_activations", "08_word_vectors")  # others are on their way
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("notebook", [path for path in NOTEBOOKS if path.stem in MEASURED], ids=lambda path: path.stem)
+def test_no_word_of_a_picture_is_cut_or_covered_and_no_line_slips_in_its_grammar(open_notebook, notebook):
+    page = open_notebook(notebook.name)
+    pictures_of(page, notebook)
+    find = f"import sys; sys.path.insert(0, {str(ROOT / 'tests' / 'notebooks')!r}); import labels"
+    assert ask_the_kernel(page, find, "labels.of_all_pictures()") == {}
+
+
+@pytest.mark.slow
+def test_axe_finds_nothing_that_keeps_anybody_out_of_a_picture_or_a_question(open_notebook):
+    page = open_notebook("08_word_vectors.ipynb")
+    pictures_of(page, ROOT / "notebooks" / "08_word_vectors.ipynb")
+    ours = {"include": [[".jp-OutputArea .live"], [".jp-OutputArea .ask"]]}  # the rest is JupyterLab's own
+    found = Axe().run(page, context=ours, options={"preload": False}).response
+    assert [(one["id"], [node["html"] for node in one["nodes"]][:3]) for one in found["violations"]] == []

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import builtins
 import contextlib
+import copy
 import re
 import socket
 import threading
@@ -38,6 +39,7 @@ AGAIN = (
     "`{path}` gives the very answer of an earlier call again, though its arguments are others: "
     "it ignores an argument, or remembers a result."
 )
+MOST_TRAITS = 3  # of a call that no call before it had; where there are more, any may be the reason
 LONGEST_CALL = 70  # characters of a call that a message repeats
 MOST_ALTERNATIVES = 5  # that are tried to see whether something is a free choice
 # What Python and NumPy say of common errors, and how to say it where their own words may quote a hidden input.
@@ -361,7 +363,9 @@ def _confirmation(here: Call | None, step: JudgeStep, probe: Probe | None) -> Co
         with contextlib.suppress(Exception, WorkerLost, TooLong), random_stream(random_state()):
             ask = asked_directly(step.reference, [again])
             ask("")  # raises where the reference does not take such numbers
-            theirs = probe(name, again.args, again.kwargs)
+            theirs = probe(name, *copy.deepcopy((again.args, again.kwargs)))  # which it may change in place
+            if _close(theirs, here.result if here else None):
+                return lambda code: True  # the very answer again: it remembers something, and this call is no other
             return lambda code: not re.search(rf"\bdef {name}\b", code) or _close(_caught(ask, code), theirs)
     return lambda code: True
 
@@ -421,7 +425,7 @@ def _first_of_its_kind(here: Call, inputs: dict[str, Any], calls: list[Call], st
     seen = {trait for call in earlier for trait in _traits(_inputs(call, step.reference))}
     new = [trait for trait in _traits(inputs) if trait not in seen]
     calls_before = f"The {len(earlier)} calls before it are right"
-    return f"{calls_before}: this is the first where {new[0]}." if new else ""
+    return f"{calls_before}: this is the first where {' and '.join(new)}." if 0 < len(new) <= MOST_TRAITS else ""
 
 
 def _traits(inputs: dict[str, Any]) -> list[str]:

@@ -224,7 +224,7 @@ def wrong_kind(case: Case) -> str | None:
     if wanted in lists:
         wanted = f"{wanted} of length {len(case.expected)}"
     hint = {
-        "None": " Did you forget `return`?",
+        "None": " Did you forget `return`, or to set it?",
         "a function": " Did you forget to call it, with `()`?",
         "a tuple": " Is there a comma too many?",
         "a list": " `np.array` or `torch.tensor` makes an array of it." if wanted == "an array" else "",
@@ -271,11 +271,12 @@ def _what_is_too_much(given: Any, wanted: Any) -> str:
     ours, n = longer is given, len(shorter)
 
     def agree(one: Any, other: Any) -> bool:
-        return all(explain(x, y) is None for x, y in zip(one, other, strict=True))
+        return all(explain(x, y, atol=0.0) is None for x, y in zip(one, other, strict=True))
 
-    if n and agree(longer[:n], shorter):
+    at_first, at_last = n > 0 and agree(longer[:n], shorter), n > 0 and agree(longer[-n:], shorter)
+    if at_first and not at_last:
         return f" Up to there it is right: it {'goes on too long' if ours else 'ends too early'}."
-    if n and agree(longer[-n:], shorter):
+    if at_last and not at_first:
         return f" Its end is right: it begins too {'early' if ours else 'late'}."
     counts = _counts(given)
     if ours and counts and max(counts.values()) > 1 and counts.keys() == (_counts(wanted) or {}).keys():
@@ -517,7 +518,8 @@ def fractions_lost(case: Case) -> str | None:
     if dtype.kind in "iu":
         cut = "what follows the decimal point is cut off" if lost else "fractions are expected"
         return f"Its dtype is {dtype.name}, that of whole numbers, but {cut}. Make it one of floats."
-    if lost and (len(np.unique(a)) > 1 or np.abs(a).max() > 9):  # one small number may be whole by chance
+    cut_off = a[e != np.trunc(e)]  # one small number may be whole by chance
+    if lost and (len(np.unique(cut_off)) > 1 or np.abs(cut_off).max() > 9):
         return "It is rounded to whole numbers. Look for `//`, `int` or `round`."
     if any((a == np.round(a, n)).all() and case.accounts(a, np.round(e, n)) for n in range(1, 7)):
         return "It is rounded to a few decimals. Leave rounding to whoever prints it."

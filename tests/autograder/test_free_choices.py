@@ -38,11 +38,13 @@ CELLS = [
         "assert np.allclose(decay(x + 1), np.exp(-x - 1), rtol=1e-10, atol=0), 'Not at other places.'",
     ),
 ]
+KEPT = "KEPT = {}\n\ndef span(x):\n    return KEPT.setdefault(x.shape, np.max(x) - np.min(x))"
 VARIANTS = (
     Variant("alternative", "median", "cuts", "def cuts(x):\n    return np.quantile(x, [0, 0.5, 1])"),
     Variant(
         "mistake", "mean_twice", "span", "def span(x):\n    return 2 * np.max(x)", ("test_span",), "Twice the largest."
     ),
+    Variant("mistake", "kept", "span", KEPT, ("test_span",), "Remembered."),
     Variant(
         "mistake", "single", "decay", "def decay(x):\n    return np.exp(-np.float32(x))", ("test_decay",), "In float32."
     ),
@@ -123,3 +125,8 @@ def test_another_mistake_that_looks_alike_in_the_numbers_of_the_test_is_not_reco
     assert message("span", "def span(x):\n    return np.max(x) + np.max(x)") == "Twice the largest."
     said = message("span", "def span(x):\n    return np.max(x) ** 2")
     assert "Twice" not in said and "It is 4, where 2 is expected." in said
+
+
+def test_a_mistake_that_remembers_is_recognised_though_one_more_call_tells_nothing(message):
+    other = "known = {}\n\ndef span(x):\n    known.setdefault(len(x), x.max() - x.min())\n    return known[len(x)]"
+    assert message("span", other) == "Remembered."

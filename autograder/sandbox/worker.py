@@ -7,7 +7,7 @@ stays here and is spoken of by a number.
 
 from __future__ import annotations
 
-import _signal
+import _signal  # type: ignore[import-not-found]  # the module under `signal`
 import ast
 import builtins
 import collections.abc

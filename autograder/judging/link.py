@@ -117,6 +117,7 @@ class Link:
         self.hidden_called = False  # whether one of these has called the student's code
         self.channel.may_change = self._may_change
         self.channel.takes_objects = self._takes_objects
+        self.joins = True  # ask for a method and its call at once
         self.soft_limit = True  # have the worker stop itself, too
         self.met_object = False  # whether the last answer held an object that is not plain data
         self.thrown: list[Exception] = []  # by the test's own functions, through the student's code

@@ -7,7 +7,10 @@ object had at the same place: otherwise the student's object could answer the te
 
 from __future__ import annotations
 
+import dis
 import inspect
+import sys
+import types
 from collections.abc import Callable
 from typing import Any
 
@@ -70,6 +73,8 @@ class Standin:
             return _signature(self._link.ask("signature", on=self))
         if name.startswith("__") and name not in _ATTRIBUTES:
             raise AttributeError(name)
+        if self._link.joins and _is_called_next(sys._getframe(1)):
+            return _Method(self, name)
         return self._link.ask("attribute", on=self, name=name, path=f"{self._path}.{name}")
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -99,6 +104,32 @@ class Standin:
 
     def __repr__(self) -> str:
         return f"<{self._name} of the submission>"
+
+
+class _Method:
+    """What ``a.b`` gives in ``a.b(...)``: looking it up and calling it are one question to the worker."""
+
+    __slots__ = ("_on", "_name")
+
+    def __init__(self, on: Standin, name: str):
+        self._on, self._name = on, name
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        on, path = self._on, f"{self._on._path}.{self._name}()"
+        return on._link.ask("method", on=on, name=self._name, args=args, kwargs=tuple(kwargs.items()), path=path)
+
+
+_LOADS = dis.opmap["LOAD_METHOD" if sys.version_info < (3, 12) else "LOAD_ATTR"]
+_bytecode: dict[int, tuple[types.CodeType, bytes]] = {}  # by the id of the code, which is kept with it
+
+
+def _is_called_next(frame: types.FrameType) -> bool:
+    """Whether the attribute that a frame looks up is called at once, as in ``a.b(...)``, and goes nowhere else."""
+    code, at = frame.f_code, frame.f_lasti
+    if id(code) not in _bytecode:
+        _bytecode[id(code)] = code, code.co_code
+    operation, argument = _bytecode[id(code)][1][at : at + 2]
+    return operation == _LOADS and (sys.version_info < (3, 12) or bool(argument & 1))
 
 
 def _signature(rows: list) -> inspect.Signature:

@@ -139,6 +139,7 @@ class _Recorder(Link):
 
     def __init__(self, sock: socket.socket):
         super().__init__(sock)
+        self.joins = False
         self.ops: list[Op] = []
         self.depth = 0
 

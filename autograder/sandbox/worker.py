@@ -341,6 +341,9 @@ class Worker:
     def do_call(self, on: Any, args: tuple, kwargs: tuple) -> Any:
         return on(*args, **dict(kwargs))
 
+    def do_method(self, on: Any, name: str, args: tuple, kwargs: tuple) -> Any:
+        return getattr(on, name)(*args, **dict(kwargs))
+
     def do_special(self, on: Any, name: str, args: tuple) -> Any:
         """A special method (``len(on)``, ``on[args]``, ``on + args``), as Python would look it up."""
         if name not in wire.SPECIAL:

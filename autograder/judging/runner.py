@@ -13,11 +13,12 @@ import socket
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
+from ..sandbox.definitions import LOOKS_AROUND, words_of
 from . import following, guard, promises, questions, varied  # noqa: F401  (tests and workers use them, and may read no file of ours)
 from .diagnosis import History, Probe, explain_failure
 from .judge import Judge, Main
@@ -81,18 +82,23 @@ def run(control: socket.socket, worker: socket.socket) -> None:
 
 @dataclass
 class _Waiting:
-    """A step of the judge's that waits for the student's cells to have run; ``errors`` is `History.errors` there."""
+    """A step of the judge's that waits for the student's cells to have run; ``errors`` is `History.errors` there.
+
+    Without a link, it is judged against a copy of the worker that is still to be made.
+    """
 
     step: GivenStep | JudgeStep
-    link: Link
+    link: Link | None
     errors: dict[str, CellError]
+    words: set[str] = field(default_factory=set)  # that it mentions
     shared: str = ""
 
 
 class _Work:
     """A plan being worked off, in two phases.
 
-    First the student's cells run. Where a test stands, the worker forks a copy that waits. Then each test is judged
+    First the student's cells run. Where a test stands, the worker forks a copy that waits; while the cells that follow
+    only define what nobody before has mentioned, that can wait, too (`sandbox.definitions`). Then each test is judged
     against its own copy. A test that is not to be judged apart, or cannot be, is judged where it stands, in the worker
     that runs the cells; the tests that wait before it are judged before it, too. For the last test of a notebook that
     worker is as good as a copy.
@@ -111,6 +117,8 @@ class _Work:
         self.since: list[StudentStep] = []  # and the cells that have run well since
         self.shown = MAX_SHOWN_IN_ALL
         self.failed: dict[str, following.Failed] = {}  # exercises that have lost points, by their cell
+        self.given_words: set[str] = set()  # which the judge's own cells mention
+        self.ended = False  # whether all cells have run
         self.secretive = False  # whether what the student's cells say may be what a hidden test told them
 
     def done(self) -> Link:
@@ -122,14 +130,18 @@ class _Work:
                 case StudentStep():
                     self._cell(step)
                 case GivenStep():
+                    self.given_words |= words_of(step.source)
                     self.waiting.append(_Waiting(step, self.link, {}))
                 case JudgeStep():
                     self._test(step)
+        self.ended = True
         self._judge_what_waits()
         return self.link
 
     def _cell(self, step: StudentStep) -> None:
         before = self.link.lost
+        if any(one.link is None for one in self.waiting) and before is None and not self._only_defines(step):
+            self._make_copies()
         line = _student_cell(self.link, step, self.history, self.shown)
         self.shown -= sum(map(_length, line.outputs)) + (sum(map(len, line.error.traceback)) if line.error else 0)
         self.report(_without_words(line) if self.secretive else line)
@@ -142,17 +154,40 @@ class _Work:
                 for again in self.since:
                     _student_cell(copy, again, self.history, 0)
 
+    def _only_defines(self, step: StudentStep) -> bool:
+        """Whether the tests that wait for a copy may as well have one from after this cell."""
+        self.link.deadline = time.monotonic() + self.plan.cell_seconds
+        with contextlib.suppress(Exception, WorkerLost):
+            names = self.link.ask("defines", source=step.source)
+            words = self.given_words.union(*(one.words for one in self.waiting if one.link is None))
+            return type(names) is tuple and words.isdisjoint(names)
+        return False
+
+    def _make_copies(self) -> None:
+        """Makes the copies that tests wait for; where there can be none, judges these tests now."""
+        for one in self.waiting:
+            if one.link is None and not self.link.lost:
+                one.link = self.link.copy(self.plan.cell_seconds)
+                if one.link is None:
+                    self._judge_in_one()
+                    return
+                self.latest, self.since = one.link, []
+
+    def _judge_in_one(self) -> None:
+        """Judges what waits, the last of it in the worker that runs the cells; that one is like no copy after it."""
+        self._judge_what_waits()
+        self.latest = None
+
     def _test(self, step: JudgeStep) -> None:
-        last = step is self.plan.steps[-1]
-        copy = self.link.copy(self.plan.cell_seconds) if step.apart and not last else None
-        shared = "" if copy or last or not step.apart or self.link.lost else self.link.no_copy
-        self.waiting.append(_Waiting(step, copy or self.link, dict(self.history.errors), shared))
-        if copy:
-            self.latest, self.since = copy, []
-        else:
-            self._judge_what_waits()
-            self.latest = None
-            self.secretive |= bool(shared and step.hidden and self.link.listener is not None)
+        words = words_of(step.source) | step.students
+        one = _Waiting(step, self.link, dict(self.history.errors), words=words)
+        self.waiting.append(one)
+        if not step.apart or step is self.plan.steps[-1]:
+            self._judge_in_one()
+            return
+        one.link = None
+        if self.latest is None or not LOOKS_AROUND.isdisjoint(self.given_words | words):
+            self._make_copies()
 
     def _judge_what_waits(self) -> None:
         errors = self.history.errors
@@ -164,6 +199,8 @@ class _Work:
                     self.report(GivenLine(source=one.step.source, error=f"{type(error).__name__}: {error}"))
                 continue
             self.history.errors = one.errors
+            if one.link is None:
+                one.link = self._link_for(one)
             before = one.link.lost
             others = following.concerned(one.step, self.failed.values(), self.plan)
             spare = one.link.copy(self.plan.cell_seconds) if any(it.functions for it in others) else None
@@ -180,6 +217,18 @@ class _Work:
                 one.link.end()
         self.waiting.clear()
         self.history.errors = errors
+
+    def _link_for(self, one: _Waiting) -> Link:
+        """A copy for a test whose turn has come; the worker itself, where there can be none, or it is the last."""
+        if self.ended and one is self.waiting[-1]:
+            return self.link
+        if copy := self.link.copy(self.plan.cell_seconds):
+            return copy
+        if not self.link.lost:
+            one.shared = self.link.no_copy
+            hidden = isinstance(one.step, JudgeStep) and one.step.hidden
+            self.secretive |= bool(hidden and self.link.listener is not None)
+        return self.link
 
     def _judged(
         self, step: JudgeStep, others: list[following.Failed], spare: Link | None, harmless: bool

@@ -46,6 +46,7 @@ from IPython.utils.text import SList
 from traitlets import Type
 
 from . import wire
+from .definitions import definitions_in, words_of
 
 _libc = ctypes.PyDLL(None)  # which keeps Python's lock while it forks
 _COPY = 0x8000 | 17  # CLONE_PARENT | SIGCHLD, as the sandbox knows it
@@ -205,8 +206,11 @@ class Worker:
         self.layers: list[str] | Exception = []
         self.copying = False
         self.clock = _Clock()
+        self.words: set[str] = getattr(self, "words", set())  # of the cells that have run
         self.folder = getattr(self, "folder", os.getcwd())
-        self.given_files: dict[str, tuple[int, int]] = getattr(self, "given_files", None) or _files_in(self.folder)
+        self.given_files: dict[str, tuple[int, int]] = getattr(self, "given_files", None)  # type: ignore[assignment]
+        if self.given_files is None:
+            self.given_files = _files_in(self.folder)
 
     def serve(self) -> None:
         """Answers until the judge hangs up."""
@@ -296,6 +300,7 @@ class Worker:
         if shell is None:
             raise RuntimeError("there is no shell to run a cell in")
         shell.outputs, shell.source = [], source
+        self.words |= words_of(source)
         streams = [_Stream(shell, name, self.output) for name in ("stdout", "stderr")]
         error = None
         with contextlib.redirect_stdout(streams[0]), contextlib.redirect_stderr(streams[1]):
@@ -305,6 +310,10 @@ class Worker:
                 error = self._describe_error(failure)
         outputs, shell.outputs = shell.outputs, []
         return {"outputs": _plain(outputs), "error": error}
+
+    def do_defines(self, source: str) -> tuple[str, ...] | None:
+        """The names that a cell would define, where to run it changes nothing for the code before it; else None."""
+        return definitions_in(source, self.words, self.namespace)
 
     def do_name(self, name: str) -> Any:
         """The value of a global name of the student's."""

@@ -17,8 +17,10 @@ import struct
 import time
 from typing import Any
 
+from ..course.assignment import SourceNotebook
 from ..course.errors import Unreadable
-from ..course.submission import parse_notebook
+from ..course.submission import MergedCell, parse_notebook
+from ..judging.plan import CellLine
 from .graded_notebook import graded_notebook
 
 _LENGTH = struct.Struct("<Q")
@@ -46,6 +48,14 @@ def read(text: str, name: str) -> bytes:
 def graded(*arguments: Any) -> bytes:
     """`graded_notebook` of these arguments, as JSON."""
     return json.dumps(graded_notebook(*arguments), ensure_ascii=False).encode("utf-8", "replace")
+
+
+def _autograder_warm_up() -> None:
+    """Reads and makes a small notebook: the libraries compile schemas and patterns when they are first called."""
+    cells = [MergedCell("markdown", "*x* `y`: $z$ \n\n- <b>1</b>", {}), MergedCell("code", "x", {})]
+    outputs = tuple({"output_type": "display_data", "data": {kind: "<b>1</b>"}} for kind in ("text/plain", "text/html"))
+    lines = {1: CellLine(index=1, outputs=outputs, error=None)}
+    read(graded(SourceNotebook("warm", (), {}), cells, lines, {}).decode(), "warm")
 
 
 def send(sock: socket.socket, data: bytes) -> None:

@@ -21,8 +21,10 @@ from autograder.course.limits import Limits
 from autograder.course.submission import Submission
 from autograder.engine.grade import grade, prepare
 from autograder.engine.slot import Slot
+from autograder.engine.template import Template
 from autograder.grading.verify import not_apart, reference_submission, students_given
 from autograder.sandbox import cage
+from autograder.sandbox.definitions import definitions_in, words_of
 
 pytestmark = [
     pytest.mark.sandbox,
@@ -441,3 +443,75 @@ def test_verify_names_given_values_that_the_reference_changes(slot, tmp_path):
     ]
     (line,) = students_given(prepare(assignment_of(tmp_path, cells), slot))
     assert line.startswith("ps: table is given, and the student's from cell 2 on")
+
+
+DEFINES = {
+    "def f(x, a=1, *, b=-2.5, c=np.pi) -> int | None:\n    return print(x)": ("f",),
+    "class A(Base):\n    'Text.'\n    n: int = 0\n\n    @property\n    def m(self): ...": ("A",),
+    "'Text.'\nLIMIT = 3, [4.5]\nother = LIMIT": ("LIMIT", "other"),
+    "import numpy as np\nfrom math import pi\n\ndef f(): ...": ("f",),
+    "import numpy as other": None,
+    "import tarfile": None,
+    "x = f()": None,
+    "@decorated\ndef f(): ...": None,
+    "def f(x=g()): ...": None,
+    "class A(metaclass=B): ...": None,
+    "class A:\n    print('now')": None,
+    "for i in range(3):\n    pass": None,
+    "x += 1": None,
+    "'shown'": None,
+    "%matplotlib inline": None,
+    "def f(:": None,
+    "def known(): ...": None,
+    "_ = 1": None,
+    "(" * 100_000: None,
+}
+
+
+@pytest.mark.parametrize("source", DEFINES)
+def test_cells_that_only_define_are_told_from_those_that_do_more(source):
+    namespace = {"np": sys.modules["numpy"], "pi": 3.141592653589793, "f": len}
+    namespace["pi"] = __import__("math").pi
+    names = definitions_in(source, words_of("import numpy as np\nknown = 1"), namespace)
+    assert names == DEFINES[source] or names and set(names) == set(DEFINES[source] or ())
+
+
+def test_nothing_only_defines_where_code_may_come_upon_names_that_it_does_not_mention():
+    for looks in ("globals()['f']", "eval(text)", "from __main__ import f"):
+        assert definitions_in("def f(): ...", words_of(looks), {}) is None
+
+
+LATER = {
+    "a function that calls it": {
+        "one": "def one(x):\n    return plus(x, 1)",
+        "two": "def plus(x, y):\n    return x + y",
+    },
+    "a function that finds it": {
+        "one": "def one(x):\n    return globals()['pl' + 'us'](x, 1)",
+        "two": "def plus(x, y):\n    return x + y",
+    },
+    "a test that names it": {"one": "", "two": "def one(x):\n    return x + 1"},
+}
+
+
+@pytest.mark.parametrize("what", LATER)
+def test_what_only_a_later_cell_defines_is_not_there_for_a_test(course, slot, what):
+    cells = LATER[what]
+    submission = hand_in(course, **(cells | {"two": cells["two"] + "\n\ndef two(x):\n    return 2 * x"}))
+    assert list(failed(grade(course, submission, slot))) == ["test_one"]
+
+
+def test_copies_wait_while_cells_only_define(course, slot, monkeypatch):
+    """So there are fewer at a time: those of the tests before a cell that does more, or else the one at work."""
+    most, ends = [0], Template.end
+
+    def end(self, *args):
+        most[0] = max(most[0], len(left_behind(slot)))
+        return ends(self, *args)
+
+    monkeypatch.setattr(Template, "end", end)
+    assert not failed(grade(course, reference_submission(course), slot))
+    assert most[0] == 6  # worker, judge, the first copy; of `one`, `two` and `three`, made for the cell that prints
+    most[0] = 0
+    assert not failed(grade(course, hand_in(course, last="def last():\n    return 0"), slot))
+    assert most[0] == 4

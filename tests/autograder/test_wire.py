@@ -401,3 +401,22 @@ def test_a_silent_peer_is_not_waited_for():
     with ours, theirs, pytest.raises(TimeoutError):
         theirs.sendall(b"\x05")
         wire.Channel(ours, 0, refuse, refuse_node).receive(time.monotonic() + 0.1)
+
+
+def test_a_list_that_the_judge_lets_go_of_is_dropped_on_both_sides():
+    judge, worker = ends()
+    for _ in range(50):
+        hand_over(judge, worker, value=[[np.ones(2)], {"a": np.ones(3)}])
+        hand_over(worker, judge, value=[np.zeros(2), ([1],)])
+    assert max(len(judge._shared), len(worker._shared)) < 20
+
+
+def test_a_list_that_is_still_held_stays_the_same():
+    judge, worker = ends()
+    mine = [np.ones(2)]
+    theirs = hand_over(judge, worker, value=mine)["value"]
+    for _ in range(3):
+        hand_over(judge, worker)
+        hand_over(worker, judge)
+    theirs.append(7)
+    assert hand_over(worker, judge, value=theirs)["value"] is mine and mine[1] == 7

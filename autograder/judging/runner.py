@@ -205,7 +205,8 @@ class _Work:
             others = following.concerned(one.step, self.failed.values(), self.plan)
             spare = one.link.copy(self.plan.cell_seconds) if any(it.functions for it in others) else None
             with self.judge.against(one.link):
-                harmless = one.link is not self.link or one.step is self.plan.steps[-1]
+                last = one.step is self.plan.steps[-1] or self.ended and one is self.waiting[-1]
+                harmless = last or one.link is not self.link
                 line = self._judged(one.step, others, spare, harmless)
             self.report(msgspec.structs.replace(line, shared=one.shared))
             if spare:

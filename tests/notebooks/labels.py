@@ -117,7 +117,9 @@ def curves_of(ax: Axes) -> Iterator[tuple[str, np.ndarray]]:
         yield str(line.get_label()), points[[ax.bbox.contains(*point) for point in points]]
 
 
-PLURALS = "digits|epochs|examples|folds|layers|lines|nets|networks|parameters|pieces|points|rounds|seeds|sets|steps|units|words"
+PLURALS = (
+    "digits|epochs|examples|folds|layers|lines|nets|networks|parameters|pieces|points|rounds|seeds|sets|steps|units|words"
+)
 UNGRAMMATICAL = re.compile(rf"(?<![\w.,−·^/-])(?:1 (?:{PLURALS})|a (?:8|11|18|8\d))\b")
 
 

@@ -79,7 +79,7 @@ def first_touches(page: Page) -> list[float]:
     page.evaluate(sliders.PROBE.read_text(encoding="utf-8"))
     touches = []
     for output in sliders.outputs_with_pictures(page):
-        controls = output.locator(f"{sliders.HANDLE}, .live-options input").all()
+        controls = output.locator(sliders.HANDLE).all() or output.locator(".live-options input:not(:checked)").all()
         if not controls:
             continue
         output.scroll_into_view_if_needed()

@@ -360,7 +360,8 @@ def _run_notebook(
             "judge", [judges_control, judges_end], folder=str(judges), memory=slot.limits.memory, readable=slot.readable
         )
         try:
-            control.sendall(written(plan))
+            with contextlib.suppress(ConnectionError):  # somebody killed the judge already, as will be seen
+                control.sendall(written(plan))
             _collect(control, plan, scratch, worker, slot, run)
         finally:
             control.close()

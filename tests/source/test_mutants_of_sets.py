@@ -21,7 +21,7 @@ from autograder.grading.verify import concerned_by
 
 pytestmark = pytest.mark.slow
 
-SAMPLE = [("mlp", "leaky_relu"), ("backprop", "sigmoid_backward")]
+SAMPLE = [("mlp", "leaky_relu"), ("backprop", "relu_backward")]
 KINDS = ("comparison", "constant", "operator")
 
 

@@ -15,10 +15,10 @@ WORD = re.compile(r"\w+")
 # By these, code can come upon names that it does not mention, or act when something is only defined.
 LOOKS_AROUND = frozenset(
     "globals locals vars dir eval exec compile __main__ __dict__ __globals__ __builtins__ builtins get_ipython In Out "
-    "_ih _oh _dh _i _ii _iii gc inspect sys currentframe _getframe unittest doctest pickle display exit quit _ __ ___ "
+    "_ih _oh _dh _i _ii _iii gc inspect sys currentframe _getframe unittest doctest pickle display exit quit __ ___ "
     "metaclass __init_subclass__ __class_getitem__ __prepare__ __mro_entries__ __set_name__ __getattr__".split()
-) - {"_"}  # which is the usual name for what is not used
-_NEVER_NEW = LOOKS_AROUND | {"_"}
+)
+_NEVER_NEW = LOOKS_AROUND | {"_"}  # which code mentions as the usual name for what is not used
 _METHOD_KINDS = {"property", "staticmethod", "classmethod"}
 _QUIET = (
     ast.Constant, ast.Name, ast.Load, ast.Attribute, ast.Subscript, ast.Tuple, ast.List, ast.Dict,
@@ -31,14 +31,13 @@ def words_of(source: str) -> set[str]:
     return set(WORD.findall(source))
 
 
-def definitions_in(source: str, words: Iterable[str], namespace: dict[str, Any]) -> tuple[str, ...] | None:
+def definitions_in(source: str, words: set[str], namespace: dict[str, Any]) -> tuple[str, ...] | None:
     """The names that a cell defines, where it does nothing else, and no code before it mentions them; else None.
 
     Args:
         words: of all cells that have run.
         namespace: what they have bound.
     """
-    words = set(words)
     if not words.isdisjoint(LOOKS_AROUND):
         return None
     try:

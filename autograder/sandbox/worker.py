@@ -208,9 +208,8 @@ class Worker:
         self.clock = _Clock()
         self.words: set[str] = getattr(self, "words", set())  # of the cells that have run
         self.folder = getattr(self, "folder", os.getcwd())
-        self.given_files: dict[str, tuple[int, int]] = getattr(self, "given_files", None)  # type: ignore[assignment]
-        if self.given_files is None:
-            self.given_files = _files_in(self.folder)
+        known: dict[str, tuple[int, int]] | None = getattr(self, "given_files", None)
+        self.given_files = _files_in(self.folder) if known is None else known
 
     def serve(self) -> None:
         """Answers until the judge hangs up."""

@@ -37,7 +37,7 @@ class Boosted:
 def best_line(
     X: np.ndarray, y: np.ndarray, weights: np.ndarray, directions: int = 60
 ) -> tuple[np.ndarray, float, float]:
-    """The line that gets least wrong: of each direction, every way to cut the points in two is tried.
+    """The line with the smallest weighted error: for each direction, every way to divide the points is tried.
 
     Args:
         X: points, (N, 2).
@@ -71,7 +71,7 @@ def adaboost(X: np.ndarray, y: np.ndarray, rounds: int = 100, directions: int = 
     Args:
         X: points, (N, 2).
         y: labels 0 or 1, (N,).
-        rounds: how many lines; fewer come back where a line gets everything right, or half of the weight wrong.
+        rounds: how many lines; fewer are returned if a line gets everything right, or half of the weight wrong.
         directions: which lines there are to choose from, as in `best_line`.
 
     Returns:

@@ -52,14 +52,14 @@ class Ensemble(nn.Module):
             self.biases.append(biases.clone() if gain is None else torch.zeros_like(biases))
 
     def hidden(self, X: torch.Tensor) -> torch.Tensor:
-        """What the last hidden layer of each net hands on: points X (N, D), the same for all, give (R, N, H)."""
+        """The activations of the last hidden layer of each net: points X (N, D), the same for all, give (R, N, H)."""
         h = X.expand(len(self.weights[0]), *X.shape)
         for weights, biases in list(zip(self.weights, self.biases, strict=True))[:-1]:
             h = self.activation(torch.baddbmm(biases, h, weights))
         return h
 
     def forward(self, X: torch.Tensor) -> torch.Tensor:
-        """What each net says: points X (N, D), the same for all, give (R, N, K)."""
+        """The outputs of each net: points X (N, D), the same for all, give (R, N, K)."""
         return torch.baddbmm(self.biases[-1], self.hidden(X), self.weights[-1])
 
     def copy(self) -> Ensemble:
@@ -68,18 +68,18 @@ class Ensemble(nn.Module):
 
     @torch.no_grad()
     def answer(self, X: np.ndarray | torch.Tensor) -> np.ndarray:
-        """What each net says, as an array: points (N, D) give (R, N, K)."""
+        """The outputs of each net, as an array: points (N, D) give (R, N, K)."""
         with one_thread():
             return self(torch.as_tensor(X, dtype=torch.float32)).numpy()
 
     @torch.no_grad()
     def read_out(self, X: torch.Tensor, y: torch.Tensor, ridge: float = 1e-3) -> None:
-        """Sets the last layer to the least squared error that the hidden units as they are allow.
+        """Fits the last layer by least squares; the hidden units stay as they are.
 
         Args:
             X: points, (N, D).
-            y: what each net is to say of them, (N, K).
-            ridge: how much the square of a weight costs, in squared errors summed over the points.
+            y: their targets, (N, K).
+            ridge: the penalty on the squared weights, beside the squared errors summed over the points.
         """
         h = self.hidden(X)
         H = torch.cat([h, torch.ones(*h.shape[:2], 1)], dim=2).double()  # the 1 is for the bias
@@ -123,7 +123,7 @@ def fit(
     seed: int = 0,
     title: str | None = "training",
 ) -> list[Any]:
-    """Trains an ensemble in place, under a progress bar, and looks at it now and then.
+    """Trains an ensemble in place, under a progress bar, and records something at regular intervals.
 
     Nothing ties one net to another: with plain gradient descent and a learning rate of 1, the loss
     `(rates * cross_entropy(logits, y)).sum()` gives each net a learning rate of its own.
@@ -131,7 +131,7 @@ def fit(
     Args:
         nets: from X (N, D) to (R, N, K).
         X: points, (N, D); without `batch_size`, whatever `nets` takes.
-        y: what the loss wants to know of them, (N, ...).
+        y: their targets, as the loss takes them, (N, ...).
         loss: of (nets(X), y), summed over the nets.
         optimizer: of the nets' parameters.
         steps: how many.

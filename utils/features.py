@@ -1,4 +1,4 @@
-"""What was computed from a picture before nets learned to: three kinds of features, each on a page.
+"""Hand-made features of images, as classifiers used them before networks learned their own.
 
 A picture is a float array (height, width, 3) of red, green and blue from 0 to 1.
 """

@@ -1,4 +1,4 @@
-"""Can a line do it? Decided exactly, by a linear program."""
+"""Linear separability, decided exactly by a linear program."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Line:
 
 
 def separating_line(X: np.ndarray, y: np.ndarray) -> Line | None:
-    """The line (in D dimensions, the hyperplane) that keeps two classes apart with most room between them.
+    """The line (in D dimensions, the hyperplane) that separates two classes by the largest margin.
 
     Finds the largest m ≤ 1 with w·x + b ≥ m on class 1, ≤ -m on class 0 and every |w_d| ≤ 1. Since w = 0 and
     b = 0 allow m = 0, there is always a best m; the classes are linearly separable just where it is positive.
@@ -47,7 +47,7 @@ def separating_line(X: np.ndarray, y: np.ndarray) -> Line | None:
 
 @dataclass(frozen=True)
 class Crossing:
-    """A point that lies among the points of both classes, so that no line can have them on two sides.
+    """A point in the convex hulls of both classes, which proves that no line separates them.
 
     Attributes:
         point: (D,).
@@ -62,8 +62,8 @@ class Crossing:
 def common_point(X: np.ndarray, y: np.ndarray) -> Crossing | None:
     """A point where the convex hulls of two classes meet: the proof that no line separates them.
 
-    Were w·x + b above 0 on class 1 and below 0 on class 0, it would be above 0 at every mixture of points of
-    class 1 and below 0 at every mixture of class 0: not possible where one point is both. Of `separating_line`
+    Were w·x + b above 0 on class 1 and below 0 on class 0, it would be above 0 at every convex combination
+    of points of class 1 and below 0 at every one of class 0: not possible where one point is both. Of `separating_line`
     and `common_point` exactly one finds what it looks for.
 
     Args:
@@ -71,7 +71,7 @@ def common_point(X: np.ndarray, y: np.ndarray) -> Crossing | None:
         y: labels 0 or 1, (N,).
 
     Returns:
-        the point and how to mix it from either class, or None where the hulls do not meet.
+        the point and its shares in either class, or None where the hulls do not meet.
 
     Source: J. Radon, "Mengen konvexer Körper, die einen gemeinsamen Punkt enthalten", Math. Ann. 83 (1921); the
     linear program is the dual of `separating_line`'s.
@@ -79,7 +79,7 @@ def common_point(X: np.ndarray, y: np.ndarray) -> Crossing | None:
     one = y == 1
     if one.all() or not one.any():
         return None
-    same_point = np.where(one, 1.0, -1.0) * X.T  # the mixtures agree: (D, N)
+    same_point = np.where(one, 1.0, -1.0) * X.T  # both combinations are one point: (D, N)
     all_shares = np.array([one, ~one], dtype=float)  # each sums to 1: (2, N)
     equal, to = np.vstack([same_point, all_shares]), np.r_[np.zeros(X.shape[1]), 1, 1]
     # The simplex method stops at a corner, where no more shares than equations differ from 0.

@@ -1,6 +1,6 @@
-"""Multilayer perceptrons on `torch.nn`, and what to ask of one that is trained.
+"""Multilayer perceptrons on `torch.nn`, and what can be computed from a trained one.
 
-Nets work in float64, so that what a lecture claims does not hang on round-off.
+Nets work in float64, so that what a lecture claims does not depend on round-off error.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ _SQUARE = np.array([[0, 0], [1, 0], [1, 1], [0, 1]])
 def sheet(ax: Axes, height: Height, names: Sequence[str] = (), resolution: int = 14) -> Callable[..., None]:
     """A sheet over the unit square and a plane that cuts it; the axes then hold nothing else.
 
-    What of the sheet lies under the plane is tinted as class 1, what lies over it as class 0.
+    The part of the sheet below the plane is tinted as class 1, the part above it as class 0.
 
     Args:
         ax: on which.

@@ -1,4 +1,4 @@
-"""How sure one may be of what was counted."""
+"""Confidence intervals for shares and for paired differences."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 
 def share(successes: np.ndarray) -> tuple[float, float, float]:
-    """How often something succeeds, judged by some tries: the share, and where the true one lies 95 times in 100.
+    """A rate of success estimated from N tries, and its 95 % confidence interval.
 
     Args:
         successes: True or False for each try, (N,), of tries that do not depend on each other.
@@ -24,7 +24,7 @@ def share(successes: np.ndarray) -> tuple[float, float, float]:
 
 
 def paired(first: np.ndarray, second: np.ndarray) -> tuple[float, float, float]:
-    """How far first is ahead of second in the mean, judged by a few pairs, such as two nets with the same seed.
+    """The mean difference of pairs, such as two nets with the same seed, and its 95 % confidence interval.
 
     A difference is clear where the interval leaves out 0.
 

@@ -38,7 +38,7 @@ def frame(
     ax: Axes, x: tuple[float, float], y: tuple[float, float], x_label: str = "", y_label: str = "", log: bool = False,
     log_x: bool = False,
 ) -> Axes:  # fmt: skip
-    """Makes axes a square with fixed ends and hands them back.
+    """Makes axes square, with fixed limits, and returns them.
 
     Args:
         ax: the axes.
@@ -313,7 +313,7 @@ def signed(ax: Axes) -> Callable[[np.ndarray], None]:
     """A picture of signed numbers without axes: blue at −1, white at 0, orange at 1.
 
     Returns:
-        show(picture): (height, width), the top row first; what is beyond −1 and 1 is shown as they are.
+        show(picture): (height, width), the top row first; values beyond −1 and 1 are shown as −1 and 1.
     """
     ax.set_axis_off()
     image = ax.imshow(np.zeros((1, 1, 4), np.uint8), interpolation="nearest")

@@ -1,4 +1,4 @@
-"""One training loop: mini-batches, stochastic gradient descent, and a memory of how it went."""
+"""One training loop: mini-batches, stochastic gradient descent, and a history of losses, accuracies and parameters."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from .progress import progress
 
 @dataclass(frozen=True)
 class History:
-    """How a training went, one entry for each epoch that was kept; the first is the net before it learned.
+    """The course of one training, one entry for each epoch that was kept; the first is the net before training.
 
     Attributes:
         epochs: how many epochs had passed.
         losses: mean cross-entropy over all training points, in nats.
-        accuracies: share of the training points got right.
+        accuracies: share of the training points classified correctly.
         states: the net's parameters, for `net.load_state_dict`.
     """
 
@@ -34,12 +34,12 @@ class History:
 
 @dataclass(frozen=True)
 class Histories:
-    """How the training of R nets side by side went, one entry for each of K steps that were kept.
+    """The course of the training of R nets side by side, one entry for each of K steps that were kept.
 
     Attributes:
-        steps: how many steps had passed; the first entry, 0, is the nets before they learned.
+        steps: how many steps had passed; the first entry, 0, is the nets before training.
         losses: (K, R), mean cross-entropy over the training points, in nats.
-        accuracies: (K, R), share of the training points got right.
+        accuracies: (K, R), share of the training points classified correctly.
         states: the parameters of all nets, K times; `state` picks those of one.
     """
 
@@ -74,8 +74,8 @@ def train(
         X: points, (N, D).
         y: labels 0 … K - 1, (N,).
         epochs: passes over the data.
-        learning_rate: length of a step, times the gradient averaged over the batch.
-        momentum: share of the last step that is taken again.
+        learning_rate: by which the gradient, averaged over the batch, is multiplied.
+        momentum: by which the last step is multiplied before it is added to the next.
         batch_size: points for each step; the last batch of an epoch may be smaller.
         weight_decay: λ of the penalty λ/2·‖w‖² on weights; biases are left free.
         keep_every: how many epochs lie between two entries of the history.
@@ -130,7 +130,7 @@ def train_many(
         y: labels 0 … K - 1, (N,) or (R, N).
         steps: how many.
         rule: the optimizer of `torch.optim` that takes them. It must treat each number by itself, as SGD and Adam
-            do: then no net notices the others.
+            do: then no net depends on another.
         keep_every: how many steps lie between two entries of the histories; it divides `steps`.
         title: beside the progress bar.
         **settings: of the rule, such as lr and momentum.

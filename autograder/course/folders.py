@@ -61,8 +61,12 @@ class Autograder(Configurable):
     columns = Dict(
         help="Heading of an assignment's column in Canvas or Moodle, where it has one there: {assignment: heading}"
     ).tag(config=True)
-    cell_seconds = Float(30.0, help="Time that one cell may take, in seconds").tag(config=True)
-    total_seconds = Float(300.0, help="Time that one submission may take, in seconds").tag(config=True)
+    cell_seconds = Float(
+        30.0, help="Seconds of the processor for one cell; where it only waits, of the clock"
+    ).tag(config=True)
+    total_seconds = Float(
+        300.0, help="Seconds of the processor for one submission; where it only waits, of the clock"
+    ).tag(config=True)
     follow_through = Bool(
         False, help="Whether a test gets its points that fails only because of an exercise whose own test failed before"
     ).tag(config=True)

@@ -33,8 +33,8 @@ c.CourseDirectory.course_id = {{course_id!r}}  # the name of the course in the g
 c.Autograder.packages = []  # importable packages of the course that students' code may read
 c.Autograder.readable = []  # files and folders of data that students' code may read
 c.Autograder.variants = "variants"  # folder of the files of named mistakes, one for each assignment
-c.Autograder.cell_seconds = 30.0  # that one cell may take
-c.Autograder.total_seconds = 300.0  # that one submission may take
+c.Autograder.cell_seconds = 30.0  # of the processor, for one cell; where it only waits, of the clock
+c.Autograder.total_seconds = 300.0  # the same for a whole submission
 c.Autograder.memory_mb = 2048  # that one submission may use
 '''
 

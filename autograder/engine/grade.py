@@ -31,6 +31,7 @@ from ..course.assignment import (
     places_to_watch,
 )
 from ..course.errors import CourseError, Unreadable
+from ..course.limits import WAITS
 from ..course.names import imported_modules, names_of, statements_of
 from ..course.submission import MergedCell, Submission, file_name, find_notebook, merge
 from ..judging.lending import FILES, OBJECTS, PICTURES
@@ -357,8 +358,9 @@ def _run_notebook(
         judges_end, workers_end = socket.socketpair()
         worker = slot.template.fork("worker", [workers_end], cage=cage.as_json())
         judge = slot.template.fork(
-            "judge", [judges_control, judges_end], folder=str(judges), memory=slot.limits.memory, readable=slot.readable
-        )
+            "judge", [judges_control, judges_end], worker=worker, folder=str(judges), memory=slot.limits.memory,
+            seconds=slot.limits.total_seconds, readable=slot.readable,
+        )  # fmt: skip
         try:
             with contextlib.suppress(ConnectionError):  # somebody killed the judge already, as will be seen
                 control.sendall(written(plan))
@@ -385,8 +387,8 @@ def _run_notebook(
 
 
 def _collect(control: socket.socket, plan: Plan, scratch: Path, worker: int, slot: Slot, run: Run) -> None:
-    """Reads the judge's lines until it is done, dies, or the time for the whole submission is up."""
-    deadline = time.monotonic() + slot.limits.total_seconds
+    """Reads the judge's lines until it is done, or dies; it keeps the time, and is stopped should it not."""
+    deadline = time.monotonic() + slot.limits.total_seconds / WAITS
     names = {step.index: step.name for step in plan.steps if isinstance(step, JudgeStep)}
     held = scratch_folder.memory_of(slot.template.process.pid)
     pending, next_look = b"", time.monotonic() + LOOK
@@ -427,6 +429,7 @@ def _note(run: Run, line: Line, names: dict[int, str]) -> None:
             run.tests[names[line.index]] = line
         case Done():
             run.done, run.recorded, run.modules = True, line.recorded, line.modules
+            run.timed_out = not line.in_time
         case Fault():
             run.fault = line.why
         case GivenLine():  # the tests that needed it say so themselves

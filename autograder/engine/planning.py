@@ -94,6 +94,7 @@ def plan_for(
     )
     return Plan(
         cell_seconds=limits.cell_seconds,
+        total_seconds=limits.total_seconds,
         expected=None if recording else source.expected,
         recording=recording,
         steps=tuple(steps),

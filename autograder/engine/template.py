@@ -354,11 +354,14 @@ def _be_judge(request: dict, sockets: list[socket.socket], shell: Shell | None) 
     # What the worker sends must not cost the machine its memory: twice for each value and its last known state.
     most = held_memory() + 4 * request["memory"]
     resource.setrlimit(resource.RLIMIT_AS, (most, resource.getrlimit(resource.RLIMIT_AS)[1]))
+    seconds = int(request["seconds"]) + 5  # a judge that a value keeps busy in a library cannot end itself
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, resource.getrlimit(resource.RLIMIT_CPU)[1]))
     os.chdir(request["folder"])
     os.environ["TMPDIR"] = request["folder"]
     sys.path.insert(0, request["folder"])
     confine(request["folder"], request["readable"])
-    run(*sockets)
+    control, worker = sockets
+    run(control, worker, request["worker"])
 
 
 def _reap(pid: int) -> dict:

@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from . import questions
+from .clock import Clock
 from .lending import FILES, OBJECTS, PICTURES, Files, Pictures, objects_of
 from .link import GRACE, Link, OutOfTime, WorkerLost
 from .outcome import Outcome
@@ -234,7 +235,7 @@ class Judge:
     def _lending(self, lent: frozenset[str]) -> Iterator[None]:
         """Inside, the test has these things of the worker's; where the worker cannot give them, it has its own."""
         link, namespace, away = self.link, self.namespace, {}
-        link.deadline = time.monotonic() + self.cell_seconds
+        link.allow(self.cell_seconds)
         with contextlib.suppress(WorkerLost, Exception):
             if PICTURES in lent:
                 pictures = Pictures(link, dict(namespace))
@@ -261,19 +262,18 @@ class Judge:
 
     def _not_there(self, names: frozenset[str]) -> frozenset[str]:
         """Which of these names the student has not bound; none where the worker cannot say."""
-        self.link.deadline = time.monotonic() + self.cell_seconds
+        self.link.allow(self.cell_seconds)
         with contextlib.suppress(WorkerLost, Exception):
             return names.difference(self.link.ask("names")) if names else names
         return frozenset()
 
     def _run(self, name: str, code: str, points: float) -> Verdict:
         link, started = self.link, time.monotonic()
-        link.deadline = started + self.cell_seconds
         try:
             with (
                 contextlib.redirect_stdout(io.StringIO()),
                 contextlib.redirect_stderr(io.StringIO()),
-                _clock(link.deadline),
+                _clock(link.allow(self.cell_seconds)),
             ):
                 value = self._value_of(code)
             verdict = self._value(name, value, points)
@@ -282,10 +282,10 @@ class Judge:
             verdict.lines = tuple(lines_in(error, name))
         verdict.calls, verdict.changes, verdict.mutates = link.calls, link.changed(), link.mutated
         verdict.seconds = time.monotonic() - started
-        link.deadline = time.monotonic() + self.cell_seconds
+        link.allow(self.cell_seconds)
         with contextlib.suppress(WorkerLost, Exception):  # what the test put back is there for those after it
             link.send_down()
-        link.deadline = None
+        link.clock = None
         return verdict
 
     def _value_of(self, code: str) -> Any:
@@ -309,14 +309,16 @@ class Judge:
 
 
 @contextlib.contextmanager
-def _clock(deadline: float) -> Iterator[None]:
-    """Ends the judge's own code a little after the worker's deadline, should the test cell never end."""
+def _clock(clock: Clock) -> Iterator[None]:
+    """Ends the judge's own code a little after the worker's time is up, should the test cell never end."""
 
     def ring(signum: int, frame: object) -> None:
-        raise OutOfTime
+        if (left := clock.left(2 * GRACE)) <= 0:
+            raise OutOfTime
+        signal.setitimer(signal.ITIMER_REAL, max(left, 0.01))
 
     signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, max(deadline - time.monotonic(), 0) + 2 * GRACE)
+    signal.setitimer(signal.ITIMER_REAL, clock.left(2 * GRACE))
     try:
         yield
     finally:

@@ -8,13 +8,14 @@ import copy
 import functools
 import io
 import json
+import math
+import os
 import random
 import re
 import select
 import socket
 import sqlite3
 import sys
-import time
 import types
 import warnings
 from collections import Counter
@@ -25,6 +26,7 @@ from typing import Any
 import numpy as np
 
 from ..sandbox import cage, wire
+from .clock import Budget, Clock
 from .lending import Files
 from .outcome import Outcome, outcome_of_student_error
 from .randomness import random_marks, random_state, same_state, seedings, settings
@@ -93,20 +95,29 @@ class Link:
         sock: the socket to the worker.
         expected: what the reference gave at each path: ``{"softmax()": ("plain",), "MLP()": ("object", "__len__")}``.
             None while the reference itself is being recorded.
+        process: the number of the worker's process; 0 where it is not known.
+        budget: the time of the whole submission; without a limit where there is none.
     """
 
-    def __init__(self, sock: socket.socket, expected: dict[str, tuple[str, ...]] | None = None):
+    def __init__(
+        self,
+        sock: socket.socket,
+        expected: dict[str, tuple[str, ...]] | None = None,
+        process: int = 0,
+        budget: Budget | None = None,
+    ):
         self.channel = wire.Channel(sock, 0, self._stand_in, self._resolve)
         self.expected = expected
         self.recorded: dict[str, set[str]] = {}
         self.standins: dict[int, Any] = {}
         self.callbacks: list[Any] = []
         self.calls: list[Call] = []
-        self.deadline: float | None = None
+        self.clock: Clock | None = None  # of what the worker does now; None where that may take as long as it likes
         self.path = ""
         self.lost: WorkerLost | None = None
         self.listener: int | None = None  # by which the worker gets leave to be copied
-        self.process = 0  # the worker's number, as it says itself; 0 for the first
+        self.process = process
+        self.budget = budget or Budget(math.inf)
         self.no_copy = "the system does not allow copies of it"
         self.changes: set[tuple[str, int, str]] = set()  # in place: what, of which call, and by which
         self.counts: Counter[str] = Counter()  # of the calls in this cell, by path
@@ -147,7 +158,8 @@ class Link:
         if self.lost or self.listener is None:
             return None
         ours, theirs = socket.socketpair()
-        self.deadline, process = time.monotonic() + seconds, None
+        self.allow(seconds)
+        process = None
         with theirs, contextlib.suppress(WorkerLost), self._watching():
             self.channel.send({"op": "copy"})
             why = self._receive().get("value")
@@ -159,11 +171,22 @@ class Link:
                 with contextlib.suppress(OSError):  # it does not ask any more
                     cage.give_leave(self.listener)
             process = self._receive().get("value")
-        if type(process) is not int or not 0 < process < 1 << 31:
+        if type(process) is not int or not 0 < process < 1 << 31 or not self._is_of_our_group(process):
             return None
-        made = Link(ours, self.expected)
-        made.listener, made.process = self.listener, process
+        made = Link(ours, self.expected, process, self.budget)
+        made.listener = self.listener
         return made
+
+    def _is_of_our_group(self, process: int) -> bool:
+        """Whether a process is a copy of the worker, and not some other whose work would be taken for its own."""
+        with contextlib.suppress(OSError):
+            return not self.process or os.getpgid(process) == os.getpgid(self.process)
+        return False
+
+    def allow(self, seconds: float) -> Clock:
+        """Lets what the worker is asked from now on take so long."""
+        self.clock = self.budget.clock(seconds, self.process)
+        return self.clock
 
     def end(self) -> None:
         """Hangs up: what came from this worker is of no more use."""
@@ -206,8 +229,8 @@ class Link:
     def _ask(self, operation: str, path: str, **arguments: Any) -> Any:
         self.send_down()
         message = {"op": operation, **arguments}
-        if self.deadline is not None and self.soft_limit:
-            message["limit"] = max(self.deadline - time.monotonic(), 0.01)
+        if self.clock and self.soft_limit:
+            message["limit"] = max(self.clock.left(), 0.01)
         if state := self._new_random_state():
             message["random"] = tuple(state.items())
         if (now := settings()) != self.settings:
@@ -331,7 +354,8 @@ class Link:
         return self._note_change(f"{path}#{self.counts[path]} swallows {type(error).__name__}")
 
     def _receive(self) -> dict:
-        reply = self.channel.receive(None if self.deadline is None else self.deadline + GRACE)
+        clock = self.clock
+        reply = self.channel.receive((lambda: clock.left(GRACE)) if clock else None)
         if not reply.keys() & {"value", "raised", "callback"}:
             raise wire.WireError("an answer without content")
         if type(reply.get("raised", {})) is not dict:

@@ -103,6 +103,7 @@ class Plan(Struct, frozen=True):
     """
 
     cell_seconds: float
+    total_seconds: float
     expected: dict[str, tuple[str, ...]] | None
     recording: bool
     steps: tuple[Step, ...]
@@ -185,10 +186,14 @@ class Fault(Struct, frozen=True, tag="fault"):
 
 
 class Done(Struct, frozen=True, tag="done"):
-    """Every step is worked off. While recording: what the reference gave at each path, and the modules it imported."""
+    """Every step is worked off, or the time of the submission is up, and ``in_time`` is false.
+
+    While recording: what the reference gave at each path, and the modules it imported.
+    """
 
     recorded: dict[str, tuple[str, ...]]
     modules: tuple[str, ...]
+    in_time: bool = True
 
 
 Line = Started | CellLine | GivenLine | VerdictLine | Over | Fault | Done

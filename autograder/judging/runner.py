@@ -20,6 +20,7 @@ import msgspec
 
 from ..sandbox.definitions import LOOKS_AROUND, words_of
 from . import following, guard, promises, questions, varied  # noqa: F401  (tests and workers use them, and may read no file of ours)
+from .clock import Budget
 from .diagnosis import History, Probe, explain_failure
 from .judge import Judge, Main
 from .lending import nothing_left
@@ -51,8 +52,8 @@ MAX_SHOWN_IN_ALL = 20_000_000  # characters in the outputs of a notebook
 _NUMBER = re.compile(r"(?:np\.\w+\()?([-+0-9.eE]+|nan|inf)\)?")
 
 
-def run(control: socket.socket, worker: socket.socket) -> None:
-    """Serves one plan: reads it from `control`, works it off with the worker, writes the results."""
+def run(control: socket.socket, worker: socket.socket, process: int) -> None:
+    """Serves one plan: reads it from `control`, works it off with the worker of that process, writes the results."""
     with control.makefile("rb") as stream:
         plan = read_plan(stream.readline())
 
@@ -63,8 +64,8 @@ def run(control: socket.socket, worker: socket.socket) -> None:
     watch_environment()
     guard.watch()
     questions.watch()
-    link = Link(worker, plan.expected)
-    link.deadline = time.monotonic() + plan.cell_seconds
+    link = Link(worker, plan.expected, process, Budget(plan.total_seconds))
+    link.allow(plan.cell_seconds)
     try:
         link.listener = next(iter(socket.recv_fds(worker, 1, 1)[1]), None)
         report(Started(layers=tuple(map(str, link.ask("start")))))
@@ -77,7 +78,7 @@ def run(control: socket.socket, worker: socket.socket) -> None:
         with contextlib.suppress(Exception, WorkerLost):  # what they would have been good for is only speed
             modules = tuple(name for name in link.ask("modules") if type(name) is str)
     recorded = {path: tuple(sorted(kinds)) for path, kinds in link.recorded.items()}
-    report(Done(recorded=recorded, modules=modules))
+    report(Done(recorded=recorded, modules=modules, in_time=not link.budget.over()))
 
 
 @dataclass
@@ -126,6 +127,8 @@ class _Work:
         if any(isinstance(step, JudgeStep) and step.apart for step in self.plan.steps):
             self.latest = self.link.copy(self.plan.cell_seconds)
         for step in self.plan.steps:
+            if self.link.budget.over():
+                break
             match step:
                 case StudentStep():
                     self._cell(step)
@@ -156,7 +159,7 @@ class _Work:
 
     def _only_defines(self, step: StudentStep) -> bool:
         """Whether the tests that wait for a copy may as well have one from after this cell."""
-        self.link.deadline = time.monotonic() + self.plan.cell_seconds
+        self.link.allow(self.plan.cell_seconds)
         with contextlib.suppress(Exception, WorkerLost):
             names = self.link.ask("defines", source=step.source)
             words = self.given_words.union(*(one.words for one in self.waiting if one.link is None))
@@ -192,6 +195,8 @@ class _Work:
     def _judge_what_waits(self) -> None:
         errors = self.history.errors
         for one in self.waiting:
+            if self.link.budget.over():
+                break
             if isinstance(one.step, GivenStep):
                 try:
                     self.judge.run_given(one.step.code)
@@ -287,7 +292,7 @@ def _probe(link: Link) -> Probe:
 
     def call(name: str, args: tuple, kwargs: dict) -> Any:
         link.begin(None)  # what the test has asked is noted, and stays as it is
-        link.deadline = time.monotonic() + PROBE_SECONDS
+        link.allow(PROBE_SECONDS)
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             return link.name(name)(*args, **kwargs)
 
@@ -303,7 +308,7 @@ def _without_words(line: CellLine) -> CellLine:
 
 def _student_cell(link: Link, step: StudentStep, history: History, most: int) -> CellLine:
     """Has the worker run a cell. ``most``: characters of output that the notebook may still show."""
-    link.deadline = time.monotonic() + history.plan.cell_seconds
+    link.allow(history.plan.cell_seconds)
     outputs: list[dict] = []
     error: dict | None
     touched: tuple[str, ...] = ()
@@ -358,7 +363,7 @@ def _test_in_worker(link: Link, step: JudgeStep, cell_seconds: float) -> Verdict
     """Grades a test cell by what the worker says of it, as every peer does; such cells are labelled."""
     started = time.monotonic()
     link.calls = []
-    link.deadline = started + cell_seconds
+    link.allow(cell_seconds)
     try:
         answer = link.ask("cell", source=step.source)
         error = _cell_error(answer)

@@ -26,7 +26,6 @@ import select
 import socket
 import struct
 import sys
-import time
 import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import FrozenInstanceError, dataclass
@@ -177,16 +176,16 @@ class Channel:
         for part in [b"".join(parts)] if sum(map(len, parts)) < AT_ONCE else parts:
             self._send_all(part)
 
-    def receive(self, deadline: float | None = None) -> dict:
-        """The next message. Raises TimeoutError after `deadline` (of time.monotonic), WireError, PeerGone."""
-        size, count = _HEADER.unpack(self._read(_HEADER.size, deadline))
+    def receive(self, left: Callable[[], float] | None = None) -> dict:
+        """The next message. Raises TimeoutError when there are no seconds `left`, WireError, PeerGone."""
+        size, count = _HEADER.unpack(self._read(_HEADER.size, left))
         if size > MAX_STRUCTURE or count > MAX_BUFFERS:
             raise WireError(f"a frame of {size} bytes and {count} arrays is too large")
-        lengths = struct.unpack(f"<{count}Q", self._read(8 * count, deadline)) if count else ()
+        lengths = struct.unpack(f"<{count}Q", self._read(8 * count, left)) if count else ()
         if sum(lengths) > MAX_DATA:
             raise WireError("too much array data in one frame")
-        structure = self._read(size, deadline)
-        return self.unpack(structure, [self._read(n, deadline) for n in lengths])
+        structure = self._read(size, left)
+        return self.unpack(structure, [self._read(n, left) for n in lengths])
 
     def pack(self, message: dict) -> list[bytes]:
         """The frame of a message, as pieces to be sent one after the other."""
@@ -242,14 +241,16 @@ class Channel:
         except OSError as error:
             raise PeerGone(str(error)) from None
 
-    def _read(self, size: int, deadline: float | None) -> bytearray:
+    def _read(self, size: int, left: Callable[[], float] | None) -> bytearray:
         """So many bytes. What comes is read in large pieces; to announce much and send little takes no memory."""
         data = self._inbox[:size]
         del self._inbox[:size]
         while len(data) < size:
-            wait = None if deadline is None else deadline - time.monotonic()
-            if wait is not None and (wait <= 0 or not select.select([self.sock], [], [], wait)[0]):
-                raise TimeoutError
+            if left is not None:
+                if (wait := left()) <= 0:
+                    raise TimeoutError
+                if not select.select([self.sock], [], [], max(wait, 0.01))[0]:
+                    continue
             try:
                 part = self.sock.recv(AT_ONCE)
             except OSError as error:

@@ -45,6 +45,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.text import SList
 from traitlets import Type
 
+from ..course.limits import used
 from . import wire
 from .definitions import definitions_in, words_of
 
@@ -643,14 +644,15 @@ def _line_at_work(frame: Any) -> str:
 
 
 class _Clock:
-    """Raises TooSlow in the student's code when its time is up. (The judge has a clock of its own.)
+    """Raises TooSlow in the student's code when its time is up (`course.limits.used`). The judge has its own clock.
 
     The timer is left running from one answer to the next, which are all to end with their test: to set it takes longer
     than most answers.
     """
 
     def __init__(self) -> None:
-        self.ends = 0.0  # when the timer rings; 0 while it is not set
+        self.ends = 0.0  # when the timer rings first; 0 while it is not set
+        self.began = self.worked = self.seconds = 0.0  # when it was set, in both kinds of time, and for how long
         self.depth = 0  # of the answers that are being worked out: each may wait for another
         self.ringing = False
         self.handler = self.ring
@@ -661,7 +663,8 @@ class _Clock:
             return contextlib.nullcontext()
         ends = time.monotonic() + seconds
         if abs(ends - self.ends) > 0.02 or _signal.getsignal(signal.SIGALRM) is not self.handler:
-            self.ends = ends
+            self.ends, self.seconds = ends, seconds
+            self.began, self.worked = ends - seconds, time.process_time()
             _signal.signal(signal.SIGALRM, self.handler)  # a tenth of the time that `signal.signal` takes
             _signal.setitimer(signal.ITIMER_REAL, seconds)
         return self
@@ -678,6 +681,10 @@ class _Clock:
     def ring(self, signum: int, frame: object) -> None:
         if not self.depth:
             self.ends = 0.0
+            return
+        left = self.seconds - used(time.monotonic() - self.began, time.process_time() - self.worked)
+        if left > 0 and not self.ringing:
+            _signal.setitimer(signal.ITIMER_REAL, max(left, 0.01))
             return
         self.ringing = True
         _signal.setitimer(signal.ITIMER_REAL, 0.5)  # again, should the code inside have swallowed it

@@ -38,7 +38,9 @@ STEPS = (
     ),
 )  # fmt: skip
 MISTAKE = Mistake(name="two", replaces="x", code="x = 2", message="It is one.", costs=("test_x",))
-PLAN = Plan(cell_seconds=1.5, expected={"x": ("plain",)}, recording=False, steps=STEPS, mistakes=(MISTAKE,))
+PLAN = Plan(
+    cell_seconds=1.5, total_seconds=15.0, expected={"x": ("plain",)}, recording=False, steps=STEPS, mistakes=(MISTAKE,)
+)
 LINES = [
     Started(layers=("Landlock",)),
     CellLine(

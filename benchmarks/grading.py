@@ -316,9 +316,9 @@ def noting_template(took: dict[str, float]) -> type[Template]:
             vars(self).setdefault("kinds", {})[pid] = {"worker": "student"}.get(kind, kind)
             return pid
 
-        def reap(self, pid: int) -> dict:
+        def reap(self, pid: int, gone: bool = False) -> dict:
             with clocked(took, "fork"):
-                ended = super().reap(pid)
+                ended = super().reap(pid, gone)
             took[self.kinds.pop(pid)] += ended["cpu"]
             return ended
 

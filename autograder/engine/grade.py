@@ -138,9 +138,36 @@ def prepare(assignment: Assignment, slot: Slot) -> Assignment:
         if not (plain.done and judged.done):
             raise CourseError(f"{source.name}.ipynb: the reference did not finish in time")
         settled = _settle_lent(assignment, source, slot, plain, judged)
-        settled, mixed = _settle_mix(assignment, settled, slot, plain.tests)
-        notebooks.append(_settle_copies(assignment, settled, slot, mixed))
+        notebooks.append(_settle_as_graded(assignment, settled, slot, plain))
     return replace(assignment, notebooks=tuple(notebooks))
+
+
+def _settle_as_graded(assignment: Assignment, source: SourceNotebook, slot: Slot, plain: Run) -> SourceNotebook:
+    """Settles which tests are judged, and which of them apart, by grading the reference as a class will be graded.
+
+    One run is enough where all is well in it.
+    """
+    apart = _each_apart(source)
+    if _all_is_well(apart, plain, _run_in_mix(assignment, apart, slot)):
+        return apart
+    settled, mixed = _settle_mix(assignment, source, slot, plain.tests)
+    return _settle_copies(assignment, settled, slot, mixed)
+
+
+def _each_apart(source: SourceNotebook) -> SourceNotebook:
+    """Each test with a copy of the worker of its own."""
+    return replace(source, cells=tuple(replace(c, apart=c.kind == TEST) for c in source.cells))
+
+
+def _all_is_well(source: SourceNotebook, plain: Run, tried: Run) -> bool:
+    """Whether the reference gets all points when it is graded as a class will be, and no cell of it fails."""
+    lines = [*plain.lines.values(), *tried.lines.values()]
+    failed = any(isinstance(line, CellLine) and line.error for line in lines)
+    shared = any(line.shared for line in tried.tests.values())
+    return not (failed or shared) and all(
+        _came_to(plain.tests, cell) == _came_to(tried.tests, cell) == (Outcome.PASSED, cell.points)
+        for cell in source.tests()
+    )
 
 
 def _settle_lent(assignment: Assignment, source: SourceNotebook, slot: Slot, plain: Run, judged: Run) -> SourceNotebook:
@@ -220,7 +247,7 @@ def _settle_copies(assignment: Assignment, source: SourceNotebook, slot: Slot, u
     Where a cell comes to something else than in the usual run, which was without copies, the tests up to there that
     speak of the same things are judged together; if that does not help, all of them up to there.
     """
-    source = replace(source, cells=tuple(replace(c, apart=c.kind == TEST) for c in source.cells))
+    source = _each_apart(source)
     made = {name for cell in source.cells if is_run(cell) for name in names_of(cell.source).bound}
     made -= {name for cell in source.cells if is_run(cell) for name in names_of(cell.source).imported}
 
@@ -333,6 +360,7 @@ class Run:
     notes: list[str] = field(default_factory=list)
     fault: str = ""
     timed_out: bool = False
+    hung_up: bool = False  # the judge, before it was done
     done: bool = False
     memory: int = 0
     layers: tuple[str, ...] = ()
@@ -368,7 +396,7 @@ def _run_notebook(
         finally:
             control.close()
             try:
-                judged = slot.template.reap(judge)
+                judged = slot.template.reap(judge, run.hung_up)
                 ended = slot.template.reap(worker)
             except TemplateLost:
                 with contextlib.suppress(OSError):  # copies of the worker do not end with the template
@@ -408,6 +436,7 @@ def _collect(control: socket.socket, plan: Plan, scratch: Path, worker: int, slo
         except ConnectionError:
             data = b""
         if not data:
+            run.hung_up = True
             return
         *lines, pending = (pending + data).split(b"\n")
         for line in map(read_line, lines):

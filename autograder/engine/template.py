@@ -92,9 +92,13 @@ class Template:
             s.close()
         return pid
 
-    def reap(self, pid: int) -> dict:
-        """Kills the process group of `pid`; returns its wait status and the group's peak memory in bytes."""
-        return self._ask({"reap": pid})
+    def reap(self, pid: int, gone: bool = False) -> dict:
+        """Kills the process group of `pid`; returns its wait status and the group's peak memory in bytes.
+
+        Args:
+            gone: as for `end`.
+        """
+        return self._ask({"reap": pid, "gone": gone})
 
     def end(self, pid: int, group: int, gone: bool) -> int | None:
         """Kills one process if it is of this group, to be reaped with it; returns the wait status of its own making.
@@ -197,7 +201,7 @@ def main(fd: int) -> None:
                 reply = {"status": _end(request["end"], request["group"], request["gone"])}
             else:
                 groups.discard(request["reap"])
-                reply = _reap(request["reap"])
+                reply = _reap(request["reap"], request["gone"])
         except Exception as error:
             reply = {"error": f"{type(error).__name__}: {error}"}
         for descriptor in fds:
@@ -364,8 +368,8 @@ def _be_judge(request: dict, sockets: list[socket.socket], shell: Shell | None) 
     run(control, worker, request["worker"])
 
 
-def _reap(pid: int) -> dict:
-    status = _own_death(pid)
+def _reap(pid: int, gone: bool) -> dict:
+    status = _own_death(pid, gone)
     _kill(pid)
     usages = [os.wait4(pid, 0)[2]]
     with contextlib.suppress(ChildProcessError):
@@ -376,21 +380,24 @@ def _reap(pid: int) -> dict:
 
 
 def _end(pid: int, group: int, gone: bool) -> int | None:
-    deadline = time.monotonic() + (PATIENCE if gone else 0)
     with contextlib.suppress(OSError, OverflowError):  # a worker may name any number
         if os.getpgid(pid) == group:
-            while (status := _own_death(pid)) is None and time.monotonic() < deadline:
-                time.sleep(0.002)
+            status = _own_death(pid, gone)
             os.kill(pid, signal.SIGKILL)
             return status
     return None
 
 
-def _own_death(pid: int) -> int | None:
-    """The wait status of a process that has ended by itself, None for one that lives; it stays to be waited for."""
-    ended = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-    if ended is None:
-        return None
+def _own_death(pid: int, gone: bool) -> int | None:
+    """The wait status of a process that has ended by itself, None for one that lives; it stays to be waited for.
+
+    One that is `gone` has hung up, which a process does a little before it has ended.
+    """
+    deadline = time.monotonic() + (PATIENCE if gone else 0)
+    while (ended := os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)) is None:
+        if time.monotonic() >= deadline:
+            return None
+        time.sleep(0.002)
     return ended.si_status << 8 if ended.si_code == os.CLD_EXITED else ended.si_status
 
 

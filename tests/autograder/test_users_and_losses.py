@@ -138,8 +138,8 @@ def test_a_judge_that_the_system_killed_for_its_memory_is_the_students_doing(cou
             os.kill(pid, signal.SIGKILL)
         return pid
 
-    def as_if_it_had_grown(self, pid):
-        return reap(self, pid) | ({"memory": 1 << 50} if pid in judges else {})
+    def as_if_it_had_grown(self, pid, gone=False):
+        return reap(self, pid, gone) | ({"memory": 1 << 50} if pid in judges else {})
 
     ready = ready_to_grade(Course(course.root), "ps")
     monkeypatch.setattr(Template, "fork", fork_and_kill)

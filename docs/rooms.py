@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import io
+import tokenize
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -21,6 +23,13 @@ SAYS = {
     "reporting": "what people get",
     DOORS: "command line, nbgrader, demo",
 }
+# Of the folders that decide what a hostile submission can do, the files that decide nothing of it, as the page says.
+NOT_TRUSTED = {
+    "sandbox": {"worker"},
+    "judging": {"diagnosis", "explain", "slips", "mutations", "varied"},
+    "engine": set[str](),
+}
+_NO_CODE = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
 WIDTH, HEIGHT, GAP, TOP = 430, 46, 22, 16
 
 
@@ -34,6 +43,26 @@ def room(module: str) -> str:
     """The folder that a module is in; "doors" for those in none."""
     folder = (module.split(".") + [""])[1]
     return folder if folder in ORDER else DOORS
+
+
+def trusted_lines() -> dict[str, int]:
+    """How many lines of code each folder has whose mistakes a hostile submission could use."""
+    folders = {folder: (PACKAGE / folder).glob("*.py") for folder in NOT_TRUSTED}
+    return {f: sum(_lines(p) for p in files if p.stem not in NOT_TRUSTED[f]) for f, files in folders.items()}
+
+
+def _lines(path: Path) -> int:
+    """Lines of code of a file: without blank lines, comments and docstrings."""
+    source = path.read_text(encoding="utf-8")
+    texts: set[int] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            texts.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+    code: set[int] = set()
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type not in _NO_CODE:
+            code.update(range(token.start[0], token.end[0] + 1))
+    return len(code - texts)
 
 
 def drawn(graph: Mapping[str, set[str]]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import graphlib
+import re
 
 import pytest
 import rooms
@@ -34,3 +35,14 @@ def test_the_untrusted_side_knows_the_wire_a_definition_and_a_limit_and_nothing_
 
 def test_the_picture_is_the_one_that_the_imports_draw():
     assert rooms.PICTURE.read_text(encoding="utf-8") == rooms.drawn(GRAPH), "run: python docs/rooms.py"
+
+
+def test_the_page_tells_how_many_lines_have_to_be_right_to_a_hundred():
+    page = (rooms.ROOT / "docs" / "grading-engine.md").read_text(encoding="utf-8")
+    told = dict(re.findall(r"^\| `autograder/(\w+)` \| about ([\d,]+) \|", page, re.MULTILINE))
+    counted = rooms.trusted_lines()
+    assert told.keys() == counted.keys()
+    for folder, number in told.items():
+        assert abs(int(number.replace(",", "")) - counted[folder]) <= 100, f"{folder} has {counted[folder]}"
+    for name in set().union(*rooms.NOT_TRUSTED.values()):
+        assert f"{name}.py`" in page

@@ -193,12 +193,18 @@ class Worker:
         namespace: dict | None = None,
         output: int = 1 << 20,
         memory: int = 0,  # that copies may take, in all
-        held: int | None = None,  # bytes that it has from the start, where that is known
     ):
         self.shell = shell
-        self.memory, self.held, self.taken = memory, _memory() if held is None else held, 0
+        self.memory, self.held, self.taken = memory, _memory(), 0  # bytes: held from the start, and taken since
         self.namespace: dict[str, Any] = shell.user_ns if shell else {} if namespace is None else namespace
         self.output = output
+        self.words: set[str] = set()  # of the cells that have run
+        self.folder = os.getcwd()
+        self.given_files = _files_in(self.folder)
+        self._begin(sock)
+
+    def _begin(self, sock: socket.socket) -> None:
+        """Begins to serve a judge that knows nothing of this process yet."""
         self.objects: list[Any] = []
         self.numbers: dict[int, int] = {}
         self.channel = wire.Channel(sock, 1, self._stand_in, self._resolve, trusted=True)
@@ -207,10 +213,6 @@ class Worker:
         self.layers: list[str] | Exception = []
         self.copying = False
         self.clock = _Clock()
-        self.words: set[str] = getattr(self, "words", set())  # of the cells that have run
-        self.folder = getattr(self, "folder", os.getcwd())
-        known: dict[str, tuple[int, int]] | None = getattr(self, "given_files", None)
-        self.given_files = _files_in(self.folder) if known is None else known
 
     def serve(self) -> None:
         """Answers until the judge hangs up."""
@@ -228,9 +230,8 @@ class Worker:
         process = fork_sibling()
         if process == 0:
             self.channel.sock.close()
-            sock = socket.socket(fileno=descriptors[0])
-            held = self.held + self.taken
-            self.__init__(sock, self.shell, self.namespace, self.output, self.memory, held)  # type: ignore[misc]
+            self.held, self.taken = self.held + self.taken, 0
+            self._begin(socket.socket(fileno=descriptors[0]))
             gc.freeze()  # what was there is as alive as it will be: to look through it would copy its pages
         else:
             os.close(descriptors[0])

@@ -9,11 +9,10 @@ from __future__ import annotations
 import ast
 import builtins
 import contextlib
-import copy
 import re
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,26 +20,32 @@ import numpy as np
 
 from ..course.names import transform
 from ..sandbox.worker import Worker
+from . import causes, sides
+from .again import Reference, Student, TooLong, leading_to, never_too_long, varied
 from .compiling import of_reference
 from .explain import explain
 from .judge import Judge
 from .lending import FILES
-from .link import Call, Link, Opaque, WorkerLost
+from .link import Call, Link, Opaque, WorkerLost, words_of
 from .outcome import Outcome
 from .plan import CellError, JudgeStep, Mistake, Plan, StudentStep
 from .randomness import random_state, random_stream
-from .slips import VAGUE, TooLong, asked_directly, likely, never_too_long, varied
+from .slips import VAGUE, likely, only_defines
 from .standin import NotPlain
 from .verdicts import Verdict
 
 REPLAY_SECONDS = 10.0
 TOLERANCES = (1e-5, 1e-8), (1e-9, 1e-12)  # as a test may have them: a difference is told by the first that sees it
+KEPT = (
+    "In `{path}`: asked for this first of all, your code gives the right answer; here, after other calls, it does not. "
+    "It keeps something between calls: look for a variable outside of the function, or a default that is changed."
+)
 AGAIN = (
     "`{path}` gives the very answer of an earlier call again, though its arguments are others: "
     "it ignores an argument, or remembers a result."
 )
-MOST_TRAITS = 3  # of a call that no call before it had; where there are more, any may be the reason
 LONGEST_CALL = 70  # characters of a call that a message repeats
+MOST_SHAPES = 6  # of arguments that a message lists
 MOST_ALTERNATIVES = 5  # that are tried to see whether something is a free choice
 # What Python and NumPy say of common errors, and how to say it where their own words may quote a hidden input.
 PLAIN_WORDS = {
@@ -58,26 +63,51 @@ PLAIN_WORDS = {
     r"too many indices|einstein sum|subscripts": "an array has another number of axes than the code is written for",
     r"non-negative|nonnegative|negative dimensions": "a number is negative where it may not be",
     r"not subscriptable": "something is indexed that has no elements to index",
+    r"does not support item assignment": "something that has no places, such as a number, is given a value at one",
+    r"unsupported operand|can only concatenate|ufunc .* did not contain a loop": (
+        "an operator stands between two values whose types do not fit"
+    ),
+    r"not callable": "something is called, with `()`, that is no function",
+    r"not iterable|iteration over a 0-d": "something is gone through that has no elements: a number, say",
+    r"has no len": "`len` is asked of something that has no length: a number, say",
+    r"indices must be integers|arrays used as indices|valid indices": "an index is not a whole number",
+    r"inhomogeneous|sequence": "an array is made of parts of different lengths",
+    r"has no attribute": "an attribute or method is used that the value does not have",
+    r"recursion depth": "a function calls itself without end",
 }
+OF_SHAPES = (
+    "the shapes of two arrays do not fit",
+    "an index is out of range",
+    "an array has another number of axes than the code is written for",
+)
 
 
-Probe = Callable[[str, tuple, dict], Any]
+@dataclass
+class Look:
+    """The names of a test that has ended, and what its expressions are worth now."""
+
+    names: Mapping[str, Any]
+    value: Callable[[ast.expr], Any]
 
 
 @dataclass
 class History:
     """A plan, and what has come of it so far.
 
-    ``errors`` holds for a name the error of the student's cell that was to define it, ``passed`` the test cells that
-    passed, ``named`` the mistakes that were recognised, ``probe`` calls a function of the student's once more, where
-    that harms nothing.
+    ``errors`` holds for a name the error of the student's cell that was to define it, ``passed`` and ``failed`` the
+    test cells that passed and that did not, ``named`` the mistakes that were recognised. ``student`` may be asked once
+    more what the test asked, and ``look`` says what stood before it: None where that may do harm. ``brief``: words
+    are to cost no more time.
     """
 
     plan: Plan
     errors: dict[str, CellError] = field(default_factory=dict)
     passed: set[str] = field(default_factory=set)
+    failed: set[str] = field(default_factory=set)
     named: set[str] = field(default_factory=set)
-    probe: Probe | None = None
+    student: Student | None = None
+    look: Look | None = None
+    brief: bool = False
 
     @property
     def lends_files(self) -> bool:
@@ -119,11 +149,13 @@ def explain_failure(verdict: Verdict, step: JudgeStep, history: History) -> tupl
     found = _against_reference(verdict, step, history)
     if found.mistake:
         return found.mistake.message, found.mistake.name
-    parts = [said, found.difference, found.slip]
+    parts = [said, found.difference, found.reason]
     if found.difference and said.startswith("A hidden test"):
         parts[0] = ""
     elif _adds_nothing(found.difference, said):
         parts[1] = ""
+    if not re.search("where .+ is expected", f"{said} {parts[1]}"):
+        parts.insert(1, _before_the_line(verdict, step, history.look))
     *first, last = [part for part in parts if part] or [""]
     return " ".join([*map(_ended, first), last]), None
 
@@ -275,54 +307,177 @@ def _asks_for_a_value(source: str, number: int | None) -> bool:
 class _Found:
     """What the reference and its changes tell of a failure; empty where they tell nothing.
 
-    ``difference``: how the first differing answer differs, ``slip``: what small change would answer so.
+    ``difference``: how the first differing answer differs, ``reason``: what small change would answer so, or without
+    what about the call the answer would be right.
     """
 
     difference: str = ""
     mistake: Mistake | None = None
-    slip: str = ""
+    reason: str = ""
 
 
 def _against_reference(verdict: Verdict, step: JudgeStep, history: History) -> _Found:
-    if not step.isolated or not verdict.calls:
+    if not step.isolated or not verdict.calls or history.brief:
         return _Found()
     with contextlib.suppress(Exception, NotPlain):
         possible = [m for m in history.plan.mistakes if step.name in m.costs]
-        possible = [m for m in possible if history.passed.isdisjoint(m.costs)]
+        possible = [m for m in possible if history.passed.isdisjoint(m.costs) and _may_be_here(m, step, history)]
         # What was recognised in an earlier cell, and costs this one too, has cost it: to see that again may take long.
         if again := next((m for m in possible if m.name in history.named), None):
             return _Found(mistake=again)
         right = _replay(step, "", "", [])
-        here, there = _first_difference(verdict.calls, right.calls)
-        unseen = here is None and verdict.mutates == right.mutates  # no answer shows what is wrong
-        confirmed = _confirmation(here, step, history.probe)
+        pairs = list(_differences(verdict.calls, right.calls))
+        unseen = not pairs and verdict.mutates == right.mutates  # no answer shows what is wrong
+        with random_stream(random_state()):
+            reference = Reference(step.reference)
+        inquiry = _inquiry(pairs, verdict, step, history, reference)
+        first_wrong = bool(inquiry and causes.remembers(inquiry))
+        confirmed = _confirmation(inquiry, first_wrong)
         if mistake := _recognised(verdict, step, possible, right.calls, unseen, confirmed):
             history.named.add(mistake.name)
             return _Found(mistake=mistake)
         if unseen:
             return _Found(_of_another_kind(verdict.calls, right.calls))
-        if here and _is_an_answer_again(here, there, verdict.calls):
-            return _Found(AGAIN.format(path=here.path))
-        if here and there and (left := _left_over(here, there, verdict.calls)):
-            return _Found(left)
-        if here is None or there is None:
+        if not pairs:
             return _Found("Your code changes an argument in place: work on a copy, and return that.")
-        if here.error is None and there.error is None and not _is_free(here, there, right.calls, step, history.plan):
-            secret = verdict.hidden_called or _is_hidden(verdict, step)
-            shown = not secret and _is_a_call(here) and _asks_for_a_value(step.source, verdict.line)
-            inputs = _inputs(here, step.reference)
-            words = None
-            for rtol, atol in TOLERANCES:
-                words = words or explain(
-                    here.result, there.result, sizes=_sizes(inputs), inputs=inputs, rtol=rtol, atol=atol, shown=shown
-                )
-            if words:
-                where = _first_of_its_kind(here, inputs, verdict.calls, step)
-                told = f"In `{_written(here) if shown else here.path}`: {words}"
-                return _Found(
-                    " ".join(filter(None, [told, where])), slip=_slip(verdict, step, here, there, right, confirmed)
-                )
+        if left := _left_over(*pairs[0], verdict.calls):
+            return _Found(left)
+        if first_wrong:
+            return _Found(KEPT.format(path=pairs[0][0].path))
+        if _is_an_answer_again(*pairs[0], verdict.calls):
+            return _Found(AGAIN.format(path=pairs[0][0].path))
+        return _told(pairs, verdict, step, history, right, confirmed, reference)
     return _Found()
+
+
+def _may_be_here(mistake: Mistake, step: JudgeStep, history: History) -> bool:
+    """Whether a mistake is one of this exercise, or one before it whose own tests have found it."""
+    own = step.needs[-1] if step.needs else ""
+    return (
+        mistake.replaces in ("", own)
+        or set(mistake.costs) == {step.name}
+        or not history.failed.isdisjoint(mistake.costs)
+    )
+
+
+def _inquiry(
+    pairs: list[tuple[Call, Call]], verdict: Verdict, step: JudgeStep, history: History, reference: Reference
+) -> causes.Inquiry | None:
+    """Whom to ask about the first wrong answer; None where nobody can be asked."""
+    pair = next(((here, there) for here, there in pairs if not here.error and not there.error), None)
+    if pair is None or history.student is None:
+        return None
+    later = [it for it in _own_steps(history.plan) if it.index > step.index]
+    anew = any(re.split(r"[.(\[]", pair[0].path)[0] in it.binds for it in later)  # which is not what was tested
+    student = history.student.as_it_was() if anew else history.student
+    return causes.Inquiry(*pair, verdict.calls, step.reference, reference, student, _close)
+
+
+def _told(
+    pairs: list[tuple[Call, Call]],
+    verdict: Verdict,
+    step: JudgeStep,
+    history: History,
+    right: Verdict,
+    confirmed: Confirmed,
+    reference: Reference,
+) -> _Found:
+    """How the first answers that differ do so: the largest differences first, and no free choice."""
+    secret = verdict.hidden_called or _is_hidden(verdict, step)
+    asks = _asks_for_a_value(step.source, verdict.line)
+    choices = _Choices(step, history.plan, verdict.calls, right.calls, asks)
+    bound = [pair for pair in pairs if not pair[1].error and not (pair[0].error is None and choices.are_free(*pair))]
+    for rtol, atol in TOLERANCES:
+        for here, there in bound:
+            inputs = causes.inputs_of(here, step.reference)
+            if here.error:
+                slip = _slip(verdict, step, here, there, right, confirmed, reference)
+                return _Found(_called_with(here, inputs), reason=slip)
+            shown = not secret and _is_a_call(here) and asks
+            words = explain(
+                _nameless(here.result) if secret else here.result,
+                there.result,
+                sizes=_sizes(inputs),
+                inputs=inputs,
+                rtol=rtol,
+                atol=atol,
+                shown=shown,
+            )
+            if words:
+                inquiry = _inquiry([(here, there)], verdict, step, history, reference)
+                reason = (
+                    _default(inquiry)
+                    or _slip(verdict, step, here, there, right, confirmed, reference)
+                    or _ignored(inquiry)
+                    or (causes.first_of_its_kind(inquiry) if inquiry else "")
+                )
+                return _Found(f"In `{_written(here) if shown else here.path}`: {words}", reason=reason)
+    here, there = pairs[0]  # somebody may choose it: but who has all of the reference's choices has not chosen
+    return _Found(reason=_slip(verdict, step, here, there, right, confirmed, reference, chosen=True))
+
+
+class _Nameless(Opaque):
+    """An object whose class is not named: the name may be what a hidden line told the student's code."""
+
+
+_Nameless.__name__ = "an object"
+
+
+def _nameless(value: Any) -> Any:
+    if isinstance(value, Opaque):
+        return _Nameless()
+    if type(value) in (list, tuple):
+        return type(value)(map(_nameless, value))
+    return {key: _nameless(item) for key, item in value.items()} if type(value) is dict else value
+
+
+def _default(inquiry: causes.Inquiry | None) -> str:
+    """Whether the answer is right where an argument is not left out."""
+    names = causes.default(inquiry) if inquiry else []
+    return f"Where `{names[0]}` is given, it is right: look at its default value." if names else ""
+
+
+def _ignored(inquiry: causes.Inquiry | None) -> str:
+    """Whether an answer of the right form depends on fewer of the arguments than it should."""
+    if inquiry is None or _form(inquiry.here.result) != _form(inquiry.there.result):
+        return ""
+    names = causes.ignored(inquiry)
+    listed = " and ".join(f"`{name}`" for name in names)
+    return f"It is the same whatever {listed} {'is' if len(names) == 1 else 'are'}, and should not be." if names else ""
+
+
+def _shape_of(value: Any) -> str:
+    """The shape of an array, or those of a few in a list or dictionary."""
+    if isinstance(value, np.ndarray):
+        return str(value.shape)
+    held = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list | tuple) else []
+    several = 0 < len(held) <= MOST_SHAPES and all(isinstance(item, np.ndarray) for item in held)
+    return f"[{', '.join(str(item.shape) for item in held)}]" if several else ""
+
+
+def _called_with(here: Call, inputs: dict[str, Any]) -> str:
+    """The shapes of the arrays that a call was given which raised an error about shapes."""
+    shapes = [f"`{name}` of shape {shape}" for name, value in inputs.items() if (shape := _shape_of(value))]
+    about_shapes = any(re.search(pattern, here.said) for pattern, words in PLAIN_WORDS.items() if words in OF_SHAPES)
+    if not about_shapes or not 0 < len(shapes) <= MOST_SHAPES:
+        return ""
+    *some, last = shapes
+    listed = f"{', '.join(some)} and {last}" if some else last
+    return f"`{here.path}` was given {listed}."
+
+
+def _before_the_line(verdict: Verdict, step: JudgeStep, look: Look | None) -> str:
+    """What a visible assertion that failed had before it, with both values where it asks for equality."""
+    if look is None or verdict.hidden_called or _is_hidden(verdict, step) or not (verdict.error or {}).get("assertion"):
+        return ""
+    node = _statement(step.source, verdict.line)
+    if not isinstance(node, ast.Assert):
+        return ""
+    with contextlib.suppress(Exception, NotPlain, WorkerLost):
+        if pair := sides.compared(node.test, look.value, look.names):
+            return sides.in_both(pair)
+        return sides.told(node.test, look.value, look.names)
+    return ""
 
 
 def _is_a_call(call: Call) -> bool:
@@ -352,35 +507,53 @@ def _short(value: Any) -> str:
 Confirmed = Callable[[str], bool]
 
 
-def _confirmation(here: Call | None, step: JudgeStep, probe: Probe | None) -> Confirmed:
+def _confirmation(inquiry: causes.Inquiry | None, remembers: bool) -> Confirmed:
     """Whether code for a cell gives the student's answer to one more call, with other numbers than the test has.
 
     The numbers of a test may make different mistakes look alike. True where nothing can be asked.
     """
-    again = varied(here) if here and probe and not here.error and re.fullmatch(r"\w+\(\)", here.path) else None
-    name = here.path[:-2] if here else ""
-    if again and probe:
-        with contextlib.suppress(Exception, WorkerLost, TooLong), random_stream(random_state()):
-            ask = asked_directly(step.reference, [again])
-            ask("")  # raises where the reference does not take such numbers
-            theirs = probe(name, *copy.deepcopy((again.args, again.kwargs)))  # which it may change in place
-            if _close(theirs, here.result if here else None):
+    calls = varied(inquiry.chain) if inquiry and not remembers else None
+    if inquiry and calls:
+        with contextlib.suppress(Exception, NotPlain, WorkerLost, TooLong), random_stream(random_state()):
+            inquiry.reference.answer(calls)  # raises where the reference does not take such numbers
+            theirs = inquiry.student.answer(calls)
+            if _close(theirs, inquiry.here.result):
                 return lambda code: True  # the very answer again: it remembers something, and this call is no other
-            return lambda code: not re.search(rf"\bdef {name}\b", code) or _close(_caught(ask, code), theirs)
+            return lambda code: not _is_asked(code) or _close(_caught(inquiry.reference, calls, code), theirs)
     return lambda code: True
 
 
-def _slip(verdict: Verdict, step: JudgeStep, here: Call, there: Call, right: Verdict, confirmed: Confirmed) -> str:
-    """What small change of the reference answers all calls of the test as the student did."""
+def _is_asked(code: str) -> bool:
+    """Whether code can be tried once more in no time."""
+    return only_defines(ast.parse(transform(code)))
+
+
+def _slip(
+    verdict: Verdict,
+    step: JudgeStep,
+    here: Call,
+    there: Call,
+    right: Verdict,
+    confirmed: Confirmed,
+    reference: Reference,
+    chosen: bool = False,
+) -> str:
+    """What small change of the reference answers all calls of the test as the student did.
+
+    Args:
+        chosen: the answer may differ from the reference's by choice, so that it has to be told apart from all others.
+    """
     cell = step.needs[-1] if step.needs else ""
     source = next((source for name, source in step.reference if cell and name == cell), "")
-
-    upto = verdict.calls[: next(n for n, call in enumerate(verdict.calls) if call is here) + 1]
     if not source or "input(" in source:
+        return ""
+    wanted = (here.error, here.said) if here.error else here.result
+    telling = bool(re.search(r"\d.*\d", here.said)) if here.error else _is_telling(here.result, there.result)
+    if not telling and (chosen or here.error):
         return ""
 
     def answers_alike(code: str) -> bool:
-        if not _close(_caught(ask, code), here.result):
+        if not _close(_caught(reference, calls, code), wanted):
             return False
         with contextlib.suppress(Exception, NotPlain):
             replayed = _replay(step, cell, code, verdict.calls)
@@ -389,21 +562,24 @@ def _slip(verdict: Verdict, step: JudgeStep, here: Call, there: Call, right: Ver
         return False
 
     with random_stream(random_state()):
-        ask = asked_directly(step.reference, upto)
-        if not _close(_caught(ask, source), there.result):
+        calls = leading_to(here, verdict.calls)
+        if not _close(_caught(reference, calls, source), there.result):
             return ""  # what it answers depends on more than its arguments
         phrases = likely(source, answers_alike)
-    example = "" if _is_telling(here.result, there.result) else ", for example,"
+    what = "error" if here.error else "answer"
+    example = "" if telling and not here.error else ", for example,"
     if example and VAGUE in phrases:
         return ""
-    return f"Such an answer comes out{example} where {', or where '.join(phrases)}." if phrases else ""
+    return f"Such an {what} comes out{example} where {', or where '.join(phrases)}." if phrases else ""
 
 
-def _caught(ask: Callable[[str], Any], code: str) -> Any:
-    """What code answers; an object that is like nothing else where it raises."""
+def _caught(reference: Reference, calls: list[Call], code: str) -> Any:
+    """What code answers, or the name and the words of its error; where it runs on, what is like nothing else."""
     try:
-        return ask(code)
-    except (Exception, TooLong):
+        return reference.answer(calls, code)
+    except Exception as error:
+        return type(error).__name__, words_of(error)
+    except (TooLong, NotPlain):
         return object()
 
 
@@ -415,84 +591,44 @@ def _is_telling(one: Any, other: Any) -> bool:
     return len(numbers) > 2 or any(abs(x * 60 - round(x * 60)) > 1e-6 for x in numbers[np.isfinite(numbers)])
 
 
-def _first_of_its_kind(here: Call, inputs: dict[str, Any], calls: list[Call], step: JudgeStep) -> str:
-    """What the first wrong call has and the right ones before it have not: one row, whole numbers, zeros, …"""
-    earlier = [
-        call for call in calls[: next(n for n, call in enumerate(calls) if call is here)] if call.path == here.path
-    ]
-    if len(earlier) < 2:
-        return ""
-    seen = {trait for call in earlier for trait in _traits(_inputs(call, step.reference))}
-    new = [trait for trait in _traits(inputs) if trait not in seen]
-    calls_before = f"The {len(earlier)} calls before it are right"
-    return f"{calls_before}: this is the first where {' and '.join(new)}." if 0 < len(new) <= MOST_TRAITS else ""
-
-
-def _traits(inputs: dict[str, Any]) -> list[str]:
-    """What is special about the arguments of a call, the most telling first."""
-    found: list[tuple[int, str]] = []
-    for name, value in inputs.items():
-        it = f"`{name}`"
-        if value is None:
-            found.append((3, f"{it} is None"))
-        elif isinstance(value, str | list | tuple | dict | set) and not isinstance(value, bool):
-            n = len(value)
-            found += [(0, f"{it} is empty")] if not n else [(1, f"{it} has one element")] if n == 1 else []
-            if isinstance(value, list) and n and len(set(map(repr, value))) < n:
-                found.append((6, f"{it} holds something twice"))
-        if not isinstance(value, np.ndarray | int | float | np.generic) or isinstance(value, bool):
-            continue
-        x = np.asarray(value)
-        if x.dtype.kind not in "iuf":
-            continue
-        if not x.size:
-            found.append((0, f"{it} is empty"))
-            continue
-        if x.ndim and len(x) == 1:
-            found.append((1, f"{it} has only one {'row' if x.ndim > 1 else 'entry'}"))
-        if x.dtype.kind in "iu" and isinstance(value, np.ndarray):
-            found.append((2, f"{it} holds whole numbers (its dtype is an integer one)"))
-        if x.dtype == np.float32:
-            found.append((2, f"{it} is of float32"))
-        many = "is" if x.ndim == 0 else "holds a number that is"
-        with np.errstate(all="ignore"):
-            if not np.isfinite(x).all():
-                found.append((1, f"{it} {many} infinite or NaN"))
-            elif np.abs(x).max() > 500:
-                found.append((2, f"{it} {many} as large as hundreds"))
-            elif x.dtype.kind == "f" and np.abs(x).max() < 1e-3:
-                found.append((4, f"{it} {'is' if x.ndim == 0 else 'holds only numbers'} close to 0"))
-        if (x < 0).any():
-            found.append((5, f"{it} {many} negative"))
-        if (x == 0).any():
-            found.append((4, f"{it} {many} 0"))
-        if x.ndim:
-            found.append((7, f"{it} has {x.ndim} ax{'es' if x.ndim > 1 else 'is'}"))
-            if 1 < x.size < 1000 and len(np.unique(x)) < x.size:
-                found.append((6, f"{it} holds equal numbers"))
-    return [words for _, words in sorted(found, key=lambda pair: pair[0])]
-
-
-def _is_free(here: Call, there: Call, right: list[Call], step: JudgeStep, plan: Plan) -> bool:
-    """Whether students may choose what is compared here: an alternative solution differs from the reference there.
+class _Choices:
+    """Which answers students may choose: those where an alternative solution differs from the reference.
 
     So it is with what an object does that a cell has made without a function or class of its own: a trained net, say.
+    Where the line that failed asks for a value, only those calls are free in which the alternatives do differ.
     """
-    cell = step.needs[-1] if step.needs else ""
-    source = next((source for name, source in step.reference if name == cell), "")
-    defines = any(isinstance(it, ast.FunctionDef | ast.ClassDef) for it in ast.parse(transform(source)).body)
-    if not defines and "(" in here.path:
-        return True
-    same_form = _form(here.result) == _form(there.result)
-    for code in [code for name, code in plan.alternatives if name == cell][:MOST_ALTERNATIVES]:
+
+    def __init__(self, step: JudgeStep, plan: Plan, calls: list[Call], right: list[Call], asks: bool):
+        self.calls, self.right, self.asks = calls, right, asks
+        self.cell = step.needs[-1] if step.needs else ""
+        source = next((source for name, source in step.reference if name == self.cell), "")
+        self.defines = any(isinstance(it, ast.FunctionDef | ast.ClassDef) for it in ast.parse(transform(source)).body)
+        codes = [code for name, code in plan.alternatives if name == self.cell][:MOST_ALTERNATIVES]
+        self.others = [calls for code in codes if (calls := self._of(step, code))]
+
+    def _of(self, step: JudgeStep, code: str) -> list[Call]:
         with contextlib.suppress(Exception, NotPlain):
-            calls = _replay(step, cell, code, []).calls
-            ours, theirs = ([call for call in some if call.path == here.path] for some in (right, calls))
-            for one, other in zip(ours, theirs, strict=False):
-                if one.error is None and other.error is None:
-                    if explain(other.result, one.result) if same_form else _form(one.result) != _form(other.result):
-                        return True
-    return False
+            return _replay(step, self.cell, code, []).calls
+        return []
+
+    def are_free(self, here: Call, there: Call) -> bool:
+        """Whether an answer is one that may be chosen."""
+        if not self.defines and "(" in here.path:
+            return True
+        number = sum(call.path == here.path for call in self.calls[: _place(here, self.calls)])
+        same_form = _form(here.result) == _form(there.result)
+        for calls in self.others:
+            ours, theirs = ([call for call in some if call.path == here.path] for some in (self.right, calls))
+            for count, (one, other) in enumerate(zip(ours, theirs, strict=False)):
+                if (self.asks and count != number) or one.error or other.error:
+                    continue
+                if explain(other.result, one.result) if same_form else _form(one.result) != _form(other.result):
+                    return True
+        return False
+
+
+def _place(here: Call, calls: list[Call]) -> int:
+    return next(n for n, call in enumerate(calls) if call is here)
 
 
 def _is_an_answer_again(here: Call, there: Call | None, calls: list[Call]) -> bool:
@@ -589,17 +725,6 @@ def _arrays(value: Any) -> Iterator[np.ndarray]:
         yield np.asarray(value, dtype=float)
 
 
-def _inputs(call: Call, reference: tuple[tuple[str | None, str], ...]) -> dict[str, Any]:
-    """The arguments of a call, under the names that the reference gives them."""
-    name = call.path.removesuffix("()").rpartition(".")[2]
-    for _, source in reference:
-        for node in ast.walk(ast.parse(transform(source))):
-            if isinstance(node, ast.FunctionDef) and node.name == name:
-                names = [argument.arg for argument in node.args.args if argument.arg != "self"]
-                return dict(zip(names, call.args, strict=False)) | call.kwargs
-    return dict(call.kwargs)
-
-
 def _sizes(inputs: dict[str, Any]) -> dict[str, int]:
     """The lengths after which a factor may be named: of the first table the rows are the batch."""
     tables = {name: value.shape for name, value in inputs.items() if len(getattr(value, "shape", ())) == 2}
@@ -661,13 +786,13 @@ def _replay(step: JudgeStep, cell: str, code: str, students: list[Call]) -> Verd
             thread.join(1)  # where it was in the middle of an answer it has a random state to put back
 
 
-def _first_difference(calls: list[Call], right: list[Call]) -> tuple[Call | None, Call | None]:
+def _differences(calls: list[Call], right: list[Call]) -> Iterator[tuple[Call, Call]]:
+    """The answers that are not the reference's, as long as the same is asked."""
     for here, there in zip(calls, right, strict=False):
         if here.path != there.path:
             break
         if not _same(here, there):
-            return here, there
-    return None, None
+            yield here, there
 
 
 def _same_calls(one: Verdict, other: Verdict) -> bool:

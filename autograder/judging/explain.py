@@ -521,7 +521,8 @@ def fractions_lost(case: Case) -> str | None:
     cut_off = a[e != np.trunc(e)]  # one small number may be whole by chance
     if lost and (len(np.unique(cut_off)) > 1 or np.abs(cut_off).max() > 9):
         return "It is rounded to whole numbers. Look for `//`, `int` or `round`."
-    if any((a == np.round(a, n)).all() and case.accounts(a, np.round(e, n)) for n in range(1, 7)):
+    several = len(np.unique(a)) > 3
+    if several and any((a == np.round(a, n)).all() and case.accounts(a, np.round(e, n)) for n in range(1, 7)):
         return "It is rounded to a few decimals. Leave rounding to whoever prints it."
     return None
 

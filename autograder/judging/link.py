@@ -20,7 +20,7 @@ import types
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -73,12 +73,24 @@ class OutOfTime(BaseException):
 
 
 class Opaque:
-    """What is kept for the diagnosis in place of an object of the student's: the name of its type."""
+    """What is kept for the diagnosis in place of an object of the student's: its number, and the name of its type."""
+
+    number = -1
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other)
+
+    def __hash__(self) -> int:
+        return hash(type(self))
 
 
 @dataclass
 class Call:
-    """One answer of the student's code, as the test saw it; ``said`` is the text of its error."""
+    """One answer of the student's code, as the test saw it; ``said`` is the text of its error.
+
+    ``operation`` is what was asked of the worker, ``on`` the number of the object that was asked, ``name`` that of the
+    attribute.
+    """
 
     path: str
     result: Any = None
@@ -86,6 +98,9 @@ class Call:
     args: tuple = ()
     kwargs: dict = field(default_factory=dict)
     said: str = ""
+    operation: str = "call"
+    on: int = -1
+    name: str = ""
 
 
 class Link:
@@ -199,7 +214,7 @@ class Link:
         That is the worker's word, as the value is: were it a lie, the student would be judged by the older value.
         """
         if name in self.names and not self.lost:
-            self._remember(Call(name, _keep(self.names[name])))
+            self._remember(Call(name, _keep(self.names[name]), operation="name", name=name))
         else:
             self.names[name] = self.ask("name", name=name, path=name)
         return self.names[name]
@@ -263,8 +278,15 @@ class Link:
             if isinstance(complaint, StudentError) and outcome_of_student_error(complaint.info) is Outcome.TIMEOUT:
                 raise WorkerLost(Outcome.TIMEOUT, "", complaint.info)
             if path:
-                self._remember(Call(path, error=type(complaint).__name__, said=words_of(complaint)))
+                called = _call(path, operation, arguments)
+                self._remember(replace(called, error=type(complaint).__name__, said=words_of(complaint)))
             raise complaint
+        if operation == "set_attribute":
+            on, name = arguments["on"], arguments["name"]
+            given = (_keep(arguments["value"]),)
+            self._remember(
+                Call(f"{on._path}.{name}=", None, None, given, operation=operation, on=on._number, name=name)
+            )
         value: Any = reply.get("value")
         wanted = ("object",) if self.expected is None else self.expected.get(path, ("object",))
         streamed = False
@@ -273,8 +295,7 @@ class Link:
                 value, streamed = self.ask("items", on=value), True
             self.path, self.channel.place = path, place
         if path:
-            given: Any = _keep((arguments.get("args", ()), dict(arguments.get("kwargs", ())))) or ((), {})
-            self._remember(Call(path, _keep(value), None, *given))
+            self._remember(replace(_call(path, operation, arguments), result=_keep(value)))
             found = {"object"} if isinstance(value, Standin) else {"plain", "inside"} if self.met_object else {"plain"}
             self.recorded.setdefault(path, set()).update(found)
             if isinstance(value, Standin) and "object" not in wanted:
@@ -553,9 +574,25 @@ def _warn(warned: Any) -> None:
         warnings.warn(_text(text), next(known, UserWarning), stacklevel=5)
 
 
+def _call(path: str, operation: str, arguments: dict[str, Any]) -> Call:
+    """What was asked of the worker, without an answer."""
+    given: Any = _keep((arguments.get("args", ()), dict(arguments.get("kwargs", ())))) or ((), {})
+    on = arguments.get("on")
+    number = on._number if isinstance(on, Standin) else -1
+    return Call(
+        path, args=given[0], kwargs=given[1], operation=operation, on=number, name=str(arguments.get("name", ""))
+    )
+
+
+def _opaque(standin: Standin) -> Opaque:
+    made = _opaque_class(standin._name)()
+    made.number = standin._number
+    return made
+
+
 @functools.cache
-def _opaque(name: str) -> Opaque:
-    return type(name, (Opaque,), {})()
+def _opaque_class(name: str) -> type[Opaque]:
+    return type(name, (Opaque,), {})
 
 
 def _keep(value: Any) -> Any:
@@ -565,7 +602,7 @@ def _keep(value: Any) -> Any:
     if type(value) is np.ndarray:
         return value.copy() if value.nbytes <= MAX_REMEMBERED else None
     if isinstance(value, Standin):
-        return _opaque(value._name)
+        return _opaque(value)
     if type(value) in (list, tuple):
         return type(value)(map(_keep, value))
     if type(value) is dict:

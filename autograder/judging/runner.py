@@ -6,6 +6,7 @@ back, so that nothing is lost when a later cell never ends.
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import io
 import re
@@ -20,8 +21,9 @@ import msgspec
 
 from ..sandbox.definitions import LOOKS_AROUND, words_of
 from . import following, guard, promises, questions, varied  # noqa: F401  (tests and workers use them, and may read no file of ours)
+from .again import SECONDS, Student
 from .clock import Budget
-from .diagnosis import History, Probe, explain_failure
+from .diagnosis import History, Look, explain_failure
 from .judge import Judge, Main
 from .lending import nothing_left
 from .link import Link, WorkerLost
@@ -43,11 +45,12 @@ from .plan import (
     read_plan,
     written,
 )
-from .randomness import environment_kept, watch_environment, watch_seeds
+from .randomness import environment_kept, random_state, random_stream, watch_environment, watch_seeds
 from .verdicts import Verdict, verdict_of_value
 
 SHOWN_KINDS = ("text/plain", "text/html", "text/latex", "image/png", "image/jpeg")
 MAX_OUTPUTS, MAX_SHOWN = 200, 2_000_000  # outputs of a cell, and characters in them
+WORDS_SECONDS = 60.0  # of processor time, for the words about all tests of a submission; then they are fewer
 MAX_SHOWN_IN_ALL = 20_000_000  # characters in the outputs of a notebook
 _NUMBER = re.compile(r"(?:np\.\w+\()?([-+0-9.eE]+|nan|inf)\)?")
 
@@ -119,6 +122,7 @@ class _Work:
         self.shown = MAX_SHOWN_IN_ALL
         self.failed: dict[str, following.Failed] = {}  # exercises that have lost points, by their cell
         self.given_words: set[str] = set()  # which the judge's own cells mention
+        self.words = 0.0  # seconds that went into them
         self.ended = False  # whether all cells have run
         self.secretive = False  # whether what the student's cells say may be what a hidden test told them
 
@@ -185,7 +189,8 @@ class _Work:
         words = words_of(step.source) | step.students
         one = _Waiting(step, self.link, dict(self.history.errors), words=words)
         self.waiting.append(one)
-        if not step.apart or step is self.plan.steps[-1]:
+        self.ended = step is self.plan.steps[-1]
+        if self.ended or not step.apart:
             self._judge_in_one()
             return
         one.link = None
@@ -258,12 +263,20 @@ class _Work:
         if verdict.outcome is Outcome.PASSED:
             self.history.passed.add(step.name)
         else:
-            self.history.probe = _probe(judge.link) if harmless and step.isolated and not judge.link.lost else None
+            self.history.failed.add(step.name)
+            started = time.process_time()
+            askable = harmless and step.isolated and not judge.link.lost
+            fresh = _Fresh(self, judge.link)
+            self.history.student = Student(judge.link, fresh.link) if askable else None
+            self.history.look = _look(judge) if askable else None
             try:
                 with nothing_left(judge.folder, self.history.lends_files), environment_kept():
                     message, mistake = _in_words(verdict, step, self.history, again, others)
             except BaseException:  # words never cost a verdict
                 message = "This test did not pass."
+            fresh.end()
+            self.words += time.process_time() - started
+            self.history.brief = self.words > WORDS_SECONDS
             if not (again and again.passed) and (failed := following.failed(step, verdict.outcome)):
                 self.failed.setdefault(failed.cell, failed)
         followed = bool(self.plan.follow_through and again and again.passed)
@@ -284,19 +297,40 @@ class _Work:
         self.report(Over(process=link.process, index=index, gone=gone))
 
 
-PROBE_SECONDS = 3.0
+class _Fresh:
+    """A copy of the worker in which no test has asked for anything, made where words need it."""
+
+    def __init__(self, work: _Work, used: Link):
+        self.work, self.used = work, used
+        self.made: Link | None = None
+
+    def link(self) -> Link | None:
+        """The copy; None where the worker itself has answered a test, or there can be none."""
+        work = self.work
+        if work.ended and work.link is not self.used and not work.link.lost:
+            self.made = work.link.copy(work.plan.cell_seconds)
+            if self.made:
+                self.made.in_step_as(work.link)
+        return self.made
+
+    def end(self) -> None:
+        if self.made:
+            self.work._over(self.made)
+            self.made.end()
 
 
-def _probe(link: Link) -> Probe:
-    """Calls a function of the student's once more."""
+def _look(judge: Judge) -> Look:
+    """The names of the test that has ended, and what its expressions are worth."""
 
-    def call(name: str, args: tuple, kwargs: dict) -> Any:
-        link.begin(None)  # what the test has asked is noted, and stays as it is
-        link.allow(PROBE_SECONDS)
+    def value(expression: ast.expr) -> Any:
+        judge.link.begin(None)  # what the test has asked is noted, and stays as it is
+        judge.link.allow(SECONDS)
+        code = compile(ast.Expression(expression), "<the test>", "eval")
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-            return link.name(name)(*args, **kwargs)
+            with random_stream(random_state()):
+                return eval(code, judge.namespace)
 
-    return call
+    return Look(judge.namespace, value)
 
 
 def _without_words(line: CellLine) -> CellLine:
@@ -353,6 +387,8 @@ def _in_words(
         verdict.outcome = Outcome.FAILED if verdict.outcome is Outcome.NOT_ATTEMPTED else verdict.outcome
         return following.told(step, "", again, others, history.plan), None
     mine = again.verdict if again and again.called and again.decided else verdict
+    if mine is not verdict:  # which was asked elsewhere, with other names
+        history.student, history.look = None, None
     message, mistake = explain_failure(mine, step, history)
     if verdict.outcome is Outcome.NOT_ATTEMPTED and mine is verdict:
         return message, mistake

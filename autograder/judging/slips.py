@@ -8,26 +8,15 @@ mistakes that nobody wrote down. The words name no formula: only operators, func
 from __future__ import annotations
 
 import ast
-import contextlib
-import copy
-import io
 import re
-import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any
-
-import numpy as np
+from collections.abc import Callable
 
 from ..course.names import transform
-from .compiling import REFERENCE, of_reference
-from .link import Call
 from .mutations import Mutation, mutations, symbol
 
-MOST = 150  # changes that are tried
+MOST = 300  # changes that are tried
 SECONDS = 1.0  # of processor time, for all of them
-MOST_LINES = 100_000  # that one may run: a changed loop may never end
 MOST_PHRASES = 2  # where more kinds of change give these answers, none is worth naming
 PLACES = {
     "index": "an index is off by one",
@@ -61,10 +50,6 @@ PARTS = {
 }  # fmt: skip
 
 
-class TooLong(BaseException):
-    """Ends changed code that runs for too long."""
-
-
 def likely(source: str, answers_alike: Callable[[str], bool]) -> list[str]:
     """What is changed in a solution that gives the student's answers, in words that go on after "where".
 
@@ -77,7 +62,7 @@ def likely(source: str, answers_alike: Callable[[str], bool]) -> list[str]:
     """
     source = transform(source)
     tree = ast.parse(source)
-    if not _only_defines(tree):
+    if not only_defines(tree):
         return []
     phrases: dict[str, None] = {}
     until, arguments = time.process_time() + SECONDS, _arguments(tree)
@@ -92,96 +77,7 @@ def likely(source: str, answers_alike: Callable[[str], bool]) -> list[str]:
     return list(phrases)
 
 
-Asked = Callable[[str], Any]  # changed code for a cell -> what it answers to the call that the student got wrong
-
-
-def asked_directly(reference: Sequence[tuple[str | None, str]], calls: Sequence[Call]) -> Asked:
-    """Asks changed cells for the last of these calls without running the test, which takes a hundred times as long.
-
-    Calls of what an earlier call has made, such as ``MLP().forward()``, are made in their order. `Asked` raises
-    whatever the code does.
-    """
-    base: dict[str, Any] = {"__name__": "__main__", "get_ipython": lambda: None}
-    for _, source in reference:
-        exec(of_reference(source), base)
-    *_, last = calls
-    root = re.split(r"[.(\[]", last.path)[0]
-    needed = [last] if last.path == f"{root}()" else [call for call in calls if re.match(rf"{root}\b", call.path)]
-
-    def ask(code: str) -> Any:
-        names, answer = dict(base), None
-        made: dict[str, Any] = {}
-        with contextlib.redirect_stdout(io.StringIO()), never_too_long():
-            exec(of_reference(code), names)
-            for call in needed:
-                answer = made[call.path] = _made_again(call, names, made)
-        return answer
-
-    return ask
-
-
-def _made_again(call: Call, names: dict[str, Any], made: dict[str, Any]) -> Any:
-    """One call, of a function, of an attribute, or of what an earlier call has made."""
-
-    def reached(path: str) -> Any:
-        if path in made:
-            return made[path]
-        before, dot, attribute = path.rpartition(".")
-        return getattr(reached(before), attribute) if dot else names[path]
-
-    if not call.path.endswith("()"):
-        return reached(call.path)
-    args, kwargs = copy.deepcopy((call.args, call.kwargs))
-    return reached(call.path[:-2])(*args, **kwargs)
-
-
-def varied(call: Call) -> Call | None:
-    """The same call with other numbers and text of the same kind and size; None where there are none."""
-    args, kwargs = _other(call.args), _other(call.kwargs)
-    same = repr((args, kwargs)) == repr((call.args, call.kwargs))
-    return None if same else Call(call.path, None, None, args, kwargs)
-
-
-def _other(value: Any) -> Any:
-    """Other floats, whole numbers and text. Whole arrays and lists stay: they may be labels, or places."""
-    if isinstance(value, np.ndarray) and value.dtype.kind == "f":
-        return (1.25 * value + 0.1 * np.cos(np.arange(value.size)).reshape(value.shape)).astype(value.dtype)
-    if isinstance(value, float):
-        return 1.25 * value + 0.1
-    if type(value) is int:
-        return value + 1
-    if isinstance(value, str):
-        return value[::-1] + value[:1]
-    if isinstance(value, tuple) or (isinstance(value, list) and not any(type(item) is int for item in value)):
-        return type(value)(map(_other, value))
-    if isinstance(value, dict):
-        return {key: _other(item) for key, item in value.items()}
-    return value
-
-
-@contextmanager
-def never_too_long() -> Iterator[None]:
-    """Ends code of the reference's that runs more than `MOST_LINES` lines in this thread: TooLong."""
-    left = MOST_LINES
-
-    def count(frame: Any, event: str, argument: Any) -> Any:
-        nonlocal left
-        if frame.f_code.co_filename != REFERENCE:
-            return None
-        left -= 1
-        if left < 0:
-            raise TooLong
-        return count
-
-    before = sys.gettrace()
-    sys.settrace(count)
-    try:
-        yield
-    finally:
-        sys.settrace(before)
-
-
-def _only_defines(tree: ast.Module) -> bool:
+def only_defines(tree: ast.Module) -> bool:
     """Whether running the cell does no work: to train a net again for each change would take hours."""
     return all(
         isinstance(it, ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom)

@@ -80,7 +80,8 @@ def test_a_shape_that_all_alternatives_share_is_told(message):
 
 
 def test_what_an_object_does_that_the_student_made_is_not_compared(message):
-    assert message("line", "line = np.poly1d([2.0, 5.0])") == "It does not pass by (1, 3)."
+    said = message("line", "line = np.poly1d([2.0, 5.0])")
+    assert said == "It does not pass by (1, 3). Here `line(1.0)` is 7."
 
 
 def test_a_result_of_fewer_digits_is_told_by_its_digits(message):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from autograder.judging.link import Call
-from autograder.judging.slips import TooLong, asked_directly, likely, never_too_long
+from autograder.judging.again import Reference, TooLong, leading_to, never_too_long
+from autograder.judging.link import Call, Opaque
+from autograder.judging.slips import likely
 
 REFERENCE = """import numpy as np
 
@@ -21,11 +22,11 @@ def slips(students: str, reference: str = REFERENCE, name: str = "energy", args:
     names: dict = {}
     exec(students, names)
     answer = names[name](*args)
-    ask = asked_directly([(name, reference)], [Call(f"{name}()", answer, None, args)])
+    ask = Reference([(name, reference)])
 
     def alike(code: str) -> bool:
         try:
-            given = ask(code)
+            given = ask.answer([Call(f"{name}()", answer, None, args)], code)
         except (Exception, TooLong):
             return False
         return np.shape(given) == np.shape(answer) and bool(np.allclose(given, answer))
@@ -58,12 +59,43 @@ def test_a_loop_that_never_ends_is_ended():
         exec(compile("while True:\n    pass", "<reference>", "exec"))
 
 
+def made(number: int) -> Opaque:
+    """What the record of a call holds of an object."""
+    one = Opaque()
+    one.number = number
+    return one
+
+
 def test_what_an_earlier_call_made_is_asked_again():
     reference = "class Sum:\n    def __init__(self, start):\n        self.all = start\n\n"
     reference += "    def add(self, x):\n        self.all = self.all + 2 * x\n        return self.all"
-    calls = [Call("Sum()", None, None, (1.5,)), Call("Sum().add()", 5.5, None, (2.0,)), Call("Sum().all", 5.5)]
-    assert asked_directly([("Sum", reference)], calls)(reference) == 5.5
-    assert asked_directly([("Sum", reference)], calls)(reference.replace("2 * x", "x")) == 3.5
+    calls = [
+        Call("Sum", made(1), operation="name", name="Sum"),
+        Call("Sum()", made(2), None, (1.5,), on=1),
+        Call("Sum()", made(3), None, (100.0,), on=1),
+        Call("Sum().add()", 5.5, None, (2.0,), operation="method", on=2, name="add"),
+        Call("Sum().add()", 120.0, None, (10.0,), operation="method", on=3, name="add"),
+        Call("Sum().all", 5.5, operation="attribute", on=2, name="all"),
+    ]
+    needed = leading_to(calls[-1], calls)
+    assert [call.path for call in needed] == ["Sum", "Sum()", "Sum().add()", "Sum().all"]
+    ask = Reference([("Sum", reference)])
+    assert ask.answer(needed) == 5.5
+    assert ask.answer(needed, reference.replace("2 * x", "x")) == 3.5
+    assert ask.answer(needed) == 5.5
+
+
+def test_an_object_that_was_handed_to_others_brings_their_calls_along():
+    box = "class Box:\n    def __init__(self, x):\n        self.x = x\n\ndef grow(box):\n    box.x *= 3"
+    calls = [
+        Call("Box", made(1), operation="name", name="Box"),
+        Call("Box()", made(2), None, (2.0,), on=1),
+        Call("grow", made(3), operation="name", name="grow"),
+        Call("Box().x=", None, None, (5.0,), operation="set_attribute", on=2, name="x"),
+        Call("grow()", None, None, (made(2),), on=3),
+        Call("Box().x", 15.0, operation="attribute", on=2, name="x"),
+    ]
+    assert Reference([("box", box)]).answer(leading_to(calls[-1], calls)) == 15.0
 
 
 def test_a_cell_that_does_work_is_not_run_again_and_again():

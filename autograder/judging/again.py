@@ -1,0 +1,237 @@
+"""The calls of a test, made once more: by the reference or a change of it, or by the student's code.
+
+A call may be of an object that earlier calls made, changed, or handed to others. `leading_to` finds these, so that an
+answer comes of the same history wherever it is asked for.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import io
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from .compiling import REFERENCE, of_reference
+from .link import Call, Link, Opaque
+
+MOST_LINES = 100_000  # that changed code may run: a loop in it may never end
+
+Ask = Callable[[str], Any]  # code for a cell of the reference -> what it answers to the last of some calls
+Chain = Sequence[Call]
+
+
+class TooLong(BaseException):
+    """Ends changed code that runs for too long."""
+
+
+def leading_to(here: Call, calls: Chain) -> list[Call]:
+    """The calls that an answer depends on, in their order, and that call itself.
+
+    They are those that made the objects it is about, and what was done with these objects before.
+    """
+    before = calls[: next(n for n, call in enumerate(calls) if call is here)]
+    by_name = {number for call in calls if call.operation == "name" for number in _numbers(call.result)}
+    needed = {id(here)}
+    objects: set[int] = set()
+    while True:
+        chosen = [here, *(call for call in before if id(call) in needed)]
+        objects = {n for call in chosen for n in (call.on, *_numbers([call.args, call.kwargs]))} - {-1}
+        made = objects - by_name  # what was done with a function or class leaves no trace in it
+        more = {
+            id(call)
+            for call in before
+            if objects.intersection(_numbers(call.result))
+            or made.intersection((call.on, *_numbers([call.args, call.kwargs])))
+        }
+        if more <= needed:
+            return [*(call for call in before if id(call) in needed), here]
+        needed |= more
+
+
+def _numbers(value: Any) -> Iterator[int]:
+    """The numbers of the student's objects in a value."""
+    if isinstance(value, Opaque):
+        yield value.number
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _numbers(item)
+    elif isinstance(value, dict):
+        yield from _numbers(list(value.values()))
+
+
+def made_again(calls: Chain, named: Callable[[str], Any]) -> Any:
+    """The answer to the last of these calls; raises what the code does, and LookupError where one cannot be made.
+
+    Args:
+        named: the value of a global name.
+    """
+    objects: dict[int, Any] = {}
+    answer = None
+    for call in calls:
+        answer = _made(call, named, objects)
+        _pair(call.result, answer, objects)
+    return answer
+
+
+def _made(call: Call, named: Callable[[str], Any], objects: dict[int, Any]) -> Any:
+    args, kwargs = (_with_objects(copy.deepcopy(part), objects) for part in (list(call.args), call.kwargs))
+    if call.operation == "name":
+        return named(call.name)
+    on = objects[call.on] if call.on >= 0 else named(call.path.removesuffix("()"))
+    match call.operation:
+        case "attribute":
+            return getattr(on, call.name)
+        case "set_attribute":
+            return setattr(on, call.name, args[0])
+        case "method":
+            return getattr(on, call.name)(*args, **kwargs)
+        case "special":
+            return getattr(type(on), call.name)(on, *args)
+        case "call":
+            return on(*args, **kwargs)
+    raise LookupError(call.operation)
+
+
+def _with_objects(value: Any, objects: dict[int, Any]) -> Any:
+    if isinstance(value, Opaque):
+        return objects[value.number]
+    if type(value) in (list, tuple):
+        return type(value)(_with_objects(item, objects) for item in value)
+    if type(value) is dict:
+        return {key: _with_objects(item, objects) for key, item in value.items()}
+    return value
+
+
+def _pair(recorded: Any, answer: Any, objects: dict[int, Any]) -> None:
+    """Notes which object of this run stands where the record has which."""
+    if isinstance(recorded, Opaque):
+        objects.setdefault(recorded.number, answer)
+    elif isinstance(recorded, list | tuple) and isinstance(answer, list | tuple):
+        for one, other in zip(recorded, answer, strict=False):
+            _pair(one, other, objects)
+    elif isinstance(recorded, dict) and isinstance(answer, dict):
+        for key in recorded.keys() & answer.keys():
+            _pair(recorded[key], answer[key], objects)
+
+
+class Reference:
+    """The instructor's cells, run once, to be asked with one of them changed.
+
+    That takes a hundredth of the time that the whole test would take.
+    """
+
+    def __init__(self, cells: Sequence[tuple[str | None, str]]):
+        self.names: dict[str, Any] = {"__name__": "__main__", "get_ipython": lambda: None}
+        for _, source in cells:
+            exec(of_reference(source), self.names)
+
+    def answer(self, calls: Chain, code: str = "") -> Any:
+        """What it gives for the last of some calls, with this code run after its cells; raises what the code does."""
+        kept = dict(self.names)
+        try:
+            with contextlib.redirect_stdout(io.StringIO()), never_too_long():
+                exec(of_reference(code), self.names)
+                return made_again(calls, self.names.__getitem__)
+        finally:
+            self.names.clear()
+            self.names.update(kept)
+
+
+@contextmanager
+def never_too_long() -> Iterator[None]:
+    """Ends code of the reference's that runs more than `MOST_LINES` lines in this thread: TooLong."""
+    left = MOST_LINES
+
+    def count(frame: Any, event: str, argument: Any) -> Any:
+        nonlocal left
+        if frame.f_code.co_filename != REFERENCE:
+            return None
+        left -= 1
+        if left < 0:
+            raise TooLong
+        return count
+
+    before = sys.gettrace()
+    sys.settrace(count)
+    try:
+        yield
+    finally:
+        sys.settrace(before)
+
+
+# -- with other numbers -----------------------------------------------------------------------------------------------
+
+
+def varied(calls: Chain) -> list[Call] | None:
+    """The same calls with other numbers and text of the same kind and size; None where there are none."""
+    others = [replace(call, args=other(call.args), kwargs=other(call.kwargs)) for call in calls]
+    same = all(repr((a.args, a.kwargs)) == repr((b.args, b.kwargs)) for a, b in zip(calls, others, strict=True))
+    return None if same else others
+
+
+def other(value: Any) -> Any:
+    """Other floats, whole numbers and text. Whole arrays and lists stay: they may be labels, or places."""
+    if isinstance(value, np.ndarray) and value.dtype.kind == "f":
+        return (1.25 * value + 0.1 * np.cos(np.arange(value.size)).reshape(value.shape)).astype(value.dtype)
+    if isinstance(value, float):
+        return 1.25 * value + 0.1
+    if type(value) is int:
+        return value + 1
+    if isinstance(value, str):
+        return value[::-1] + value[:1]
+    if isinstance(value, tuple) or (isinstance(value, list) and not any(type(item) is int for item in value)):
+        return type(value)(map(other, value))
+    if isinstance(value, dict):
+        return {key: other(item) for key, item in value.items()}
+    return value
+
+
+# -- the student's code, asked once more ------------------------------------------------------------------------------
+
+SECONDS = 3.0  # for one more answer of the student's
+ALTOGETHER = 6.0  # for all of them about one test
+
+
+class Student:
+    """The student's code, to be asked more than the test asked, where that harms nothing.
+
+    Args:
+        used: the link to the worker that has answered the test.
+        fresh: gives a link to one that has not; None where there can be none. It is called at most once.
+    """
+
+    def __init__(self, used: Link, fresh: Callable[[], Link | None]):
+        self._used, self._make = used, fresh
+        self._fresh: Link | None = None
+        self._left = ALTOGETHER
+        self._asked = False
+
+    def fresh(self) -> Link | None:
+        """A worker in which no call of the test was made."""
+        if not self._asked:
+            self._asked = True
+            self._fresh = self._make()
+        return self._fresh
+
+    def as_it_was(self) -> Student:
+        """The worker that has answered the test, alone."""
+        return Student(self._used, lambda: None)
+
+    def answer(self, calls: Chain) -> Any:
+        """What it gives for the last of some calls; raises what the code does, or WorkerLost."""
+        link = self.fresh() or self._used
+        if self._left <= 0:
+            raise TimeoutError("enough was asked")
+        link.begin(None)  # what the test has asked is noted, and stays as it is
+        clock = link.allow(min(SECONDS, self._left))
+        try:
+            with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+                return made_again(calls, link.name)
+        finally:
+            self._left -= clock.used()

@@ -1,0 +1,287 @@
+"""Why a call is answered wrongly, found by asking the student's code and the reference once more.
+
+Each function changes one thing about a call that went wrong: it is made first of all, without one of its arguments'
+peculiarities, with a default written out, with another value of one argument. What is told has been seen, not guessed.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from ..course.names import transform
+from .again import Reference, Student, TooLong, leading_to, other
+from .link import Call, Opaque, WorkerLost
+from .standin import NotPlain
+
+MOST_TRAITS = 4  # of a call that no call before it had; where there are more, any may be the reason
+MOST_ARGUMENTS = 8  # that are varied
+MOST_MAKERS = 3  # calls on the way to an answer whose arguments are varied
+SILENT = object()  # no answer: it is like no other
+
+Close = Callable[[Any, Any], bool]
+Cells = Sequence[tuple[str | None, str]]
+
+
+@dataclass(frozen=True)
+class Inquiry:
+    """A wrong answer, and whom to ask about it.
+
+    ``here`` is the call as the student answered it, ``there`` as the reference did, ``calls`` all of the test.
+    """
+
+    here: Call
+    there: Call
+    calls: list[Call]
+    cells: Cells
+    reference: Reference
+    student: Student
+    close: Close
+
+    @property
+    def chain(self) -> list[Call]:
+        """The calls that the answer depends on, and the call itself."""
+        return leading_to(self.here, self.calls)
+
+    def theirs(self, calls: Sequence[Call]) -> Any:
+        """The student's answer; SILENT where there is none."""
+        with contextlib.suppress(Exception, NotPlain, WorkerLost):
+            return self.student.answer(calls)
+        return SILENT
+
+    def right(self, calls: Sequence[Call]) -> Any:
+        """The reference's answer; SILENT where there is none."""
+        with contextlib.suppress(Exception, NotPlain, TooLong):
+            return self.reference.answer(calls)
+        return SILENT
+
+    def known(self) -> bool:
+        """Whether the reference answers these calls by themselves as it did in the test."""
+        return self.close(self.right(self.chain), self.there.result)
+
+
+def remembers(inquiry: Inquiry) -> bool:
+    """Whether the call is answered rightly where it comes first: then something is left over from other calls."""
+    if inquiry.student.fresh() is None:
+        return False
+    chain = inquiry.chain
+    return inquiry.known() and inquiry.close(inquiry.theirs(chain), inquiry.there.result)
+
+
+def ignored(inquiry: Inquiry) -> list[str]:
+    """The arguments that the answer does not depend on, and should: some of them, not all.
+
+    What depends on none may as well remember a result.
+    """
+    if inquiry.student.fresh() is None or not inquiry.known():
+        return []
+    if not inquiry.close(inquiry.theirs(inquiry.chain), inquiry.here.result):
+        return []
+    found: dict[str, bool] = {}
+    for calls, names, place in _makers(inquiry):
+        for key in (*range(len(calls[place].args)), *calls[place].kwargs):
+            name = key if isinstance(key, str) else names[key] if key < len(names) else ""
+            if name and name not in found and len(found) < MOST_ARGUMENTS:
+                others = [[*calls[:place], call, *calls[place + 1 :]] for call in _with_others(calls[place], key)]
+                rights = [inquiry.right(calls) for calls in others]
+                if rights and not any(_tells_nothing(right, inquiry) for right in rights):
+                    answers = (inquiry.theirs(calls) for calls in others)
+                    found[name] = all(inquiry.close(answer, inquiry.here.result) for answer in answers)
+    return [name for name in found if found[name]] if not all(found.values()) else []
+
+
+def _tells_nothing(right: Any, inquiry: Inquiry) -> bool:
+    return right is SILENT or _holds_objects(right) or inquiry.close(right, inquiry.there.result)
+
+
+def default(inquiry: Inquiry) -> list[str]:
+    """The arguments that were left out, and with whose default, written out, the answer is right."""
+    if not inquiry.known():
+        return []
+    for calls, names, place in _makers(inquiry):
+        call = calls[place]
+        values = _defaults(call, inquiry.cells)
+        for name in values.keys() - {*names[: len(call.args)], *call.kwargs}:
+            spelt = [*calls[:place], replace(call, kwargs=call.kwargs | {name: values[name]}), *calls[place + 1 :]]
+            if inquiry.close(inquiry.theirs(spelt), inquiry.there.result):
+                return [name]
+    return []
+
+
+def _makers(inquiry: Inquiry) -> Iterator[tuple[list[Call], list[str], int]]:
+    """The last calls with arguments that the answer depends on: all calls, the names of the arguments, the place."""
+    chain = inquiry.chain
+    made = [place for place, call in enumerate(chain) if call.operation in ("call", "method")]
+    for place in made[::-1][:MOST_MAKERS]:
+        yield chain, list(parameters(chain[place], inquiry.cells)), place
+
+
+def _with_others(call: Call, key: int | str) -> Iterator[Call]:
+    """A call with other values of one argument: a little off, and far off, so that no rounding can hide it."""
+    value = call.kwargs[key] if isinstance(key, str) else call.args[key]
+    changed = other(value)
+    if repr(changed) == repr(value):
+        return
+    for one in (changed, other(_far(changed))):
+        if isinstance(key, str):
+            yield replace(call, kwargs=call.kwargs | {key: one})
+        else:
+            yield replace(call, args=(*call.args[:key], one, *call.args[key + 1 :]))
+
+
+def _far(value: Any) -> Any:
+    if isinstance(value, np.ndarray | float) and np.asarray(value).dtype.kind == "f":
+        return 37 * value
+    if type(value) in (list, tuple):
+        return type(value)(map(_far, value))
+    return value
+
+
+def _holds_objects(value: Any) -> bool:
+    if isinstance(value, list | tuple):
+        return any(map(_holds_objects, value))
+    return isinstance(value, Opaque) or callable(value)
+
+
+# -- what stands in the reference -------------------------------------------------------------------------------------
+
+
+def _definition(call: Call, cells: Cells) -> ast.FunctionDef | None:
+    """The function or method that a call calls, by its name; the constructor, where that is a class."""
+    name = call.path.removesuffix("()").rpartition(".")[2]
+    for _, source in cells:
+        for node in ast.walk(ast.parse(transform(source))):
+            if isinstance(node, ast.FunctionDef) and node.name == name:
+                return node
+            if isinstance(node, ast.ClassDef) and node.name == name:
+                inside = (it for it in node.body if isinstance(it, ast.FunctionDef))
+                return next((it for it in inside if it.name == "__init__"), None)
+    return None
+
+
+def parameters(call: Call, cells: Cells) -> list[str]:
+    """The names that the reference gives to the arguments of a call."""
+    node = _definition(call, cells)
+    return [argument.arg for argument in node.args.args if argument.arg != "self"] if node else []
+
+
+def inputs_of(call: Call, cells: Cells) -> dict[str, Any]:
+    """The arguments of a call, under the names that the reference gives them."""
+    return dict(zip(parameters(call, cells), call.args, strict=False)) | call.kwargs
+
+
+def _defaults(call: Call, cells: Cells) -> dict[str, Any]:
+    """The values that the reference takes for arguments that are left out, where they stand there as constants."""
+    node = _definition(call, cells)
+    if node is None:
+        return {}
+    last = node.args.args[len(node.args.args) - len(node.args.defaults) :]
+    pairs = [
+        *zip(last, node.args.defaults, strict=True),
+        *zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True),
+    ]
+    return {one.arg: value.value for one, value in pairs if isinstance(value, ast.Constant)}
+
+
+# -- what is special about a call -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Trait:
+    """Something special about an argument, in words, and the argument without it."""
+
+    rank: int
+    name: str
+    words: str
+    plain: Any
+
+
+def first_of_its_kind(inquiry: Inquiry) -> str:
+    """What the first wrong call has and the right ones before it have not: one row, whole numbers, zeros, …
+
+    It is told only where the call is answered rightly without that.
+    """
+    here, calls = inquiry.here, inquiry.calls
+    place = next(n for n, call in enumerate(calls) if call is here)
+    earlier = [call for call in calls[:place] if call.path == here.path]
+    if len(earlier) < 2 or here.operation != "call":
+        return ""
+    inputs = inputs_of(here, inquiry.cells)
+    seen = {trait.words for call in earlier for trait in traits(inputs_of(call, inquiry.cells))}
+    new = [trait for trait in traits(inputs) if trait.words not in seen]
+    if not (cause := _cause(inquiry, inputs, new)):
+        return ""
+    what = " and ".join(trait.words for trait in cause)
+    return f"The {len(earlier)} calls before it are right: this is the first where {what}."
+
+
+def _cause(inquiry: Inquiry, inputs: dict[str, Any], new: list[Trait]) -> list[Trait]:
+    """The trait without which the answer is right, or all of them where only together they are the reason."""
+    for some in [*([trait] for trait in new), new if 1 < len(new) <= MOST_TRAITS else []]:
+        if some and _is_right_without(inquiry, inputs, some):
+            return some
+    return []
+
+
+def _is_right_without(inquiry: Inquiry, inputs: dict[str, Any], some: list[Trait]) -> bool:
+    names = parameters(inquiry.here, inquiry.cells)
+    plain = inputs | {trait.name: trait.plain for trait in some}
+    args = tuple(plain[name] for name in names[: len(inquiry.here.args)])
+    kwargs = {name: plain[name] for name in inquiry.here.kwargs}
+    calls = [*inquiry.chain[:-1], replace(inquiry.here, args=args, kwargs=kwargs)]
+    right = inquiry.right(calls)
+    return right is not SILENT and inquiry.close(inquiry.theirs(calls), right)
+
+
+def traits(inputs: dict[str, Any]) -> list[Trait]:
+    """What is special about the arguments of a call, the most telling first."""
+    found = [trait for name, value in inputs.items() for trait in _traits_of(name, value)]
+    return sorted(found, key=lambda trait: trait.rank)
+
+
+def _traits_of(name: str, value: Any) -> Iterator[Trait]:
+    it = f"`{name}`"
+    if isinstance(value, list | tuple) and value:
+        if len(value) == 1:
+            yield Trait(1, name, f"{it} has one element", value * 2)
+        if isinstance(value, list) and len(set(map(repr, value))) < len(value):
+            once = list({repr(item): item for item in value}.values())
+            yield Trait(6, name, f"{it} holds something twice", once)
+    if not isinstance(value, np.ndarray | int | float | np.generic) or isinstance(value, bool):
+        return
+    x = np.asarray(value)
+    if x.dtype.kind not in "iuf" or not x.size:
+        return
+
+    def like(y: np.ndarray) -> Any:
+        """In the form of the argument."""
+        return y if x.ndim or isinstance(value, np.ndarray) else type(value)(y)
+
+    whole, many = x.dtype.kind in "iu", "is" if x.ndim == 0 else "holds a number that is"
+    if x.ndim and len(x) == 1:
+        yield Trait(1, name, f"{it} has only one {'row' if x.ndim > 1 else 'entry'}", np.concatenate([x, x]))
+    if whole and isinstance(value, np.ndarray):
+        yield Trait(2, name, f"{it} holds whole numbers (its dtype is an integer one)", x.astype(float))
+    if x.dtype == np.float32:
+        yield Trait(2, name, f"{it} is of float32", x.astype(float))
+    with np.errstate(all="ignore"):
+        if not np.isfinite(x).all():
+            yield Trait(1, name, f"{it} {many} infinite or NaN", like(np.nan_to_num(x, nan=0.5, posinf=2, neginf=-2)))
+        elif np.abs(x).max() > 500:
+            yield Trait(2, name, f"{it} {many} as large as hundreds", like(x // 500 if whole else x / 500))
+        elif not whole and 0 < np.abs(x).max() < 1e-3:
+            words = f"{it} {'is' if x.ndim == 0 else 'holds only numbers'} close to 0"
+            yield Trait(4, name, words, like(x / np.abs(x).max()))
+    if (x < 0).any():
+        yield Trait(5, name, f"{it} {many} negative", like(np.abs(x)))
+    if (x == 0).any():
+        yield Trait(4, name, f"{it} {many} 0", like(np.where(x == 0, x.dtype.type(1), x)))
+    if x.ndim > 1:
+        yield Trait(7, name, f"{it} has {x.ndim} axes", x.ravel())
+    if x.ndim and not whole and 1 < x.size < 1000 and len(np.unique(x)) < x.size:
+        yield Trait(6, name, f"{it} holds equal numbers", x + np.arange(x.size).reshape(x.shape) / 64)

@@ -1,0 +1,129 @@
+"""What the line of a test that failed had before it: both sides of a comparison, as the test computes them.
+
+Only expressions are read again whose value leaves everything as it was: names, numbers, operators, elements, a few
+functions and methods that are known to change nothing, and functions of the test's or the student's.
+"""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import re
+import types
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from .explain import explain
+from .standin import Standin
+
+HARMLESS = {"abs", "all", "any", "bool", "dict", "float", "int", "len", "list", "max", "min", "round", "set", "sorted"}
+HARMLESS |= {"str", "sum", "tuple", "type", "zip", "range", "enumerate", "map"}
+METHODS = {"all", "any", "astype", "copy", "count", "get", "index", "item", "items", "keys", "lower", "max", "mean"}
+METHODS |= {"min", "ravel", "reshape", "round", "split", "std", "strip", "sum", "tolist", "upper", "values", "var"}
+PARTS = ast.expr_context | ast.operator | ast.unaryop | ast.cmpop | ast.boolop | ast.comprehension
+READ = ast.Constant | ast.BinOp | ast.UnaryOp | ast.BoolOp | ast.Compare | ast.IfExp | ast.Subscript | ast.Slice
+READ |= ast.List | ast.Tuple | ast.Dict | ast.Set | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+ORDER = ast.Lt | ast.LtE | ast.Gt | ast.GtE
+LONGEST, MOST = 60, 5  # characters of an expression, entries of an array that are told
+
+Value = Callable[[ast.expr], Any]  # of an expression of the test's; raises what that does
+
+
+def compared(test: ast.expr, value: Value, names: Mapping[str, Any]) -> tuple[Any, Any] | None:
+    """The two values of which a condition wants that they are equal, where it is not met.
+
+    Args:
+        test: of the form ``a == b``, or ``close(a, b)`` with a function of such a name; or several, joined by ``and``.
+        names: the values of the names in it.
+    """
+    one = _not_met(test, value, names)
+    return (_steady(pair[0], value), _steady(pair[1], value)) if one and (pair := _pair(one)) else None
+
+
+def told(test: ast.expr, value: Value, names: Mapping[str, Any]) -> str:
+    """What stands on both sides of a ``<``, say, where it is not met: ``Here `np.std(W)` is 0.03.``"""
+    one = _not_met(test, value, names)
+    if not isinstance(one, ast.Compare) or len(one.ops) != 1 or not isinstance(one.ops[0], ORDER):
+        return ""
+    parts = [part for side in (one.left, *one.comparators) if (part := _in_words(_inner(side), value))]
+    return f"Here {' and '.join(dict.fromkeys(parts))}." if parts else ""
+
+
+def in_both(pair: tuple[Any, Any]) -> str:
+    """How two values differ, with both."""
+    return explain(*pair, rtol=1e-5, shown=True) or explain(*pair, rtol=1e-9, atol=1e-12, shown=True) or ""
+
+
+def _not_met(test: ast.expr, value: Value, names: Mapping[str, Any]) -> ast.expr | None:
+    """The first of the conditions that is not met; None where one before it cannot be computed again."""
+    if not (isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And)):
+        return test if is_harmless(test, names) else None
+    harmless = list(itertools.takewhile(lambda one: is_harmless(one, names), test.values))
+    return next((one for one in harmless if not np.all(value(one))), None)
+
+
+def _steady(side: ast.expr, value: Value) -> Any:
+    """The value of an expression; raises ValueError where it is another one each time."""
+    first, second = value(side), value(side)
+    if repr(first) != repr(second):
+        raise ValueError("another value each time")
+    return first
+
+
+def _pair(test: ast.expr) -> tuple[ast.expr, ast.expr] | None:
+    if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], ast.Eq):
+        return test.left, test.comparators[0]
+    if isinstance(test, ast.Call) and len(test.args) >= 2 and re.search("close|equal", ast.unparse(test.func).lower()):
+        return test.args[0], test.args[1]
+    return None
+
+
+def _inner(side: ast.expr) -> ast.expr:
+    """The part of a side that is worth telling: of ``abs(a - 1)`` it is ``a``."""
+    if isinstance(side, ast.Call) and ast.unparse(side.func) in ("abs", "np.abs") and len(side.args) == 1:
+        return _inner(side.args[0])
+    if isinstance(side, ast.BinOp) and isinstance(side.right, ast.Constant):
+        return _inner(side.left)
+    return side
+
+
+def _in_words(side: ast.expr, value: Value) -> str:
+    text = ast.unparse(side)
+    if isinstance(side, ast.Constant) or len(text) > LONGEST:
+        return ""
+    found = _steady(side, value)
+    if isinstance(found, np.ndarray) and 0 < found.size <= MOST and found.ndim <= 1 and found.dtype.kind in "iuf":
+        numbers = ", ".join(map(_number, found.ravel().tolist()))
+        return f"`{text}` is {f'[{numbers}]' if found.ndim else numbers}"
+    plain = isinstance(found, int | float | np.integer | np.floating) and not isinstance(found, bool)
+    return f"`{text}` is {_number(found)}" if plain else ""
+
+
+def _number(x: Any) -> str:
+    return f"{x:.4g}"
+
+
+def is_harmless(node: ast.AST, names: Mapping[str, Any]) -> bool:
+    """Whether an expression can be computed again without a trace."""
+    if isinstance(node, ast.Call):
+        parts = [*node.args, *(keyword.value for keyword in node.keywords)]
+        return _may_be_called(node.func, names) and all(is_harmless(part, names) for part in parts)
+    if isinstance(node, ast.Attribute):
+        return is_harmless(node.value, names)
+    if isinstance(node, ast.Name):
+        return not hasattr(type(names.get(node.id)), "__next__")  # to read it would use it up
+    return isinstance(node, READ | PARTS) and all(is_harmless(part, names) for part in ast.iter_child_nodes(node))
+
+
+def _may_be_called(function: ast.expr, names: Mapping[str, Any]) -> bool:
+    if isinstance(function, ast.Name):
+        known = names.get(function.id)
+        return isinstance(known, types.FunctionType | Standin) or (known is None and function.id in HARMLESS)
+    if not isinstance(function, ast.Attribute):
+        return False
+    path = ast.unparse(function)
+    if isinstance(names.get(path.split(".")[0]), types.ModuleType):
+        return path.startswith(("np.", "numpy.", "math.")) and ".random" not in path
+    return function.attr in METHODS and is_harmless(function.value, names)

@@ -1,0 +1,144 @@
+"""Why an answer is wrong is told from what the student's code answers when it is asked once more."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import nbformat
+import pytest
+from small_course import assignment_of
+
+from autograder.course.assignment import Variant
+from autograder.course.limits import Limits
+from autograder.course.submission import Submission
+from autograder.engine.grade import grade, prepare
+from autograder.engine.slot import Slot
+from autograder.grading.verify import reference_submission
+
+ACCOUNT = """class Account:
+    def __init__(self, money):
+        self.money = money
+
+    def pay(self, amount):
+        self.money -= 1.5 * amount
+
+    def earn(self, amount):
+        self.money += amount"""
+CELLS = [
+    ("", "import numpy as np"),
+    ("pull", "def pull(x, k=0.75, rest=0.3):\n    return -k * (x - rest)"),
+    (
+        "test_pull",
+        "x = np.array([0.2, 1.7, -2.6])\nassert np.allclose(pull(x, 2.0, 0.5), 1 - 2 * x), 'With k and rest given.'\n"
+        "assert np.allclose(pull(x, 0.4), 0.12 - 0.4 * x), 'With k given.'\n"
+        "### BEGIN HIDDEN TESTS\n"
+        "assert np.allclose(pull(3 * x + 1), 0.225 - 0.75 * (3 * x + 1)), 'With nothing given.'\n"
+        "assert np.allclose(pull(np.array([2, 7])), [-1.275, -5.025]), 'With integers.'\n### END HIDDEN TESTS",
+    ),
+    ("moments", "def moments(x):\n    return x.mean(axis=1), x.var(axis=1)"),
+    (
+        "test_moments",
+        "m, v = moments(np.array([[0.5, 1.5], [2.0, 7.0], [1.0, 1.25]]))\n"
+        "assert np.allclose(m, [1.0, 4.5, 1.125]), 'The means of the rows.'\n"
+        "assert np.max(v) > 6 and v[0] < v[1] / 20, 'The second row is the widest.'",
+    ),
+    ("account", ACCOUNT),
+    (
+        "test_account",
+        "a = Account(10.0)\na.pay(0.0)\nassert a.money == 10, 'Nothing paid, nothing lost.'\n"
+        "a.money = 20.0\na.pay(2.0)\nassert a.money == 17, 'A fee of one half.'\na.earn(1.0)\nassert a.money == 18",
+    ),
+    ("product", "def product(A, B):\n    return A @ B"),
+    (
+        "test_product",
+        "rng = np.random.default_rng(4)\nA, B = rng.normal(size=(3, 5)), rng.normal(size=(5, 2))\n"
+        "assert np.allclose(product(A, B), A @ B), 'Not the product of two matrices.'",
+    ),
+    ("hills", "def hills(n):\n    return np.sin(np.arange(n) * 0.7) + 0.2"),
+    ("test_hills", "h = hills(9)\nassert np.mean(np.abs(np.diff(h))) < 0.6, 'The hills are too steep.'"),
+    ("last", "last = 1"),
+    ("test_last", "assert last == 1"),
+]
+VARIANTS = (
+    Variant(
+        "mistake",
+        "no_fee",
+        "account",
+        ACCOUNT.replace("1.5 * ", ""),
+        ("test_account",),
+        "You forgot the fee of one half.",
+    ),
+    Variant("alternative", "other_hills", "hills", "def hills(n):\n    return np.cos(np.arange(n) * 0.3)"),
+)
+
+
+@pytest.fixture(scope="module")
+def message(tmp_path_factory):
+    """message(name, code): what is said of the test of a cell with this code."""
+    assignment = replace(assignment_of(tmp_path_factory.mktemp("reasons"), CELLS), variants=VARIANTS)
+    with Slot(["numpy"], [], Limits()) as slot:
+        assignment = prepare(assignment, slot)
+
+        def run(name: str, code: str) -> str:
+            nb = nbformat.reads(reference_submission(assignment).notebooks["ps"], as_version=4)
+            next(c for c in nb.cells if c.metadata.get("nbgrader", {}).get("grade_id") == name).source = code
+            result = grade(assignment, Submission("ada", {"ps": nbformat.writes(nb)}), slot)
+            (cell,) = (cell for cell in result.cells if cell.score == 0)
+            return cell.message
+
+        yield run
+
+
+def test_a_default_is_named_where_the_answer_is_right_once_it_is_given(message):
+    said = message("pull", "def pull(x, k=0.5, rest=0.3):\n    return rest * k - x * k")
+    assert said.endswith("Where `k` is given, it is right: look at its default value."), said
+
+
+def test_an_argument_without_influence_is_named(message):
+    said = message("pull", "def pull(x, k=0.75, rest=0.3):\n    return -(x**3) * (1.1 + rest)")
+    assert said.endswith("It is the same whatever `k` is, and should not be."), said
+
+
+def test_whole_numbers_are_the_reason_only_where_floats_are_answered_rightly(message):
+    said = message("pull", "def pull(x, k=0.75, rest=0.3):\n    return (-k * (x - rest)).astype(x.dtype)")
+    assert "this is the first where `x` holds whole numbers" in said or "the dtype of `x`" in said
+    other = "def pull(x, k=0.75, rest=0.3):\n    return -k * (x - rest) * (1.0 if x[0] != 2 else 1.1)"
+    assert "whole numbers" not in message("pull", other)
+
+
+def test_what_is_left_over_from_an_earlier_call_is_told_where_the_call_alone_is_right(message):
+    code = "calls = []\n\ndef pull(x, k=0.75, rest=0.3):\n    calls.append(1)\n    return -k * (x - rest) * len(calls)"
+    assert "asked for this first of all, your code gives the right answer" in message("pull", code)
+
+
+def test_a_visible_line_is_told_with_what_it_compares(message):
+    said = message("moments", "def moments(x):\n    return x.mean(axis=1), x.var(axis=1) / 10")
+    assert said.startswith("The second row is the widest. ") and "`np.max(v)` is 0.625" in said
+    swapped = message("moments", "def moments(x):\n    return np.sqrt(x.mean(axis=1)), x.var(axis=1)")
+    assert "[1, 4.5, 1.125] is expected" in swapped
+
+
+def test_a_value_that_comes_out_otherwise_each_time_is_not_told(message):
+    code = "def hills(n):\n    return np.arange(n) * np.random.default_rng().normal(9)"
+    assert message("hills", code).count("Here") == 1  # of `h`, which the test holds
+    tests = "counted = iter([1.0, 2.0])"
+    assert tests not in message("hills", code)
+
+
+def test_a_change_of_the_reference_is_told_of_what_may_be_chosen_only_where_all_the_rest_is_chosen_alike(message):
+    said = message("hills", "def hills(n):\n    return 9 * (np.sin(0.7 * np.arange(n)) + 0.2)")
+    assert "Such an answer" not in said and "is expected" not in said
+    assert "`+` stands in the place of `-`" not in said
+    same = message("hills", "def hills(n):\n    return np.sin(np.arange(n) / 0.7) + 0.2")
+    assert "`/` stands in the place of `*`" in same
+
+
+def test_a_mistake_in_an_object_is_recognised_by_one_more_history_with_other_numbers(message):
+    assert message("account", ACCOUNT.replace("1.5 * amount", "amount")) == "You forgot the fee of one half."
+    assert "You forgot the fee" not in message("account", ACCOUNT.replace("1.5 * amount", "amount**2 / 2"))
+
+
+def test_an_error_about_shapes_is_told_with_the_shapes_and_what_may_bring_it_about(message):
+    said = message("product", "def product(A, B):\n    return B @ A")
+    assert "`product()` was given `A` of shape (3, 5) and `B` of shape (5, 2)." in said
+    assert said.endswith("Such an error comes out, for example, where the two sides of `@` are swapped.")

@@ -26,7 +26,7 @@ SAYS = {
 # Of the folders that decide what a hostile submission can do, the files that decide nothing of it, as the page says.
 NOT_TRUSTED = {
     "sandbox": {"worker"},
-    "judging": {"diagnosis", "explain", "slips", "mutations", "varied"},
+    "judging": {"again", "causes", "diagnosis", "explain", "mutations", "sides", "slips", "varied"},
     "engine": set[str](),
 }
 _NO_CODE = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}

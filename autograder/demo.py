@@ -188,8 +188,23 @@ def make_class(course: Course, assignment: Assignment, students: int) -> list[St
             if assignment.variants
             else {}
         )
-        kinds.append(("mixture", partial(_mistaken, assignment, variants=[*chosen.values()])))
+        mixed = without_rescuers([*chosen.values()], mistakes)
+        kinds.append(("mixture", partial(_mistaken, assignment, variants=mixed)))
     return [make(f"{number:03d}_{kind}") for number, (kind, make) in enumerate(kinds[:students], 1)]
+
+
+def without_rescuers(chosen: list[Variant], mistakes: list[Variant]) -> list[Variant]:
+    """The chosen variants, without alternatives that may do without what a chosen mistake breaks.
+
+    Where a mistake in one exercise costs the test of another that builds on it, an alternative of the other may not.
+    """
+    lost = {test for variant in chosen for test in variant.costs}
+
+    def rescues(variant: Variant) -> bool:
+        own = {test for mistake in mistakes if mistake.replaces == variant.replaces for test in mistake.costs}
+        return variant.kind == "alternative" and not own.isdisjoint(lost)
+
+    return [variant for variant in chosen if not rescues(variant)]
 
 
 def _spread(variants: list[Variant], count: int) -> list[Variant]:

@@ -9,6 +9,7 @@ import pytest
 from small_course import ROOT, run
 
 from autograder.course.folders import Course
+from autograder.demo import without_rescuers
 
 HONEST = ("perfect", "half_done", "untouched", "late", "warns_on_stderr")
 HOSTILE = ("endless_loop", "memory_hog", "reads_hidden_tests", "patches_numpy", "not_json", "renamed", "deleted_test")
@@ -161,3 +162,15 @@ def test_wholly_stock_nbgrader_gives_every_honest_submission_the_same_scores(dem
     theirs, ours = scores_in(course), scores_in(demo[0])
     assert len(theirs) == len(set(chosen)) * CELLS
     assert {key: score for key, score in theirs.items() if score != ours[key]} == {}
+
+
+def test_an_alternative_that_may_do_without_a_broken_exercise_is_not_mixed_with_the_mistake():
+    by_name = {variant.name: variant for variant in MLP.variants}
+    mistakes = [variant for variant in MLP.variants if variant.kind == "mistake"]
+    broken, rescuer, other = (
+        by_name[name] for name in ("bump_two_steps_up", "bump_net_without_bump", "bump_units_in_another_order")
+    )
+    assert len(broken.costs) > 1
+    assert without_rescuers([broken, rescuer], mistakes) == [broken]
+    assert without_rescuers([rescuer], mistakes) == [rescuer]
+    assert without_rescuers([by_name["softmax_in_place"], other], mistakes) == [by_name["softmax_in_place"], other]

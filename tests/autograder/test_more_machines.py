@@ -1,23 +1,16 @@
 """More than one machine: a Dask cluster of processes that share nothing, and a gradebook on a PostgreSQL server."""
 
 import json
-import os
-import pwd
-import shutil
 import signal
-import socket
 import subprocess
-import sys
-import tempfile
 import time
-from glob import glob
-from pathlib import Path
 
 import nbformat
 import pytest
+from machines import Cluster, free_port, has_postgresql, postgresql
 from nbformat import v4
 from nbgrader.api import Gradebook
-from small_course import BIN, ROOT, SmallCourse, meta, run, small_notebook
+from small_course import BIN, SmallCourse, meta, run, small_notebook
 
 from autograder.course.folders import Course
 from autograder.grading.classes import grade_class
@@ -27,12 +20,6 @@ pytestmark = pytest.mark.slow  # whole sites, clusters and servers are started
 STUDENTS = [f"student{number}" for number in range(8)]
 SLOW = "import time\ndef double(x):\n    time.sleep(0.3)\n    return 2 * x"
 WRONG = "def double(x):\n    return 3 * x"
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 def graded(course: SmallCourse, *arguments: str) -> dict[str, float]:
@@ -48,31 +35,6 @@ def configure(course: SmallCourse, line: str) -> None:
 
 
 # -- Dask -----------------------------------------------------------------------------------------------------
-
-
-class Cluster:
-    """A scheduler and workers, each a process of its own, in folders of their own, that speak over TCP."""
-
-    def __init__(self, folder: Path):
-        self.folder, self.workers, self.address = folder, [], f"tcp://127.0.0.1:{free_port()}"
-        self.scheduler = self._start("scheduler", "--host", self.address, "--no-dashboard")
-
-    def add_worker(self) -> subprocess.Popen:
-        process = self._start("worker", self.address, "--nthreads", "1", "--no-nanny", "--no-dashboard")
-        self.workers.append(process)
-        return process
-
-    def _start(self, kind: str, *arguments: str) -> subprocess.Popen:
-        home = Path(tempfile.mkdtemp(dir=self.folder))
-        log = (home / "log").open("w")
-        environment = os.environ | {"PYTHONPATH": str(ROOT), "TMPDIR": str(home)}
-        command = [sys.executable, "-m", "distributed.cli.dask_" + kind, *arguments]
-        return subprocess.Popen(command, cwd=home, env=environment, stdout=log, stderr=log)
-
-    def close(self) -> None:
-        for process in (*self.workers, self.scheduler):
-            process.kill()
-            process.wait()
 
 
 @pytest.fixture
@@ -139,60 +101,33 @@ def test_a_cluster_that_does_not_answer_is_named(course, cluster):
 
 # -- PostgreSQL -----------------------------------------------------------------------------------------------
 
-PROGRAMS = Path(shutil.which("initdb") or max(glob("/usr/lib/postgresql/*/bin/initdb"), default="none")).parent
-
 
 @pytest.fixture(scope="module")
-def postgresql():
+def server():
     """Address of a PostgreSQL server that was started for these tests."""
-    if not (PROGRAMS / "initdb").exists():
+    if not has_postgresql():
         pytest.skip("no PostgreSQL here: .ci/postgresql installs it")
-    folder = Path(tempfile.mkdtemp(prefix="postgresql-"))
-    who = {}
-    if os.geteuid() == 0:  # PostgreSQL refuses to be root
-        user = pwd.getpwnam("postgres")
-        who = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-        os.chown(folder, user.pw_uid, user.pw_gid)
-    port = free_port()
-
-    def call(program: str, *arguments: str) -> None:
-        command = [PROGRAMS / program, *arguments]
-        subprocess.run(command, check=True, cwd=folder, stdout=subprocess.DEVNULL, **who)
-
-    call("initdb", "-D", f"{folder}/data", "-U", "course", "-A", "trust", "--no-sync")
-    call(
-        "pg_ctl",
-        "-D",
-        f"{folder}/data",
-        "-l",
-        f"{folder}/log",
-        "-w",
-        "-o",
-        f"-h 127.0.0.1 -p {port} -k {folder}",
-        "start",
-    )
-    yield f"postgresql+psycopg://course@127.0.0.1:{port}/postgres"
-    call("pg_ctl", "-D", f"{folder}/data", "-m", "immediate", "stop")
-    shutil.rmtree(folder)
+    with postgresql() as address:
+        yield address
 
 
-def test_a_gradebook_on_postgresql_with_two_graders_at_once(unreleased, postgresql):
+def test_a_gradebook_on_postgresql_with_two_graders_at_once(unreleased, server):
     course = unreleased
-    unnamed = course.autograder("release", "ps", "--db", postgresql)
+    unnamed = course.autograder("release", "ps", "--db", server)
     assert unnamed.returncode == 1 and "course_id" in unnamed.stderr
     configure(course, "c.CourseDirectory.course_id = 'mlp'")
-    released = course.autograder("release", "ps", "--db", postgresql)
+    released = course.autograder("release", "ps", "--db", server)
     assert released.returncode == 0, released.stdout + released.stderr
     for number, student in enumerate(STUDENTS):
         course.submit(student, WRONG if number == 3 else SLOW)
-    command = [BIN / "autograder", "grade", "ps", "--course", course.root, "--no-feedback", "--db", postgresql]
+    command = [BIN / "autograder", "grade", "ps", "--course", course.root, "--no-feedback", "--db", server]
     both = [
         subprocess.Popen([*command, "--jobs", "1"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         for _ in range(2)
     ]
     said = [process.communicate(timeout=200)[0] for process in both]
     assert [process.returncode for process in both] == [0, 0], said
-    with Gradebook(postgresql, "mlp") as book:
+    with Gradebook(server, "mlp") as book:
         submissions = book.assignment_submissions("ps")
         assert {s.student_id: s.score for s in submissions} == {
             student: 0.0 if student == STUDENTS[3] else 3.0 for student in STUDENTS
@@ -202,7 +137,7 @@ def test_a_gradebook_on_postgresql_with_two_graders_at_once(unreleased, postgres
         book.db.commit()
     assert not (course.root / "gradebook.db").exists()
 
-    configure(course, f"c.CourseDirectory.db_url = {postgresql!r}")
+    configure(course, f"c.CourseDirectory.db_url = {server!r}")
     assert graded(course, "--force")[STUDENTS[0]] == 4.5  # from the configuration, and the manual score is kept
     feedback = run("nbgrader", "generate_feedback", "ps", "--student", STUDENTS[0], cwd=course.root)
     assert feedback.returncode == 0, feedback.stderr

@@ -6,10 +6,12 @@ import secrets
 import socket
 import subprocess
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import nbformat
+from corpus import Attack
 from nbformat import v4
 
 from autograder.course.assignment import Assignment, read_assignment
@@ -85,6 +87,7 @@ EXERCISES = {
     ),
 }
 POINTS = sum(points for points, *_ in EXERCISES.values())
+FEW = ("mean", "relu", "square")  # the exercises of a notebook that is soon graded, hidden tests among them
 HONEST = 1.0  # points of the work that takes no trouble: only `mean` is right
 GOT_THROUGH = "GOT " + "THROUGH"  # what a payload prints when it did what it should not
 
@@ -102,23 +105,28 @@ class Arena:
     @classmethod
     def build(cls, root: Path) -> Arena:
         arena = cls(root, "canary-" + secrets.token_hex(8))
-        folder = root / "source" / "ps"
-        folder.mkdir(parents=True)
-        nbformat.write(source_notebook(arena.canary), folder / "ps.ipynb")
+        for name, exercises in (("ps", tuple(EXERCISES)), ("few", FEW)):
+            (root / "source" / name).mkdir(parents=True)
+            nbformat.write(source_notebook(arena.canary, exercises), root / "source" / name / "ps.ipynb")
         (root / "gradebook.db").write_text(arena.canary)
         (root / "solutions.py").write_text(f"KEY = {arena.canary!r}\n")
         (root / "neighbour").mkdir()
         (root / "neighbour" / "ps.py").write_text(f"# {arena.canary}\n")
         arena.values = {
-            "course": str(root), "source": str(folder / "ps.ipynb"), "gradebook": str(root / "gradebook.db"),
-            "neighbour": str(root / "neighbour"), "victim": str(root / "victim.txt"),
+            "course": str(root), "source": str(root / "source" / "ps" / "ps.ipynb"),
+            "gradebook": str(root / "gradebook.db"), "neighbour": str(root / "neighbour"),
+            "victim": str(root / "victim.txt"),
         }  # fmt: skip
         arena._listen()
         arena.refresh()
         return arena
 
-    def assignment(self) -> Assignment:
-        return read_assignment(self.root / "source" / "ps", "ps")
+    def assignment(self, name: str = "ps") -> Assignment:
+        return read_assignment(self.root / "source" / name, name)
+
+    def source(self, attack: Attack) -> nbformat.NotebookNode:
+        """The instructor's notebook that an attack is to be handed in for."""
+        return nbformat.read(self.root / "source" / aimed_at(attack) / "ps.ipynb", as_version=4)
 
     def refresh(self) -> None:
         """Puts back what an attack may have touched."""
@@ -190,10 +198,16 @@ def _state(pid: int) -> str:
     return Path(f"/proc/{pid}/stat").read_text().rsplit(") ", 1)[1][0]
 
 
-def source_notebook(canary: str) -> nbformat.NotebookNode:
+def aimed_at(attack: Attack) -> str:
+    """The assignment: "ps" with all exercises where the attack is after points, or needs one that "few" lacks."""
+    return "ps" if attack.effect == "points" or not attack.solutions.keys() <= {*FEW} else "few"
+
+
+def source_notebook(canary: str, exercises: Iterable[str]) -> nbformat.NotebookNode:
     """The instructor's notebook: a solution cell and a test cell for each exercise."""
     cells = [_cell(GIVEN, "given", locked=True)]
-    for name, (points, right, _, test) in EXERCISES.items():
+    for name in exercises:
+        points, right, _, test = EXERCISES[name]
         cells.append(_cell(f"### BEGIN SOLUTION\n{right}\n### END SOLUTION", name, solution=True))
         shown, _, hidden = test.replace("CANARY", canary).partition("\n#!")
         text = f"{shown}\n### BEGIN HIDDEN TESTS\n{hidden}\n### END HIDDEN TESTS" if hidden else shown

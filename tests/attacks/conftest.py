@@ -1,4 +1,4 @@
-"""One arena, one prepared assignment, one warm slot and one unprotected process for all attacks."""
+"""One arena, its assignments prepared, one warm slot and one unprotected process for all attacks."""
 
 import os
 
@@ -22,13 +22,13 @@ def arena(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def prepared(arena):
-    """(assignment, slot), ready to grade."""
-    assignment = arena.assignment()
-    with Slot(assignment.imports, ["utils"], LIMITS) as slot:
+    """(assignments by name, slot), ready to grade."""
+    assignments = {name: arena.assignment(name) for name in ("ps", "few")}
+    with Slot(assignments["ps"].imports, ["utils"], LIMITS) as slot:
         slot.limits = UNHURRIED
-        assignment = prepare(assignment, slot)
-        assert all(cell.isolated for cell in assignment.notebooks[0].tests())
-        yield assignment, slot
+        assignments = {name: prepare(assignment, slot) for name, assignment in assignments.items()}
+        assert all(cell.isolated for it in assignments.values() for cell in it.notebooks[0].tests())
+        yield assignments, slot
 
 
 @pytest.fixture(scope="session")
@@ -37,7 +37,7 @@ def neighbour(prepared):
 
     As in a class, not after each attack but after every `BETWEEN`, and after the last one.
     """
-    assignment, slot = prepared
+    assignment, slot = prepared[0]["ps"], prepared[1]
     honest = reference_submission(assignment, student="neighbour")
 
     before: list[str] = []  # attacks since the last honest submission

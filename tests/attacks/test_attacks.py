@@ -11,7 +11,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from arena import EXERCISES, GOT_THROUGH, HONEST, LIMITS, UNHURRIED, Arena
+from arena import EXERCISES, GOT_THROUGH, HONEST, LIMITS, UNHURRIED, Arena, aimed_at
 from corpus import ALL, Attack
 from graded_pages import active_content, as_page
 
@@ -27,7 +27,7 @@ attacks = pytest.mark.parametrize("attack", ALL, ids=lambda attack: attack.name)
 
 def notebook_of(attack: Attack, arena: Arena) -> dict:
     """The submitted notebook's JSON: the honest work, and the payload."""
-    nb = nbformat.read(arena.values["source"], as_version=4)
+    nb = arena.source(attack)
     for cell in nb.cells:
         name = cell.metadata.nbgrader.grade_id
         if name in EXERCISES:
@@ -57,12 +57,12 @@ def test_corpus_is_large_and_distinct():
 
 @attacks
 def test_attack_gains_nothing(attack, arena, prepared, neighbour):
-    assignment, slot = prepared
+    assignments, slot = prepared
     arena.refresh()
     submission = submission_of(attack, arena)
     slot.limits = UNHURRIED if attack.effect == "breach" else LIMITS
     started = time.monotonic()
-    graded = grade(assignment, submission, slot)
+    graded = grade(assignments[aimed_at(attack)], submission, slot)
     took = time.monotonic() - started
     notebook = json.loads(graded.notebooks["ps"])
     everything = json.dumps([repr(replace(graded, notebooks={})), notebook])
@@ -129,7 +129,7 @@ def test_attack_works_unprotected(attack, arena, unprotected, folder):
 
 def stock_cells(nb: dict, arena: Arena, attack: Attack) -> list[dict]:
     """The cells to run; test cells are the instructor's own, hidden tests included, as nbgrader puts them back."""
-    source = {c.metadata.nbgrader.grade_id: c for c in nbformat.read(arena.values["source"], as_version=4).cells}
+    source = {c.metadata.nbgrader.grade_id: c for c in arena.source(attack).cells}
     cells = []
     for cell in nb["cells"]:
         if cell["cell_type"] != "code":

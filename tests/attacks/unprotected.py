@@ -7,6 +7,7 @@ that an attack shows what it can do and yet does no more than that. Only limits 
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 import resource
@@ -59,6 +60,7 @@ def serve() -> None:
     for source in ("import numpy.testing, IPython.display; display(1)", "1 / 0"):  # what these import is warm in forks
         shell.outputs = []
         shell.run_cell(source)
+    gc.freeze()  # what is there from the start is not looked through, and copied, in each fork
     for line in sys.stdin:
         print(json.dumps(run(json.loads(line), shell)), flush=True)
 

@@ -7,6 +7,7 @@ environment, arguments and standard streams of its own, which ends as any Python
 from __future__ import annotations
 
 import atexit
+import gc
 import importlib
 import json
 import os
@@ -69,6 +70,7 @@ def serve() -> Callable[[], object] | None:
     sys.path[0] = str(BIN)  # as for a command
     for name in MODULES:
         importlib.import_module(name)
+    gc.freeze()  # a fork that ends looks through all that it holds, and would copy what it looks at
     requests, answers = os.fdopen(os.dup(0)), os.fdopen(os.dup(1), "w")
     for line in requests:
         request = json.loads(line)

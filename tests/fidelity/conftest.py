@@ -1,21 +1,34 @@
-"""One warm slot for all probes, and one warm process without a grader."""
+"""Warm slots for all probes, and warm processes without a grader."""
 
 import pytest
 from plain import Plain
+from probe import HEAVY, LIGHT
 
 from autograder.course.limits import Limits
 from autograder.engine.slot import Slot
 
-MODULES = ["numpy", "torch", "scipy.optimize", "pandas", "matplotlib.pyplot", "unittest", "utils.explain"]
-
 
 @pytest.fixture(scope="session")
 def slot():
-    with Slot(MODULES, ["utils"], Limits(cell_seconds=20)) as slot:
+    """With all modules that a probe may need."""
+    with Slot([*LIGHT, *HEAVY], ["utils"], Limits(cell_seconds=20)) as slot:
+        yield slot
+
+
+@pytest.fixture(scope="session")
+def light_slot():
+    """For what needs none of the heavy ones."""
+    with Slot(LIGHT, ["utils"], Limits(cell_seconds=20)) as slot:
         yield slot
 
 
 @pytest.fixture(scope="session")
 def plain():
-    with Plain(MODULES) as plain:
+    with Plain([*LIGHT, *HEAVY]) as plain:
+        yield plain
+
+
+@pytest.fixture(scope="session")
+def light_plain():
+    with Plain(LIGHT) as plain:
         yield plain

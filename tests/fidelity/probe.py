@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from textwrap import dedent
 
@@ -10,6 +11,9 @@ from nbformat import v4
 
 POINTS = 4
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+LIGHT = ["numpy", "unittest", "utils.explain"]  # modules
+HEAVY = ["torch", "scipy.optimize", "pandas", "matplotlib.pyplot"]  # a process that has these is forked slowly
+_HEAVY = re.compile(rf"\b({'|'.join(name.partition('.')[0] for name in HEAVY)})\b")
 RAISING = "raise RuntimeError('this cell does not get any further')"
 
 
@@ -43,6 +47,11 @@ class Probe:
     @property
     def tests(self) -> tuple[str, ...]:
         return (self.test,) if isinstance(self.test, str) else self.test
+
+    @property
+    def is_heavy(self) -> bool:
+        """Whether it names one of the heavy modules."""
+        return bool(_HEAVY.search(repr(self)))
 
     def submissions(self) -> dict[str, str | None]:
         """The code of the student's first cell by the kind of submission; None leaves it as it was released."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 
 import nbformat
@@ -13,11 +15,13 @@ import probes_functions
 import probes_lending
 import probes_ownership
 import pytest
+from plain import Plain
 from probe import POINTS, Probe, notebook
 
 from autograder.course.assignment import Assignment, read_assignment
 from autograder.course.submission import Submission
 from autograder.engine.grade import grade, prepare
+from autograder.engine.slot import Slot
 
 PROBES: list[Probe] = [
     *probes_functions.PROBES,
@@ -31,8 +35,23 @@ PROBES: list[Probe] = [
 CASES = [pytest.param(p, kind, id=f"{p.what}-{kind}") for p in PROBES for kind in p.submissions()]
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where a probe is tried: in the grader, and in a plain process."""
+
+    slot: Slot
+    plain: Plain
+
+
 @pytest.fixture(scope="session")
-def prepared(slot, tmp_path_factory):
+def place_for(slot, plain, light_slot, light_plain) -> Callable[[Probe], Place]:
+    """The place that has the modules which a probe needs."""
+    light, heavy = Place(light_slot, light_plain), Place(slot, plain)
+    return lambda probe: heavy if probe.is_heavy else light
+
+
+@pytest.fixture(scope="session")
+def prepared(place_for, tmp_path_factory):
     """Prepares a probe as an assignment, once."""
 
     @cache
@@ -43,7 +62,7 @@ def prepared(slot, tmp_path_factory):
         nbformat.write(notebook(probe.cells()), folder / "ps.ipynb")
         for name, content in probe.files.items():
             (folder / name).write_bytes(content)
-        return prepare(read_assignment(folder, "ps"), slot)
+        return prepare(read_assignment(folder, "ps"), place_for(probe).slot)
 
     return make
 
@@ -60,15 +79,15 @@ def test_is_isolated_or_says_why_not(probe, prepared):
 
 
 @pytest.mark.parametrize("probe, kind", CASES)
-def test_scores_as_in_plain_nbgrader(probe, kind, prepared, slot, plain, tmp_path):
+def test_scores_as_in_plain_nbgrader(probe, kind, prepared, place_for, tmp_path):
     assignment = prepared(probe.what)
     code = probe.submissions()[kind]
     code = assignment.notebooks[0].cell("solution").release if code is None else code
     cells = probe.cells(code)
     for name, content in probe.files.items():
         (tmp_path / name).write_bytes(content)
-    scores = plain.scores(cells, POINTS, tmp_path)
-    graded = grade(assignment, Submission("ada", {"ps": nbformat.writes(notebook(cells))}), slot)
+    scores = place_for(probe).plain.scores(cells, POINTS, tmp_path)
+    graded = grade(assignment, Submission("ada", {"ps": nbformat.writes(notebook(cells))}), place_for(probe).slot)
     judged = {cell.cell: cell.score for cell in graded.cells}
     said = [cell.message for cell in graded.cells]
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
+from collections.abc import Iterator
 
 from ..course.limits import used
 
@@ -32,13 +34,25 @@ class Budget:
     """The time of a submission, of which each piece of its work gets a part."""
 
     def __init__(self, seconds: float):
-        self._left, self._latest = seconds, Clock(0.0, 0)
+        self._left, self._latest, self._counts = seconds, Clock(0.0, 0), True
 
     def clock(self, seconds: float, process: int) -> Clock:
         """A clock for the next piece of work; the one before it ends."""
+        if not self._counts:
+            return Clock(seconds, process)
         self._left -= self._latest.used()
         self._latest = Clock(min(seconds, max(self._left, 0.0)), process)
         return self._latest
+
+    @contextlib.contextmanager
+    def stopped(self) -> Iterator[None]:
+        """Inside, nothing counts: what is asked to word one test's message takes no time from the others."""
+        self._left -= self._latest.used()
+        self._counts = False
+        try:
+            yield
+        finally:
+            self._latest, self._counts = Clock(0.0, 0), True
 
     def over(self) -> bool:
         """Whether the time of the submission is up."""

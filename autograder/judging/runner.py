@@ -270,7 +270,8 @@ class _Work:
             self.history.student = Student(judge.link, fresh.link) if askable else None
             self.history.look = _look(judge) if askable else None
             try:
-                with nothing_left(judge.folder, self.history.lends_files), environment_kept():
+                still = judge.link.budget.stopped()
+                with nothing_left(judge.folder, self.history.lends_files), environment_kept(), still:
                     message, mistake = _in_words(verdict, step, self.history, again, others)
             except BaseException:  # words never cost a verdict
                 message = "This test did not pass."

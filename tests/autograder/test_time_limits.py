@@ -142,3 +142,15 @@ class TestClock:
         assert budget.clock(3.0, 0).seconds == 2.5 and not budget.over()
         now[0] = 5.0
         assert budget.over() and budget.clock(3.0, 0).seconds == 0.0
+
+    def test_the_words_of_a_test_take_nothing_from_the_budget(self, monkeypatch):
+        now = [0.0]
+        monkeypatch.setattr(time, "monotonic", lambda: now[0])
+        monkeypatch.setattr(time, "process_time", lambda: now[0])
+        budget = Budget(5.0)
+        budget.clock(3.0, 0)
+        now[0] = 2.0
+        with budget.stopped():
+            assert budget.clock(6.0, 0).seconds == 6.0
+            now[0] = 8.0
+        assert not budget.over() and budget.clock(4.0, 0).seconds == 3.0

@@ -50,7 +50,7 @@ from .verdicts import Verdict, verdict_of_value
 
 SHOWN_KINDS = ("text/plain", "text/html", "text/latex", "image/png", "image/jpeg")
 MAX_OUTPUTS, MAX_SHOWN = 200, 2_000_000  # outputs of a cell, and characters in them
-WORDS_SECONDS = 60.0  # of processor time, for the words about all tests of a submission; then they are fewer
+WORDS_SHARE = 0.2  # of the time of a submission: once the words about its tests have taken it, they are fewer
 MAX_SHOWN_IN_ALL = 20_000_000  # characters in the outputs of a notebook
 _NUMBER = re.compile(r"(?:np\.\w+\()?([-+0-9.eE]+|nan|inf)\)?")
 
@@ -277,7 +277,7 @@ class _Work:
                 message = "This test did not pass."
             fresh.end()
             self.words += time.process_time() - started
-            self.history.brief = self.words > WORDS_SECONDS
+            self.history.brief = self.words > WORDS_SHARE * self.plan.total_seconds
             if not (again and again.passed) and (failed := following.failed(step, verdict.outcome)):
                 self.failed.setdefault(failed.cell, failed)
         followed = bool(self.plan.follow_through and again and again.passed)

@@ -97,6 +97,46 @@ class OneOutput(Ensemble):
         return (self.hidden(X) * self.weights[-1].mT).sum(dim=2, keepdim=True) + self.biases[-1]
 
 
+class OwnPoints(OneOutput):
+    """As `OneOutput`, for nets with points of their own, (N, R, D): so nets learn several data sets at once."""
+
+    def hidden(self, X: torch.Tensor) -> torch.Tensor:
+        """What the last hidden layer of each net hands on: points X (N, D) or (N, R, D) give (R, N, H)."""
+        if X.dim() == 2:
+            return super().hidden(X)
+        h = X.transpose(0, 1)
+        for weights, biases in list(zip(self.weights, self.biases, strict=True))[:-1]:
+            h = self.activation(torch.baddbmm(biases, h, weights))
+        return h
+
+    def split(self, groups: int) -> list[Ensemble]:
+        """The nets as they are now, in so many ensembles of equal size."""
+        made: list[Ensemble] = [self.copy() for _ in range(groups)]
+        for mine, *parts in zip(self.parameters(), *(nets.parameters() for nets in made), strict=True):
+            for part, kept in zip(parts, mine.detach().chunk(groups), strict=True):
+                part.data = kept.clone()
+        return made
+
+
+class Several(nn.Module):
+    """Ensembles of several shapes as one, which takes less time than one after the other.
+
+    Attributes:
+        members: the ensembles.
+        weights: of the first ensemble.
+        biases: of the first ensemble.
+    """
+
+    def __init__(self, members: Sequence[Ensemble]):
+        super().__init__()
+        self.members = nn.ModuleList(members)
+        self.weights, self.biases = members[0].weights, members[0].biases
+
+    def forward(self, X: torch.Tensor) -> torch.Tensor:
+        """What all nets say, those of the first ensemble first: points X (N, D) give (R, N, K)."""
+        return torch.cat([net(X) for net in self.members])
+
+
 def cross_entropy(logits: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
     """The mean cross-entropy of each net, (R,), in nats, for logits (R, N, K) and labels y (N,) or (R, N)."""
     labels = y.expand(logits.shape[:2])

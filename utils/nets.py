@@ -13,6 +13,8 @@ import numpy as np
 import torch
 from torch import nn
 
+from . import lean as lean  # before the first optimiser
+
 ACTIVATIONS = {"tanh": nn.Tanh, "sigmoid": nn.Sigmoid, "relu": nn.ReLU, "none": nn.Identity}
 
 

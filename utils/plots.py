@@ -34,10 +34,6 @@ from matplotlib.path import Path
 from matplotlib.patheffects import withStroke
 from matplotlib.textpath import TextPath
 from matplotlib.transforms import Affine2D, BboxBase, IdentityTransform, Transform, offset_copy
-from scipy.sparse.csgraph import connected_components
-from scipy.spatial import ConvexHull, QhullError
-
-from .linear import separating_line
 
 if TYPE_CHECKING:
     import torch
@@ -236,6 +232,8 @@ def warped(ax: Axes, X: np.ndarray, y: np.ndarray, low: float = -1, high: float 
     Returns:
         send(f): takes a function from points (N, 2) to points (N, 2), returns whether a line separates them.
     """
+    from .linear import separating_line  # here, since many lectures need no scipy
+
     bend, mark, lay = grid(ax, low, high), points(ax, size=6), straight_line(ax)
 
     def send(f: Callable[[np.ndarray], np.ndarray]) -> bool:
@@ -670,6 +668,8 @@ def hulls(ax: Axes) -> Callable[[np.ndarray, np.ndarray], None]:
 
 def _hull(X: np.ndarray) -> np.ndarray:
     """The corners of the convex hull of points (N, 2), in order; of points on one line, its two ends."""
+    from scipy.spatial import ConvexHull, QhullError
+
     try:
         return X[ConvexHull(X).vertices]
     except (QhullError, ValueError):  # fewer than three points, or all on a line
@@ -739,8 +739,11 @@ def _word_places(
     """Where to centre the words of marks (N, 2), of those `written` (N,) none over another; all in pixels."""
     words = marks + [0, 0.6 * height]
     near = np.linalg.norm(marks[:, None] - marks, axis=-1) < 1.5 * height
-    count, group = connected_components(near)
-    crowds = sorted((np.flatnonzero(group == number) for number in range(count)), key=len, reverse=True)
+    joined = near
+    while (wider := joined @ joined).sum() > joined.sum():
+        joined = wider
+    first = joined.argmax(axis=1)  # of the words that are joined by near ones
+    crowds = sorted((np.flatnonzero(first == word) for word in np.unique(first)), key=len, reverse=True)
     settled: list[int] = []
     for crowd in crowds:
         if len(crowd) <= 3:

@@ -51,12 +51,13 @@ class Wired(nn.Module):
 
     def forward(self, X: torch.Tensor) -> torch.Tensor:
         """What each net says: points (N, D), the same for all, give (R, N, K)."""
-        weights, start = torch.where(self.masks, self.weights, 0.0), 0
-        row = X.expand(len(weights), *X.shape)
-        for size in self.groups:
-            columns, heard = slice(start, start + size), self._inputs + start
-            z = torch.baddbmm(self.biases[..., columns], row[..., :heard], weights[:, :heard, columns])
-            row, start = torch.cat([row, torch.relu(z)], dim=2), start + size
+        weights, start = self.weights * self.masks, self._inputs
+        z = torch.matmul(X, weights[:, : self._inputs]) + self.biases  # what all units hear from the inputs
+        for size in self.groups[:-1]:
+            own, later = z.split([size, z.shape[2] - size], dim=2)
+            end = start + size
+            z = torch.baddbmm(later, torch.relu(own), weights[:, start:end, end - self._inputs :])
+            start = end
         return z
 
     def numbers(self) -> np.ndarray:

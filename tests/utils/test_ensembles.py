@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from utils import data, ensembles
+from utils.experiments import depth
 
 X, y = (torch.as_tensor(array) for array in data.xor(40))
 X = X.float()
@@ -110,3 +111,37 @@ def test_nets_with_one_output_are_the_same_and_learn_the_same_however_the_last_l
     pairs = zip(outputs, nets, strict=True)
     gradients = [torch.autograd.grad(out.square().sum(), [*net.parameters()]) for out, net in pairs]
     assert all(torch.allclose(one, other, atol=1e-5) for one, other in zip(*gradients, strict=True))
+
+
+def test_nets_with_points_of_their_own_learn_what_each_set_of_nets_would_have_learned_alone():
+    (first_X, first_y), (second_X, second_y) = data.xor(40), data.rings(40)
+    sets = [(first_X, first_y), (second_X, second_y)]
+
+    def learn(sets):
+        nets = ensembles.OwnPoints([2, 3, 1], torch.tanh, [4, 5] * len(sets))
+        own_X = torch.tensor(np.stack([X for X, _ in sets for _ in range(2)], axis=1)).float()
+        own_y = torch.tensor(np.stack([y for _, y in sets for _ in range(2)], axis=1)).float()
+        optimizer = torch.optim.Adam(nets.parameters(), lr=0.1)
+        ensembles.fit(
+            nets, own_X, own_y, lambda z, y: (z[..., 0].T - y).square().mean(dim=0).sum(), optimizer, 15,
+            keep=lambda: None, batch_size=16, title=None,
+        )  # fmt: skip
+        return nets
+
+    both, places = learn(sets), torch.rand(9, 2)
+    parts = both.split(2)
+    for part, alone in zip(parts, map(learn, ([sets[0]], [sets[1]])), strict=True):
+        assert part.answer(places).shape == (2, 9, 1) and np.allclose(
+            part.answer(places), alone.answer(places), atol=1e-5
+        )
+    assert not np.allclose(parts[0].answer(places), parts[1].answer(places), atol=0.01)
+    assert np.allclose(both.answer(places), np.concatenate([part.answer(places) for part in parts]), atol=1e-6)
+
+
+def test_ensembles_of_several_shapes_draw_together_what_each_draws_alone():
+    shapes, scales = [[5], [4, 3]], [1.0, 8.0]
+    nets = [depth.scaled(ensembles.Ensemble([2, *widths, 1], torch.tanh, [7, 7]), scales) for widths in shapes]
+    for widths, drawn in zip(shapes, depth.draw_several(nets, "flower", 20), strict=True):
+        alone = depth.draw(widths, "flower", 20, [7, 7], scales)
+        assert drawn.shape == (11, 2, 2601) and np.allclose(drawn, alone, atol=1e-4)
+        assert not np.allclose(drawn[-1], drawn[0], atol=0.01) and not np.allclose(drawn[:, 0], drawn[:, 1], atol=0.1)

@@ -89,6 +89,26 @@ def draw(
     return np.array(drawn)
 
 
+def draw_several(
+    nets: Sequence[ensembles.Ensemble], picture: str, steps: int, title: str | None = None
+) -> list[np.ndarray]:
+    """As `draw`, for ensembles of several shapes that are trained at once, as they are initialised.
+
+    Returns:
+        of each ensemble what its nets draw, (11, R, 2601).
+    """
+    drawn = draw([], picture, steps, [0], kind=lambda *_: ensembles.Several(nets), title=title)  # the scale is 1
+    return np.split(drawn, np.cumsum([len(net.weights[0]) for net in nets])[:-1], axis=1)
+
+
+def scaled(nets: ensembles.Ensemble, scale: Sequence[float]) -> ensembles.Ensemble:
+    """The nets, R, with the weights and biases of their first layers multiplied by a scale each, (R,)."""
+    factor = torch.tensor(scale, dtype=torch.float32)[:, None, None]
+    with torch.no_grad():
+        nets.weights[0].mul_(factor), nets.biases[0].mul_(factor)
+    return nets
+
+
 def missed(drawn: np.ndarray, picture: str) -> np.ndarray:
     """The share of a picture's variance that is missed by what is drawn, (..., 2601): (...)."""
     return np.square(drawn - grey_picture(picture)[1].numpy()).mean(axis=-1)

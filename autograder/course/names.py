@@ -11,7 +11,7 @@ from functools import cache
 
 from IPython.core.inputtransformer2 import TransformerManager
 
-_MEASURING = re.compile(r"\A\s*%%(time|capture)[^\S\n]*\n")
+_MEASURING = re.compile(r"\A\s*%%(?:time|capture|timeit|prun)(?:[^\S\n]+-[-\w]+(?:[^\S\n]+\d+)?)*[^\S\n]*\n")
 _CONTINUED = re.compile(r"^[^\S\n]*[!%](?:[^\n]*\\\n)+[^\n]*", re.MULTILINE)
 _TIMED = re.compile(r"^([^\S\n]*)%time[^\S\n]+(?=[^\s-])", re.MULTILINE)
 

@@ -52,6 +52,7 @@ from ..judging.plan import (
 )
 from ..sandbox.cage import CORE, Cage
 from . import scratch as scratch_folder
+from .advice import advice
 from .clerk_link import Clerk
 from .planning import plan_for
 from .results import CellResult, GradedSubmission, plain_text
@@ -328,7 +329,8 @@ def _settle(
     there, here = plain.get(cell.name), judged.get(cell.name)
     tags = cell.metadata.get("tags", [])
     same = there is not None and here is not None and (there.outcome, there.score) == (here.outcome, here.score)
-    why = "" if same else f"judged it gives {_say(here)}, in the worker {_say(there)}"
+    said = _say(here)
+    why = "" if same else f"judged it gives {said}, in the worker {_say(there)}{advice(cell.source, said)}"
     if same and cell.name not in asking and not cell.borrowed and not cell.lent:
         same, why = False, "judged, it asks for nothing of the student's, so it would pass for everybody"
     if cell.why:  # known before it was tried

@@ -20,16 +20,16 @@ REFERENCE = "<reference>"  # the file name that code of the reference's has wher
 def compiled(source: str, filename: str) -> str:
     """A cell of the instructor's as it stands in a judge's plan: compiled once for a class, not by every judge.
 
-    Two code objects, marshalled, in base64: all but the last expression, and that expression, or None. Empty where it
-    is not Python, as with `await` outside of a function.
+    Two code objects, marshalled, in base64: all but the last expression, and that expression, or None. Either is that
+    of a coroutine where it awaits something. Empty where the cell is not Python.
     """
-    source, last = transform(source), None
+    source, last, flags = transform(source), None, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
     with contextlib.suppress(SyntaxError):
         tree = ast.parse(source, filename)
         if tree.body and isinstance(ending := tree.body[-1], ast.Expr) and not _is_silenced(source):
             del tree.body[-1]
-            last = compile(ast.Expression(ending.value), filename, "eval")
-        return base64.b64encode(marshal.dumps((compile(tree, filename, "exec"), last))).decode()
+            last = compile(ast.Expression(ending.value), filename, "eval", flags)
+        return base64.b64encode(marshal.dumps((compile(tree, filename, "exec", flags), last))).decode()
     return ""
 
 

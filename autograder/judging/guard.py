@@ -17,6 +17,7 @@ from typing import Any
 _OURS = str(Path(__file__).resolve().parents[1])
 # Modules that run text of their own making, of checked names only; `ast` reads text and runs none.
 _LIBRARY = {"ast", "collections", "dataclasses", "typing"}
+_OF_OTHERS = {"sympy.polys.monomials"}
 _PLAIN_CLASSES = {
     "builtins": {"bytearray", "complex", "frozenset", "list", "range", "set", "slice", "tuple", "dict", "object"},
     "collections": {"Counter", "OrderedDict", "defaultdict", "deque"},
@@ -69,6 +70,8 @@ def _is_known(frame: FrameType | None) -> bool:
     if frame is None or frame.f_code.co_filename.startswith(_OURS):
         return True
     if frame.f_globals.get("__name__") in _LIBRARY and frame.f_code.co_filename.startswith(sys.base_prefix):
+        return True
+    if frame.f_globals.get("__name__") in _OF_OTHERS and frame.f_code.co_filename.startswith(sys.prefix):
         return True
     while frame is not None:
         if frame.f_code.co_filename.startswith("<frozen importlib"):

@@ -7,8 +7,10 @@ expected values, tests and seeds never leave this process.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import contextlib
+import inspect
 import io
 import marshal
 import os
@@ -24,7 +26,7 @@ from .lending import FILES, OBJECTS, PICTURES, Files, Pictures, objects_of
 from .link import GRACE, Link, OutOfTime, WorkerLost
 from .outcome import Outcome
 from .randomness import random_state, set_random_state
-from .standin import StudentError
+from .standin import StudentError, super_
 from .verdicts import Verdict, is_number, lines_in, verdict_of_error, verdict_of_value
 
 
@@ -39,6 +41,7 @@ class Namespace(dict):
             isinstance=questions.isinstance_,
             issubclass=questions.issubclass_,
             type=questions.type_,
+            super=super_,
         )
         self.link = link
         self.students: frozenset[str] = frozenset()
@@ -149,6 +152,7 @@ class Judge:
         self.namespace = Namespace(link)
         self.cell_seconds = cell_seconds
         self.folder = os.getcwd()
+        self.loop: asyncio.AbstractEventLoop | None = None  # made for the first cell that awaits something
 
     @contextlib.contextmanager
     def against(self, link: Link) -> Iterator[None]:
@@ -293,8 +297,16 @@ class Judge:
         if not code:
             raise SyntaxError("only IPython can run this cell")
         body, last = marshal.loads(base64.b64decode(code))
-        exec(body, self.namespace)
-        return eval(last, self.namespace) if last else None
+        self._run_code(body)
+        return self._run_code(last) if last else None
+
+    def _run_code(self, code: types.CodeType) -> Any:
+        """Runs a part of a cell; one that awaits something in an event loop, the same for all cells."""
+        value = eval(code, self.namespace)
+        if not code.co_flags & inspect.CO_COROUTINE:
+            return value
+        self.loop = self.loop or asyncio.new_event_loop()
+        return self.loop.run_until_complete(value)
 
     def _value(self, name: str, value: Any, points: float) -> Verdict:
         """The verdict by the cell's last value: where the reference gave a number, nothing else is full marks."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import builtins
 import contextlib
 import copy
@@ -420,6 +421,10 @@ class Link:
             return named
         if isinstance(value, types.ModuleType):
             return ["M", value.__name__]
+        if isinstance(value, re.Pattern):
+            return ["pattern", value.pattern, value.flags]
+        if isinstance(value, io.TextIOWrapper | io.BufferedReader) and value.seekable() and not value.writable():
+            return ["file", _rest_of(value)]
         if isinstance(value, Iterator) and not callable(value) and not isinstance(value, io.IOBase):
             self.callbacks.append(value.__next__)
             return ["next", len(self.callbacks) - 1]
@@ -452,7 +457,8 @@ class Link:
             bases = [self._resolve(base) if type(base) is list else str(base) for base in methods]
             value: Any = exception_class(name, bases, {"number": number})
         else:
-            value = standin_class(self._lent(methods), not self._takes_objects())(self, number, name, self.path or name)
+            made = standin_class(self._lent(methods), not self._takes_objects(), kind == "coroutine")
+            value = made(self, number, name, self.path or name)
             self.met_object = True
         self.standins[number] = value
         return value
@@ -496,7 +502,7 @@ class Link:
         kind = said.get("class")
         if not (isinstance(kind, type) and issubclass(kind, StudentError)):
             kind = exception_class(info["name"], info["bases"])
-        if issubclass(kind, StopIteration) and depth == 0:
+        if issubclass(kind, StopIteration | StopAsyncIteration) and depth == 0:
             # It would end the test's own loop in silence: it may only where the reference ends one, too.
             if self.expected is None:
                 self.recorded.setdefault(path, set()).add("ends")
@@ -530,14 +536,25 @@ def words_of(error: BaseException) -> str:
         return ""
 
 
+def _rest_of(file: Any) -> str | bytes:
+    """What is still to be read of a file; the file itself stays where it was."""
+    before = file.tell()
+    rest = file.read()
+    file.seek(before)
+    return rest
+
+
 def _is_called_from(file: str, lines: frozenset[int]) -> bool:
-    """Whether any of these lines of a cell is being executed."""
+    """Whether any of these lines of a cell is being executed; of a task that an event loop runs, it may be."""
     frame: Any = sys._getframe(1)
+    found = False
     while frame is not None:
-        if frame.f_lineno in lines and frame.f_code.co_filename == file:
-            return True
+        if frame.f_code.co_filename == file:
+            if frame.f_lineno in lines:
+                return True
+            found = True
         frame = frame.f_back
-    return False
+    return not found and asyncio._get_running_loop() is not None
 
 
 def _built_in_name(kind: type[Exception]) -> str | None:

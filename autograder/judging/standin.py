@@ -11,7 +11,7 @@ import dis
 import inspect
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from typing import Any
 
 from ..sandbox.library import is_named_tuple
@@ -99,11 +99,64 @@ class Standin:
     def __hash__(self) -> int:
         return self._number
 
+    def __mro_entries__(self, bases: tuple) -> tuple[type]:
+        return (_Derived,)
+
     def __array__(self, *args: Any, **kwargs: Any) -> Any:
         raise NotPlain(self._path, self._name)
 
     def __repr__(self) -> str:
         return f"<{self._name} of the submission>"
+
+
+class _Deriving(type):
+    """Makes a class that a test derives from the student's: it is the worker's, with the test's methods."""
+
+    def __new__(mcs, name: str, bases: tuple, body: dict[str, Any], **more: Any) -> Any:
+        if not bases:
+            return super().__new__(mcs, name, bases, body)
+        bases, cell = body.pop("__orig_bases__"), body.pop("__classcell__", None)
+        own = ((key, *_kind_and_parts(value)) for key, value in body.items() if key not in _OF_CLASS_STATEMENTS)
+        link = next(base._link for base in bases if isinstance(base, Standin))
+        made = link.ask("derive", path=name, name=name, bases=bases, body=tuple(own), **more)
+        if cell is not None:  # what `super()` and `__class__` are in its methods
+            cell.cell_contents = made
+        return made
+
+
+class _Derived(metaclass=_Deriving):
+    """What takes the place of the student's classes in a class statement of a test's."""
+
+
+_OF_CLASS_STATEMENTS = frozenset({"__module__", "__qualname__", "__firstlineno__", "__static_attributes__"})
+
+
+def _kind_and_parts(value: Any) -> tuple[str, Any]:
+    """How a value in a class's body is made in the worker: of functions of the test's, or by value."""
+    if isinstance(value, staticmethod | classmethod):
+        return type(value).__name__, (value.__func__,)
+    if isinstance(value, property):
+        return "property", (value.fget, value.fset, value.fdel)
+    return "", value
+
+
+class _Super:
+    """``super()`` in a method of a class that a test has derived from the student's."""
+
+    def __init__(self, of: Any, on: Standin):
+        object.__setattr__(self, "_pair", (of, on))
+
+    def __getattribute__(self, name: str) -> Any:
+        of, on = object.__getattribute__(self, "_pair")
+        return on._link.ask("super", of=of, on=on, name=name, path=f"super().{name}")
+
+
+def super_(*of_and_on: Any) -> Any:
+    """The tests' ``super``."""
+    if not of_and_on:
+        frame = sys._getframe(1)
+        of_and_on = frame.f_locals["__class__"], frame.f_locals[frame.f_code.co_varnames[0]]
+    return _Super(*of_and_on) if isinstance(of_and_on[-1], Standin) else super(*of_and_on)
 
 
 class _Method:
@@ -155,27 +208,66 @@ def _forward(name: str) -> Callable[..., Any]:
     return method
 
 
+class _Awaited:
+    """What a stand-in has to be awaited: the worker runs its own event loop until there is a result."""
+
+    __slots__ = ()
+    _link: Any
+    _path: str
+
+    def __await__(self) -> Generator[None, None, Any]:
+        return self._link.ask("await", on=self, path=f"await {self._path}")
+        yield  # makes it an iterator, which has nothing to wait for
+
+
+class _Coroutine(_Awaited):
+    """What `asyncio` asks of a coroutine besides."""
+
+    __slots__ = ()
+
+    def send(self, value: None) -> None:
+        """Runs it to its end."""
+        raise StopIteration(self._link.ask("await", on=self, path=f"await {self._path}"))
+
+    def throw(self, error: BaseException, *_: Any) -> None:
+        """Ends it."""
+        raise error
+
+    def close(self) -> None:
+        """Lets it go."""
+
+
+async def _leave(self: Any, *args: Any) -> bool:
+    """``__aexit__``: as ``__exit__`` below, it ends what the block raised only where the reference's did."""
+    path = f"{self._path}__aexit__"
+    answer = await self._link.ask("special", on=self, name="__aexit__", args=args, path=path)
+    return args[:2] != (None, None) and bool(answer) and self._link.may_swallow(path, args[1])
+
+
 def _refuse(self: Standin, *_: object) -> bool:
     raise NotPlain(self._path, self._name)
 
 
-_classes: dict[tuple[frozenset, bool], type] = {}
+_classes: dict[tuple[frozenset, bool, bool], type] = {}
 
 
-def standin_class(methods: frozenset[str], for_plain: bool = False) -> type[Standin]:
-    """The stand-in class that forwards these special methods.
+def standin_class(methods: frozenset[str], for_plain: bool = False, coroutine: bool = False) -> type[Standin]:
+    """The stand-in class that forwards these special methods; that of a coroutine only if they can be awaited.
 
     Where it stands for plain data (as an item of a list, say) it can be used for nothing.
     """
-    if (methods, for_plain) not in _classes:
-        body: dict[str, Any] = {name: _forward(name) for name in methods & SPECIAL if name != "__call__"}
+    if (methods, for_plain, coroutine) not in _classes:
+        forwarded = (methods & SPECIAL) - {"__call__", "__await__", "__aexit__"}
+        body: dict[str, Any] = {name: _forward(name) for name in forwarded}
+        body |= {"__aexit__": _leave} if "__aexit__" in methods else {}
+        bases = (_Coroutine if coroutine else _Awaited, Standin) if "__await__" in methods else (Standin,)
         body |= {"__slots__": (), "__doc__": vars(Standin)["__doc__"]}
         if for_plain:
             body |= dict.fromkeys(SPECIAL - {"__call__", "__hash__", "__repr__", "__str__"}, _refuse)
         if "__eq__" in body and "__hash__" not in body:
             body["__hash__"] = Standin.__hash__
-        _classes[methods, for_plain] = type("Standin", (Standin,), body)
-    return _classes[methods, for_plain]
+        _classes[methods, for_plain, coroutine] = type("Standin", bases, body)
+    return _classes[methods, for_plain, coroutine]
 
 
 def exception_class(name: str, bases: list, info: dict | None = None) -> type[Exception]:

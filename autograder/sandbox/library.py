@@ -1,4 +1,4 @@
-"""Values of the standard library and of pandas that cross by value: taken apart here, rebuilt there from checked parts.
+"""Values of the standard library and of others that cross by value: taken apart here, rebuilt there from checked parts.
 
 `parts_of` gives ``[tag, kind, ...]`` for what it knows; `made_of` is the reverse and takes nothing on trust: it calls
 no class that the other side names, and what pandas is given are arrays, lists of plain values and checked names.
@@ -20,6 +20,8 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+
+from .formulas import formula_of, parts_of_formula
 
 MAX_FIELDS = 100  # of a named tuple
 MAX_DIGITS = 4000
@@ -77,6 +79,8 @@ def parts_of(value: Any, encode: Callable[[Any], Any]) -> list | None:
         ]
     if "pandas" in sys.modules and kind.__module__.split(".")[0] == "pandas":
         return _of_pandas(value, encode)
+    if "sympy" in sys.modules and (parts := parts_of_formula(value, encode)):
+        return ["D", "sympy", *parts]
     if "scipy" in sys.modules and kind.__module__.split(".")[0] == "scipy":
         return _of_scipy(value, encode)
     return None
@@ -119,6 +123,8 @@ def made_of(node: list, decode: Callable[[Any], Any]) -> Any:
         if type(data) is not np.ndarray or type(mask) is not np.ndarray or mask.dtype != _bools(data.dtype):
             raise ValueError("arrays expected")
         return np.ma.MaskedArray(data, mask, fill_value=fill)
+    if kind == "sympy":
+        return formula_of(parts, decode)
     if kind == "result":
         made = importlib.import_module("scipy.optimize").OptimizeResult()
         for key, item in parts[0]:

@@ -5,7 +5,8 @@ integers, floats, strings and bytes stand for themselves; every other value is a
 ``[tag, ...]``. Array bytes travel beside the structure, with a dtype and a shape that are checked
 before NumPy sees them. There is no pickle, and no tag names a class to be built.
 
-Values that can change in place (arrays, tensors, lists, dicts, sets) are *shared*: the first
+Values that can change in place (arrays, tensors, lists, dicts, sets, texts and bytes read and written as files are) are
+*shared*: the first
 crossing gives them a number, later ones send the number only, and each frame begins with the
 shared values that changed since the last. So ``x[0] = 1`` inside a student's function is seen by
 the test, and ``net.weights[0] += h`` in a test is seen by the student's object.
@@ -18,7 +19,9 @@ from __future__ import annotations
 
 import builtins
 import collections
+import contextlib
 import importlib
+import io
 import math
 import operator
 import re
@@ -50,7 +53,7 @@ SPECIAL = frozenset(
     for name in (
         "call len getitem setitem delitem contains iter next reversed enter exit eq ne lt le gt ge add radd iadd sub "
         "rsub isub mul rmul imul matmul rmatmul truediv rtruediv floordiv mod pow rpow neg pos abs invert and or xor "
-        "bool float int index str repr hash format"
+        "bool float int index str repr hash format await aiter anext aenter aexit"
     ).split()
 )
 # Functions of `inspect`, and of `dataclasses`, that a test may ask about what is the student's.
@@ -410,6 +413,8 @@ class Channel:
             ]
             factory: Any = value.default_factory if isinstance(value, collections.defaultdict) else None
             return [_TAGS[kind], pairs, _TYPE_NAMES.get(factory, "")]
+        if kind in _MEMORY_FILES:
+            return [_TAGS[kind], *_held_by(value)]
         if kind in _TAGS:
             return [_TAGS[kind], self._encode_all(value, buffers, depth, place)]
         data = value.detach().cpu().contiguous()
@@ -449,6 +454,8 @@ class Channel:
             return _array(data, dtype, shape).copy()
         if tag == "T":
             return _tensor(rest, buffers)
+        if tag in ("is", "ib"):
+            return _memory_file(tag, *rest)
         raise WireError("unknown kind of shared value")
 
     def _remember(self, number: int, value: Any, mine: bool, place: str) -> None:
@@ -541,6 +548,8 @@ class Channel:
             return value.tobytes()
         if isinstance(value, dict):
             return [*value.keys(), *value.values()]
+        if kind in _MEMORY_FILES:
+            return _held_by(value)
         return list(value) if kind in _TAGS else _tensor_bytes(value.detach().cpu().contiguous())
 
     def _is_as_seen(self, now: bytes | list, seen: bytes | list) -> bool:
@@ -596,7 +605,7 @@ class Channel:
             _write(value, new)
             shared.seen = self._snapshot(value)
             return
-        for key in [key for key, may in zip(keys or [], allowed, strict=bool(keys)) if may]:
+        for key in [key for key, may in zip(keys or [], allowed, strict=bool(keys)) if may and isinstance(value, dict)]:
             if key in new:
                 value[key] = new[key]
             else:
@@ -651,12 +660,18 @@ def _write(value: Any, new: Any) -> None:
         value.update(new) if type(value) is set else value.extend(new)
     elif type(value) is np.ndarray:
         value[...] = new
+    elif type(value) in _MEMORY_FILES:
+        with contextlib.suppress(ValueError):  # it is closed, for good
+            value.close() if new.closed else value.__setstate__(new.__getstate__())
     else:
         value.data.copy_(new.data)
 
 
 def _changed_keys(old: Any, new: Any) -> list | None:
-    """The keys under which two dicts differ; None for any other value, of which the whole changed."""
+    """The keys under which two dicts differ, or parts of files in memory; None for any other value, which changed."""
+    if type(old) in _MEMORY_FILES:
+        parts = zip(("content", "newline", "position"), _held_by(old), _held_by(new), strict=True)
+        return [part for part, before, after in parts if before != after]
     if not isinstance(old, dict):
         return None
     return [key for key in {**old, **new} if key not in old or key not in new or not _is_same(old[key], new[key])]
@@ -701,7 +716,31 @@ _CONTAINERS: dict[str, type] = {
     "dc": collections.Counter,
     "dd": collections.defaultdict,
 }
-_TAGS: dict[type, str] = {kind: tag for tag, kind in _CONTAINERS.items()} | {np.ndarray: "a"}
+_MEMORY_FILES: dict[type, str] = {io.StringIO: "is", io.BytesIO: "ib"}
+_TAGS: dict[type, str] = {kind: tag for tag, kind in _CONTAINERS.items()} | {np.ndarray: "a"} | _MEMORY_FILES
+_NEWLINES = (None, "", "\n", "\r", "\r\n")
+
+
+def _held_by(file: Any) -> list:
+    """``[content, newline, position]`` of a file in memory; of one that is closed, ``[None, None, 0]``."""
+    if file.closed:
+        return [None, None, 0]
+    content, *newline, position, _ = file.__getstate__()
+    return [content, *(newline or [None]), position]
+
+
+def _memory_file(tag: str, content: Any, newline: Any, position: Any) -> Any:
+    """A file in memory, of checked parts."""
+    if newline not in _NEWLINES or not 0 <= _int(position) <= MAX_STRUCTURE:
+        raise WireError("malformed file in memory")
+    file: Any = io.StringIO() if tag == "is" else io.BytesIO()
+    if content is None:
+        file.close()
+    elif tag == "is":
+        file.__setstate__((_str(content), newline, position, None))
+    else:
+        file.__setstate__((_bytes(content), position, None))
+    return file
 
 
 def _memory_of(array: np.ndarray) -> np.ndarray:
@@ -712,6 +751,8 @@ def _memory_of(array: np.ndarray) -> np.ndarray:
 
 
 def _copy(value: Any) -> Any:
+    if type(value) in _MEMORY_FILES:
+        return _memory_file(_TAGS[type(value)], *_held_by(value))
     return value.detach().clone() if type(value) not in _TAGS else value.copy()
 
 

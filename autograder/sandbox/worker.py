@@ -26,6 +26,7 @@ import linecache
 import os
 import pickle
 import platform
+import re
 import resource
 import signal
 import socket
@@ -38,6 +39,7 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
+from IPython.core.async_helpers import get_asyncio_loop
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.history import HistoryManager
@@ -58,6 +60,7 @@ _TALK = {"input": input, "print": print}
 _PLAIN_BASES = (object, type, BaseException, Exception)
 # What an object of a library may lend to its stand-in: each step of it is an answer that the judge looks at itself.
 _PROTOCOL = {"__call__", "__iter__", "__next__", "__enter__", "__exit__"}
+_PROTOCOL |= {"__await__", "__aiter__", "__anext__", "__aenter__", "__aexit__"}
 
 
 class TooSlow(BaseException):
@@ -360,6 +363,24 @@ class Worker:
             raise TypeError(f"{name} is not lent out")
         return getattr(type(on), name)(on, *args)
 
+    def do_derive(self, name: str, bases: tuple, body: tuple) -> Any:
+        """A class that a test derives; its methods, (name, kind, function), are the test's own and run there."""
+        kinds: dict[str, Any] = {"staticmethod": staticmethod, "classmethod": classmethod, "property": property}
+        made = {key: kinds[kind](*value) if kind in kinds else value for key, kind, value in body}
+        return type(bases[0])(name, bases, {"__module__": "__main__", **made})
+
+    def do_super(self, of: Any, on: Any, name: str) -> Any:
+        """What ``super(of, on)`` gives by that name."""
+        return getattr(super(of, on), name)
+
+    def do_await(self, on: Any) -> Any:
+        """What a coroutine comes to, in the event loop in which cells are run."""
+
+        async def awaited() -> Any:
+            return await on
+
+        return get_asyncio_loop().run_until_complete(awaited())
+
     def do_items(self, on: Any) -> list:
         """What an iterator gives, up to its end: the test reads it as data."""
         if not isinstance(on, collections.abc.Iterator):
@@ -467,7 +488,8 @@ class Worker:
             return ["h", number, "class", name, _methods(type(value), value)]
         if inspect.isroutine(value):
             return ["h", number, "function", name, []]
-        handle = ["h", number, "object", name, _methods(type(value), type(value))]
+        kind = "coroutine" if inspect.iscoroutine(value) else "object"
+        handle = ["h", number, kind, name, _methods(type(value), type(value))]
         plain = _at_heart(value)
         return handle if plain is None else ["p", handle if type(value).__module__ == "__main__" else None, plain]
 
@@ -492,6 +514,10 @@ class Worker:
             return self._items(number)
         if tag == "M":
             return importlib.import_module(number)
+        if tag == "pattern":
+            return re.compile(number, *rest)
+        if tag == "file":
+            return io.StringIO(number) if type(number) is str else io.BytesIO(number)
         if tag == "x":
             return wire.exception_bases(number)
         if tag == "X":

@@ -9,6 +9,7 @@ import collections
 import datetime
 import decimal
 import fractions
+import io
 import math
 import os
 import pathlib
@@ -20,6 +21,7 @@ import msgpack
 import numpy as np
 import pandas as pd
 import pytest
+import sympy
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -277,6 +279,39 @@ def test_too_deep_or_too_large_is_refused_before_it_is_sent():
             hand_over(*ends(), value=value)
 
 
+X, N = sympy.Symbol("x"), sympy.Symbol("n", integer=True)
+FORMULAS = [
+    sympy.pi, sympy.oo, sympy.true, sympy.EmptySet, sympy.Rational(-1, 3), sympy.Float("0.1", 40), sympy.Float(0), X, N,
+    sympy.Dummy("d"), sympy.sqrt(X) / (N + 1) ** 2 - sympy.exp(-X), sympy.Add(X, X, evaluate=False), sympy.Max(X, N),
+    sympy.Piecewise((X, X > 0), (0, True)), sympy.Eq(X, 1), sympy.And(X < 1, X > 0), sympy.Function("f")(X).diff(X),
+    sympy.Integral(X**2, (X, 0, 1)), sympy.Sum(N, (N, 1, 3)), sympy.Interval.open(0, 1), sympy.FiniteSet(1, X),
+    sympy.Matrix([[1, X], [2, 3]]), sympy.Pow(2, sympy.Pow(10, 10, evaluate=False), evaluate=False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("formula", FORMULAS, ids=str)
+def test_a_formula_arrives_as_it_was_written(formula):
+    judge, worker = ends()
+    there = hand_over(worker, judge, value=[formula])["value"][0]
+    assert type(there) is type(formula) and sympy.srepr(there) == sympy.srepr(formula)
+
+
+@pytest.mark.parametrize("file", [io.StringIO("a\r\nb\n", newline=""), io.StringIO("ab"), io.BytesIO(b"ab")])
+def test_a_file_in_memory_is_one_on_both_sides(file):
+    judge, worker = ends()
+    file.seek(1)
+    there = hand_over(judge, worker, file=file)["file"]
+    assert type(there) is type(file) and there.getvalue() == file.getvalue() and there.tell() == 1
+    there.write(there.read()[:1])
+    assert hand_over(worker, judge, done=True) == {"done": True}
+    assert file.getvalue() == there.getvalue() and file.tell() == there.tell()
+    judge.undo_changes()
+    assert file.tell() == 1
+    there.close()
+    hand_over(worker, judge, done=True)
+    assert file.closed
+
+
 # -- hostile bytes --------------------------------------------------------------------------------------------
 
 leaves = st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats() | st.text(max_size=3)
@@ -285,7 +320,9 @@ tags = st.sampled_from(list("tmrvsiczSREynqYhfGxXopDN") + ["", "pickle", None, 3
 dtypes = st.sampled_from(["<f8", "|b1", "<i8", "|O8", "<U9", "<M8[ns]", "|V8", "<c16", "=f2", "f8,O", "<f999999"])
 shapes = st.lists(st.integers(-2, 9) | st.sampled_from([2**31, 2**62, -(2**63)]), max_size=4)
 payloads = st.recursive(
-    st.tuples(st.just("a"), dtypes, shapes, small).map(list) | st.tuples(st.sampled_from("ldeaT?"), leaves).map(list),
+    st.tuples(st.just("a"), dtypes, shapes, small).map(list)
+    | st.tuples(st.sampled_from([*"ldeaT?", "is", "ib"]), leaves).map(list)
+    | st.tuples(st.sampled_from(["is", "ib"]), leaves, leaves, small).map(list),
     lambda inner: st.tuples(st.sampled_from("lde"), st.lists(st.tuples(st.just("m"), small, inner).map(list))).map(
         list
     ),
@@ -356,8 +393,20 @@ library_nodes = st.recursive(
 )
 
 
+formulas = st.recursive(
+    leaves,
+    lambda inner: st.builds(
+        lambda kind, name, parts: ["D", "sympy", kind, name, *parts],
+        st.sampled_from("constant integer rational float symbol unknown matrix formula".split()) | leaves,
+        st.sampled_from("Add Pow sin Symbol sympify lambdify Pi register Lambda MutableDenseMatrix".split()) | inner,
+        st.lists(inner | st.lists(inner, max_size=3), max_size=3),
+    ),
+    max_leaves=6,
+)
+
+
 @many
-@given(library_nodes)
+@given(library_nodes | formulas)
 def test_no_value_of_a_library_upsets_the_judge(node):
     judge, array = judge_with_shared_values()
     frame = {"updates": [], "dropped": [], "body": [["value", node]]}

@@ -241,7 +241,6 @@ PROBES = [
                 pass
             """,
         ),
-        isolated=False,
     ),
     Probe(
         "abstract classes",

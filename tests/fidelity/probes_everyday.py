@@ -45,8 +45,187 @@ class Point(NamedTuple):
     def norm(self):
         return (self.x**2 + self.y**2) ** 0.5
 """
+SAVED = "def save(rows, file):\n    for row in rows:\n        print(*row, sep=',', file=file)"
+SORTED = """
+def sort_lines(source, target):
+    target.writelines(sorted(source))
+"""
+COUNTER = """
+import asyncio
+class Counter:
+    async def __aenter__(self):
+        self.open = True
+        return self
+    async def __aexit__(self, *error):
+        self.open = False
+    async def up_to(self, n):
+        for i in range(n):
+            await asyncio.sleep(0)
+            yield i
+async def double(x):
+    await asyncio.sleep(0)
+    if x < 0:
+        raise ValueError('below zero')
+    return 2 * x
+"""
+SLOPE = """
+import sympy as sp
+x, y = sp.symbols('x y')
+def slope(f):
+    return sp.diff(f, x)
+area = sp.integrate(sp.sqrt(x) + sp.pi, (x, 0, y))
+roots = sp.solve(x**2 - 2, x)
+turn = sp.Matrix([[sp.cos(x), -sp.sin(x)], [sp.sin(x), sp.cos(x)]])
+"""
+SHAPE = """
+from abc import ABC, abstractmethod
+class Shape(ABC):
+    def __init__(self, name):
+        self.name = name
+    @abstractmethod
+    def area(self):
+        ...
+    def tell(self):
+        return f'{self.name}: {self.area()}'
+    def __eq__(self, other):
+        return self.area() == other.area()
+"""
 
 PROBES = [
+    Probe(
+        "a file in memory that is written, and one that is read",
+        solution=SAVED + "\nimport csv\ndef rows(file):\n    return [list(map(int, row)) for row in csv.reader(file)]",
+        test="""
+        import io
+        file = io.StringIO()
+        save([(1, 2), (3, 4)], file)
+        assert file.getvalue() == '1,2\\n3,4\\n'
+        file.seek(0)
+        assert next(file) == '1,2\\n' and rows(file) == [[3, 4]] and file.read() == ''
+        """,
+        wrong=(
+            SAVED.replace("sep=','", "sep=';'") + "\ndef rows(file):\n    return [[3, 4]]",
+            SAVED + "\ndef rows(file):\n    return [[3, 4]]",
+        ),
+    ),
+    Probe(
+        "bytes in memory, a file that is open, and a pattern",
+        given="import re",
+        solution="""
+        def head(file):
+            return file.read(2)
+        def found(pattern, file):
+            return [line.strip() for line in file if pattern.search(line)]
+        """,
+        test="""
+        import io
+        assert head(io.BytesIO(b'PNG')) == b'PN'
+        with open('words.txt') as file:
+            assert file.readline() == 'ant\\n' and found(re.compile('A', re.I), file) == ['cat']
+        """,
+        files={"words.txt": b"ant\nbee\ncat\n"},
+        wrong=("def head(file):\n    return file.read()\ndef found(pattern, file):\n    return ['cat']",),
+    ),
+    Probe(
+        "a file in memory that is only to be read",
+        solution=SORTED,
+        test="""
+        import io
+        source, target = io.StringIO('c\\na\\nb\\n'), io.StringIO()
+        sort_lines(source, target)
+        source.seek(0)
+        assert sorted(source) == target.getvalue().splitlines(True)
+        """,
+        wrong=("def sort_lines(source, target):\n    target.writelines(source)",),
+        cheats=("def sort_lines(source, target):\n    source.seek(0), source.truncate()",),
+    ),
+    Probe(
+        "coroutines one by one, together, in a block and in a loop",
+        solution=COUNTER,
+        test="""
+        import asyncio
+        assert await asyncio.gather(double(1), double(2)) == [2, 4]
+        async def twice(n):
+            return await double(await double(n))
+        assert await twice(3) == 12
+        async with Counter() as counter:
+            assert counter.open and [i async for i in counter.up_to(3)] == [0, 1, 2]
+        assert not counter.open
+        try:
+            await double(-1)
+            assert False
+        except ValueError as error:
+            assert 'zero' in str(error)
+        await double(5)
+        """,
+        wrong=(
+            COUNTER.replace("return 2 * x", "return x"),
+            COUNTER.replace("self.open = False", "pass"),
+            COUNTER.replace("yield i", "yield i; return"),
+            COUNTER.replace("async def double(x):\n    await asyncio.sleep(0)", "def double(x):"),
+        ),
+        cheats=(COUNTER.replace("self.open = False", "self.open = False; return True").replace("yield i", "yield -i"),),
+    ),
+    Probe(
+        "formulas of SymPy",
+        solution=SLOPE,
+        test="""
+        import sympy as sp
+        x, y = sp.symbols('x y')
+        assert slope(x**3 * sp.exp(y)) == 3 * x**2 * sp.exp(y) and slope(5) == 0
+        assert sp.simplify(area - 2 * y**sp.Rational(3, 2) / 3 - sp.pi * y) == 0
+        assert set(roots) == {sp.sqrt(2), -sp.sqrt(2)} and area.free_symbols == {y}
+        assert sp.simplify(turn.det()) == 1 and turn.subs(x, 0) == sp.eye(2)
+        """,
+        wrong=(
+            SLOPE.replace("sp.diff(f, x)", "f"),
+            SLOPE.replace("sp.symbols('x y')", "sp.symbols('x y', positive=True)"),
+            SLOPE.replace("sp.diff(f, x)", "str(sp.diff(f, x))"),
+        ),
+    ),
+    Probe(
+        "a class that the test derives from the student's",
+        solution=SHAPE,
+        test="""
+        class Square(Shape):
+            sides = 4
+            def __init__(self, a):
+                super().__init__('square')
+                self.a = a
+            def area(self):
+                return self.a ** 2
+            @property
+            def edge(self):
+                return 4 * self.a
+            @classmethod
+            def unit(cls):
+                return cls(1)
+            def tell(self):
+                return super().tell() + '!'
+        square = Square(3)
+        assert square.tell() == 'square: 9!' and square.edge == 12 and Square.unit().area() == 1
+        assert isinstance(square, Shape) and issubclass(Square, Shape) and square == Square(3) and square.sides == 4
+        class Unfinished(Shape):
+            pass
+        try:
+            Unfinished('x')
+            assert False
+        except TypeError:
+            pass
+        """,
+        wrong=(
+            SHAPE.replace("    @abstractmethod\n", ""),
+            SHAPE.replace("self.name = name", "self.name = 'shape'"),
+            SHAPE.replace("{self.area()}", "9").replace("'{self.name}", "'{self.name.title()}"),
+            "def Shape(name):\n    return None",
+        ),
+    ),
+    Probe(
+        "a cell that is timed",
+        solution="def twice(x):\n    return 2 * x",
+        test=("%%timeit -n 1 -r1\nassert twice(3) == 6", "%%time\nassert twice(4) == 8"),
+        wrong=("def twice(x):\n    return x",),
+    ),
     Probe(
         "a variable of the environment that the test sets and deletes",
         solution=USER,

@@ -615,7 +615,6 @@ PROBES = [
         solution="async def answer():\n    await asyncio.sleep(0)\n    return 42",
         test="assert await answer() == 42",
         wrong=("async def answer():\n    return 41",),
-        isolated=False,
     ),
     Probe(
         "the seed set before the call",

@@ -1,0 +1,115 @@
+"""Formulas of SymPy that cross by value: taken apart here, rebuilt there from checked parts.
+
+`parts_of_formula` gives ``[kind, ...]``, and `formula_of` is the reverse. Nothing is read from text, and nothing is
+evaluated on the way: ``2**10**10`` stays the formula that it is until a test computes with it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable
+from typing import Any
+
+# What is made of its arguments as they are; those in the second row could evaluate them, and are told not to.
+_MADE = frozenset("Tuple Interval Derivative Integral Sum Product Limit Lambda Subs ExprCondPair".split())
+_TOLD = frozenset("Add Mul Pow Max Min FiniteSet Union Intersection Complement And Or Not Xor Implies".split())
+_MATRICES = frozenset({"MutableDenseMatrix", "ImmutableDenseMatrix"})
+MAX_BITS = 100_000  # of a number
+MAX_ENTRIES = 1_000_000  # of a matrix
+
+
+def parts_of_formula(value: Any, encode: Callable[[Any], Any]) -> list | None:
+    """What a formula is rebuilt from, or None if its kind is not known here; `encode` does that for what it holds."""
+    sympy = sys.modules.get("sympy")
+    if sympy is None or not isinstance(value, sympy.Basic | sympy.MatrixBase):
+        return None
+    kind = type(value)
+    name = kind.__name__
+    if isinstance(value, sympy.MatrixBase):
+        entries = [encode(item) for item in value] if name in _MATRICES else None
+        return entries and ["matrix", name, *value.shape, entries]
+    if getattr(sympy.S, name, None) is value:
+        return ["constant", name]
+    if kind is sympy.Integer:
+        return ["integer", encode(int(value))]
+    if kind is sympy.Rational:
+        return ["rational", encode(int(value.p)), encode(int(value.q))]
+    if kind is sympy.Float:
+        sign, digits, exponent, _ = value._mpf_
+        return ["float", int(sign), encode(int(digits)), int(exponent), int(value._prec)]
+    if kind in (sympy.Symbol, sympy.Dummy):
+        (_, *index), said = value.__getnewargs_ex__()
+        return ["symbol", str(value.name), [[key, truth] for key, truth in said.items()], index]
+    arguments = [encode(item) for item in value.args]
+    if isinstance(value, sympy.core.function.AppliedUndef):
+        return ["unknown", name, arguments]
+    return ["formula", name, arguments] if _maker(sympy, name) is kind else None
+
+
+def _maker(sympy: Any, name: str) -> Any:
+    """The class of SymPy's of that name, if formulas are made by it."""
+    if name == "ExprCondPair":  # of a Piecewise
+        return sympy.functions.elementary.piecewise.ExprCondPair
+    kind = getattr(sympy, name, None)
+    if not isinstance(kind, type) or name == "betainc_regularized":  # which cannot be told to evaluate nothing
+        return None
+    known = name in _MADE | _TOLD or issubclass(kind, sympy.Function | sympy.core.relational.Relational)
+    return kind if known else None
+
+
+def formula_of(parts: list, decode: Callable[[Any], Any]) -> Any:
+    """The reverse of `parts_of_formula`. Raises ValueError, or what hostile parts make raise."""
+    sympy = importlib.import_module("sympy")
+    kind, *parts = parts
+    if kind == "constant":
+        found = getattr(sympy.S, _text(parts[0]), None)
+        if type(found).__name__ != parts[0] or not isinstance(found, sympy.Basic):
+            raise ValueError("no constant of SymPy's")
+        return found
+    if kind == "integer":
+        return sympy.Integer(_number(decode(parts[0])))
+    if kind == "rational":
+        return sympy.Rational(*(_number(decode(part)) for part in parts))
+    if kind == "float":
+        sign, digits, exponent, precision = parts[0], _number(decode(parts[1])), *map(_number, parts[2:])
+        if sign not in (0, 1) or not 0 < precision <= MAX_BITS or abs(exponent) > MAX_BITS:
+            raise ValueError("no number of SymPy's")
+        number = (sign, digits, exponent, digits.bit_length()) if digits else 0
+        return sympy.Float(number, precision=precision)
+    if kind == "symbol":
+        name, (said, index) = _text(parts[0]), parts[1:]
+        assumptions = {_text(key): truth for key, truth in said if type(truth) is bool}
+        return sympy.Dummy(name, *map(_number, index), **assumptions) if index else sympy.Symbol(name, **assumptions)
+    name, *parts = parts
+    if kind == "matrix":
+        rows, columns, entries = parts
+        if name not in _MATRICES or not 0 < len(entries) <= MAX_ENTRIES:
+            raise ValueError("no matrix of SymPy's")
+        return getattr(sympy, name)(_number(rows), _number(columns), _formulas(sympy, entries, decode))
+    arguments = _formulas(sympy, parts[0], decode)
+    if kind == "unknown":
+        return sympy.Function(_text(name))(*arguments)
+    maker = _maker(sympy, _text(name))
+    if kind != "formula" or maker is None:
+        raise ValueError("no formula of SymPy's")
+    return maker(*arguments) if name in _MADE else maker(*arguments, evaluate=False)
+
+
+def _formulas(sympy: Any, parts: list, decode: Callable[[Any], Any]) -> list:
+    made = [decode(part) for part in parts]
+    if not all(isinstance(one, sympy.Basic) for one in made):
+        raise ValueError("formulas expected")
+    return made
+
+
+def _text(value: Any) -> str:
+    if type(value) is not str or len(value) > 1000:
+        raise ValueError("a name expected")
+    return value
+
+
+def _number(value: Any) -> int:
+    if type(value) is not int or value.bit_length() > MAX_BITS:
+        raise ValueError("a whole number expected")
+    return value

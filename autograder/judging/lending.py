@@ -60,8 +60,8 @@ class Pictures:
 
 def _is_drawn(value: Any) -> bool:
     if isinstance(value, np.ndarray) and value.dtype.kind == "O":  # of plt.subplots(2)
-        return value.size > 0 and draws(type(value.flat[0]).__module__)
-    return _address(value) is not None or draws(type(value).__module__)
+        return value.size > 0 and draws(str(type(value.flat[0]).__module__))
+    return _address(value) is not None or draws(str(type(value).__module__))
 
 
 def _address(value: Any) -> tuple[str, str] | None:
@@ -82,7 +82,7 @@ def _is_object(value: Any) -> bool:
         return value.__module__ == "__main__"
     if isinstance(value, _ROUTINES):
         return False
-    return type(value).__module__.partition(".")[0] not in _BY_VALUE and not isinstance(value, types.ModuleType)
+    return str(type(value).__module__).partition(".")[0] not in _BY_VALUE and not isinstance(value, types.ModuleType)
 
 
 class Files:

@@ -77,11 +77,11 @@ def parts_of(value: Any, encode: Callable[[Any], Any]) -> list | None:
             encode(np.ma.getmaskarray(value)),
             encode(value.fill_value),
         ]
-    if "pandas" in sys.modules and kind.__module__.split(".")[0] == "pandas":
-        return _of_pandas(value, encode)
     if "sympy" in sys.modules and (parts := parts_of_formula(value, encode)):
         return ["D", "sympy", *parts]
-    if "scipy" in sys.modules and kind.__module__.split(".")[0] == "scipy":
+    if "pandas" in sys.modules and str(kind.__module__).split(".")[0] == "pandas":
+        return _of_pandas(value, encode)
+    if "scipy" in sys.modules and str(kind.__module__).split(".")[0] == "scipy":
         return _of_scipy(value, encode)
     return None
 

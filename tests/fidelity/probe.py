@@ -12,7 +12,7 @@ from nbformat import v4
 POINTS = 4
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 LIGHT = ["numpy", "unittest", "utils.explain"]  # modules
-HEAVY = ["torch", "scipy.optimize", "pandas", "matplotlib.pyplot"]  # a process that has these is forked slowly
+HEAVY = ["torch", "scipy.optimize", "pandas", "matplotlib.pyplot", "sympy"]  # a process that has these is forked slowly
 _HEAVY = re.compile(rf"\b({'|'.join(name.partition('.')[0] for name in HEAVY)})\b")
 RAISING = "raise RuntimeError('this cell does not get any further')"
 

@@ -88,10 +88,9 @@ def ignored(inquiry: Inquiry) -> list[str]:
             name = key if isinstance(key, str) else names[key] if key < len(names) else ""
             if name and name not in found and len(found) < MOST_ARGUMENTS:
                 others = [[*calls[:place], call, *calls[place + 1 :]] for call in _with_others(calls[place], key)]
-                rights = [inquiry.right(calls) for calls in others]
-                if rights and not any(_tells_nothing(right, inquiry) for right in rights):
-                    answers = (inquiry.theirs(calls) for calls in others)
-                    found[name] = all(inquiry.close(answer, inquiry.here.result) for answer in answers)
+                telling = [calls for calls in others if not _tells_nothing(inquiry.right(calls), inquiry)]
+                if telling:
+                    found[name] = all(inquiry.close(inquiry.theirs(calls), inquiry.here.result) for calls in telling)
     return [name for name in found if found[name]] if not all(found.values()) else []
 
 
@@ -127,7 +126,7 @@ def _with_others(call: Call, key: int | str) -> Iterator[Call]:
     changed = other(value)
     if repr(changed) == repr(value):
         return
-    for one in (changed, other(_far(changed))):
+    for one in (changed, other(_far(changed)), *([value // 2] if type(value) is int else [])):
         if isinstance(key, str):
             yield replace(call, kwargs=call.kwargs | {key: one})
         else:
@@ -137,6 +136,8 @@ def _with_others(call: Call, key: int | str) -> Iterator[Call]:
 def _far(value: Any) -> Any:
     if isinstance(value, np.ndarray | float) and np.asarray(value).dtype.kind == "f":
         return 37 * value
+    if type(value) is int:
+        return 3 * value
     if type(value) in (list, tuple):
         return type(value)(map(_far, value))
     return value
@@ -146,6 +147,93 @@ def _holds_objects(value: Any) -> bool:
     if isinstance(value, list | tuple):
         return any(map(_holds_objects, value))
     return isinstance(value, Opaque) or callable(value)
+
+
+# -- a case of the grader's own ---------------------------------------------------------------------------------------
+
+TRIES = 6
+FEW = 2  # rows of a table, where so few show it
+
+
+def example(
+    inquiry: Inquiry, alternatives: Sequence[str], short: Callable[[Call], bool]
+) -> tuple[Call, Any, Any] | None:
+    """A call like the one that went wrong, with other numbers; what the student answers to it, and what is right.
+
+    Args:
+        alternatives: other right solutions of the cell, which have to answer as the reference does.
+        short: whether a call is short enough to be told.
+    """
+    here = inquiry.here
+    if here.operation != "call" or not here.path.removesuffix("()").isidentifier():
+        return None
+    for number in range(2 * TRIES):
+        numbers = np.random.default_rng(number)
+        table = next((x for x in here.args if isinstance(x, np.ndarray) and x.ndim == 2), None)
+        rows = len(table) if table is not None else 0
+        few = FEW if number % 2 == 0 and rows > FEW else rows
+        args = tuple(like(value, numbers, rows, few) for value in here.args)
+        call = replace(
+            here, args=args, kwargs={key: like(value, numbers, rows, few) for key, value in here.kwargs.items()}
+        )
+        if repr(call.args) == repr(here.args) or not short(call):
+            continue
+        calls = [*inquiry.chain[:-1], call]
+        right = inquiry.right(calls)
+        if right is SILENT or _holds_objects(right) or not _is_finite(right):
+            continue
+        if not all(inquiry.close(_asked(inquiry.reference, calls, code), right) for code in alternatives):
+            continue
+        theirs = inquiry.theirs(calls)
+        if theirs is not SILENT and not _holds_objects(theirs) and not inquiry.close(theirs, right):
+            return call, theirs, right
+    return None
+
+
+def _asked(reference: Reference, calls: Sequence[Call], code: str) -> Any:
+    with contextlib.suppress(Exception, NotPlain, TooLong):
+        return reference.answer(calls, code)
+    return SILENT
+
+
+def _is_finite(value: Any) -> bool:
+    if isinstance(value, list | tuple):
+        return all(map(_is_finite, value))
+    return not isinstance(value, np.ndarray | float) or bool(np.isfinite(value).all())
+
+
+def like(value: Any, numbers: np.random.Generator, rows: int = 0, few: int = 0) -> Any:
+    """Another value of the same kind: of the same sign, size and order, of whole numbers where these are whole.
+
+    Args:
+        rows, few: arrays of so many rows get so few.
+    """
+    if isinstance(value, np.ndarray) and value.dtype.kind in "iuf":
+        shape = (few, *value.shape[1:]) if value.ndim and len(value) == rows else value.shape
+        return _numbers_like(value, numbers, shape)
+    if type(value) is int:
+        return int(numbers.integers(min(value // 2, 2 * value), max(value // 2, 2 * value) + 2)) if value else value
+    if type(value) is float:
+        return float(_numbers_like(np.array(value), numbers, ()))
+    if type(value) in (list, tuple):
+        return type(value)(like(item, numbers, rows, few) for item in value)
+    if type(value) is dict:
+        return {key: like(item, numbers, rows, few) for key, item in value.items()}
+    return value
+
+
+def _numbers_like(x: np.ndarray, numbers: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    if not x.size or not np.isfinite(x).all():
+        return x
+    low, high = float(x.min()), float(x.max())
+    if x.dtype.kind in "iu":
+        return numbers.integers(int(low), int(high) + 1, size=shape).astype(x.dtype)
+    step = 10.0 ** np.floor(np.log10(max(abs(low), abs(high), 1e-300)) - 1)  # two digits of the largest
+    step = max(step, 1.0) if np.array_equal(x, np.rint(x)) else step
+    drawn = numbers.uniform(low, high, size=shape) if high > low else np.full(shape, 0.8 * low)
+    made = np.round(np.rint(drawn / step) * step, 12)
+    ordered = x.ndim == 1 and x.size > 2 and bool(np.all(np.diff(x) >= 0))
+    return np.sort(made).astype(x.dtype) if ordered else made.astype(x.dtype)
 
 
 # -- what stands in the reference -------------------------------------------------------------------------------------
@@ -209,7 +297,7 @@ def first_of_its_kind(inquiry: Inquiry) -> str:
     here, calls = inquiry.here, inquiry.calls
     place = next(n for n, call in enumerate(calls) if call is here)
     earlier = [call for call in calls[:place] if call.path == here.path]
-    if len(earlier) < 2 or here.operation != "call":
+    if not earlier or here.operation != "call":
         return ""
     inputs = inputs_of(here, inquiry.cells)
     seen = {trait.words for call in earlier for trait in traits(inputs_of(call, inquiry.cells))}
@@ -217,7 +305,8 @@ def first_of_its_kind(inquiry: Inquiry) -> str:
     if not (cause := _cause(inquiry, inputs, new)):
         return ""
     what = " and ".join(trait.words for trait in cause)
-    return f"The {len(earlier)} calls before it are right: this is the first where {what}."
+    before = f"The {len(earlier)} calls before it are right" if len(earlier) > 1 else "The call before it is right"
+    return f"{before}: this is the first where {what}."
 
 
 def _cause(inquiry: Inquiry, inputs: dict[str, Any], new: list[Trait]) -> list[Trait]:

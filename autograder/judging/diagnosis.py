@@ -44,8 +44,10 @@ AGAIN = (
     "`{path}` gives the very answer of an earlier call again, though its arguments are others: "
     "it ignores an argument, or remembers a result."
 )
-LONGEST_CALL = 70  # characters of a call that a message repeats
+LONGEST_CALL = 90  # characters of a call that a message repeats
+MOST_BEFORE = 8  # calls that a message lists
 MOST_SHAPES = 6  # of arguments that a message lists
+TELLING_ERRORS = ("AxisError", "AttributeError", "IndexError", "TypeError", "ValueError")  # what they say is particular
 MOST_ALTERNATIVES = 5  # that are tried to see whether something is a free choice
 # What Python and NumPy say of common errors, and how to say it where their own words may quote a hidden input.
 PLAIN_WORDS = {
@@ -73,7 +75,8 @@ PLAIN_WORDS = {
     r"indices must be integers|arrays used as indices|valid indices": "an index is not a whole number",
     r"inhomogeneous|sequence": "an array is made of parts of different lengths",
     r"has no attribute": "an attribute or method is used that the value does not have",
-    r"recursion depth": "a function calls itself without end",
+    r"unhashable": "a list, set or dictionary is put into a set, or used as a key, and cannot be",
+    r"recursion depth": "a function calls itself too often: without end, or once for each part of something long",
 }
 OF_SHAPES = (
     "the shapes of two arrays do not fit",
@@ -146,6 +149,8 @@ def explain_failure(verdict: Verdict, step: JudgeStep, history: History) -> tupl
     if outcome not in (Outcome.FAILED, Outcome.RAISED):
         return verdict.message, None
     said = _said_by_test(verdict, step, plan, info)
+    if stopped := _half_made(step, history):
+        return f"{stopped} {said}", None
     found = _against_reference(verdict, step, history)
     if found.mistake:
         return found.mistake.message, found.mistake.name
@@ -155,7 +160,8 @@ def explain_failure(verdict: Verdict, step: JudgeStep, history: History) -> tupl
     elif _adds_nothing(found.difference, said):
         parts[1] = ""
     if not re.search("where .+ is expected", f"{said} {parts[1]}"):
-        parts.insert(1, _before_the_line(verdict, step, history.look))
+        before = _before_the_line(verdict, step, history.look)
+        parts[1:2] = [before] if before and _adds_nothing(parts[1], before) else [before, parts[1]]
     *first, last = [part for part in parts if part] or [""]
     return " ".join([*map(_ended, first), last]), None
 
@@ -203,9 +209,23 @@ def _undefined(verdict: Verdict, info: dict, step: JudgeStep, history: History) 
         and not _is_written(name, history.plan)
     ):
         return "Your code uses a name that is not defined.", None
+    if any(name in it.binds for it in _own_steps(history.plan) if it.index > step.index):
+        return f"`{name}` is defined only in a cell further down: run from the top, it is not there yet.", None
     if name in step.students or not _is_written(name, history.plan):
         return f"`{name}` is not defined: was the cell deleted, or the name changed?", None
     return f"Your code uses `{name}`, which has no value there: is a line missing, or the name misspelt?", None
+
+
+def _half_made(step: JudgeStep, history: History) -> str:
+    """Whether the cell that makes a value of the test's stopped with an error, so that the value may be half made."""
+    own = next((source for name, source in step.reference if step.needs and name == step.needs[-1]), "")
+    if not own or only_defines(ast.parse(transform(own))):
+        return ""
+    for name in sorted(step.students & history.errors.keys()):
+        if re.search(rf"^{re.escape(name)}\b", own, re.MULTILINE):
+            error = history.errors[name]
+            return f"The cell that makes `{name}` stopped before its end, with {error.name}: {error.text}."
+    return ""
 
 
 def _is_hidden(verdict: Verdict, step: JudgeStep) -> bool:
@@ -393,7 +413,7 @@ def _told(
             if here.error:
                 slip = _slip(verdict, step, here, there, right, confirmed, reference)
                 return _Found(_called_with(here, inputs), reason=slip)
-            shown = not secret and _is_a_call(here) and asks
+            shown = not secret and asks and _is_a_call(here, verdict.calls)
             words = explain(
                 _nameless(here.result) if secret else here.result,
                 there.result,
@@ -411,6 +431,12 @@ def _told(
                     or _ignored(inquiry)
                     or (causes.first_of_its_kind(inquiry) if inquiry else "")
                 )
+                if secret and not reason:
+                    reason = _history_of(here, verdict.calls)
+                if inquiry and not shown and not reason:
+                    reason = _example(
+                        inquiry, [code for name, code in history.plan.alternatives if name == choices.cell]
+                    )
                 return _Found(f"In `{_written(here) if shown else here.path}`: {words}", reason=reason)
     here, there = pairs[0]  # somebody may choose it: but who has all of the reference's choices has not chosen
     return _Found(reason=_slip(verdict, step, here, there, right, confirmed, reference, chosen=True))
@@ -444,6 +470,25 @@ def _ignored(inquiry: causes.Inquiry | None) -> str:
     names = causes.ignored(inquiry)
     listed = " and ".join(f"`{name}`" for name in names)
     return f"It is the same whatever {listed} {'is' if len(names) == 1 else 'are'}, and should not be." if names else ""
+
+
+def _history_of(here: Call, calls: list[Call]) -> str:
+    """What was asked of an object before it gave a wrong answer, without the arguments."""
+    before = [call for call in leading_to(here, calls)[:-1] if call.operation != "name"]
+    names = [f"`{call.path.split(').')[-1]}`" for call in before]
+    if not re.search(r"\)\.|\)\(", here.path) or not 1 < len(names) <= MOST_BEFORE:
+        return ""
+    return f"The calls before it: {', '.join(names)}."
+
+
+def _example(inquiry: causes.Inquiry, alternatives: list[str]) -> str:
+    """A case of the grader's own, with both values: the test's own are not to be told."""
+    found = causes.example(inquiry, alternatives[:MOST_ALTERNATIVES], lambda call: _written(call) != call.path)
+    if not found:
+        return ""
+    call, theirs, right = found
+    words = explain(theirs, right, shown=True) or ""
+    return f"For example, in `{_written(call)}`: {words[:1].lower()}{words[1:]}" if words else ""
 
 
 def _shape_of(value: Any) -> str:
@@ -480,9 +525,12 @@ def _before_the_line(verdict: Verdict, step: JudgeStep, look: Look | None) -> st
     return ""
 
 
-def _is_a_call(call: Call) -> bool:
-    """Whether an answer is that of a function to arguments: then what is right for these is no solution."""
-    return call.path.endswith("()") and bool(call.args or call.kwargs)
+def _is_a_call(here: Call, calls: list[Call]) -> bool:
+    """Whether an answer is that of a function to arguments: then what is right for these is no solution.
+
+    So is what an object answers that was given arguments before.
+    """
+    return here.path.endswith("()") and any(call.args or call.kwargs for call in leading_to(here, calls))
 
 
 def _written(call: Call) -> str:
@@ -548,7 +596,7 @@ def _slip(
     if not source or "input(" in source:
         return ""
     wanted = (here.error, here.said) if here.error else here.result
-    telling = bool(re.search(r"\d.*\d", here.said)) if here.error else _is_telling(here.result, there.result)
+    telling = here.error in TELLING_ERRORS if here.error else _is_telling(here.result, there.result)
     if not telling and (chosen or here.error):
         return ""
 
@@ -637,6 +685,9 @@ def _is_an_answer_again(here: Call, there: Call | None, calls: list[Call]) -> bo
     One or two numbers of the right shape may be the same by chance.
     """
     numbers = [array.ravel() for array in _arrays(here.result)]
+    wanted = [array.ravel() for array in _arrays(there.result)] if there else []
+    if len(numbers) == len(wanted) and all(map(_close, numbers, wanted)):
+        return False  # the right numbers, in another form
     fewest = 3 if there is None or _form(here.result) == _form(there.result) else 1
     if here.error or not numbers or len(np.unique(np.concatenate(numbers))) < fewest:
         return False

@@ -168,10 +168,13 @@ def _words(case: Case, depth: int = 0) -> str | None:
     if given is None or wanted is None:
         both_lists = isinstance(case.actual, list | tuple) and isinstance(case.expected, list | tuple)
         return different_list(case, depth) if both_lists else different_object(case)
+    listed = (case.actual, case.expected) if isinstance(case.actual, list) and isinstance(case.expected, list) else None
     case = replace(case, actual=given, expected=wanted)
     if max(given.size, wanted.size) > LARGEST:
         return other_shape(case) if given.shape != wanted.shape else None if _equal(case) else not_right(case)
     if given.shape != wanted.shape:
+        if listed and given.ndim == wanted.ndim == 1:
+            return f"It has length {len(given)}, where {len(wanted)} is expected.{_what_is_too_much(*listed)}"
         return _first(SHAPES, case)
     if _equal(case):
         return None
@@ -237,11 +240,15 @@ def different_dict(case: Case, depth: int) -> str | None:
     missing = sum(key not in case.actual for key in case.expected)
     extra = sum(key not in case.expected for key in case.actual)
     if missing or extra:
-        lost = [repr(key) for key in case.expected if key not in case.actual][:3]
-        which = f" Among those that it lacks: {', '.join(lost)}." if case.shown and lost else ""
+        lost, more = (
+            [f"{key!r:.40}" for key in ours if key not in theirs][:3] if case.shown else []
+            for ours, theirs in ((case.expected, case.actual), (case.actual, case.expected))
+        )
+        which = (f" It lacks {', '.join(lost)}." if lost else "") + (f" It has {', '.join(more)}." if more else "")
         if not missing:
-            return f"It has the expected keys, and {extra} more."
-        return f"It lacks {missing} of the expected keys and has {extra} others. Compare their names.{which}"
+            return f"It has the expected keys, and {extra} more{': ' * bool(more)}{', '.join(more)}."
+        others = f" and has {extra} other{'s' * (extra > 1)}. Compare their names" if extra else ""
+        return f"It lacks {missing} of the expected keys{others}.{which}"
     for key, wanted in case.expected.items():
         if words := _words(replace(case, actual=case.actual[key], expected=wanted), depth + 1):
             return f"Under the key {key!r:.40}: {_continued(words)}" if isinstance(key, str | int) else words
@@ -333,6 +340,8 @@ def different_text(given: str, wanted: str) -> str:
     if sorted(given) == sorted(wanted):
         return "It has the right characters, but in another order."
     same = next((i for i, (x, y) in enumerate(zip(given, wanted, strict=False)) if x != y), len(short))
+    if not same and len(wanted) <= 12 and wanted.isalpha() and given.isalpha():
+        return "It is not the right text."  # another word
     lengths = "" if len(given) == len(wanted) else f" It has {len(given)} characters, where {len(wanted)} are expected."
     begins = f"Its first {same} character{'s are' if same > 1 else ' is'} right" if same else "It begins otherwise"
     wrong = sum(x != y for x, y in zip(given, wanted, strict=False))
@@ -602,7 +611,10 @@ def reordered(case: Case) -> str | None:
     for axis, (_, things) in enumerate(_things(a)):
         if case.accounts(np.flip(a, axis), e):
             return f"The {things} are right, but in reverse order."
-        if any(case.accounts(np.roll(a, by, axis), e) for by in (1, -1)):
+        ordered = np.sort(e, axis)
+        if case.accounts(a, ordered) or case.accounts(a, np.flip(ordered, axis)):
+            return f"The {things} are right, but sorted."
+        if a.shape[axis] > 3 and any(case.accounts(np.roll(a, by, axis), e) for by in (1, -1)):
             return f"The {things} are right, but shifted by one."
         mine, right = np.moveaxis(a, axis, 0), np.moveaxis(e, axis, 0)
         mark = np.cos(np.arange(1, mine[0].size + 1)).reshape(mine[0].shape)  # tells almost all rows apart
@@ -768,6 +780,8 @@ def cut_off(case: Case) -> str | None:
     a, e, wrong = case.a, case.e, case.wrong
     if wrong.sum() < 2 or wrong.all() or case.expected.dtype.kind != "f":
         return None
+    if len(np.unique(e[wrong])) < 2:
+        return None  # one number in the place of another
     for limit, beyond, where in (a.max(), e > a.max(), "above"), (a.min(), e < a.min(), "below"):
         if np.array_equal(wrong, beyond) and (a[wrong] == limit).all():
             return f"It is right except that no entry goes {where} a limit. Is it clipped?"
@@ -824,7 +838,9 @@ def close_but_not_enough(case: Case) -> str | None:
             f"It is right to about {max(int(-np.log10(error)), 1)} digits, and more are asked. Look for float32, "
             "a clip, a small constant such as 1e-8, or an approximation such as a one-sided difference."
         )
-    if error < 1e-2 and given.kind + wanted.kind not in ("ii", "iu", "ui", "uu"):
+    wrong, off = case.wrong, np.abs(case.a - case.e)
+    each = 2 * wrong.sum() > wrong.size and (off[wrong] <= 1e-2 * np.abs(case.e)[wrong]).all()
+    if each and error < 1e-2 and given.kind + wanted.kind not in ("ii", "iu", "ui", "uu"):
         return f"It is close, but not close enough: the largest relative error is {error:.0e}."
     return None
 

@@ -1,4 +1,4 @@
-"""Is it convex? A hunt for the chord that a curve rises above most."""
+"""Is it convex? A search for the chord that a curve rises above most."""
 
 from __future__ import annotations
 
@@ -57,8 +57,8 @@ def worst_chord(x: np.ndarray, y: np.ndarray, tolerance: float = 1e-9) -> Chord 
     """The chord that a curve rises above most, among all chords between its points.
 
     No chord between two points of the curve lies below the curve's lower hull, and the edges of the hull are such
-    chords: so the largest gap to the hull is the largest gap there is. To find none proves nothing: there may be
-    a violation between the points, or beyond them.
+    chords: so the largest gap to the hull is the largest gap there is. If there is none, nothing is proved: there
+    may be a violation between the points, or beyond them.
 
     Args:
         x: (N,), ascending.

@@ -101,7 +101,7 @@ class OwnPoints(OneOutput):
     """As `OneOutput`, for nets with points of their own, (N, R, D): so nets learn several data sets at once."""
 
     def hidden(self, X: torch.Tensor) -> torch.Tensor:
-        """What the last hidden layer of each net hands on: points X (N, D) or (N, R, D) give (R, N, H)."""
+        """The output of the last hidden layer of each net: points X (N, D) or (N, R, D) give (R, N, H)."""
         if X.dim() == 2:
             return super().hidden(X)
         h = X.transpose(0, 1)
@@ -119,7 +119,7 @@ class OwnPoints(OneOutput):
 
 
 class Several(nn.Module):
-    """Ensembles of several shapes as one, which takes less time than one after the other.
+    """Ensembles of several shapes as one: to train them at once takes less time than one after the other.
 
     Attributes:
         members: the ensembles.
@@ -133,7 +133,7 @@ class Several(nn.Module):
         self.weights, self.biases = members[0].weights, members[0].biases
 
     def forward(self, X: torch.Tensor) -> torch.Tensor:
-        """What all nets say, those of the first ensemble first: points X (N, D) give (R, N, K)."""
+        """The outputs of all nets, those of the first ensemble first: points X (N, D) give (R, N, K)."""
         return torch.cat([net(X) for net in self.members])
 
 

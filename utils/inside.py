@@ -24,10 +24,11 @@ def layers_of(nets: Ensemble, seed: int) -> list[Layer]:
 
 
 def untwisted(layers: Sequence[Layer]) -> list[Layer]:
-    """The same function, its hidden units exchanged and their signs changed so that each layer moves points little.
+    """The same function, with its hidden units permuted and their signs flipped so that each layer moves points little.
 
-    tanh is odd, so a unit's sign may be changed in both layers that know it. In two dimensions no layer's matrix then
-    has a negative eigenvalue: on the straight way from a point to its image, the plane is never squashed flat.
+    tanh is odd, so a unit's sign may be flipped if the layer before and the layer after it both flip it. In two
+    dimensions no layer's matrix then has a negative eigenvalue: on the straight way from a point to its image, the
+    plane never collapses onto a line.
     """
     turned, undo = [], np.eye(2)
     for weights, biases in layers[:-1]:
@@ -40,7 +41,7 @@ def untwisted(layers: Sequence[Layer]) -> list[Layer]:
 
 
 def _turns(width: int) -> list[np.ndarray]:
-    """All ways to exchange units and change their signs: matrices (width, width) with one 1 or -1 in each row."""
+    """All ways to permute units and flip their signs: matrices (width, width) with one 1 or -1 in each row."""
     return [
         np.eye(width)[list(order)] * signs
         for order in permutations(range(width))
@@ -55,13 +56,13 @@ def _closeness(weights: np.ndarray) -> tuple[bool, float]:
 
 
 def carry(layers: Sequence[Layer], X: np.ndarray, position: float) -> np.ndarray:
-    """Where points are when so many hidden layers have acted on them.
+    """Where points are after so many hidden layers.
 
     Args:
         layers: the net.
         X: points, (N, 2).
-        position: from 0 to the number of hidden layers. Between k and k + ½ the points go straight to their weighted
-            sums in the next layer, and between k + ½ and k + 1 each coordinate goes to its tanh.
+        position: from 0 to the number of hidden layers. Between k and k + ½ the points move in a straight line to
+            their weighted sums in the next layer, and between k + ½ and k + 1 each coordinate moves to its tanh.
 
     Returns:
         (N, width); at position 0, the third coordinate of a net of width 3 is 0.
@@ -79,7 +80,7 @@ def carry(layers: Sequence[Layer], X: np.ndarray, position: float) -> np.ndarray
 
 
 def views(layers: Sequence[Layer], X: np.ndarray) -> list[np.ndarray]:
-    """How to look at the points after each hidden layer, so that little changes from one look to the next.
+    """From where to look at the points after each hidden layer, so that the view changes little from one to the next.
 
     Args:
         layers: the net.
@@ -87,8 +88,8 @@ def views(layers: Sequence[Layer], X: np.ndarray) -> list[np.ndarray]:
 
     Returns:
         for each position 0, 1, … a matrix (width, 2) with orthonormal columns: the two directions that are drawn. In
-        two dimensions nothing is turned. In three, the plane of greatest spread is shown; in the end, that which
-        holds the direction in which the output grows.
+        two dimensions nothing is turned. In three, it is the plane of greatest spread; after the last layer, a plane
+        that contains the gradient of the output.
     """
     width, count = len(layers[0][1]), len(layers) - 1
     found = [np.eye(width)[:, :2]]

@@ -1,4 +1,4 @@
-"""The loss of nets of one shape as a function of all their parameters: what paths and planes through it are made of.
+"""The loss of nets of one shape as a function of all their parameters: paths and planes through it.
 
 A point of the landscape is a vector θ of all P weights and biases of a net made by `nets.mlp`.
 """
@@ -20,7 +20,7 @@ def vector(net: nn.Sequential) -> torch.Tensor:
 
 
 def logits(net: nn.Sequential, θ: torch.Tensor, X: torch.Tensor) -> torch.Tensor:
-    """What nets of one shape say, each with parameters of its own.
+    """The logits of nets of one shape, each with parameters of its own.
 
     Args:
         net: any net of that shape, made by `nets.mlp`; its own parameters do not matter.

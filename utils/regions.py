@@ -1,8 +1,8 @@
-"""The linear pieces of a ReLU net, exactly: found by following its layers, not by trying points.
+"""The linear regions of a ReLU net, exactly: found layer by layer, not by sampling points.
 
 A net is a list of layers, each a matrix (inputs, outputs) and a bias (outputs,), with a ReLU after every layer but
-the last. On a piece where no unit changes sides the net is one affine map; the next layer's units are then straight
-lines there, and cut the piece where they are 0.
+the last. In a region where no unit switches on or off, the net is one affine function. The pre-activations of the
+next layer are affine there, too, and divide the region along the straight lines where they are 0.
 
 Source of the subject: G. Montúfar, R. Pascanu, K. Cho, Y. Bengio, "On the number of linear regions of deep neural
 networks" (2014).
@@ -19,7 +19,7 @@ _NOTHING = 1e-9  # of a quantity of order 1: what round-off leaves of 0
 
 
 def apply(layers: Sequence[Layer], X: np.ndarray) -> np.ndarray:
-    """What a net says: points X (N, D) give (N, K)."""
+    """The outputs of a net: points X (N, D) give (N, K)."""
     for weights, biases in layers[:-1]:
         X = np.maximum(X @ weights + biases, 0)
     weights, biases = layers[-1]
@@ -60,7 +60,7 @@ def joints(layers: Sequence[Layer], low: float = 0.0, high: float = 1.0) -> tupl
 
 
 def cells(layers: Sequence[Layer], low: float = 0.0, high: float = 1.0) -> list[np.ndarray]:
-    """The pieces of a square on each of which no hidden unit of a net with two inputs changes sides.
+    """The regions of a square in each of which no hidden unit of a net with two inputs switches on or off.
 
     Args:
         layers: the net.

@@ -1,7 +1,7 @@
-"""Small nets fitted to numbers: one hidden layer of tanh units, by a method that goes to the bottom.
+"""Regression with small nets, one hidden layer of tanh units, by the Levenberg-Marquardt method.
 
-Gradient descent leaves a small net far above what it could do. With a few dozen weights one can afford more:
-Levenberg-Marquardt solves, at each step, for all weights at once.
+With a few dozen weights one can afford a method that takes far fewer steps than gradient descent: Levenberg-Marquardt
+solves a linear system for all weights at each step.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Shallow:
     output: np.ndarray
 
     def answer(self, X: np.ndarray) -> np.ndarray:
-        """What each net says of points X (N, D): (R, N)."""
+        """The output of each net at points X (N, D): (R, N)."""
         h = np.tanh(_with_one(X) @ self.hidden)
         return np.einsum("rnh,rh->rn", h, self.output[:, :-1]) + self.output[:, -1:]
 
@@ -36,7 +36,7 @@ class Shallow:
         return ((self.answer(X) - y) ** 2).mean(axis=1)
 
     def slopes(self, X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """What each net says, (R, N), and how that changes with each of its P weights, (R, N, P)."""
+        """The output of each net, (R, N), and its derivatives with respect to its P weights, (R, N, P)."""
         ones = _with_one(X)
         h = np.tanh(ones @ self.hidden)
         through = (1 - h**2) * self.output[:, None, :-1]
@@ -51,7 +51,7 @@ def _with_one(X: np.ndarray) -> np.ndarray:
 
 
 def start(inputs: int, units: int, seeds: Sequence[int], spread: float = 1.0) -> Shallow:
-    """Nets before they learn; equal seeds give equal nets.
+    """Randomly initialised nets; equal seeds give equal nets.
 
     Args:
         inputs: how many numbers a point has, D.
@@ -67,11 +67,11 @@ def start(inputs: int, units: int, seeds: Sequence[int], spread: float = 1.0) ->
 def levenberg_marquardt(
     nets: Shallow, X: np.ndarray, y: np.ndarray, steps: int = 200, title: str | None = "fitting"
 ) -> Shallow:
-    """Fits nets to values by least squares, under a progress bar; no net's error ever rises.
+    """Fits nets to values by least squares, with a progress bar; no net's error ever rises.
 
-    Each step solves (JᵀJ + μ diag JᵀJ) d = Jᵀr, with r the errors and J how they change with the weights. A step
-    that does not help is taken back and μ grows: short steps straight downhill. Where it helps μ shrinks, until the
-    steps are Newton's.
+    Each step solves (JᵀJ + μ diag JᵀJ) d = Jᵀr, with r the errors and J their derivatives with respect to the weights.
+    A step that raises the error is undone and μ grows, towards short steps of gradient descent. After a step that
+    lowers it μ shrinks, towards Gauss-Newton steps.
 
     Args:
         nets: where to begin; see `start`.
@@ -81,7 +81,7 @@ def levenberg_marquardt(
         title: beside the progress bar; None for no bar.
 
     Returns:
-        the nets then.
+        the fitted nets.
 
     Source: D. Marquardt, "An algorithm for least-squares estimation of nonlinear parameters" (1963).
     """

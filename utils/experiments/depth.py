@@ -154,7 +154,7 @@ def residual(
 def rbf_machines(points: int, gamma: float, seeds: Sequence[int]) -> tuple[torch.Tensor, torch.Tensor]:
     """Points spread evenly over a square, labelled by machines of radial basis functions.
 
-    Each machine has 100 centres c of its own with signs s = ±1, and says 1 where Σ s exp(-γ|x - c|²) > 0, in
+    Each machine has 100 centres c of its own with signs s = ±1, and outputs 1 where Σ s exp(-γ|x - c|²) > 0, in
     units of the square's side.
 
     Args:
@@ -258,7 +258,7 @@ def digit_layers(units: int, layers: int, seeds: Sequence[int]) -> Numbers:
 
 
 def digit_pairs(pairs: int, new: bool, seed: int, task: str = "sum") -> tuple[torch.Tensor, torch.Tensor]:
-    """Two digits side by side, labelled by the last figure of their sum.
+    """Two digits side by side, labelled by the last digit of their sum.
 
     Args:
         pairs: how many, N.
@@ -280,7 +280,7 @@ def digit_pairs(pairs: int, new: bool, seed: int, task: str = "sum") -> tuple[to
     seeds=range(8),
 )
 def digit_sums(parameters: int, layers: int, seeds: Sequence[int], task: str = "sum") -> Numbers:
-    """D11: the accuracy with which ReLU nets of this size and depth give the last figure of the sum of two digits."""
+    """D11: the accuracy with which ReLU nets of this size and depth give the last digit of the sum of two digits."""
     (X, y), (new_X, new_y) = digit_pairs(4000, False, 0, task), digit_pairs(2000, True, 1, task)
     widths = [width_for(parameters, layers, 128, 10)] * layers
     nets = ensembles.Ensemble([128, *widths, 10], torch.relu, seeds, gain=2**0.5)

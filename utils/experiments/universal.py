@@ -28,7 +28,7 @@ def valley(field: str, side: int = 25) -> tuple[np.ndarray, np.ndarray]:
 
 
 def fit_valley(units: int, field: str, seeds: Sequence[int], steps: int = 400) -> regress.Shallow:
-    """Nets of so many tanh units that were fitted to the valley by Levenberg and Marquardt's method."""
+    """Nets of so many tanh units that were fitted to the valley by the Levenberg-Marquardt method."""
     X, z = valley(field)
     return regress.levenberg_marquardt(regress.start(2, units, seeds), X, z, steps, title=f"{units} units, {field}")
 
@@ -59,14 +59,14 @@ def greys(picture: str) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def paint(picture: str, hidden: Sequence[int], seeds: Sequence[int], start: str = "usual") -> ensembles.Ensemble:
-    """Nets of tanh units that learned a picture, under a progress bar.
+    """Nets of tanh units trained on a picture, with a progress bar.
 
     Args:
         picture: "china" or "flower".
         hidden: units of each hidden layer.
         seeds: one for each net.
-        start: "usual", as `torch.nn.Linear` starts; or "steep", for one hidden layer: its units sixteen times as
-            steep, and the output weights solved for, once before training and once after.
+        start: "usual", as `torch.nn.Linear` is initialised; or "steep", for one hidden layer: its units sixteen times
+            as steep, and the output weights solved for, once before training and once after.
     """
     pixels, grey = greys(picture)
     net = ensembles.Ensemble([2, *hidden, 1], torch.tanh, seeds)
@@ -98,7 +98,7 @@ def surface(picture: str, start: str, units: int, seeds: Sequence[int]) -> dict[
 def _adam(
     net: ensembles.Ensemble, X: torch.Tensor, y: torch.Tensor, rates: Sequence, batch_size: int | None, title: str
 ) -> None:
-    """Trains nets in place on their squared error, with so many steps of each learning rate."""
+    """Trains nets in place on their squared error, with so many steps at each learning rate."""
     optimizer = torch.optim.Adam(net.parameters(), fused=True)
     for rate, steps in rates:
         optimizer.param_groups[0]["lr"] = rate

@@ -173,7 +173,7 @@ def test_a_preset_sets_its_sliders(open_notebook, notebook):
         )
 
 
-MEASURED = ("01_linear_limits", "03_activations", "08_word_vectors")  # others are on their way
+MEASURED = ("01_linear_limits", "02_xor", "03_activations", "04_backprop", "08_word_vectors")  # others are on their way
 
 
 @pytest.mark.slow

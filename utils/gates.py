@@ -128,7 +128,7 @@ def read(text: str) -> list[Node]:
     try:
         tree = ast.parse(spelled, mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError):
-        raise ValueError(f"{text!r} is not a formula: is a bracket open, or a * missing?") from None
+        raise ValueError(f"{text!r} is not a formula: a bracket may be open, or a * missing") from None
     nodes: list[Node] = []
     _add(tree, nodes)
     if not nodes[-1].kind:

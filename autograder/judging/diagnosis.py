@@ -519,9 +519,7 @@ def _before_the_line(verdict: Verdict, step: JudgeStep, look: Look | None) -> st
     if not isinstance(node, ast.Assert):
         return ""
     with contextlib.suppress(Exception, NotPlain, WorkerLost):
-        if pair := sides.compared(node.test, look.value, look.names):
-            return sides.in_both(pair)
-        return sides.told(node.test, look.value, look.names)
+        return sides.compared(node.test, look.value, look.names) or sides.told(node.test, look.value, look.names)
     return ""
 
 

@@ -31,15 +31,16 @@ LONGEST, MOST = 60, 5  # characters of an expression, entries of an array that a
 Value = Callable[[ast.expr], Any]  # of an expression of the test's; raises what that does
 
 
-def compared(test: ast.expr, value: Value, names: Mapping[str, Any]) -> tuple[Any, Any] | None:
-    """The two values of which a condition wants that they are equal, where it is not met.
+def compared(test: ast.expr, value: Value, names: Mapping[str, Any]) -> str:
+    """How the two values differ of which a condition wants that they are equal, where it is not met.
 
     Args:
         test: of the form ``a == b``, or ``close(a, b)`` with a function of such a name; or several, joined by ``and``.
         names: the values of the names in it.
     """
     one = _not_met(test, value, names)
-    return (_steady(pair[0], value), _steady(pair[1], value)) if one and (pair := _pair(one)) else None
+    pair = _pair(one) if one else None
+    return in_both(ast.unparse(pair[0]), _steady(pair[0], value), _steady(pair[1], value)) if pair else ""
 
 
 def told(test: ast.expr, value: Value, names: Mapping[str, Any]) -> str:
@@ -51,9 +52,14 @@ def told(test: ast.expr, value: Value, names: Mapping[str, Any]) -> str:
     return f"Here {' and '.join(dict.fromkeys(parts))}." if parts else ""
 
 
-def in_both(pair: tuple[Any, Any]) -> str:
-    """How two values differ, with both."""
-    return explain(*pair, rtol=1e-5, shown=True) or explain(*pair, rtol=1e-9, atol=1e-12, shown=True) or ""
+def in_both(text: str, given: Any, wanted: Any) -> str:
+    """How two values differ, with both; ``text`` is the expression of the first."""
+    if re.search(r"\b(shape|len|size|ndim|dtype|type)\b", text):  # of something else: to them it is no result
+        both = f"{given!r}, where {wanted!r} is expected."
+        return f"`{text}` is {both}" if max(len(text), len(both)) <= LONGEST else ""
+    close, closer = (explain(given, wanted, rtol=r, atol=a, shown=True) for r, a in ((1e-5, 1e-8), (1e-9, 1e-12)))
+    words = close or closer or ""
+    return f"`{text}`: {words[:1].lower()}{words[1:]}" if words and len(text) <= LONGEST else words
 
 
 def _not_met(test: ast.expr, value: Value, names: Mapping[str, Any]) -> ast.expr | None:

@@ -460,6 +460,7 @@ def bars(ax: Axes, names: Sequence[str], low: float, high: float, series: Sequen
         for dx, colour, hatch, name in zip(shift, COLOURS, ("", "//", "..", "xx"), series, strict=False)
     ]
     texts = [[ax.text(x, 0, "", ha="center", zorder=5) for x in places + dx] for dx in shift]
+    digits = 1 if high - low > 20 else 2
     ax.axhline(0, color=INK, lw=0.8)
     ax.set(xticks=places, xticklabels=names, ylim=(low, high), box_aspect=1)
     if len(series) > 1:
@@ -469,7 +470,7 @@ def bars(ax: Axes, names: Sequence[str], low: float, high: float, series: Sequen
         for heights, group, labels in zip(values, boxes, texts, strict=True):
             for height, box, label in zip(heights, group, labels, strict=True):
                 box.set_height(height)
-                label.set_text(f"{height:.2f}")
+                label.set_text(f"{height:.{digits}f}")
                 inside = np.clip(height, low, high)
                 label.set_y(inside + (0.015 if height >= 0 else -0.015) * (high - low))
                 label.set_verticalalignment("bottom" if height >= 0 else "top")

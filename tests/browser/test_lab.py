@@ -173,11 +173,8 @@ def test_a_preset_sets_its_sliders(open_notebook, notebook):
         )
 
 
-MEASURED = ("01_linear_limits", "02_xor", "03_activations", "04_backprop", "08_word_vectors")  # others are on their way
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize("notebook", [path for path in NOTEBOOKS if path.stem in MEASURED], ids=lambda path: path.stem)
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
 def test_no_word_of_a_picture_is_cut_or_covered_and_no_line_slips_in_its_grammar(open_notebook, notebook):
     page = open_notebook(notebook.name)
     pictures_of(page, notebook)

@@ -29,6 +29,8 @@ from .randomness import random_state, set_random_state
 from .standin import StudentError, super_
 from .verdicts import Verdict, is_number, lines_in, verdict_of_error, verdict_of_value
 
+CHANGES = "It changes values in place, and the test only passes because of that."
+
 
 class Namespace(dict):
     """The globals of the test cells: the judge's own names, and the student's, fetched when asked for."""
@@ -221,9 +223,11 @@ class Judge:
         link.bound_anew = self.namespace.bound_anew
         verdict = self._run(name, code, points)
         doubtful = link.strayed and verdict.outcome in (Outcome.PASSED, Outcome.PARTIAL)
-        link.channel.undo_changes(all_of_them=doubtful)
+        undone = link.channel.undo_changes(all_of_them=doubtful)
         link.forget()
-        if doubtful:
+        if doubtful and not undone:
+            verdict.outcome, verdict.score, verdict.message = Outcome.FAILED, 0.0, CHANGES
+        elif doubtful:
             self.namespace.clear()
             self.namespace.update(before)
             set_random_state(state)
@@ -231,7 +235,7 @@ class Judge:
             again = self._run(name, code, points)
             link.forget()
             if (again.score or 0) < (verdict.score or 0):
-                again.message = "It changes values in place, and the test only passes because of that."
+                again.message = CHANGES
                 verdict = again
         return verdict
 

@@ -125,7 +125,7 @@ class Link:
         self.channel = wire.Channel(sock, 0, self._stand_in, self._resolve)
         self.expected = expected
         self.recorded: dict[str, set[str]] = {}
-        self.standins: dict[int, Any] = {}
+        self.standins: dict[tuple[int, bool], Any] = {}  # by number, and whether objects are taken where it came
         self.callbacks: list[Any] = []
         self.calls: list[Call] = []
         self.clock: Clock | None = None  # of what the worker does now; None where that may take as long as it likes
@@ -144,9 +144,11 @@ class Link:
         self.hidden_called = False  # whether one of these has called the student's code
         self.channel.may_change = self._may_change
         self.channel.takes_objects = self._takes_objects
+        self.channel.takes_gaps = self._takes_gaps
         self.joins = True  # ask for a method and its call at once
         self.soft_limit = True  # have the worker stop itself, too
-        self.met_object = False  # whether the last answer held an object that is not plain data
+        self.met_object = False  # whether the last answer held an object that is not plain data,
+        self.met_gaps = False  # or an array with masked entries or NA
         self.thrown: list[Exception] = []  # by the test's own functions, through the student's code
         self.down: dict[str, tuple] = {}  # names that the test has bound since, (value,), or deleted, ()
         self.names: dict[str, Any] = {}  # the student's, with the values they are bound to as far as we know
@@ -177,11 +179,13 @@ class Link:
         self.allow(seconds)
         process = None
         with theirs, contextlib.suppress(WorkerLost), self._watching():
-            self.channel.send({"op": "copy"})
+            self._send({"op": "copy"})
             why = self._receive().get("value")
             if type(why) is not int or why:
                 self.no_copy = NO_COPY.get(why if type(why) is int else -1, "it refused")
                 return None
+            if not select.select([], [self.channel.sock], [], seconds)[1]:  # it reads nothing any more
+                raise TimeoutError
             socket.send_fds(self.channel.sock, [b"."], [theirs.fileno()])
             if self.listener in select.select([self.listener, self.channel.sock], [], [], seconds)[0]:
                 with contextlib.suppress(OSError):  # it does not ask any more
@@ -255,14 +259,17 @@ class Link:
             self.hidden_called = _is_called_from(*self.hidden)
         self.counts[path] += 1
         place = f"{path}#{self.counts[path]}"
-        self.path, self.channel.place, self.met_object = path, place, False
+        self.path, self.channel.place, self.met_object, self.met_gaps = path, place, False, False
+        thrown = len(self.thrown)
         try:
             with self._watching():
-                self.channel.send(message)
+                self._send(message)
                 reply = self._receive()
                 while "callback" in reply:
-                    self.channel.send(self._called_back(reply))
+                    met = self.met_object, self.met_gaps
+                    self._send(self._called_back(reply))
                     self.path, self.channel.place = path, place
+                    self.met_object, self.met_gaps = met
                     reply = self._receive()
         except wire.CannotCross:
             self.generators = {key: (value, n, "") for key, (value, n, _) in self.generators.items()}  # not heard of
@@ -282,6 +289,9 @@ class Link:
                 called = _call(path, operation, arguments)
                 self._remember(replace(called, error=type(complaint).__name__, said=words_of(complaint)))
             raise complaint
+        for error in self.thrown[thrown:]:
+            if type(error) is AssertionError and not self._note_change(f"{place} swallows AssertionError"):
+                raise error  # of the test's own function, and the student's code went on
         if operation == "set_attribute":
             on, name = arguments["on"], arguments["name"]
             given = (_keep(arguments["value"]),)
@@ -298,9 +308,11 @@ class Link:
         if path:
             self._remember(replace(_call(path, operation, arguments), result=_keep(value)))
             found = {"object"} if isinstance(value, Standin) else {"plain", "inside"} if self.met_object else {"plain"}
-            self.recorded.setdefault(path, set()).update(found)
+            self.recorded.setdefault(path, set()).update(found | ({"gaps"} if self.met_gaps else set()))
             if isinstance(value, Standin) and "object" not in wanted:
                 raise NotPlain(path, value._name)
+        if isinstance(value, Standin):
+            value = self.standins.get((value._number, True), value)
         return iter(value) if streamed else value
 
     @contextlib.contextmanager
@@ -375,9 +387,15 @@ class Link:
         """Whether an ``__exit__`` of the student's may end an exception: the reference's did, in the same place."""
         return self._note_change(f"{path}#{self.counts[path]} swallows {type(error).__name__}")
 
-    def _receive(self) -> dict:
+    def _left(self) -> Callable[[], float] | None:
         clock = self.clock
-        reply = self.channel.receive((lambda: clock.left(GRACE)) if clock else None)
+        return (lambda: clock.left(GRACE)) if clock else None
+
+    def _send(self, message: dict) -> None:
+        self.channel.send(message, self._left())
+
+    def _receive(self) -> dict:
+        reply = self.channel.receive(self._left())
         if not reply.keys() & {"value", "raised", "callback"}:
             raise wire.WireError("an answer without content")
         if type(reply.get("raised", {})) is not dict:
@@ -451,21 +469,27 @@ class Link:
         tag, number, kind, name, methods = node
         if tag == "f" or tag != "h" or type(number) is not int or type(name) is not str:
             raise wire.WireError("unknown tag")
-        if number in self.standins:
-            return self.standins[number]
+        takes = kind == "exception" or self._takes_objects()
+        self.met_object |= kind != "exception"
+        if (number, takes) in self.standins:
+            return self.standins[number, takes]
         if kind == "exception":
             bases = [self._resolve(base) if type(base) is list else str(base) for base in methods]
             value: Any = exception_class(name, bases, {"number": number})
         else:
-            made = standin_class(self._lent(methods), not self._takes_objects(), kind == "coroutine")
+            made = standin_class(self._lent(methods), not takes, kind == "coroutine")
             value = made(self, number, name, self.path or name)
-            self.met_object = True
-        self.standins[number] = value
+        self.standins[number, takes] = value
         return value
 
     def _takes_objects(self) -> bool:
         """Whether the reference gave an object, or data with objects in it, at this path."""
         return self.expected is None or not {"object", "inside"}.isdisjoint(self.expected.get(self.path, ()))
+
+    def _takes_gaps(self) -> bool:
+        """Whether the reference gave an array with masked entries or NA at this path."""
+        self.met_gaps = True
+        return self.expected is None or "gaps" in self.expected.get(self.path, ())
 
     def _lent(self, methods: Any) -> frozenset[str]:
         """The special methods of an object at this path: the reference's, or those it has while that is recorded."""
@@ -496,9 +520,10 @@ class Link:
             "traceback": [_text(line) for line in _list(said.get("traceback"))][:40],
             "object": said.get("object"),
         }
-        thrown = said.get("in_test")
-        if type(thrown) is int and 0 <= thrown < len(self.thrown):
-            return self.thrown[thrown]
+        number = said.get("in_test")
+        thrown = self.thrown[number] if type(number) is int and 0 <= number < len(self.thrown) else None
+        if thrown and not isinstance(thrown, StopIteration):
+            return thrown
         kind = said.get("class")
         if not (isinstance(kind, type) and issubclass(kind, StudentError)):
             kind = exception_class(info["name"], info["bases"])

@@ -10,10 +10,11 @@ import ast
 import contextlib
 import io
 import re
+import signal
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,7 +27,7 @@ from .clock import Budget
 from .diagnosis import History, Look, explain_failure
 from .judge import Judge, Main
 from .lending import nothing_left
-from .link import Link, WorkerLost
+from .link import Link, OutOfTime, WorkerLost
 from .outcome import Outcome, outcome_of_student_error
 from .plan import (
     CellError,
@@ -270,8 +271,8 @@ class _Work:
             self.history.student = Student(judge.link, fresh.link) if askable else None
             self.history.look = _look(judge) if askable else None
             try:
-                still = judge.link.budget.stopped()
-                with nothing_left(judge.folder, self.history.lends_files), environment_kept(), still:
+                files = nothing_left(judge.folder, self.history.lends_files)
+                with _at_most(self.plan.cell_seconds), judge.link.budget.stopped(), files, environment_kept():
                     message, mistake = _in_words(verdict, step, self.history, again, others)
             except BaseException:  # words never cost a verdict
                 message = "This test did not pass."
@@ -318,6 +319,22 @@ class _Fresh:
         if self.made:
             self.work._over(self.made)
             self.made.end()
+
+
+@contextlib.contextmanager
+def _at_most(seconds: float) -> Iterator[None]:
+    """Raises OutOfTime in the code inside when it has worked for so long; tests have alarms of their own there."""
+
+    def ring(signum: int, frame: object) -> None:
+        raise OutOfTime
+
+    signal.signal(signal.SIGPROF, ring)
+    signal.setitimer(signal.ITIMER_PROF, seconds, 1.0)  # again, should the code inside have swallowed it
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, signal.SIG_IGN)
 
 
 def _look(judge: Judge) -> Look:

@@ -97,8 +97,13 @@ def _of_scipy(value: Any, encode: Callable[[Any], Any]) -> list | None:
     return None
 
 
-def made_of(node: list, decode: Callable[[Any], Any]) -> Any:
-    """The reverse of `parts_of`. Raises ValueError, or what hostile parts make raise."""
+def made_of(node: list, decode: Callable[[Any], Any], takes_gaps: Callable[[], bool] = lambda: True) -> Any:
+    """The reverse of `parts_of`. Raises ValueError, or what hostile parts make raise.
+
+    Args:
+        takes_gaps: asked where a value has entries that a comparison passes over: masked ones, and NA in an array of
+            pandas'. If it says no, masked entries are what is below the mask, and NA is NaN, which equals nothing.
+    """
     tag, kind, *parts = node
     if tag == "N":
         names, items = parts
@@ -122,7 +127,7 @@ def made_of(node: list, decode: Callable[[Any], Any]) -> Any:
         data, mask, fill = map(decode, parts)
         if type(data) is not np.ndarray or type(mask) is not np.ndarray or mask.dtype != _bools(data.dtype):
             raise ValueError("arrays expected")
-        return np.ma.MaskedArray(data, mask, fill_value=fill)
+        return np.ma.MaskedArray(data, mask, fill_value=fill) if takes_gaps() else data
     if kind == "sympy":
         return formula_of(parts, decode)
     if kind == "result":
@@ -134,7 +139,7 @@ def made_of(node: list, decode: Callable[[Any], Any]) -> Any:
         return made
     if kind == "sparse":
         return _sparse(parts, decode)
-    return _pandas(kind, parts, decode)
+    return _pandas(kind, parts, decode, takes_gaps)
 
 
 def _sparse(parts: list, decode: Callable[[Any], Any]) -> Any:
@@ -238,7 +243,7 @@ def _column(values: Any, encode: Callable[[Any], Any]) -> list | None:
     return None
 
 
-def _values(column: list, decode: Callable[[Any], Any]) -> Any:
+def _values(column: list, decode: Callable[[Any], Any], takes_gaps: Callable[[], bool]) -> Any:
     pd = importlib.import_module("pandas")
     kind, *parts = column
     if kind == "list":
@@ -247,7 +252,10 @@ def _values(column: list, decode: Callable[[Any], Any]) -> Any:
             raise ValueError("unknown dtype")
         items = [decode(item) for item in items]
         if dtype != "object":
-            return pd.array(items, dtype=dtype)
+            values = pd.array(items, dtype=dtype)
+            if values.dtype.na_value is not pd.NA or not values.isna().any() or takes_gaps():
+                return values
+            return values.to_numpy(object if dtype in ("string", "boolean") else float, na_value=np.nan)
         array = np.empty(len(items), object)
         array[:] = [None] * len(items)
         for n, item in enumerate(items):
@@ -268,7 +276,7 @@ def _values(column: list, decode: Callable[[Any], Any]) -> Any:
     raise ValueError("unknown kind of column")
 
 
-def _pandas(kind: str, parts: list, decode: Callable[[Any], Any]) -> Any:
+def _pandas(kind: str, parts: list, decode: Callable[[Any], Any], takes_gaps: Callable[[], bool]) -> Any:
     pd = importlib.import_module("pandas")
     if kind == "missing":
         return {"NaT": pd.NaT, "<NA>": pd.NA}[parts[0]]
@@ -279,13 +287,14 @@ def _pandas(kind: str, parts: list, decode: Callable[[Any], Any]) -> Any:
         moment = pd.Timestamp(number)
         return moment.tz_localize("UTC").tz_convert(zone) if zone and _ZONE.fullmatch(zone) else moment
     if kind == "DataFrame":
-        index, columns, data = decode(parts[0]), decode(parts[1]), [_values(column, decode) for column in parts[2]]
+        index, columns = decode(parts[0]), decode(parts[1])
+        data = [_values(column, decode, takes_gaps) for column in parts[2]]
         _check_index(pd, index, len(data[0]) if data else None), _check_index(pd, columns, len(data))
         frame = pd.DataFrame(dict(enumerate(data)), index=index, columns=range(len(data)))
         frame.columns = columns
         return frame
     if kind == "Series":
-        values = _values(parts[1], decode)
+        values = _values(parts[1], decode, takes_gaps)
         return pd.Series(values, index=_check_index(pd, decode(parts[0]), len(values)), name=_label(decode(parts[2])))
     if kind == "RangeIndex":
         return pd.RangeIndex(*map(_int, parts[:3]), name=_label(decode(parts[3])))
@@ -295,11 +304,12 @@ def _pandas(kind: str, parts: list, decode: Callable[[Any], Any]) -> Any:
             _check_index(pd, level, len(levels[0]))
         return pd.MultiIndex.from_arrays(levels, names=[level.name for level in levels])
     if kind == "Index":
-        values, name, frequency = _values(parts[0], decode), _label(decode(parts[1])), parts[2]
+        values, name, frequency = _values(parts[0], decode, takes_gaps), _label(decode(parts[1])), parts[2]
         index = pd.Index(values, dtype=values.dtype, name=name)
         return pd.DatetimeIndex(index, freq=frequency) if frequency and _FREQUENCY.fullmatch(frequency) else index
     if kind == "array":
-        return pd.array(_values(parts[0], decode))
+        values = _values(parts[0], decode, takes_gaps)
+        return values if parts[0][:2] != ["list", "object"] else pd.array(values)
     raise ValueError("unknown kind")
 
 

@@ -30,7 +30,7 @@ import socket
 import struct
 import sys
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import FrozenInstanceError, dataclass
 from typing import Any
 
@@ -131,6 +131,15 @@ def _torch() -> Any:
     return sys.modules.get("torch")
 
 
+def _wait_for(sock: socket.socket, left: Callable[[], float], to_write: bool = False) -> None:
+    """Waits until there is something to read, or room to write. Raises TimeoutError when no seconds are left."""
+    socks = [sock]
+    while (wait := left()) > 0:
+        if any(select.select([] if to_write else socks, socks if to_write else [], [], max(wait, 0.01))):
+            return
+    raise TimeoutError
+
+
 class Channel:
     """One end of the wire. ``stand_in`` turns what is not plain into a structure, ``resolve`` turns it back.
 
@@ -169,15 +178,19 @@ class Channel:
         self.may_change: Callable[[str, bool], bool] | None = None
         self.refusing = False
         self.takes_objects: Callable[[], bool] = lambda: True  # else a subclass of a plain type comes as that type
+        self.takes_gaps: Callable[[], bool] = lambda: True  # else arrays come without a mask, and with NaN for NA
         self.changed_by_peer: dict[int, tuple[Any, Any, bool]] = {}  # number -> (mine, its value before, was allowed)
 
     # -- frames -----------------------------------------------------------------------------------
 
-    def send(self, message: dict) -> None:
-        """Sends one message (string keys), with the shared values that changed before it."""
+    def send(self, message: dict, left: Callable[[], float] | None = None) -> None:
+        """Sends one message (string keys), with the shared values that changed before it.
+
+        Raises TimeoutError when there are no seconds `left`: who is spoken to need not listen. CannotCross, PeerGone.
+        """
         parts = self.pack(message)
         for part in [b"".join(parts)] if sum(map(len, parts)) < AT_ONCE else parts:
-            self._send_all(part)
+            self._send_all(part, left)
 
     def receive(self, left: Callable[[], float] | None = None) -> dict:
         """The next message. Raises TimeoutError when there are no seconds `left`, WireError, PeerGone."""
@@ -238,9 +251,17 @@ class Channel:
     def _place_of(self, key: str) -> str:
         return f"{self.place}.{key}" if self.place else ""
 
-    def _send_all(self, data: bytes) -> None:
+    def _send_all(self, data: bytes, left: Callable[[], float] | None) -> None:
+        rest = memoryview(data)
         try:
-            self.sock.sendall(data)
+            while left is not None and rest:
+                with contextlib.suppress(BlockingIOError):
+                    rest = rest[self.sock.send(rest, socket.MSG_DONTWAIT) :]
+                if rest:
+                    _wait_for(self.sock, left, to_write=True)
+            self.sock.sendall(rest)
+        except TimeoutError:
+            raise
         except OSError as error:
             raise PeerGone(str(error)) from None
 
@@ -250,10 +271,7 @@ class Channel:
         del self._inbox[:size]
         while len(data) < size:
             if left is not None:
-                if (wait := left()) <= 0:
-                    raise TimeoutError
-                if not select.select([self.sock], [], [], max(wait, 0.01))[0]:
-                    continue
+                _wait_for(self.sock, left)
             try:
                 part = self.sock.recv(AT_ONCE)
             except OSError as error:
@@ -341,7 +359,7 @@ class Channel:
         if tag == "o":
             return _object_array(_shape(rest[0]), self._decode_all(rest[1], buffers, depth, place))
         if tag in ("D", "N"):
-            return library.made_of(node, lambda part: self.decode(part, buffers, depth + 1, place))
+            return library.made_of(node, lambda part: self.decode(part, buffers, depth + 1, place), self.takes_gaps)
         if tag == "p":
             wanted = rest[0] if self.takes_objects() else rest[1]
             return self.decode(wanted, buffers, depth + 1, place)
@@ -405,7 +423,7 @@ class Channel:
         kind = type(value)
         if kind is np.ndarray:
             buffers.append(value.tobytes())
-            return ["a", _dtype_node(value.dtype), list(value.shape), len(buffers) - 1]
+            return ["a", _dtype_node(value.dtype), list(value.shape), len(buffers) - 1, value.flags.writeable]
         if isinstance(value, dict):
             pairs = [
                 [self.encode(k, buffers, depth + 1), self.encode(v, buffers, depth + 1, _within(place, k, v))]
@@ -451,7 +469,9 @@ class Channel:
             return {key: self.decode(node, buffers, depth + 1, _within(place, key, node)) for key, node in pairs}
         if tag == "a":
             dtype, shape, data = _array_parts(rest, buffers)
-            return _array(data, dtype, shape).copy()
+            array = _array(data, dtype, shape).copy()
+            array.flags.writeable = not self.trusted or rest[3] is True
+            return array
         if tag == "T":
             return _tensor(rest, buffers)
         if tag in ("is", "ib"):
@@ -518,7 +538,7 @@ class Channel:
         if math.prod(shape) > owner.size or any(abs(n) > owner.nbytes for n in (*strides, _int(offset))):
             raise WireError("a view larger than its array")  # NumPy's own check overflows with huge strides
         memory = np.ascontiguousarray(owner)  # the array itself where it is contiguous, else the alias is lost
-        value = np.ndarray(shape, owner.dtype, memory, _int(offset), strides)
+        value = np.ndarray(shape, owner.dtype, memory, _int(offset), strides)  # read-only where its owner is
         self._remember(number, value, shared.mine, shared.place)
         self._shared[number].seen = self._snapshot(value)
         return value
@@ -599,10 +619,13 @@ class Channel:
         keys, may_change = _changed_keys(value, new), self.may_change or (lambda *_: True)
         places = [shared.place] if keys is None else [_within(shared.place, key, []) for key in keys]
         allowed = [may_change(place, shared.mine) for place in places]
-        if shared.mine:
-            self.changed_by_peer.setdefault(number, (value, _copy(value), all(allowed)))
+        before = _copy(value) if shared.mine else None
         if all(allowed) or not self.refusing:
-            _write(value, new)
+            with _unlocked(value) if self.trusted else contextlib.nullcontext():
+                _write(value, new)  # fails for what is read-only here
+        if shared.mine:
+            self.changed_by_peer.setdefault(number, (value, before, all(allowed)))
+        if all(allowed) or not self.refusing:
             shared.seen = self._snapshot(value)
             return
         for key in [key for key, may in zip(keys or [], allowed, strict=bool(keys)) if may and isinstance(value, dict)]:
@@ -630,12 +653,20 @@ class Channel:
             ):
                 self._replace(holder, held, twin)
 
-    def undo_changes(self, all_of_them: bool = True) -> None:
-        """Gives this side's own values that the other side changed in place (without leave) their old content back."""
+    def undo_changes(self, all_of_them: bool = True) -> bool:
+        """Gives this side's own values that the other side changed in place (without leave) their old content back.
+
+        Returns False where that cannot be: this side has since made one read-only, say, or of another shape.
+        """
+        undone = True
         for value, before, allowed in reversed(self.changed_by_peer.values()):
             if all_of_them or not allowed:
-                _write(value, before)
+                try:
+                    _write(value, before)
+                except (ValueError, RuntimeError, TypeError):
+                    undone = False
         self.changed_by_peer.clear()
+        return undone
 
 
 _NOT_SEEN = object()
@@ -665,6 +696,17 @@ def _write(value: Any, new: Any) -> None:
             value.close() if new.closed else value.__setstate__(new.__getstate__())
     else:
         value.data.copy_(new.data)
+
+
+@contextlib.contextmanager
+def _unlocked(value: Any) -> Iterator[None]:
+    """Inside, an array that is read-only for others can be written."""
+    locked = [a for a in (_memory_of(value), value) if not a.flags.writeable] if type(value) is np.ndarray else []
+    for array in locked:
+        array.flags.writeable = True
+    yield
+    for array in locked:
+        array.flags.writeable = False
 
 
 def _changed_keys(old: Any, new: Any) -> list | None:

@@ -35,7 +35,7 @@ EXERCISES = {
         1,
         "def mean(x):\n    return x.sum() / x.size",
         "def mean(x):\n    return x.sum() / x.size",
-        "assert np.isclose(mean(np.array([1.0, 2.0])), 1.5)",
+        "x = np.array([1.0, 2.0])\nx.flags.writeable = False\nassert np.isclose(mean(x), 1.5)",
     ),
     "relu": (
         2,
@@ -84,6 +84,23 @@ EXERCISES = {
         "def predict(X):\n    return np.full(X.shape, 2)",
         "from fractions import Fraction\n\nright = int((predict(X_test) == y_test).sum())\n"
         "assert Fraction(right, 20) > Fraction(9, 10)",
+    ),
+    "money": (
+        1,
+        "class Money:\n    def __init__(self, cents):\n        self.cents = cents\n\n"
+        "    def __eq__(self, other):\n        return self.cents == other.cents\n\n\n"
+        "def shares(money, n):\n    return [money.cents // n] * n",
+        "class Money:\n    def __init__(self, cents):\n        self.cents = cents\n\n\n"
+        "def shares(money, n):\n    return []",
+        "money = Money(90)\nassert money == Money(90)\nassert shares(money, 2) == [45, 45]",
+    ),
+    "tabulate": (
+        1,
+        "def tabulate(f, n):\n    return [f(i / n) for i in range(n + 1)]",
+        "def tabulate(f, n):\n    return []",
+        "def f(x):\n    assert 0 <= x <= 1\n    return x * x\n\nnumbers = iter([3, 4])\n"
+        "assert tabulate(lambda x: next(numbers), 1) == [3, 4]\n"
+        "for table, right in zip(map(tabulate, [f, f], [1, 2]), [[0, 1], [0, 0.25, 1]]):\n    assert table == right",
     ),
 }
 POINTS = sum(points for points, *_ in EXERCISES.values())

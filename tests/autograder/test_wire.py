@@ -453,6 +453,50 @@ def test_a_silent_peer_is_not_waited_for():
         wire.Channel(ours, 0, refuse, refuse_node).receive(lambda: until - time.monotonic())
 
 
+def test_a_peer_that_does_not_listen_is_not_waited_for():
+    sock, other = socket.socketpair()
+    end = wire.Channel(sock, 0, refuse, refuse)
+    until = time.monotonic() + 0.2
+    with other, sock, pytest.raises(TimeoutError):
+        end.send({"value": bytes(5_000_000)}, lambda: until - time.monotonic())
+
+
+def test_what_is_read_only_is_so_there_and_still_changes_with_its_owner():
+    judge, worker = ends()
+    array = np.arange(3.0)
+    view = np.broadcast_to(array, (2, 3))
+    there = hand_over(judge, worker, view=view)["view"]
+    assert not there.flags.writeable and hand_over(judge, worker, array=array)["array"].flags.writeable
+    array[0] = 7
+    hand_over(judge, worker)
+    assert there[1, 0] == 7 and not there.flags.writeable
+
+
+def test_a_change_that_cannot_be_taken_back_is_told():
+    judge, worker = ends()
+    array = np.zeros(3)
+    hand_over(judge, worker, array=array)["array"][:] = 1
+    hand_over(worker, judge)
+    array.flags.writeable = False
+    assert not judge.undo_changes()
+
+
+@pytest.mark.parametrize("gaps", [True, False])
+@pytest.mark.parametrize("dtype", ["Int64", "Float32", "boolean", "string"])
+def test_what_comparisons_pass_over_is_taken_only_where_it_may_be(dtype, gaps):
+    judge, worker = ends()
+    judge.takes_gaps = lambda: gaps
+    missing = pd.Series([pd.NA, pd.NA], dtype=dtype)
+    values = {"series": missing, "frame": missing.to_frame("a"), "index": pd.Index(missing), "array": missing.array}
+    there = hand_over(worker, judge, **values, masked=np.ma.masked_all(2))
+    for name in ("series", "index", "array"):
+        assert there[name].isna().all() if gaps or name != "array" else True
+        assert bool(np.all(there[name] == missing.array)) or not gaps
+        assert gaps or not (there[name] == ["1", "2"]).any()
+    assert (type(there["masked"]) is np.ma.MaskedArray) == gaps
+    assert gaps or not (there["frame"]["a"] == ["1", "2"]).any()
+
+
 def test_a_list_that_the_judge_lets_go_of_is_dropped_on_both_sides():
     judge, worker = ends()
     for _ in range(50):

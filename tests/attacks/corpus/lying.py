@@ -96,6 +96,23 @@ ATTACKS = of(
                       "class Anything(metaclass=Meta):\n    pass\n\ndef square(n):\n    return Anything"}),
     Attack("arguments_zeroed", "points",
            solutions=_for_relu("", "x *= 0\n    return x")),
+    Attack("read_only_argument_overwritten", "engine",
+           solutions={"mean": "def mean(x):\n    x[:] = 0\n    return 1.5"}),
+    Attack("all_is_masked", "points",
+           solutions=_for_relu("import numpy as np\n\n", "return x if x.min() >= 0 else np.ma.masked_all(x.shape)")),
+    Attack("what_was_an_object_is_an_item", "points",
+           solutions={"money": "class Money:\n    def __init__(self, cents):\n        pass\n\n"
+                      "    def __eq__(self, other):\n        return True\n\n\n"
+                      "def shares(money, n):\n    return [money] * n"}),
+    Attack("what_the_test_has_thrown_ends_its_loop", "points",
+           solutions={"tabulate": "class Thrown(StopIteration):\n    number_in_test = 0\n\n\n"
+                      "def tabulate(f, n):\n    if f.__name__ == 'f':\n        raise Thrown\n"
+                      "    numbers = [f(0), f(0)]\n    try:\n        f(0)\n    except BaseException:\n"
+                      "        return numbers"}),
+    Attack("assertion_in_a_callback_swallowed", "points",
+           solutions={"tabulate": "def tabulate(f, n):\n    table = []\n    for i in range(9):\n        try:\n"
+                      "            table.append(f(i / n))\n        except BaseException:\n            pass\n"
+                      "    return table"}),
     Attack("given_data_overwritten", "points",
            code="", last="",
            solutions={"predict": "def predict(X):\n    return np.full(X.shape, 2)\n\ny_test = predict(X_test)"}),

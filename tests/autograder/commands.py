@@ -18,6 +18,8 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 
+import nursery
+
 BIN = Path(sys.executable).parent
 MAINS = {"autograder": "autograder.cli", "nbgrader": "nbgrader.apps.nbgraderapp"}
 MODULES = [
@@ -70,6 +72,7 @@ def serve() -> Callable[[], object] | None:
     sys.path[0] = str(BIN)  # as for a command
     for name in MODULES:
         importlib.import_module(name)
+    nursery.warm_up()
     gc.freeze()  # a fork that ends looks through all that it holds, and would copy what it looks at
     requests, answers = os.fdopen(os.dup(0)), os.fdopen(os.dup(1), "w")
     for line in requests:
@@ -85,7 +88,7 @@ def serve() -> Callable[[], object] | None:
         os.environ.update(request["env"])
         program, *arguments = request["command"]
         sys.argv = [str(BIN / program), *arguments]
-        return importlib.import_module(MAINS[program]).main
+        return nursery.templates_from_nurseries()(importlib.import_module(MAINS[program]).main)
     return None
 
 

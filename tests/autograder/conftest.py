@@ -2,8 +2,15 @@
 
 import shutil
 
+import nursery
 import pytest
 from small_course import SmallCourse, run
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _templates_are_soon_there():
+    with nursery.templates_from_nurseries():
+        yield
 
 
 @pytest.fixture

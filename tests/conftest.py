@@ -20,7 +20,12 @@ LONGEST = [
     "test_attacks.py",
     "test_probes.py",
     "test_class.py",
+    "test_wheel.py",
+    "test_pages.py",
+    "test_d2l.py",
     "test_demo.py",
+    "test_report.py",
+    "test_wire.py",
     "test_gradescope.py",
     "test_nbgraders_interfaces.py",
     "test_bad_input.py",
@@ -30,6 +35,14 @@ LONGEST = [
     "test_without_a_kernel.py",
     "test_live_by_hand.py",
 ]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int | None:
+    """One worker more than there are cores: some wait, for a page or until a limit is reached."""
+    if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
+        return None  # xdist reads it
+    return (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1) + 1
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

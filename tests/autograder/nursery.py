@@ -7,6 +7,7 @@ Whatever begins as a program of its own, as `BIN / "autograder"` does, still sta
 
 from __future__ import annotations
 
+import atexit
 import gc
 import importlib
 import json
@@ -17,7 +18,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import SimpleNamespace
 from typing import Any
 
@@ -41,6 +42,13 @@ class Nursery:
             self.process = subprocess.Popen(
                 command, env=environment, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, process_group=0
             )
+        atexit.register(self.close)
+
+    def close(self) -> None:
+        """Gives the handle back; the process ends where nobody else has it."""
+        self.socket.close()
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(1)
 
     def has(self, environment: dict[str, str]) -> bool:
         """Whether a process with these variables may come from here."""

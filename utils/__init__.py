@@ -7,18 +7,19 @@
 | `nets`     | multilayer perceptrons on `torch.nn`                               |
 | `training` | a training loop that keeps a history                               |
 | `ensembles`| many nets of one shape, trained at once                            |
-| `regress`  | small tanh nets, fitted to the bottom                              |
+| `regress`  | small tanh nets, fitted by least squares                           |
+| `lean`     | optimisers of torch that do not load its compiler                  |
 | `plots`    | decision regions, truth tables, activations with their derivatives |
 | `traces`   | curves, dots and grey pictures that move                           |
-| `graphs`   | a graph of computation, with what it holds                         |
+| `graphs`   | computational graphs, with values at their nodes                   |
 | `convex`   | the chord that a curve rises above most                            |
 | `formulas` | a formula that a reader types, as a function                       |
-| `space`    | sheets in space, seen from the side                                |
+| `space`    | surfaces in space, seen from the side                              |
 | `regions`  | the linear pieces of a ReLU net, counted exactly                   |
-| `wiring`   | nets of which a mask says who hears whom                           |
+| `wiring`   | nets with masked connections: in layers, local or random           |
 | `live`     | pictures that follow a slider                                      |
 | `playground`| a net that learns in the page, and the same net here              |
-| `stats`    | how sure one may be of a share                                     |
+| `stats`    | confidence intervals                                               |
 | `quiz`     | questions to answer before running a cell                          |
 | `explain`  | how two arrays differ, in words                                    |
 | `how_far`  | which visible tests of a problem set pass, for how many points     |

@@ -1,7 +1,7 @@
-"""Nets of which a mask says who hears whom: in layers, only nearby, or at random.
+"""Nets whose connections are given by a mask: in layers, only nearby, or at random.
 
-The units of a net stand in a row: first the inputs, then the hidden units, then the outputs. A unit may hear any that
-stand before it. They are computed in groups; within a group nobody hears anybody.
+The units of a net are numbered: first the inputs, then the hidden units, then the outputs. A unit may have connections
+from any unit before it. Units are computed in groups; within a group there are no connections.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from .plots import BLUE, GREEN, GREY, INK, ORANGE
 
 
 class Wired(nn.Module):
-    """R nets with the same groups of units, each with wires of its own; ReLU in all but the last group.
+    """R nets with the same groups of units, each with connections of its own; ReLU in all but the last group.
 
     Attributes:
-        masks: True where a unit (the second index) hears one before it (the first), (R, D + H, H + K).
+        masks: True where there is a connection from a unit (first index) to a later one (second), (R, D + H, H + K).
         groups: how many units each group has; the last are the outputs.
     """
 
@@ -30,10 +30,10 @@ class Wired(nn.Module):
         Args:
             masks: for each net, from inputs and hidden units to hidden units and outputs, bool (R, D + H, H + K).
             groups: the sizes of the groups, in order; their sum is H + K.
-            seeds: one for each net. Weights begin normal with variance 2/(units heard), biases at 0.
+            seeds: one for each net. Weights are initialised normal with variance 2/(incoming connections), biases 0.
 
         Raises:
-            ValueError: where a unit would hear one of its own group, or of a later one.
+            ValueError: where there is a connection from a unit of the same group or of a later one.
         """
         super().__init__()
         self.groups = list(groups)
@@ -50,9 +50,9 @@ class Wired(nn.Module):
         self.biases = nn.Parameter(torch.zeros(len(masks), 1, masks.shape[2]))
 
     def forward(self, X: torch.Tensor) -> torch.Tensor:
-        """What each net says: points (N, D), the same for all, give (R, N, K)."""
+        """The outputs of each net: points (N, D), the same for all, give (R, N, K)."""
         weights, start = self.weights * self.masks, self._inputs
-        z = torch.matmul(X, weights[:, : self._inputs]) + self.biases  # what all units hear from the inputs
+        z = torch.matmul(X, weights[:, : self._inputs]) + self.biases  # of all units, as far as the inputs go
         for size in self.groups[:-1]:
             own, later = z.split([size, z.shape[2] - size], dim=2)
             end = start + size
@@ -70,7 +70,7 @@ def layered(widths: Sequence[int], first: np.ndarray | None = None) -> np.ndarra
 
     Args:
         widths: inputs, hidden units of each layer, outputs.
-        first: which inputs the first layer hears, bool (D, units); all by default.
+        first: the connections from the inputs to the first layer, bool (D, units); all by default.
 
     Returns:
         bool (D + H, H + K), for groups `widths[1:]`.
@@ -83,11 +83,11 @@ def layered(widths: Sequence[int], first: np.ndarray | None = None) -> np.ndarra
 
 
 def nearby(side: int, reach: int) -> np.ndarray:
-    """Who hears whom where a unit over each pixel of a square picture hears the pixels around it.
+    """The connections of a layer with one unit over each pixel of a square picture, from the pixels around it.
 
     Args:
         side: of the picture, in pixels.
-        reach: how many rows and columns away it hears.
+        reach: from how many rows and columns away.
 
     Returns:
         bool (side², side²).
@@ -97,14 +97,14 @@ def nearby(side: int, reach: int) -> np.ndarray:
 
 
 def at_random(inputs: int, nodes: int, units: int, outputs: int, wires: float, seed: int) -> np.ndarray:
-    """The mask of a net whose nodes, small groups of units, are wired at random.
+    """The mask of a net whose nodes, small groups of units, have random connections.
 
     Args:
-        inputs: D; each node hears a third of them.
-        nodes: how many; a node may hear any before it.
+        inputs: D; each unit has a connection from about a third of them.
+        nodes: how many; a node may have connections from any before it.
         units: of each node.
-        outputs: K; they hear the nodes that no other node hears.
-        wires: the probability that a node hears an earlier one, from 0 to 1.
+        outputs: K, with connections from the nodes that no other node has connections from.
+        wires: the probability of connections from one node to a later one, from 0 to 1.
         seed: of the random wiring.
 
     Returns:
@@ -120,7 +120,7 @@ def at_random(inputs: int, nodes: int, units: int, outputs: int, wires: float, s
 
 
 def graph_of(mask: np.ndarray, inputs: int, groups: Sequence[int]) -> np.ndarray:
-    """Which hidden group, or the outputs, hears which hidden group: bool (G, G), from the first index to the second."""
+    """Between which groups, the outputs included, there are connections: bool (G, G), from first index to second."""
     begin = np.cumsum([0, *groups])
     heard = mask[inputs:]
     G = len(groups)

@@ -683,9 +683,9 @@ def test_hostile_values_are_explained_and_never_raise(value):
 @pytest.mark.parametrize("mistake", [lambda v: v + RNG.normal(size=v.shape), lambda v: v * 7.1, lambda v: v.T])
 def test_a_million_entries_take_seconds_at_most(mistake):
     big = RNG.normal(size=(1000, 1000))
-    start = time.perf_counter()
+    start = time.process_time()
     assert explain(mistake(big), big, sizes=SIZES, inputs={"X": big * big, "W": big[0], "lam": 0.1})
-    assert time.perf_counter() - start < 20
+    assert time.process_time() - start < 20
 
 
 def test_torch_is_not_loaded_for_it():

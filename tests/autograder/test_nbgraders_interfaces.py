@@ -32,7 +32,7 @@ def formgrader(course, tmp_path):
         try:
             with running_chromium() as browser:
                 page = browser.new_page(viewport={"width": 1300, "height": 900})
-                page.set_default_timeout(40_000)
+                page.set_default_timeout(120_000)
                 page.goto(f"{lab.url}/login?token={lab.token}")  # formgrader's own requests carry no token
                 yield SmallCourse(lab.work), page, f"{lab.url}/formgrader"
         except FileNotFoundError as missing:

@@ -84,7 +84,7 @@ def running_lab(home: Path, folder: Path = ROOT / "notebooks") -> Iterator[Lab]:
             yield running
         finally:
             server.terminate()
-            server.wait(timeout=30)
+            server.wait(timeout=120)
 
 
 @contextmanager

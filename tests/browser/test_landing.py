@@ -38,13 +38,13 @@ def student_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
             yield running
         finally:
             server.send_signal(signal.SIGTERM)
-            server.wait(timeout=30)
+            server.wait(timeout=120)
 
 
 @pytest.fixture(scope="module")
 def page(student_lab: Lab, browser: Browser) -> Iterator[Page]:
     page = browser.new_page(viewport={"width": 1300, "height": 1000})
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(120_000)
     page.goto(f"{student_lab.url}/?token={student_lab.token}")
     page.get_by_role("heading", name="Begin here").wait_for()
     page.locator(".jp-NotebookPanel").wait_for()

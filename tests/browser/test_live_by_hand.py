@@ -82,7 +82,7 @@ def page(lab, open_notebook) -> Page:
 
 def says(page: Page, text: str) -> None:
     """Waits until the line beneath some picture is this text."""
-    page.get_by_role("status").get_by_text(with_minus(text), exact=True).wait_for(timeout=60_000)
+    page.get_by_role("status").get_by_text(with_minus(text), exact=True).wait_for(timeout=120_000)
 
 
 def press(page: Page, *keys: str) -> None:

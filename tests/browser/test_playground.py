@@ -41,7 +41,7 @@ def page(browser: Browser) -> Iterator[Page]:
     """A page with the very code that the lectures and the site load."""
     context = browser.new_context(has_touch=True, viewport={"width": 1000, "height": 900}, reduced_motion="reduce")
     page = context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(120_000)
     styles = "".join((ROOT / "utils" / f"{name}.css").read_text() for name in ("live", "playground"))
     code = pages.joined(ROOT / "utils" / "live.js", ROOT / "utils" / "playground.js", ROOT / "docs" / "page.js")
     head = f"<title>A page</title><style>{DARK} {styles}</style>"

@@ -88,7 +88,7 @@ def opened(browser: Browser, site: Path) -> Iterator[tuple[Page, list[str]]]:
     """A page without a network, and all that went wrong on it: messages in the console, files that were not there."""
     context = browser.new_context(offline=True, has_touch=True, viewport={"width": 1000, "height": 900})
     page, wrong = context.new_page(), []
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(120_000)
     page.on("console", lambda message: message.type in {"error", "warning"} and wrong.append(message.text))
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("request", lambda request: request.url.startswith(("file:", "data:")) or wrong.append(request.url))

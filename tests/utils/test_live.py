@@ -419,7 +419,7 @@ def test_a_picture_that_is_slow_to_paint_leaves_the_kernel_time_for_all_else(not
 def await_thread(function, *arguments) -> None:
     thread = threading.Thread(target=function, args=arguments)
     thread.start()
-    thread.join(timeout=10)
+    thread.join(timeout=120)
     assert not thread.is_alive()
 
 

@@ -231,6 +231,8 @@ def _numbers_like(x: np.ndarray, numbers: np.random.Generator, shape: tuple[int,
     step = 10.0 ** np.floor(np.log10(max(abs(low), abs(high), 1e-300)) - 1)  # two digits of the largest
     step = max(step, 1.0) if np.array_equal(x, np.rint(x)) else step
     drawn = numbers.uniform(low, high, size=shape) if high > low else np.full(shape, 0.8 * low)
+    if drawn.size > 2 and numbers.random() < 0.5:  # a little beyond both ends: it may go wrong only there
+        drawn.flat[:2] = 1.05 * low, 1.05 * high
     made = np.round(np.rint(drawn / step) * step, 12)
     ordered = x.ndim == 1 and x.size > 2 and bool(np.all(np.diff(x) >= 0))
     return np.sort(made).astype(x.dtype) if ordered else made.astype(x.dtype)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import nbformat
+import numpy as np
 import pytest
 from small_course import assignment_of
 
@@ -14,6 +15,9 @@ from autograder.course.submission import Submission
 from autograder.engine.grade import grade, prepare
 from autograder.engine.slot import Slot
 from autograder.grading.verify import reference_submission
+from autograder.judging.causes import like
+from autograder.judging.diagnosis import _history_of
+from autograder.judging.link import Call, Opaque
 
 ACCOUNT = """class Account:
     def __init__(self, money):
@@ -70,6 +74,13 @@ VARIANTS = (
     ),
     Variant("alternative", "other_hills", "hills", "def hills(n):\n    return np.cos(np.arange(n) * 0.3)"),
 )
+
+
+def made(number: int) -> Opaque:
+    """What the record of a call holds of an object."""
+    one = Opaque()
+    one.number = number
+    return one
 
 
 @pytest.fixture(scope="module")
@@ -142,3 +153,30 @@ def test_an_error_about_shapes_is_told_with_the_shapes_and_what_may_bring_it_abo
     said = message("product", "def product(A, B):\n    return B @ A")
     assert "`product()` was given `A` of shape (3, 5) and `B` of shape (5, 2)." in said
     assert said.endswith("Such an error comes out, for example, where the two sides of `@` are swapped.")
+
+
+def test_what_a_hidden_line_found_is_shown_by_a_case_of_the_graders_own(message):
+    said = message("pull", "def pull(x, k=0.75, rest=0.3):\n    return np.where(x > 5, 0.0, -k * (x - rest))")
+    assert said.startswith("With nothing given. ") and "For example, in `pull([" in said and "is expected" in said
+    assert "6.1" not in said and "-6.8" not in said  # the numbers of the test
+
+
+def test_what_was_asked_of_an_object_before_is_told_where_its_answer_is_hidden():
+    calls = [
+        Call("Box", made(1), operation="name", name="Box"),
+        Call("Box()", made(2), None, (2.0,), on=1),
+        Call("Box().put()", None, None, (3.0,), operation="method", on=2, name="put"),
+        Call("Box().take()", 4.0, None, (), operation="method", on=2, name="take"),
+    ]
+    assert _history_of(calls[-1], calls) == "The calls before it: `Box()`, `put()`."
+    assert _history_of(calls[1], calls) == ""
+
+
+def test_numbers_of_the_graders_own_are_of_the_same_kind():
+    numbers = np.random.default_rng(0)
+    corners, labels = np.array([-2.5, 0.5, 1.5, 4.0]), np.array([0, 2, 1, 1])
+    other = like(corners, numbers)
+    assert np.all(np.diff(other) >= 0) and not np.array_equal(other, corners)
+    assert set(like(labels, numbers)) <= {0, 1, 2} and like(labels, numbers).dtype == labels.dtype
+    assert like(np.ones((7, 3)) * 2.0, numbers, rows=7, few=2).shape == (2, 3)
+    assert like("text", numbers) == "text" and like(0, numbers) == 0 and like(-8, numbers) < 0

@@ -389,7 +389,10 @@ def kept_or_lost_dimension(case: Case) -> str | None:
     if np.squeeze(a).shape != np.squeeze(e).shape or a.ndim == e.ndim:
         return None
     flat = replace(case, actual=a.ravel(), expected=e.ravel())
-    verdict = "The values are right, but it" if a.size and _equal(flat) else "It"
+    right = bool(a.size) and _equal(flat)
+    if a.size == e.size == 1 and not right:
+        return f"It has another shape, and another value. {_shapes(case)}"
+    verdict = "The values are right, but it" if right else "It"
     if e.ndim == 0:
         return f"{verdict} is an array of one entry, where a single number is expected. {_shapes(case)}"
     if a.ndim > e.ndim:

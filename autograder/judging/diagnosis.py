@@ -371,13 +371,10 @@ def _against_reference(verdict: Verdict, step: JudgeStep, history: History) -> _
 
 
 def _may_be_here(mistake: Mistake, step: JudgeStep, history: History) -> bool:
-    """Whether a mistake is one of this exercise, or one before it whose own tests have found it."""
+    """Whether a mistake is one of this exercise, or one of another that another test has failed for."""
     own = step.needs[-1] if step.needs else ""
-    return (
-        mistake.replaces in ("", own)
-        or set(mistake.costs) == {step.name}
-        or not history.failed.isdisjoint(mistake.costs)
-    )
+    before = history.failed - {step.name}
+    return mistake.replaces == own or mistake.costs == (step.name,) or not before.isdisjoint(mistake.costs)
 
 
 def _inquiry(

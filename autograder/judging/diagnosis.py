@@ -431,9 +431,8 @@ def _told(
                 if secret and not reason:
                     reason = _history_of(here, verdict.calls)
                 if inquiry and not shown and not reason:
-                    reason = _example(
-                        inquiry, [code for name, code in history.plan.alternatives if name == choices.cell]
-                    )
+                    alternatives = [code for name, code in history.plan.alternatives if name == choices.cell]
+                    reason = _example(inquiry, alternatives, secret)
                 return _Found(f"In `{_written(here) if shown else here.path}`: {words}", reason=reason)
     here, there = pairs[0]  # somebody may choose it: but who has all of the reference's choices has not chosen
     return _Found(reason=_slip(verdict, step, here, there, right, confirmed, reference, chosen=True))
@@ -478,12 +477,21 @@ def _history_of(here: Call, calls: list[Call]) -> str:
     return f"The calls before it: {', '.join(names)}."
 
 
-def _example(inquiry: causes.Inquiry, alternatives: list[str]) -> str:
-    """A case of the grader's own, with both values: the test's own are not to be told."""
+def _example(inquiry: causes.Inquiry, alternatives: list[str], secret: bool) -> str:
+    """A case of the grader's own, with both values: the test's own are not to be told.
+
+    Args:
+        secret: whether the student's code may know hidden inputs, and answer with them: its value is not told then.
+    """
     found = causes.example(inquiry, alternatives[:MOST_ALTERNATIVES], lambda call: _written(call) != call.path)
     if not found:
         return ""
     call, theirs, right = found
+    if secret:
+        text = re.search("""['"]""", _written(call))  # which stays as the hidden line has it
+        wanted = _short(right)
+        told = not text and "…" not in wanted and len(wanted) <= LONGEST_CALL
+        return f"For example, `{_written(call)}` has to give {wanted}, and yours does not." if told else ""
     words = explain(theirs, right, shown=True) or ""
     return f"For example, in `{_written(call)}`: {words[:1].lower()}{words[1:]}" if words else ""
 

@@ -221,6 +221,18 @@ def test_where_a_thread_keeps_copies_from_being_made_that_is_said_and_later_cell
     assert "73100" not in shown(graded) and "a hidden test ran before" in shown(graded)
 
 
+@pytest.mark.parametrize("told", ["kept", "str(kept)"])
+def test_no_message_repeats_what_a_function_wrote_down_of_a_hidden_test(course, slot, told):
+    """Words rest on asking once more, in a copy that no test has asked: by a file, it may know all the same."""
+    cell = (
+        "import os\n\ndef one(x):\n    if os.path.exists('kept'):\n        kept = int(open('kept').read())\n"
+        f"        return {told}\n    if x > 1000:\n        open('kept', 'w').write(str(x))\n        return 0\n"
+        "    return x + 1"
+    )
+    graded = grade(course, hand_in(course, one=cell), slot)
+    assert failed(graded) == {"test_one": "failed"} and "73100" not in str(graded)
+
+
 def test_a_test_does_not_disturb_the_next_and_its_callbacks_end_with_it(slot, tmp_path):
     cells = [
         ("keep", "kept = []\n\ndef keep(f):\n    kept.append(f)\n    return len(kept)"),

@@ -479,6 +479,11 @@ def test_a_change_that_cannot_be_taken_back_is_told():
     hand_over(worker, judge)
     array.flags.writeable = False
     assert not judge.undo_changes()
+    file = io.BytesIO(b"abc")
+    hand_over(judge, worker, file=file)["file"].truncate(1)
+    hand_over(worker, judge)
+    with file.getbuffer():
+        assert not judge.undo_changes()
 
 
 @pytest.mark.parametrize("gaps", [True, False])

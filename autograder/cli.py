@@ -118,6 +118,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--output", type=Path, metavar="FILE", help="where to (default: exports/PS-autograder.zip)")
     sub.add_argument("--unsafe", action="store_true", help="grade even where Gradescope offers no sandbox")
     command("doctor", _doctor, "say which sandbox layers this machine offers", assignment=False)
+    command("settings", _settings, "list all settings of a course's configuration", assignment=False)
     sub = command("demo", _demo, "make, release, grade and report a whole class", assignment=False)
     sub.add_argument(
         "folder", nargs="?", type=Path, default=Path("build/demo"), metavar="DIR", help="default: build/demo"
@@ -395,7 +396,7 @@ def _gradescope(arguments: argparse.Namespace) -> tuple[bool, Any]:
 
 
 def _doctor(arguments: argparse.Namespace) -> tuple[bool, Any]:
-    from .course.folders import CONFIG_FILE
+    from .course.folders import has_configuration
     from .course.nbgraders import protected
     from .sandbox.cage import available
 
@@ -414,12 +415,29 @@ def _doctor(arguments: argparse.Namespace) -> tuple[bool, Any]:
         print("This machine can grade in isolation.")
     else:
         print("A core layer is missing: grade on Linux with kernel 5.13 or later, or with --unsafe.")
-    if (arguments.course / CONFIG_FILE).is_file():
+    if has_configuration(arguments.course):
         course = _course(arguments)
         if protected(course.config):
             print("In this course `nbgrader autograde` and formgrader's button grade in isolation, too.")
         _print_notes(course)
     return ok, layers
+
+
+def _settings(arguments: argparse.Namespace) -> tuple[bool, Any]:
+    from .course.folders import Autograder
+    from .course.nbgraders import FOLLOWED, NOTES
+
+    ours = {name: trait for name, trait in sorted(Autograder.class_own_traits(config=True).items())}
+    print("The grader's own, with what they are where nothing is set:")
+    for name, trait in ours.items():
+        print(f"  c.Autograder.{name} = {trait.default()!r}  # {trait.help}")
+    print("nbgrader's, followed:")
+    for name, how in FOLLOWED:
+        print(f"  {name}: {how}")
+    print("nbgrader's, without effect here:")
+    for section, option, instead in NOTES:
+        print(f"  {section}.{option}: {instead}")
+    return True, {name: trait.default() for name, trait in ours.items()}
 
 
 def _demo(arguments: argparse.Namespace) -> tuple[bool, Any]:

@@ -31,7 +31,7 @@ from nbgrader.preprocessors import (
 from traitlets.config import Config
 
 from .course.assignment import Assignment
-from .course.folders import CONFIG_FILE, Course
+from .course.folders import Course, has_configuration
 from .course.submission import Submission, find_notebook, read_submission
 from .engine.clerk_link import Clerk
 from .engine.grade import grade
@@ -93,7 +93,7 @@ def adopt_renamed(assignment: str, student: str, notebooks: list[str]) -> None:
 
 
 def _config(root: Path) -> Config | None:
-    return None if (root / CONFIG_FILE).is_file() else Config()
+    return None if has_configuration(root) else Config()
 
 
 def _stamp(root: Path, name: str) -> str:

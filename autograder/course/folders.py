@@ -16,11 +16,12 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 import nbgrader.api
+from jupyter_core.paths import jupyter_config_path
 from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.engine import make_url
 from traitlets import Bool, Dict, Float, Integer, List, TraitError, Unicode
 from traitlets.config import Config, Configurable
-from traitlets.config.loader import PyFileConfigLoader
+from traitlets.config.loader import JSONFileConfigLoader, PyFileConfigLoader
 
 from .assignment import Assignment, read_assignment
 from .errors import CourseError
@@ -31,6 +32,7 @@ from .timestamps import NoTimestamp, read_timestamp
 from .variants import read_variants
 
 CONFIG_FILE = "nbgrader_config.py"
+JSON_FILE = "nbgrader_config.json"
 _ANYBODY = "\ue000"  # stands for the student in a path until it is a pattern; no name has it
 
 
@@ -61,9 +63,9 @@ class Autograder(Configurable):
     columns = Dict(
         help="Heading of an assignment's column in Canvas or Moodle, where it has one there: {assignment: heading}"
     ).tag(config=True)
-    cell_seconds = Float(
-        30.0, help="Seconds of the processor for one cell; where it only waits, of the clock"
-    ).tag(config=True)
+    cell_seconds = Float(30.0, help="Seconds of the processor for one cell; where it only waits, of the clock").tag(
+        config=True
+    )
     total_seconds = Float(
         300.0, help="Seconds of the processor for one submission; where it only waits, of the clock"
     ).tag(config=True)
@@ -263,11 +265,22 @@ def _squeezed(name: str) -> str:
     return "".join(filter(str.isalnum, composed)).casefold()
 
 
+def has_configuration(root: Path) -> bool:
+    """Whether a folder is a course: it holds nbgrader's configuration, as Python or as JSON."""
+    return any((root / name).is_file() for name in (CONFIG_FILE, JSON_FILE))
+
+
 def _load(root: Path) -> Config:
-    path = root / CONFIG_FILE
-    if not path.is_file():
+    """The configuration as nbgrader reads it: of machine and user first, the course has the last word."""
+    if not has_configuration(root):
         raise CourseError(f"{root} holds no {CONFIG_FILE}, so it is not a course; name one with --course DIR")
-    try:
-        return PyFileConfigLoader(CONFIG_FILE, path=str(root)).load_config()
-    except Exception as error:
-        raise CourseError(f"{path}: {type(error).__name__}: {error}") from None
+    config, for_all = Config(), jupyter_config_path()[::-1]  # the nearest last
+    for name, folders in ("jupyter_config", for_all), (CONFIG_FILE.removesuffix(".py"), [*for_all, str(root)]):
+        for folder in folders:
+            for kind, suffix in (PyFileConfigLoader, ".py"), (JSONFileConfigLoader, ".json"):
+                path = Path(folder, name + suffix)
+                try:
+                    config.merge(kind(path.name, path=folder).load_config() if path.is_file() else {})
+                except Exception as error:
+                    raise CourseError(f"{path}: {type(error).__name__}: {error}") from None
+    return config

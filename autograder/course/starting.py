@@ -9,7 +9,7 @@ from nbformat import v4
 from traitlets.config import Config
 
 from .errors import CourseError
-from .folders import CONFIG_FILE, Course
+from .folders import CONFIG_FILE, JSON_FILE, Course, has_configuration
 from .marks import Marks
 from .nbgraders import protected
 
@@ -23,7 +23,7 @@ c.Autograde.autograde_preprocessors = nbgrader_plugin.PREPROCESSORS
 c.Autograde.pre_convert_hook = "autograder.nbgrader_plugin.adopt_renamed"
 """
 CONFIG = f'''\
-"""The configuration of this course, for nbgrader and for the autograder; `docs/settings.md` lists all settings."""
+"""The configuration of this course, for nbgrader and for the autograder; `autograder settings` lists all."""
 
 c = get_config()  # noqa: F821  (nbgrader provides it)
 
@@ -45,13 +45,15 @@ def begin_course(folder: Path) -> list[str]:
     Raises CourseError where nothing can be written.
     """
     path = folder / CONFIG_FILE
-    if path.exists():
+    if has_configuration(folder):
+        there = path if path.exists() else folder / JSON_FILE
         config = Course(folder).config
         if protected(config):
-            return [f"{path} is there and is left alone; it has the lines that `nbgrader autograde` needs"]
+            return [f"{there} is there and is left alone; it has the lines that `nbgrader autograde` needs"]
         return [
-            f"{path} is there and is left alone.",
-            "`autograder` grades this course as it is. For `nbgrader autograde` and formgrader, add these lines to it:",
+            f"{there} is there and is left alone.",
+            "`autograder` grades this course as it is. For `nbgrader autograde` and formgrader, add these lines to "
+            f"{'it' if there == path else CONFIG_FILE + ' beside it'}:",
             "",
             *LINES.splitlines(),
         ]

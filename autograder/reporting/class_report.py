@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -235,7 +236,10 @@ def remarks_on(course: Course, data: dict[str, Any], students: str = "*") -> lis
         if course.is_meant(student, students):
             lines.append(f"{student}: no folder {name!r}, but {', '.join(names[:5])}; move it there to have it graded")
     for folder in course.misnamed(name):
-        lines.append(f"{folder}: not graded, since its name is not in UTF-8; rename it, and grade again")
+        if (reads := sys.getfilesystemencoding()) == "utf-8":
+            lines.append(f"{folder}: not graded, since its name is not in UTF-8; rename it, and grade again")
+        else:
+            lines.append(f"{folder}: not graded, since names are read as {reads} here; grade again with LC_ALL=C.UTF-8")
     later = course.extensions(name)
     if missing := [person["student"] for person in data["missing"]]:
         until = {student: f" (extended to {when:%Y-%m-%d %H:%M} UTC)" for student, when in later.items()}

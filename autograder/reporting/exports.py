@@ -4,7 +4,7 @@ Each format is also an exporter of nbgrader's own: ``nbgrader export --exporter=
 packages may add formats (`added`).
 
 Sources of the columns: Canvas's ``lib/gradebook_importer.rb``, Moodle's ``grade/import/csv`` and the headings of its
-own grade export, nbgrader's ``CsvExportPlugin``, Gradescope's autograder specification (``docs/specs.md``).
+own grade export, nbgrader's ``CsvExportPlugin``, Gradescope's autograder specification.
 """
 
 from __future__ import annotations

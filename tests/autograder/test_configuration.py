@@ -19,7 +19,8 @@ from traitlets.config import Config, Configurable
 from autograder.course import nbgraders
 from autograder.course.assignment import read_files
 from autograder.course.errors import CourseError
-from autograder.course.folders import Course
+from autograder.course.folders import Autograder, Course
+from autograder.course.starting import begin_course
 
 OWN = """
 c.CourseDirectory.root = "alles"
@@ -288,3 +289,36 @@ def test_the_page_of_settings_is_what_the_settings_say():
     settings = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(settings)
     assert settings.PAGE.read_text(encoding="utf-8") == settings.page(), "run python docs/settings.py"
+
+
+def test_every_setting_is_listed_on_the_command_line(tmp_path):
+    listed = run("autograder", "settings", cwd=tmp_path).stdout
+    assert all(f"c.Autograder.{name} = " in listed for name in Autograder.class_own_traits(config=True))
+    assert "CourseDirectory.db_url: " in listed
+
+
+def test_the_configuration_of_machine_user_and_course_is_read_in_nbgraders_order(tmp_path, monkeypatch):
+    home, root = tmp_path / "home", tmp_path / "course"
+    for folder in home, root:
+        folder.mkdir()
+    monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(home))
+    (home / "jupyter_config.py").write_text("c = get_config()\nc.ClearSolutions.text_stub = 'everybody'")
+    (home / "nbgrader_config.py").write_text(
+        "c = get_config()\nc.ClearSolutions.text_stub = 'user'\nc.CourseDirectory.course_id = 'user'\n"
+        "c.Autograder.memory_mb = 500"
+    )
+    (root / "nbgrader_config.json").write_text(
+        json.dumps({"CourseDirectory": {"course_id": "json"}, "Autograder": {"cell_seconds": 7.0}})
+    )
+    course = Course(root)
+    assert (course.folders.course_id, course.config.ClearSolutions.text_stub) == ("json", "user")
+    assert (course.settings.memory_mb, course.settings.cell_seconds) == (500, 7.0)
+    (root / "nbgrader_config.py").write_text(
+        "c = get_config()\nc.CourseDirectory.course_id = 'python'\nc.Autograder.memory_mb = 600"
+    )
+    course = Course(root)
+    assert (course.folders.course_id, course.settings.memory_mb) == ("json", 600)
+    assert "nbgrader_config.json" not in "".join(begin_course(root)), "the lines go into the file in Python"
+    (root / "nbgrader_config.json").write_text("{")
+    with pytest.raises(CourseError, match="nbgrader_config.json"):
+        Course(root)

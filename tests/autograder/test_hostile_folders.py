@@ -130,6 +130,13 @@ class TestNames:
         (line,) = remarks_on(found, data)
         assert "not graded, since its name is not in UTF-8" in line and line.encode()
 
+    def test_where_names_are_not_read_as_utf8_the_terminal_is_to_be_changed(self, course, monkeypatch):
+        (course.root / "submitted" / os.fsdecode(b"Zo\xc3\xab\xff") / "ps").mkdir(parents=True)
+        monkeypatch.setattr("sys.getfilesystemencoding", lambda: "ascii")
+        data = {"assignment": "ps", "submissions": [], "missing": [], "due": None}
+        (line,) = remarks_on(Course(course.root), data)
+        assert "names are read as ascii here; grade again with LC_ALL=C.UTF-8" in line
+
     def test_no_name_paints_the_terminal_or_adds_a_line(self, capsys):
         row = {"score": 0.0, "late_penalty": 0.0, "seconds": 1.0, "cells": [], "notes": []}
         names = ["\x1b[31mred", "a\nb", "\u202eevil", "\x9b31m"]

@@ -95,7 +95,7 @@ def ignored(inquiry: Inquiry) -> list[str]:
 
 
 def _tells_nothing(right: Any, inquiry: Inquiry) -> bool:
-    return right is SILENT or _holds_objects(right) or inquiry.close(right, inquiry.there.result)
+    return right is SILENT or holds_objects(right) or inquiry.close(right, inquiry.there.result)
 
 
 def default(inquiry: Inquiry) -> list[str]:
@@ -143,9 +143,10 @@ def _far(value: Any) -> Any:
     return value
 
 
-def _holds_objects(value: Any) -> bool:
+def holds_objects(value: Any) -> bool:
+    """Whether a value holds what is no plain data, and cannot be compared."""
     if isinstance(value, list | tuple):
-        return any(map(_holds_objects, value))
+        return any(map(holds_objects, value))
     return isinstance(value, Opaque) or callable(value)
 
 
@@ -180,12 +181,12 @@ def example(
             continue
         calls = [*inquiry.chain[:-1], call]
         right = inquiry.right(calls)
-        if right is SILENT or _holds_objects(right) or not _is_finite(right):
+        if right is SILENT or holds_objects(right) or not _is_finite(right):
             continue
         if not all(inquiry.close(_asked(inquiry.reference, calls, code), right) for code in alternatives):
             continue
         theirs = inquiry.theirs(calls)
-        if theirs is not SILENT and not _holds_objects(theirs) and not inquiry.close(theirs, right):
+        if theirs is not SILENT and not holds_objects(theirs) and not inquiry.close(theirs, right):
             return call, theirs, right
     return None
 

@@ -568,8 +568,8 @@ def _confirmation(inquiry: causes.Inquiry | None, remembers: bool) -> Confirmed:
         with contextlib.suppress(Exception, NotPlain, WorkerLost, TooLong), random_stream(random_state()):
             inquiry.reference.answer(calls)  # raises where the reference does not take such numbers
             theirs = inquiry.student.answer(calls)
-            if _close(theirs, inquiry.here.result):
-                return lambda code: True  # the very answer again: it remembers something, and this call is no other
+            if causes.holds_objects(theirs) or _close(theirs, inquiry.here.result):
+                return lambda code: True  # no answer, or the very same: it remembers something, and tells nothing more
             return lambda code: not _is_asked(code) or _close(_caught(inquiry.reference, calls, code), theirs)
     return lambda code: True
 

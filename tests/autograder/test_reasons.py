@@ -28,6 +28,12 @@ ACCOUNT = """class Account:
 
     def earn(self, amount):
         self.money += amount"""
+ITEMS = """class Item:
+    def __init__(self, size):
+        self.size = size
+
+def arranged(items):
+    return sorted(items, key=lambda item: item.size)"""
 CELLS = [
     ("", "import numpy as np"),
     ("pull", "def pull(x, k=0.75, rest=0.3):\n    return -k * (x - rest)"),
@@ -52,6 +58,12 @@ CELLS = [
         "a = Account(10.0)\na.pay(0.0)\nassert a.money == 10, 'Nothing paid, nothing lost.'\n"
         "a.money = 20.0\na.pay(2.0)\nassert a.money == 17, 'A fee of one half.'\na.earn(1.0)\nassert a.money == 18",
     ),
+    ("items", ITEMS),
+    (
+        "test_items",
+        "some = [Item(3.0), Item(1.0), Item(2.0)]\n"
+        "assert [item.size for item in arranged(some)] == [1.0, 2.0, 3.0], 'Not all of them, by size.'",
+    ),
     ("product", "def product(A, B):\n    return A @ B"),
     (
         "test_product",
@@ -72,6 +84,7 @@ VARIANTS = (
         ("test_account",),
         "You forgot the fee of one half.",
     ),
+    Variant("mistake", "one_lost", "items", ITEMS + "[1:]", ("test_items",), "The first is lost."),
     Variant("alternative", "other_hills", "hills", "def hills(n):\n    return np.cos(np.arange(n) * 0.3)"),
 )
 
@@ -147,6 +160,11 @@ def test_a_change_of_the_reference_is_told_of_what_may_be_chosen_only_where_all_
 def test_a_mistake_in_an_object_is_recognised_by_one_more_history_with_other_numbers(message):
     assert message("account", ACCOUNT.replace("1.5 * amount", "amount")) == "You forgot the fee of one half."
     assert "You forgot the fee" not in message("account", ACCOUNT.replace("1.5 * amount", "amount**2 / 2"))
+
+
+def test_a_mistake_that_answers_with_objects_is_recognised(message):
+    code = ITEMS.replace("return sorted(items", "by_size = sorted(items") + "\n    return by_size[1 : len(items)]"
+    assert message("items", code) == "The first is lost."
 
 
 def test_an_error_about_shapes_is_told_with_the_shapes_and_what_may_bring_it_about(message):

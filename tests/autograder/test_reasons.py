@@ -175,7 +175,7 @@ def test_an_error_about_shapes_is_told_with_the_shapes_and_what_may_bring_it_abo
 
 def test_what_a_hidden_line_found_is_shown_by_a_case_of_the_graders_own(message):
     said = message("pull", "def pull(x, k=0.75, rest=0.3):\n    return np.where(x > 5, 0.0, -k * (x - rest))")
-    assert said.startswith("With nothing given. ") and "For example, in `pull([" in said and "is expected" in said
+    assert said.startswith("With nothing given. ") and "For example, `pull([" in said and "has to give [" in said
     assert "6.1" not in said and "-6.8" not in said  # the numbers of the test
 
 

@@ -85,10 +85,11 @@ def write_feedback(
 def _configured(course: Course) -> bool:
     """Whether the configuration asks for pages that only nbgrader's own command makes."""
     sections = ("Feedback", *sections_of("GenerateFeedback"))
-    asked = {option for section in sections for option in course.config.get(section, {})}
-    return bool(asked - {"permissions", "force"})
+    asked = [item for section in sections for item in course.config.get(section, {}).items()]
+    return any(option not in ("permissions", "force") and str(value) != OUR_EXPORTER for option, value in asked)
 
 
+OUR_EXPORTER = "autograder.reporting.exporter.FeedbackPage"  # by which stock nbgrader makes the same page
 Sheets = dict[str, Sheet]  # of one student, by notebook
 Made = Iterator[tuple[str, str]]  # a student, and why there is no page of theirs, or nothing
 

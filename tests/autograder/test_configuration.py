@@ -322,3 +322,16 @@ def test_the_configuration_of_machine_user_and_course_is_read_in_nbgraders_order
     (root / "nbgrader_config.json").write_text("{")
     with pytest.raises(CourseError, match="nbgrader_config.json"):
         Course(root)
+
+
+def test_stock_generate_feedback_makes_the_page_that_grade_makes(course):
+    with (course.root / "nbgrader_config.py").open("a") as file:
+        file.write("c.GenerateFeedback.exporter_class = 'autograder.reporting.exporter.FeedbackPage'\n")
+    course.submit("ada", "def double(x):\n    return x + x + 1")
+    page = course.root / "feedback" / "ada" / "ps" / "ps.html"
+    assert course.autograder("grade", "ps").returncode == 0
+    ours = page.read_text(encoding="utf-8")
+    assert "What was lost" in ours
+    made = run("nbgrader", "generate_feedback", "ps", "--force", cwd=course.root)
+    assert made.returncode == 0, made.stderr
+    assert page.read_text(encoding="utf-8") == ours

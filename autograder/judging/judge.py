@@ -26,7 +26,7 @@ from .lending import FILES, OBJECTS, PICTURES, Files, Pictures, objects_of
 from .link import GRACE, Link, OutOfTime, WorkerLost
 from .outcome import Outcome
 from .randomness import random_state, set_random_state
-from .standin import StudentError, super_
+from .standin import NotPlain, StudentError, super_
 from .verdicts import Verdict, is_number, lines_in, verdict_of_error, verdict_of_value
 
 CHANGES = "It changes values in place, and the test only passes because of that."
@@ -244,7 +244,7 @@ class Judge:
         """Inside, the test has these things of the worker's; where the worker cannot give them, it has its own."""
         link, namespace, away = self.link, self.namespace, {}
         link.allow(self.cell_seconds)
-        with contextlib.suppress(WorkerLost, Exception):
+        with contextlib.suppress(WorkerLost, NotPlain, Exception):
             if PICTURES in lent:
                 pictures = Pictures(link, dict(namespace))
                 stand_ins = {name: pictures.of(name, value) for name, value in pictures.instead.items()}

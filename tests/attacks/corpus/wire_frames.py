@@ -108,6 +108,10 @@ ATTACKS = of(
            "        ['text/plain', array([1])], [['t', [1, 2]], ['c', 1.0, 2.0]]])]])\n"
            "    value = item(10**6 + 3, [['error', None], ['outputs', ['m', 10**6 + 5, ['l', [out]]]]])\n"
            "    sock.sendall(frame(value, [b'A' * 8]))\n"),
+    *(Attack(f"keys_that_cannot_be_compared_in_reply_to_{operation}", "engine",
+             "import sys\nclass Key:\n    pass\n\nanswer = {**dict.fromkeys(range(9)), Key(): 0}\n"
+             f"sys.modules['autograder.sandbox.worker'].Worker.do_{operation} = lambda self, **_: answer")
+      for operation in ("cell", "copy", "defines")),
     Attack("half_a_gigabyte_in_each_reply", "stuck", solutions={"relu": FORGE.replace("DATA", "b''").replace(
         "    tell(b'')\n",
         "    try:\n        sock = channel().sock\n    except StopIteration:\n        time.sleep(60)\n"

@@ -35,7 +35,7 @@ FOLLOWED = (
     ("GenerateFeedback.permissions", "permissions of the files in `feedback/`"),
     (
         "GenerateFeedback.*, BaseConverter.exporter_class",
-        "any other option: the pages are made by nbgrader's own generate_feedback, one by one",
+        "any option but our own exporter: the pages are made by nbgrader's own generate_feedback, one by one",
     ),
     ("LateSubmissionPlugin.penalty_method, AssignLatePenalties.plugin_class", "the late penalty"),
     (

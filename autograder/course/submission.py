@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import nbformat
 
-from .assignment import GIVEN, IGNORED_FILES, MAX_FILES, SOLUTION, SourceCell, SourceNotebook, is_tagged
+from .assignment import GIVEN, IGNORED_FILES, MAX_FILES, SOLUTION, TEST, SourceCell, SourceNotebook, is_tagged
 from .attachments import Attachments, pictures
 from .errors import Unreadable, first_line
 from .files import NotRegular, TooLarge, read_regular, regular_files
@@ -218,10 +218,15 @@ def merge(source: SourceNotebook, submitted: nbformat.NotebookNode | None) -> li
     """Lays a submitted notebook over the source one.
 
     Of a cell that stands there twice the last one counts (nbgrader's rule). Locked cells and test cells are the
-    source's, cell types too; test cells that were deleted come back after the cell they followed. What a student
-    imports in a locked given cell runs in a cell of its own after it.
+    source's, cell types too; test cells that were deleted come back after the cell they followed, and after code cells
+    that the student has added to it. What a student imports in a locked given cell runs in a cell of its own after it.
     """
     known = {cell.name: cell for cell in source.cells if cell.name}
+    unnamed = {_squeeze(cell.release) for cell in source.cells if not cell.name}
+
+    def is_added(cell: MergedCell) -> bool:
+        return cell.cell_type == "code" and cell.origin is None and _squeeze(cell.source) not in unnamed
+
     merged: list[MergedCell] = []
     seen: set[str] = set()
     for cell in reversed(submitted.cells if submitted else []):
@@ -251,6 +256,8 @@ def merge(source: SourceNotebook, submitted: nbformat.NotebookNode | None) -> li
             where = next(first, len(merged)) if cell.kind == GIVEN else len(merged)
         else:
             where = anchor + 1
+            while cell.kind == TEST and where < len(merged) and is_added(merged[where]):
+                where += 1
         merged.insert(where, MergedCell(cell.cell_type, cell.release, cell.metadata, cell, True, cell.attachments))
         seen.add(cell.name)
     return merged

@@ -515,22 +515,26 @@ def _name_the_death(run: Run, status: int | None, tests: list[str]) -> None:
 
 def _results(source: SourceNotebook, merged: list[MergedCell], run: Run) -> list[CellResult]:
     by_name = {cell.origin.name: cell for cell in merged if cell.origin}
+    nameless = all(cell.missing for cell in by_name.values())  # whatever was handed in has lost its metadata
+    own = {cell.cell_type for cell in merged if cell.origin is None}
     results = []
     for cell in source.cells:
         if cell.kind == MANUAL:
-            results.append(_manual(source, cell, by_name[cell.name]))
+            results.append(_manual(source, cell, by_name[cell.name], nameless and cell.cell_type in own))
         elif cell.kind == TEST:
             results.append(_tested(source, cell, run))
     return results
 
 
-def _manual(source: SourceNotebook, cell: SourceCell, merged: MergedCell) -> CellResult:
+def _manual(source: SourceNotebook, cell: SourceCell, merged: MergedCell, elsewhere: bool) -> CellResult:
+    """``elsewhere``: the answer may stand in a cell that cannot be told from others."""
     task = cell.metadata["nbgrader"].get("task")
-    if not task and (merged.missing or merged.source == cell.release):
+    if not task and not elsewhere and (merged.missing or merged.source == cell.release):
         return CellResult(source.name, cell.name, Outcome.NOT_ATTEMPTED, 0.0, cell.points, message="Not answered.")
-    return CellResult(
-        source.name, cell.name, Outcome.MANUAL, None, cell.points, message="A person will grade this answer."
-    )
+    message = "A person will grade this answer."
+    if elsewhere:
+        message = "The notebook has lost its metadata: a person will look for this answer among its cells."
+    return CellResult(source.name, cell.name, Outcome.MANUAL, None, cell.points, message=message)
 
 
 def _tested(source: SourceNotebook, cell: SourceCell, run: Run) -> CellResult:

@@ -181,6 +181,14 @@ def test_a_deleted_test_comes_back_where_it_stood(source):
     assert [c.origin.name for c in merged] == ["given0", "solution1", "test2"] and merged[2].missing
 
 
+def test_a_deleted_test_comes_back_after_the_cells_that_its_solution_was_split_into(source):
+    def split(cells):
+        cells[2:3] = [v4.new_code_cell("half = 1"), v4.new_code_cell("rest = 2"), v4.new_markdown_cell("What next?")]
+
+    merged = handed_in(source, split)
+    assert [c.source for c in merged][2:] == ["half = 1", "rest = 2", "assert y == 2", "What next?"]
+
+
 def test_a_deleted_solution_stays_deleted(source):
     assert [c.origin.name for c in handed_in(source, lambda cells: cells.pop(1))] == ["given0", "test2"]
 

@@ -10,11 +10,11 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_output
-from small_course import assignment_of, meta
+from small_course import assignment_of, meta, small_notebook
 
 from autograder.course.assignment import read_assignment
 from autograder.course.limits import Limits
-from autograder.course.submission import read_submission
+from autograder.course.submission import Submission, read_submission
 from autograder.engine.grade import grade, prepare
 from autograder.engine.slot import Slot
 from autograder.grading.verify import reference_submission
@@ -137,6 +137,7 @@ NOTHING: dict[str, list[Change]] = {
     "an older notebook of another language, with tabs and ten megabytes of output": [
         without_ids, another_language, large_outputs, tabs,
     ],
+    "a solution in several cells, its test deleted": [split, without("test_wave")],
     "no metadata of the notebook": [lambda nb: nb.update(metadata=nbformat.from_dict({}))],
 }  # fmt: skip
 SOME: dict[str, tuple[Change, set[str], str]] = {
@@ -218,3 +219,21 @@ def test_a_careless_notebook_loses_what_is_wrong_in_it_and_is_told_that(lost, ca
 @pytest.mark.parametrize("careless", LONG)
 def test_what_takes_for_ever_costs_only_itself(lost, careless):
     assert lost(LONG[careless]) == {}
+
+
+def test_an_answer_in_a_notebook_that_has_lost_its_metadata_is_left_to_a_person(tmp_path):
+    (tmp_path / "ps").mkdir()
+    nbformat.write(small_notebook(), tmp_path / "ps" / "ps.ipynb")
+    assignment = read_assignment(tmp_path / "ps", "ps")
+    with Slot(["numpy"], [], Limits(cell_seconds=20)) as slot:
+        assignment = prepare(assignment, slot)
+        nb = nbformat.reads(reference_submission(assignment).notebooks["ps"], as_version=4)
+        for cell in nb.cells:
+            cell.metadata = nbformat.from_dict({})
+        lost, nothing = (
+            {cell.cell: cell for cell in grade(assignment, Submission("ada", {"ps": text}), slot).cells}
+            for text in (nbformat.writes(nb), nbformat.writes(nbformat.v4.new_notebook()))
+        )
+    assert lost["test_double"].score == 3
+    assert lost["why"].outcome == "manual" and "lost its metadata" in lost["why"].message
+    assert nothing["why"].outcome == "not_attempted"

@@ -13,7 +13,7 @@ import msgspec
 from ..course.assignment import TEST, Assignment, SourceCell, SourceNotebook, owned
 from ..course.errors import CourseError
 from ..course.folders import Course
-from ..engine.grade import prepare
+from ..engine.reference import prepare
 from ..engine.safely import engine_version
 from ..engine.slot import Place, Slot
 from ..sandbox import cage

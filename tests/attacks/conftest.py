@@ -6,7 +6,8 @@ import pytest
 from arena import LIMITS, POINTS, UNHURRIED, Arena
 from unprotected import Unprotected
 
-from autograder.engine.grade import grade, prepare
+from autograder.engine.grade import grade
+from autograder.engine.reference import prepare
 from autograder.engine.slot import Slot
 from autograder.grading.verify import reference_submission
 

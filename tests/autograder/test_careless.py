@@ -15,7 +15,8 @@ from small_course import assignment_of, meta, small_notebook
 from autograder.course.assignment import read_assignment
 from autograder.course.limits import Limits
 from autograder.course.submission import Submission, read_submission
-from autograder.engine.grade import grade, prepare
+from autograder.engine.grade import grade
+from autograder.engine.reference import prepare
 from autograder.engine.slot import Slot
 from autograder.grading.verify import reference_submission
 

@@ -18,7 +18,8 @@ from autograder.course.limits import Limits
 from autograder.course.submission import Submission
 from autograder.engine import clerk
 from autograder.engine.clerk_link import LIMITS, Clerk, clerk_template
-from autograder.engine.grade import grade, prepare
+from autograder.engine.grade import grade
+from autograder.engine.reference import prepare
 from autograder.engine.results import GradedSubmission
 from autograder.engine.slot import Slot
 from autograder.judging.outcome import Outcome

@@ -11,7 +11,8 @@ from small_course import assignment_of
 from autograder.course.assignment import Variant
 from autograder.course.limits import Limits
 from autograder.course.submission import Submission
-from autograder.engine.grade import grade, prepare
+from autograder.engine.grade import grade
+from autograder.engine.reference import prepare
 from autograder.engine.slot import Slot
 from autograder.grading.verify import reference_submission
 

@@ -12,7 +12,8 @@ from small_course import meta
 from autograder.course.assignment import Variant, read_assignment
 from autograder.course.limits import Limits
 from autograder.course.submission import Submission
-from autograder.engine.grade import grade, prepare
+from autograder.engine.grade import grade
+from autograder.engine.reference import prepare
 from autograder.engine.slot import Slot
 from autograder.judging.compiling import compiled
 from autograder.judging.diagnosis import _replay

@@ -13,7 +13,7 @@ from small_course import meta
 
 from autograder.course.assignment import Assignment, Variant, read_assignment
 from autograder.course.limits import Limits
-from autograder.engine.grade import prepare
+from autograder.engine.reference import prepare
 from autograder.engine.slot import Slot
 from autograder.grading.mutants import Fate, Mutant, mutants_of, summary, told, try_mutants
 

@@ -21,7 +21,8 @@ from small_course import assignment_of
 from autograder.course.assignment import Assignment
 from autograder.course.limits import Limits
 from autograder.course.submission import Submission
-from autograder.engine.grade import grade, prepare
+from autograder.engine.grade import grade
+from autograder.engine.reference import prepare
 from autograder.engine.slot import Slot
 from autograder.engine.template import Template
 from autograder.grading.verify import not_apart, reference_submission, students_given

@@ -8,7 +8,8 @@ from probe import POINTS, in_region, notebook
 
 from autograder.course.assignment import read_assignment
 from autograder.course.submission import Submission
-from autograder.engine.grade import grade, prepare
+from autograder.engine.grade import grade
+from autograder.engine.reference import prepare
 
 EVIL = "__import__('os').environ.setdefault('X', 'x') and type('Yes', (), {'__eq__': lambda *a: True})()"
 # what a test does with an answer: (given, the reference, the test)

@@ -9,7 +9,8 @@ from probe import POINTS, in_region, notebook
 from autograder.course.assignment import read_assignment
 from autograder.course.errors import CourseError
 from autograder.course.submission import Submission
-from autograder.engine.grade import grade, prepare
+from autograder.engine.grade import grade
+from autograder.engine.reference import prepare
 from autograder.grading.preparation import refuse_if_lost
 
 SOLUTION = ("solution", "double", in_region("def double(n):\n    return 2 * n"))

@@ -7,7 +7,8 @@ from probe import POINTS, in_region, notebook
 
 from autograder.course.assignment import read_assignment
 from autograder.course.submission import Submission
-from autograder.engine.grade import grade, prepare
+from autograder.engine.grade import grade
+from autograder.engine.reference import prepare
 
 CELLS = [
     ("given", "given", "numbers = [3, 4]"),

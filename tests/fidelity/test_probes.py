@@ -20,7 +20,8 @@ from probe import POINTS, Probe, notebook
 
 from autograder.course.assignment import Assignment, read_assignment
 from autograder.course.submission import Submission
-from autograder.engine.grade import grade, prepare
+from autograder.engine.grade import grade
+from autograder.engine.reference import prepare
 from autograder.engine.slot import Slot
 
 PROBES: list[Probe] = [

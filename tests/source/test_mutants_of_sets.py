@@ -14,7 +14,7 @@ from problem_sets import ROOT
 from autograder.course.assignment import TEST, Assignment, Variant
 from autograder.course.folders import Course
 from autograder.course.limits import Limits
-from autograder.engine.grade import prepare
+from autograder.engine.reference import prepare
 from autograder.engine.slot import Slot
 from autograder.grading.mutants import Fate, Mutant, mutants_of, told, try_mutants
 from autograder.grading.verify import concerned_by

@@ -15,7 +15,8 @@ from small_course import assignment_of
 matplotlib.use("agg")
 
 from autograder.course.limits import Limits  # noqa: E402
-from autograder.engine.grade import grade, prepare  # noqa: E402
+from autograder.engine.grade import grade  # noqa: E402
+from autograder.engine.reference import prepare  # noqa: E402
 from autograder.engine.slot import Slot  # noqa: E402
 from autograder.grading.verify import reference_submission  # noqa: E402
 from utils import d2l  # noqa: E402

@@ -47,7 +47,7 @@ def _given_edited(nb: dict) -> None:
 
 def _data_in_a_cell_of_its_own(nb: dict) -> None:
     extra = {**copy.deepcopy(_cell(nb, "given")), "source": "y_test = np.full(20, 2)", "id": "x", "metadata": {}}
-    nb["cells"].insert(len(nb["cells"]) - 1, extra)
+    nb["cells"].insert(nb["cells"].index(_cell(nb, "test_predict")), extra)
 
 
 def _set(*path, value):

@@ -633,25 +633,21 @@ class Channel:
                 value[key] = new[key]
             else:
                 del value[key]
-        if shared.mine:
-            shared.seen = [_NOT_SEEN]  # the other side is told again what it holds
-        else:
-            self._replace(number, value, new)
+        self._replace(number, value, new)
 
-    def _replace(self, number: int, old: Any, new: Any) -> None:
-        """Lets go of a value that was handed out: from now on the number means `new`, also within what held `old`."""
+    def _replace(self, number: int, old: Any, new: Any, done: frozenset[int] = frozenset()) -> None:
+        """Lets go of a value, and of what holds it, as if the other side had copied it: its number now means `new`."""
         place = self._shared[number].place
         self._ids.pop(id(old), None)
         self._remember(number, new, False, place)
         self._shared[number].seen = self._snapshot(new)
+        done |= {number}
         for holder, shared in list(self._shared.items()):
             held = shared.get()
-            if (
-                not shared.mine
-                and isinstance(held, list | dict)
-                and (twin := _with_instead(held, old, new)) is not None
-            ):
-                self._replace(holder, held, twin)
+            if holder in done or not isinstance(held, list | dict):
+                continue
+            if (twin := _with_instead(held, old, new)) is not None:
+                self._replace(holder, held, twin, done)
 
     def undo_changes(self, all_of_them: bool = True) -> bool:
         """Gives this side's own values that the other side changed in place (without leave) their old content back.
@@ -667,9 +663,6 @@ class Channel:
                     undone = False
         self.changed_by_peer.clear()
         return undone
-
-
-_NOT_SEEN = object()
 
 
 def _within(place: str, key: Any, item: Any) -> str:

@@ -27,7 +27,8 @@ class Probe:
     Args:
         what: the way, in words; names the test.
         solution, again: the reference's code of the two cells to write.
-        wrong: wrong solutions (of the first cell); each loses points.
+        right: other right solutions (of the first cell); each gets all points.
+        wrong: wrong ones; each loses points.
         cheats: solutions that plain nbgrader accepts and that have to lose points here.
         isolated: whether every test cell can be judged out of the student's reach; else at least one falls back.
         files: what stands beside the notebook.
@@ -36,6 +37,7 @@ class Probe:
     what: str
     solution: str
     test: str | tuple[str, ...]
+    right: tuple[str, ...] = ()
     wrong: tuple[str, ...] = ()
     cheats: tuple[str, ...] = ()
     given: str = ""
@@ -55,7 +57,8 @@ class Probe:
 
     def submissions(self) -> dict[str, str | None]:
         """The code of the student's first cell by the kind of submission; None leaves it as it was released."""
-        several = {f"wrong {n}": code for n, code in enumerate(self.wrong, 1)}
+        several = {f"right {n}": code for n, code in enumerate(self.right, 1)}
+        several |= {f"wrong {n}": code for n, code in enumerate(self.wrong, 1)}
         several |= {f"cheat {n}": code for n, code in enumerate(self.cheats, 1)}
         return {"reference": self.solution, **several, "untouched": None, "raising": RAISING}
 

@@ -134,6 +134,62 @@ PROBES = [
         ),
     ),
     Probe(
+        "an argument may be changed in place where only the answer is looked at",
+        given=NP,
+        solution="""
+        def relu(x):
+            return np.maximum(x, 0)
+        def ordered(items):
+            return sorted(items)
+        def step(params, rate):
+            return {name: value - rate * value for name, value in params.items()}
+        """,
+        test="""
+        x = np.array([-1.0, 2.0])
+        y = relu(x)
+        assert y.tolist() == [0.0, 2.0]
+        for k in (1.0, 3.0):
+            assert relu(np.array([[-k, k]])).tolist() == [[0.0, k]]
+        items = [3, 1, 2]
+        assert ordered(items) == [1, 2, 3] and ordered(items)[0] == 1
+        params = {'W': np.ones(2), 'b': np.ones(1)}
+        new = step(params, 0.5)
+        assert new['W'].tolist() == [0.5, 0.5] and step(new, 0.5)['b'].tolist() == [0.25]
+        """,
+        right=(
+            """
+            def relu(x):
+                x[x < 0] = 0
+                return x
+            def ordered(items):
+                items.sort()
+                return items
+            def step(params, rate):
+                for value in params.values():
+                    value *= 1 - rate
+                return params
+            """,
+        ),
+        wrong=("def relu(x):\n    x[x < 0] = 0\n    return x\ndef ordered(items):\n    return items.sort()",),
+    ),
+    Probe(
+        "an argument is not to be changed so that a wrong answer looks right",
+        given=NP,
+        solution="def double(x):\n    return 2 * x\ndef top(items):\n    return max(items)",
+        test="""
+        x = np.arange(1.0, 4.0)
+        assert np.array_equal(double(x), 2 * x)
+        items = [3, 5, 4]
+        best = top(items)
+        assert best == max(items)
+        """,
+        wrong=("def double(x):\n    return x\ndef top(items):\n    return items[0]",),
+        cheats=(
+            "def double(x):\n    x[:] = 0\n    return x\ndef top(items):\n    return max(items)",
+            "def double(x):\n    return 2 * x\ndef top(items):\n    items[:] = [0]\n    return 0",
+        ),
+    ),
+    Probe(
         "a net that is trained in place or by new arrays",
         given=NP,
         solution="""

@@ -96,6 +96,8 @@ def test_scores_as_in_plain_nbgrader(probe, kind, prepared, place_for, tmp_path)
         assert sum(judged.values()) < sum(scores.values()), said
     else:
         assert judged == scores, said
+    if kind.startswith("right"):
+        assert sum(scores.values()) == POINTS * len(scores), "this solution is not right"
     if kind.startswith("wrong"):
         assert sum(scores.values()) < POINTS * len(scores), "this solution is not wrong"
     for cell in graded.cells:

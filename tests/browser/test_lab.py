@@ -91,6 +91,15 @@ def test_run_all_raises_nothing_warns_of_nothing_and_takes_less_than_a_minute_of
     assert 0 < spent < 60, f"{notebook.name} spent {spent:.0f} s of processor time"
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+def test_no_word_of_a_picture_is_cut_or_covered_and_no_line_slips_in_its_grammar(open_notebook, notebook):
+    page = open_notebook(notebook.name)  # as it was run: other tests move its controls
+    pictures_of(page, notebook)
+    find = f"import sys; sys.path.insert(0, {str(ROOT / 'tests' / 'notebooks')!r}); import labels"
+    assert ask_the_kernel(page, find, "labels.of_all_pictures()") == {}
+
+
 @each_notebook
 def test_an_arrow_key_on_any_slider_changes_the_picture_and_the_text_beneath(open_notebook, notebook):
     page = open_notebook(notebook.name)
@@ -171,15 +180,6 @@ def test_a_preset_sets_its_sliders(open_notebook, notebook):
             f"async ([handle, moved]) => (await ({LOOK})(handle)).text != moved.text",
             arg=[handle.element_handle(), moved],
         )
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
-def test_no_word_of_a_picture_is_cut_or_covered_and_no_line_slips_in_its_grammar(open_notebook, notebook):
-    page = open_notebook(notebook.name)
-    pictures_of(page, notebook)
-    find = f"import sys; sys.path.insert(0, {str(ROOT / 'tests' / 'notebooks')!r}); import labels"
-    assert ask_the_kernel(page, find, "labels.of_all_pictures()") == {}
 
 
 @pytest.mark.slow

@@ -13,7 +13,7 @@ import difflib
 import hashlib
 import re
 import statistics
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -336,22 +336,28 @@ def teach_again(
 ) -> list[dict[str, Any]]:
     """The exercises in which the class lost the largest share of the points graded, with their commonest mistake.
 
+    An exercise of which most is not graded yet is left out: those who left it empty are no picture of the class.
+
     Args:
         headings: (notebook, cell) -> the heading of its exercise; a question without one stands for itself.
         known: the named mistakes, most frequent first, as `mistakes` gives them.
     """
     got: dict[tuple[str, str], list[float]] = {}
+    waiting: defaultdict[tuple[str, str], float] = defaultdict(float)  # points not graded yet
     for submission in class_work:
         for cell in submission.cells:
+            exercise = _exercise(cell.question, headings)
             if cell.counts:
-                points = got.setdefault(_exercise(cell.question, headings), [0.0, 0.0])
+                points = got.setdefault(exercise, [0.0, 0.0])
                 points[0] += min(cell.score or 0.0, cell.max_score)
                 points[1] += cell.max_score
+            else:
+                waiting[exercise] += cell.max_score
     common: dict[tuple[str, str], Mapping[str, Any]] = {}
     for row in known:
         for one in row["questions"]:
             common.setdefault(_exercise((one["notebook"], one["question"]), headings), row)
-    lost = {one: 1 - mine / most for one, (mine, most) in got.items() if most > 0 and mine < most - 1e-9}
+    lost = {one: 1 - mine / most for one, (mine, most) in got.items() if mine < most - 1e-9 and most > waiting[one]}
     return [
         {"notebook": one[0], "name": one[1], "lost": lost[one], "mistake": common.get(one)}
         for one in sorted(lost, key=lost.__getitem__, reverse=True)[:TAUGHT_AGAIN]

@@ -381,6 +381,12 @@ class TestTeachAgain:
         assert many.text.count("of the points lost") == 5
         assert "teach again" not in page_of(submission()).text
 
+    def test_an_exercise_that_most_have_not_been_graded_in_is_left_out(self):
+        essays = [submission(name, [cell("essay", "manual", max_score=4)]) for name in ("ada", "ben")]
+        empty = submission("cyd", [cell("essay", "not_attempted", max_score=4), cell("relu", "failed")])
+        text = page_of(*essays, empty).text
+        assert "relu: 100% of the points lost" in text and "essay: 100% of the points lost" not in text
+
     def test_mistakes_stand_under_the_exercise_where_they_were_made(self):
         def slip(name, question, mistake):
             return submission(name, [cell(question, "failed", mistake=mistake, message=f"about {mistake}")])

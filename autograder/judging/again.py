@@ -75,7 +75,7 @@ def made_again(calls: Chain, named: Callable[[str], Any]) -> Any:
     answer = None
     for call in calls:
         answer = _made(call, named, objects)
-        _pair(call.result, answer, objects)
+        pair(call.result, answer, objects)
     return answer
 
 
@@ -108,16 +108,16 @@ def _with_objects(value: Any, objects: dict[int, Any]) -> Any:
     return value
 
 
-def _pair(recorded: Any, answer: Any, objects: dict[int, Any]) -> None:
-    """Notes which object of this run stands where the record has which."""
-    if isinstance(recorded, Opaque):
+def pair(recorded: Any, answer: Any, objects: dict[int, Any], kind: Any = Opaque) -> None:
+    """Notes which object of this run stands where a record has one of this kind, under its `number`."""
+    if isinstance(recorded, kind):
         objects.setdefault(recorded.number, answer)
     elif isinstance(recorded, list | tuple) and isinstance(answer, list | tuple):
         for one, other in zip(recorded, answer, strict=False):
-            _pair(one, other, objects)
+            pair(one, other, objects, kind)
     elif isinstance(recorded, dict) and isinstance(answer, dict):
         for key in recorded.keys() & answer.keys():
-            _pair(recorded[key], answer[key], objects)
+            pair(recorded[key], answer[key], objects, kind)
 
 
 class Reference:

@@ -25,6 +25,7 @@ import numpy as np
 
 from ..course.names import transform
 from ..sandbox.worker import TooSlow
+from .again import pair
 from .compiling import of_reference
 from .diagnosis import REPLAY_SECONDS, _Reference
 from .judge import Judge
@@ -244,7 +245,7 @@ def _replayed(ops: list[Op], step: JudgeStep, vary: Vary, cell: str, code: str, 
         for op in ops:
             try:
                 answer = _done(op, namespace, objects, vary)
-                _pair(op.result, answer, objects)
+                pair(op.result, answer, objects, Ref)
                 answers.append(_seen(answer))
             except Exception as error:
                 answers.append(Failed(type(error).__name__))
@@ -279,18 +280,6 @@ def _resolved(value: Any, objects: dict[int, Any]) -> Any:
     return (
         copy.deepcopy(value) if isinstance(value, np.ndarray | np.random.Generator | np.random.RandomState) else value
     )
-
-
-def _pair(recorded: Any, answer: Any, objects: dict[int, Any]) -> None:
-    """Notes which object of this run stands where the record has which."""
-    if isinstance(recorded, Ref):
-        objects.setdefault(recorded.number, answer)
-    elif isinstance(recorded, list | tuple) and isinstance(answer, list | tuple):
-        for one, other in zip(recorded, answer, strict=False):
-            _pair(one, other, objects)
-    elif isinstance(recorded, dict) and isinstance(answer, dict):
-        for key in recorded.keys() & answer.keys():
-            _pair(recorded[key], answer[key], objects)
 
 
 def _seen(value: Any) -> Any:

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
 from commands import BIN, run
 from nbformat import v4
 
-from autograder.course.assignment import Assignment, read_assignment
+from autograder.course.assignment import Assignment, Variant, read_assignment
+from autograder.course.limits import Limits
+from autograder.course.submission import Submission
+from autograder.engine.grade import grade
+from autograder.engine.reference import prepare
+from autograder.engine.slot import Slot
+from autograder.grading.verify import reference_submission
 
-__all__ = ["BIN", "CONFIG", "RIGHT", "ROOT", "SmallCourse", "assignment_of", "meta", "run", "small_notebook"]
+__all__ = ["BIN", "CONFIG", "RIGHT", "ROOT", "SmallCourse", "assignment_of", "meta", "run", "small_notebook", "telling"]
 
 ROOT = Path(__file__).resolve().parents[2]  # of the repository
 CONFIG = """
@@ -63,6 +72,25 @@ def assignment_of(folder: Path, cells: list[tuple[str, str]]) -> Assignment:
     (folder / "ps").mkdir(parents=True)
     nbformat.write(nb, folder / "ps" / "ps.ipynb")
     return read_assignment(folder / "ps", "ps")
+
+
+@contextmanager
+def telling(
+    folder: Path, cells: list[tuple[str, str]], variants: tuple[Variant, ...] = ()
+) -> Iterator[Callable[[str, str], str]]:
+    """message(name, code): what is said of the one test that fails where a cell of this name has this code."""
+    assignment = replace(assignment_of(folder, cells), variants=variants)
+    with Slot(["numpy"], [], Limits()) as slot:
+        assignment = prepare(assignment, slot)
+
+        def message(name: str, code: str) -> str:
+            nb = nbformat.reads(reference_submission(assignment).notebooks["ps"], as_version=4)
+            next(c for c in nb.cells if c.metadata.get("nbgrader", {}).get("grade_id") == name).source = code
+            result = grade(assignment, Submission("ada", {"ps": nbformat.writes(nb)}), slot)
+            (cell,) = (cell for cell in result.cells if cell.score == 0)
+            return cell.message
+
+        yield message
 
 
 class SmallCourse:

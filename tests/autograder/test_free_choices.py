@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-import nbformat
 import pytest
-from small_course import assignment_of
+from small_course import telling
 
 from autograder.course.assignment import Variant
-from autograder.course.limits import Limits
-from autograder.course.submission import Submission
-from autograder.engine.grade import grade
-from autograder.engine.reference import prepare
-from autograder.engine.slot import Slot
-from autograder.grading.verify import reference_submission
 
 CELLS = [
     ("", "import numpy as np"),
@@ -56,18 +47,8 @@ VARIANTS = (
 @pytest.fixture(scope="module")
 def message(tmp_path_factory):
     """message(name, code): what is said of the test of a cell with this code."""
-    assignment = replace(assignment_of(tmp_path_factory.mktemp("choices"), CELLS), variants=VARIANTS)
-    with Slot(["numpy"], [], Limits()) as slot:
-        assignment = prepare(assignment, slot)
-
-        def run(name: str, code: str) -> str:
-            nb = nbformat.reads(reference_submission(assignment).notebooks["ps"], as_version=4)
-            next(c for c in nb.cells if c.metadata.get("nbgrader", {}).get("grade_id") == name).source = code
-            result = grade(assignment, Submission("ada", {"ps": nbformat.writes(nb)}), slot)
-            (cell,) = (cell for cell in result.cells if cell.score == 0)
-            return cell.message
-
-        yield run
+    with telling(tmp_path_factory.mktemp("choices"), CELLS, VARIANTS) as message:
+        yield message
 
 
 def test_values_that_an_alternative_has_otherwise_are_not_compared(message):

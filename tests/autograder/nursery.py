@@ -102,7 +102,8 @@ def serve(fd: int, modules: list[str]) -> None:
     del sys.path[0]  # the folder of this file
     usual = [place for place in sys.path if place not in os.environ.get("PYTHONPATH", "").split(os.pathsep)]
     for name in modules:
-        importlib.import_module(name)
+        with suppress(ImportError):  # a grader without the course's needs has no Matplotlib
+            importlib.import_module(name)
     gc.collect()
     gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them here

@@ -10,6 +10,7 @@ import glob
 import re
 import sys
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from fnmatch import fnmatchcase
@@ -19,6 +20,7 @@ import nbgrader.api
 from jupyter_core.paths import jupyter_config_path
 from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
 from traitlets import Bool, Dict, Float, Integer, List, TraitError, Unicode
 from traitlets.config import Config, Configurable
 from traitlets.config.loader import JSONFileConfigLoader, PyFileConfigLoader
@@ -102,8 +104,9 @@ class Course:
     def __init__(self, root: Path, config: Config | None = None, db_url: str | None = None):
         self.root = Path(root).resolve()
         self.config = config if config is not None else _load(self.root)
-        if db_url:
-            self.config.CourseDirectory.db_url = db_url
+        in_file = self.config.CourseDirectory.get("db_url")
+        if url := db_url or in_file:  # a path is meant from where it is written: a terminal, or the course's own file
+            self.config.CourseDirectory.db_url = _absolute(url, Path.cwd() if db_url else self.root)
         root = self.root / self.config.CourseDirectory.get("root", "")
         self.folders = CourseDirectory(config=self.config)
         self.folders.root = str(root.resolve())
@@ -127,6 +130,46 @@ class Course:
     def shown_db_url(self) -> str:
         """The gradebook's address without its password, for messages."""
         return make_url(self.db_url).render_as_string()
+
+    @contextlib.contextmanager
+    def gradebook(self) -> Iterator[nbgrader.api.Gradebook]:
+        """The gradebook, as a context manager that closes it.
+
+        Raises CourseError where there is none yet, or it cannot be used, then or later.
+        """
+        with self.saying_why(), self.open_gradebook() as book:
+            yield book
+
+    def open_gradebook(self) -> nbgrader.api.Gradebook:
+        """The gradebook. Raises CourseError where there is none yet: a read makes no file. Raises SQLAlchemyError."""
+        if (file := self.gradebook_file) and not file.exists():
+            raise CourseError(
+                f"there is no gradebook {file} yet; run `autograder release` first, or name another with --db"
+            )
+        try:
+            return nbgrader.api.Gradebook(self.db_url, self.folders.course_id)
+        except ImportError as error:
+            raise CourseError(
+                f"{self.shown_db_url}: this kind of gradebook needs a package that is not installed ({error})"
+            ) from None
+
+    @property
+    def gradebook_file(self) -> Path | None:
+        """The gradebook where it is a file; None where it is on a server."""
+        url = make_url(self.db_url)
+        return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
+
+    @contextlib.contextmanager
+    def saying_why(self) -> Iterator[None]:
+        """Makes one sentence, a CourseError, of what a gradebook raises that cannot be used."""
+        try:
+            yield
+        except SQLAlchemyError as error:
+            reason = (str(getattr(error, "orig", None) or error).splitlines() or [type(error).__name__])[0]
+            raise CourseError(
+                f"{self.shown_db_url}: the gradebook cannot be read or written ({reason}); see that it can be reached, "
+                "that nobody holds it and that the disk has room; then the same command goes on"
+            ) from None
 
     @property
     def readable(self) -> list[str]:
@@ -251,6 +294,22 @@ class Course:
             return read_timestamp(folder)
         except NoTimestamp:
             return None
+
+
+def _absolute(url: str, base: Path) -> str:
+    """The address of a gradebook, of a file by its whole path. Raises CourseError where it is no address."""
+    try:
+        parts = make_url(url)
+        if parts.get_backend_name() != "sqlite" or parts.database in (None, "", ":memory:"):
+            return url
+    except SQLAlchemyError:
+        raise CourseError(
+            "the address of the gradebook cannot be read; write sqlite:///grades.db, or postgresql+psycopg://…"
+        ) from None
+    if parts.database.startswith("file:"):
+        return url
+    path = str((base / parts.database).resolve())
+    return parts.set(database=path).render_as_string(hide_password=False)
 
 
 def _is_text(path: str) -> bool:

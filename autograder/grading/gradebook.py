@@ -11,7 +11,7 @@ import contextlib
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -31,7 +31,7 @@ from nbgrader.api import (
 from nbgrader.preprocessors import AssignLatePenalties
 from nbgrader.utils import parse_utc
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import selectinload
 
 from ..course.assignment import MANUAL, SOLUTION, TEST, Assignment, SourceNotebook
@@ -83,7 +83,7 @@ class GradebookWriter:
         self._since = 0.0
         self._late = AssignLatePenalties(config=course.config)
         self._late.init_plugin()
-        with self._says_why():
+        with self.course.saying_why():
             self._patiently(self._open)
             self._check()
             self._patiently(self._touch)
@@ -110,7 +110,7 @@ class GradebookWriter:
         """Writes what is held, in one transaction."""
         if not self._staged:
             return
-        with self._says_why():
+        with self.course.saying_why():
             self._patiently(self._write_scores)
         while self._staged:
             replace_folder(self._staged[0].made, self._staged[0].final)
@@ -145,7 +145,7 @@ class GradebookWriter:
                         changed.append(submission.student_id)
 
         if wanted := set(students):
-            with self._says_why():
+            with self.course.saying_why():
                 self._patiently(reckon)
         return sorted(changed)
 
@@ -228,7 +228,7 @@ class GradebookWriter:
             )
 
     def _open(self) -> None:
-        self.gradebook = Gradebook(self.course.db_url, self.course.folders.course_id)
+        self.gradebook = self.course.open_gradebook()
 
     def _touch(self) -> None:
         """Fails where nothing can be written; learns who is in the gradebook already."""
@@ -254,17 +254,6 @@ class GradebookWriter:
                 if not came_first or time.monotonic() > until:
                     raise
                 time.sleep(0.2)
-
-    @contextlib.contextmanager
-    def _says_why(self) -> Iterator[None]:
-        try:
-            yield
-        except SQLAlchemyError as error:
-            reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-            raise CourseError(
-                f"{self.course.shown_db_url}: the gradebook cannot be written ({reason}); see that it can "
-                "be reached and written, that nobody holds it and that the disk has room; then the same command goes on"
-            ) from None
 
     def _write_scores(self) -> None:
         db = self.gradebook.db

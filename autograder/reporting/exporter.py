@@ -22,7 +22,11 @@ class FeedbackPage(HTMLExporter):
         where = found["nbgrader"]
         with Gradebook(where["db_url"]) as gradebook:
             submission = gradebook.find_submission_notebook(where["notebook"], where["assignment"], where["student"])
-            waiting = {grade.name for grade in submission.grades if grade.needs_manual_grade}
+            waiting = {
+                grade.name
+                for grade in submission.grades
+                if grade.needs_manual_grade and grade.manual_score is None and grade.auto_score is None
+            }
         for cell in made.cells:
             about = cell.metadata.get("nbgrader", {})
             if about.get("grade_id") in waiting:

@@ -18,7 +18,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 import msgspec
-from nbgrader.api import BaseCell, Comment, Gradebook, Notebook, SubmittedAssignment, SubmittedNotebook
+from nbgrader.api import BaseCell, Comment, Notebook, SubmittedAssignment, SubmittedNotebook
 
 from ..course.assignment import MAX_FILES, Assignment
 from ..course.converting import generate_feedback
@@ -183,7 +183,7 @@ def _sheets(course: Course, data: dict[str, Any]) -> dict[str, Sheets]:
     """What stands on the pages besides the notebooks, by student and notebook."""
     comments: defaultdict[tuple[str, str], dict[str, str]] = defaultdict(dict)
     penalties: defaultdict[str, dict[str, float]] = defaultdict(dict)
-    with Gradebook(course.db_url, course.folders.course_id) as book:
+    with course.gradebook() as book:
         rows = (
             book.db.query(SubmittedAssignment.student_id, Notebook.name, SubmittedNotebook.late_submission_penalty)
             .select_from(SubmittedNotebook)

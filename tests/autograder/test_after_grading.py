@@ -11,11 +11,13 @@ from nbgrader.api import Gradebook
 from small_course import CONFIG, RIGHT, meta, small_notebook
 
 from autograder.course.assignment import read_assignment
+from autograder.course.converting import generate_assignment
 from autograder.course.errors import CourseError
 from autograder.course.folders import Course
 from autograder.course.submission import Submission, find_notebook, read_submission
 from autograder.grading.gradebook import GradebookWriter
 from autograder.grading.questions import follow_source
+from autograder.reporting.answers import questions_of
 from autograder.reporting.class_report import class_data, remarks_on
 from autograder.reporting.exports import canvas, export, moodle, remarks, table
 
@@ -325,6 +327,55 @@ def test_the_heading_of_a_column_is_given_by_option_or_setting(course):
     of = Course(course.root)
     assert canvas(export(of, "ps", "canvas", course.root / "a.csv")[1])[0][-1] == "Sheet 2 (7)"
     assert moodle(export(of, "ps", "moodle", course.root / "a.csv")[1])[0][-2] == "Sheet 2 (7) (Real)"
+
+
+def test_a_gradebook_in_the_courses_file_is_meant_from_the_course_and_one_of_a_command_from_its_folder(
+    course, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    assert Course(course.root, db_url="sqlite:///term.db").gradebook_file == tmp_path / "term.db"
+    (course.root / "nbgrader_config.py").write_text(CONFIG + "c.CourseDirectory.db_url = 'sqlite:///term.db'\n")
+    (course.root / "gradebook.db").rename(course.root / "term.db")
+    of = Course(course.root)
+    assert of.gradebook_file == course.root / "term.db"
+    assert generate_assignment(of, "ps").is_dir(), "nbgrader's own converter has the same one"
+    with of.gradebook() as book:
+        assert [assignment.name for assignment in book.assignments] == ["ps"]
+    assert not (tmp_path / "term.db").exists()
+
+
+UNUSABLE = {  # address -> what is said
+    "postgresql+psycopg://ann:secret@127.0.0.1:1/grades": "cannot be read or written",
+    "sqlite:////no/such/folder/grades.db": "no gradebook /no/such/folder/grades.db",
+    "nosuchproduct://ann:secret@here/grades": "cannot be read or written",
+    "grades.db": "the address of the gradebook cannot be read",
+    "oracle://ann:secret@here/grades": "needs a package that is not installed",
+}
+
+
+@pytest.mark.parametrize("address", UNUSABLE)
+def test_a_gradebook_that_cannot_be_used_is_told_in_a_sentence_without_its_password(course, address):
+    (course.root / "nbgrader_config.py").write_text(CONFIG + "c.CourseDirectory.course_id = 'grades'\n")
+    reads = (
+        lambda of: class_data(of, "ps"),
+        lambda of: questions_of(of, "ps"),
+        lambda of: follow_source(of, of.assignment("ps")),
+        lambda of: GradebookWriter(of, of.assignment("ps")),
+    )
+    for read in reads:
+        with pytest.raises(CourseError, match=UNUSABLE[address]) as said:
+            read(Course(course.root, db_url=address))
+        assert "secret" not in str(said.value)
+        assert len(str(said.value).splitlines()) == 1
+
+
+def test_who_reads_a_gradebook_that_is_not_there_makes_none(course):
+    (course.root / "gradebook.db").unlink()
+    for command in (("report",), ("export", "--to", "csv"), ("answers", "--no-browser")):
+        done = course.autograder(command[0], "ps", *command[1:])
+        assert done.returncode == 1
+        assert "there is no gradebook" in done.stderr
+    assert not (course.root / "gradebook.db").exists()
 
 
 def test_export_reads_the_gradebook_that_it_is_told(course):

@@ -217,7 +217,8 @@ def _tell_findings(course: Any, assignment: Any, findings: list[Any], briefly: b
         print(f"  note {line}")
     if not assignment.variants:
         file = course.root / course.settings.variants / f"{assignment.name}.py"
-        print(f"  note no named mistakes, so whether the tests find any was not tried: write {file} (docs/variants.md)")
+        print(f"  note no named mistakes, so whether the tests find any was not tried: write {file}")
+        print("       (`autograder new` writes such a file for an assignment of its own, with the format in its head)")
     if not briefly:
         _print_notes(course)
     accepts = sum("false accept" in f.detail for f in findings if not f.holds)

@@ -17,7 +17,10 @@ FOLLOWED = (
     ("CourseDirectory.*_directory", "names of the steps' folders"),
     ("CourseDirectory.assignment_id", "each command is told the assignment"),
     ("CourseDirectory.course_id", "the course in the gradebook"),
-    ("CourseDirectory.db_url", "the gradebook; `--db` of a command goes before it"),
+    (
+        "CourseDirectory.db_url",
+        "the gradebook, by a path from the course's root; `--db` of a command goes before it",
+    ),
     ("CourseDirectory.student_id", "the default of `--student`"),
     ("CourseDirectory.student_id_exclude", "students who are not graded, and not reported as missing"),
     ("CourseDirectory.ignore", "files of the source folder that are neither released nor laid beside a submission"),

@@ -163,7 +163,9 @@ def _marks(
 VARIANTS = """\
 # Named mistakes and alternative right solutions: `autograder verify` hands in each, in the place of the cell that it
 # replaces. A mistake has to lose the points of the tests that it costs; an alternative has to keep all of them. Whoever
-# makes a named mistake is told its message. The format is described in docs/variants.md.
+# makes a named mistake is told its message. An entry begins with a line `# %% mistake: name`, or `alternative` in its
+# place, and goes on with lines `# key: value`: `replaces` names the cell, `costs` the tests, separated by commas, and
+# `message` is what the student reads. Then comes the code of the cell.
 
 # %% mistake: factor_first
 # replaces: celsius

@@ -330,6 +330,10 @@ def test_stock_generate_feedback_makes_the_page_that_grade_makes(course):
     course.submit("ada", "def double(x):\n    return x + x + 1")
     page = course.root / "feedback" / "ada" / "ps" / "ps.html"
     assert course.autograder("grade", "ps").returncode == 0
+    with Gradebook(Course(course.root).db_url) as book:  # a person's score, and a second run after it
+        book.find_grade("why", "ps", "ps", "ada").manual_score = 1.5
+        book.db.commit()
+    assert course.autograder("grade", "ps", "--force").returncode == 0
     ours = page.read_text(encoding="utf-8")
     assert "What was lost" in ours
     made = run("nbgrader", "generate_feedback", "ps", "--force", cwd=course.root)

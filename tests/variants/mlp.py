@@ -5,7 +5,7 @@ exactly the test cells in `costs`, its own and those that build on it; an altern
 message is what a student reads.
 """
 # Cells of a notebook, not a module: names repeat, and come from cells that are not here.
-# ruff: noqa: B007, B905, E402, F811, F821, I001
+# ruff: noqa: B006, B007, B905, E402, F811, F821, I001
 
 
 # %% mistake: sigmoid_overflows_on_the_left
@@ -97,7 +97,7 @@ def neural_unit(x, w, b):
 
 # %% mistake: linear_layer_without_bias
 # replaces: linear_layer
-# costs: test_linear_layer, test_two_layer_forward, test_mlp_forward, test_mlp_predict, test_mlp_activations
+# costs: test_linear_layer, test_two_layer_forward, test_mlp_forward, test_mlp_activations
 # message: The biases do not reach your layer: add b to every row of X @ W.
 def linear_layer(X, W, b):
     return X @ W
@@ -105,7 +105,7 @@ def linear_layer(X, W, b):
 
 # %% mistake: linear_layer_transposed
 # replaces: linear_layer
-# costs: test_linear_layer, test_two_layer_forward, test_mlp_forward, test_mlp_predict, test_mlp_activations,
+# costs: test_linear_layer, test_two_layer_forward, test_mlp_forward, test_mlp_activations,
 #   test_digit_net
 # message: You use W the other way round. Here its shape is (inputs, outputs), so the product is X @ W,
 #   without `.T`. With as many inputs as outputs nothing breaks, and the numbers are still wrong.
@@ -115,7 +115,7 @@ def linear_layer(X, W, b):
 
 # %% mistake: linear_layer_bias_per_example
 # replaces: linear_layer
-# costs: test_linear_layer, test_two_layer_forward, test_mlp_forward, test_mlp_predict, test_mlp_activations,
+# costs: test_linear_layer, test_two_layer_forward, test_mlp_forward, test_mlp_activations,
 #   test_digit_net
 # message: You add one bias to each example, a row. There is one bias for each unit, a column: `+ b`
 #   broadcasts it down the rows by itself.
@@ -136,7 +136,7 @@ def linear_layer(X, W, b):
 
 # %% mistake: linear_layer_squeezed
 # replaces: linear_layer
-# costs: test_linear_layer, test_two_layer_forward, test_mlp_forward, test_mlp_activations, test_mlp_predict
+# costs: test_linear_layer, test_two_layer_forward, test_mlp_forward, test_mlp_activations
 # message: A batch of one example, or a layer of one unit, loses an axis in your layer. Keep the shape (N,
 #   M) whatever N and M are: no squeeze or ravel.
 def linear_layer(X, W, b):
@@ -1283,350 +1283,177 @@ def initial_weights(fan_in, fan_out, activation="relu", seed=0):
     return np.random.default_rng(0).normal(0, np.sqrt(variance), (fan_in, fan_out))
 
 
-# %% mistake: mlp_twin_layers
-# replaces: mlp
+# %% mistake: start_net_twin_layers
+# replaces: mlp_parameters
 # costs: test_mlp_parameters
 # message: Two layers of one shape start with the same numbers, because both use the same seed. Give each
 #   layer its own.
-class MLP:
-    def __init__(self, widths, activation="relu", seed=0):
-        self.activation = activation
-        self.weights = [initial_weights(m, n, activation, seed) for m, n in zip(widths, widths[1:])]
-        self.biases = [np.zeros(n) for n in widths[1:]]
-
-    def load(self, weights, biases):
-        self.weights, self.biases = list(weights), list(biases)
-
-    def forward(self, X):
-        curves = {
-            "sigmoid": sigmoid,
-            "tanh": np.tanh,
-            "relu": relu,
-            "leaky_relu": leaky_relu,
-            "elu": elu,
-            "softplus": softplus,
-        }
-        g = curves[self.activation]
-        for W, b in zip(self.weights[:-1], self.biases[:-1]):
-            X = g(X @ W + b)
-        return X @ self.weights[-1] + self.biases[-1]
-
-    def predict(self, X):
-        return self.forward(X).argmax(axis=1)
-
-    def parameter_count(self):
-        return sum(p.size for p in self.weights + self.biases)
+def start_net(widths, activation="relu", seed=0):
+    weights = [initial_weights(m, n, activation, seed) for m, n in zip(widths, widths[1:])]
+    return weights, [np.zeros(n) for n in widths[1:]]
 
 
-# %% mistake: mlp_activation_on_output
-# replaces: mlp
+def parameter_count(weights, biases):
+    return sum(W.size + b.size for W, b in zip(weights, biases))
+
+
+# %% mistake: net_logits_activation_on_output
+# replaces: mlp_forward
 # costs: test_mlp_forward, test_mlp_activations
 # message: You apply the activation after the last layer as well. Logits may be negative: stop before it.
-class MLP:
-    def __init__(self, widths, activation="relu", seed=0):
-        self.activation = activation
-        self.weights = [initial_weights(m, n, activation, seed + l) for l, (m, n) in enumerate(zip(widths, widths[1:]))]
-        self.biases = [np.zeros(n) for n in widths[1:]]
-
-    def load(self, weights, biases):
-        self.weights, self.biases = list(weights), list(biases)
-
-    def forward(self, X):
-        curves = {
-            "sigmoid": sigmoid,
-            "tanh": np.tanh,
-            "relu": relu,
-            "leaky_relu": leaky_relu,
-            "elu": elu,
-            "softplus": softplus,
-        }
-        g = curves[self.activation]
-        for W, b in zip(self.weights, self.biases):
-            X = g(X @ W + b)
-        return X
-
-    def predict(self, X):
-        return self.forward(X).argmax(axis=1)
-
-    def parameter_count(self):
-        return sum(p.size for p in self.weights + self.biases)
+def net_logits(weights, biases, X, activation="relu"):
+    curves = {
+        "sigmoid": sigmoid,
+        "tanh": np.tanh,
+        "relu": relu,
+        "leaky_relu": leaky_relu,
+        "elu": elu,
+        "softplus": softplus,
+    }
+    g = curves[activation]
+    for W, b in zip(weights, biases):
+        X = g(X @ W + b)
+    return X
 
 
-# %% mistake: mlp_without_activation
-# replaces: mlp
-# costs: test_mlp_forward, test_mlp_predict, test_mlp_activations, test_digit_net
+# %% mistake: net_logits_without_activation
+# replaces: mlp_forward
+# costs: test_mlp_forward, test_mlp_activations, test_digit_net
 # message: Your net has no activation at all, so it is one linear layer however deep it is. Bend every layer
 #   but the last.
-class MLP:
-    def __init__(self, widths, activation="relu", seed=0):
-        self.activation = activation
-        self.weights = [initial_weights(m, n, activation, seed + l) for l, (m, n) in enumerate(zip(widths, widths[1:]))]
-        self.biases = [np.zeros(n) for n in widths[1:]]
-
-    def load(self, weights, biases):
-        self.weights, self.biases = list(weights), list(biases)
-
-    def forward(self, X):
-        for W, b in zip(self.weights, self.biases):
-            X = X @ W + b
-        return X
-
-    def predict(self, X):
-        return self.forward(X).argmax(axis=1)
-
-    def parameter_count(self):
-        return sum(p.size for p in self.weights + self.biases)
+def net_logits(weights, biases, X, activation="relu"):
+    for W, b in zip(weights, biases):
+        X = X @ W + b
+    return X
 
 
-# %% mistake: mlp_always_relu
-# replaces: mlp
-# costs: test_mlp_forward, test_mlp_predict, test_mlp_activations
-# message: Your net uses the ReLU whatever `activation` says. Keep the argument and look it up in forward.
-class MLP:
-    def __init__(self, widths, activation="relu", seed=0):
-        self.weights = [initial_weights(m, n, activation, seed + l) for l, (m, n) in enumerate(zip(widths, widths[1:]))]
-        self.biases = [np.zeros(n) for n in widths[1:]]
-
-    def load(self, weights, biases):
-        self.weights, self.biases = list(weights), list(biases)
-
-    def forward(self, X):
-        for W, b in zip(self.weights[:-1], self.biases[:-1]):
-            X = np.maximum(0, X @ W + b)
-        return X @ self.weights[-1] + self.biases[-1]
-
-    def predict(self, X):
-        return self.forward(X).argmax(axis=1)
-
-    def parameter_count(self):
-        return sum(p.size for p in self.weights + self.biases)
+# %% mistake: net_logits_always_relu
+# replaces: mlp_forward
+# costs: test_mlp_forward, test_mlp_activations
+# message: Your net uses the ReLU whatever `activation` says. Look up the function that has this name.
+def net_logits(weights, biases, X, activation="relu"):
+    for W, b in zip(weights[:-1], biases[:-1]):
+        X = np.maximum(0, X @ W + b)
+    return X @ weights[-1] + biases[-1]
 
 
-# %% mistake: mlp_three_activations_only
-# replaces: mlp
+# %% mistake: net_logits_three_activations_only
+# replaces: mlp_forward
 # costs: test_mlp_activations
 # message: Your net takes any activation that it does not know for the ReLU. It should know leaky_relu, elu and
 #   softplus by their names too.
-class MLP:
-    def __init__(self, widths, activation="relu", seed=0):
-        self.activation = activation
-        self.weights = [initial_weights(m, n, activation, seed + l) for l, (m, n) in enumerate(zip(widths, widths[1:]))]
-        self.biases = [np.zeros(n) for n in widths[1:]]
-
-    def load(self, weights, biases):
-        self.weights, self.biases = list(weights), list(biases)
-
-    def forward(self, X):
-        g = {"tanh": np.tanh, "sigmoid": sigmoid}.get(self.activation, relu)
-        for W, b in zip(self.weights[:-1], self.biases[:-1]):
-            X = g(X @ W + b)
-        return X @ self.weights[-1] + self.biases[-1]
-
-    def predict(self, X):
-        return self.forward(X).argmax(axis=1)
-
-    def parameter_count(self):
-        return sum(p.size for p in self.weights + self.biases)
+def net_logits(weights, biases, X, activation="relu"):
+    g = {"tanh": np.tanh, "sigmoid": sigmoid}.get(activation, relu)
+    for W, b in zip(weights[:-1], biases[:-1]):
+        X = g(X @ W + b)
+    return X @ weights[-1] + biases[-1]
 
 
-# %% mistake: mlp_misspelt_activation
-# replaces: mlp
+# %% mistake: net_logits_misspelt_activation
+# replaces: mlp_forward
 # costs: test_mlp_activations
 # message: Your net does not know one of the names leaky_relu, elu and softplus. Compare the names in your code
 #   with those of the docstring, letter for letter.
-class MLP:
-    def __init__(self, widths, activation="relu", seed=0):
-        self.activation = activation
-        self.weights = [initial_weights(m, n, activation, seed + l) for l, (m, n) in enumerate(zip(widths, widths[1:]))]
-        self.biases = [np.zeros(n) for n in widths[1:]]
-
-    def load(self, weights, biases):
-        self.weights, self.biases = list(weights), list(biases)
-
-    def forward(self, X):
-        curves = {"leaky-relu": leaky_relu, "elu": elu, "softplus": softplus, "tanh": np.tanh, "relu": relu}
-        g = curves.get(self.activation) or {"sigmoid": sigmoid}[self.activation]
-        for W, b in zip(self.weights[:-1], self.biases[:-1]):
-            X = g(X @ W + b)
-        return X @ self.weights[-1] + self.biases[-1]
-
-    def predict(self, X):
-        return self.forward(X).argmax(axis=1)
-
-    def parameter_count(self):
-        return sum(p.size for p in self.weights + self.biases)
+def net_logits(weights, biases, X, activation="relu"):
+    curves = {"leaky-relu": leaky_relu, "elu": elu, "softplus": softplus, "tanh": np.tanh, "relu": relu}
+    g = curves.get(activation) or {"sigmoid": sigmoid}[activation]
+    for W, b in zip(weights[:-1], biases[:-1]):
+        X = g(X @ W + b)
+    return X @ weights[-1] + biases[-1]
 
 
-# %% mistake: mlp_two_layers_only
-# replaces: mlp
-# costs: test_mlp_forward, test_mlp_predict
+# %% mistake: net_logits_two_layers_only
+# replaces: mlp_forward
+# costs: test_mlp_forward
 # message: Your forward pass handles one hidden layer only. Loop over all layers but the last, then apply
 #   the last.
-class MLP:
-    def __init__(self, widths, activation="relu", seed=0):
-        self.activation = activation
-        self.weights = [initial_weights(m, n, activation, seed + l) for l, (m, n) in enumerate(zip(widths, widths[1:]))]
-        self.biases = [np.zeros(n) for n in widths[1:]]
-
-    def load(self, weights, biases):
-        self.weights, self.biases = list(weights), list(biases)
-
-    def forward(self, X):
-        curves = {
-            "sigmoid": sigmoid,
-            "tanh": np.tanh,
-            "relu": relu,
-            "leaky_relu": leaky_relu,
-            "elu": elu,
-            "softplus": softplus,
-        }
-        g = curves[self.activation]
-        H = g(X @ self.weights[0] + self.biases[0])
-        return H @ self.weights[1] + self.biases[1]
-
-    def predict(self, X):
-        return self.forward(X).argmax(axis=1)
-
-    def parameter_count(self):
-        return sum(p.size for p in self.weights + self.biases)
+def net_logits(weights, biases, X, activation="relu"):
+    curves = {
+        "sigmoid": sigmoid,
+        "tanh": np.tanh,
+        "relu": relu,
+        "leaky_relu": leaky_relu,
+        "elu": elu,
+        "softplus": softplus,
+    }
+    g = curves[activation]
+    H = g(X @ weights[0] + biases[0])
+    return H @ weights[1] + biases[1]
 
 
-# %% mistake: mlp_forgets_last_bias
-# replaces: mlp
-# costs: test_mlp_forward, test_mlp_predict, test_mlp_activations
+# %% mistake: net_logits_forgets_last_bias
+# replaces: mlp_forward
+# costs: test_mlp_forward, test_mlp_activations
 # message: The bias of the last layer does not reach the logits. Every layer adds its bias, the last one
 #   too.
-class MLP:
-    def __init__(self, widths, activation="relu", seed=0):
-        self.activation = activation
-        self.weights = [initial_weights(m, n, activation, seed + l) for l, (m, n) in enumerate(zip(widths, widths[1:]))]
-        self.biases = [np.zeros(n) for n in widths[1:]]
-
-    def load(self, weights, biases):
-        self.weights, self.biases = list(weights), list(biases)
-
-    def forward(self, X):
-        curves = {
-            "sigmoid": sigmoid,
-            "tanh": np.tanh,
-            "relu": relu,
-            "leaky_relu": leaky_relu,
-            "elu": elu,
-            "softplus": softplus,
-        }
-        g = curves[self.activation]
-        for W, b in zip(self.weights[:-1], self.biases[:-1]):
-            X = g(X @ W + b)
-        return X @ self.weights[-1]
-
-    def predict(self, X):
-        return self.forward(X).argmax(axis=1)
-
-    def parameter_count(self):
-        return sum(p.size for p in self.weights + self.biases)
+def net_logits(weights, biases, X, activation="relu"):
+    curves = {
+        "sigmoid": sigmoid,
+        "tanh": np.tanh,
+        "relu": relu,
+        "leaky_relu": leaky_relu,
+        "elu": elu,
+        "softplus": softplus,
+    }
+    g = curves[activation]
+    for W, b in zip(weights[:-1], biases[:-1]):
+        X = g(X @ W + b)
+    return X @ weights[-1]
 
 
-# %% mistake: mlp_counts_weights_only
-# replaces: mlp
+# %% mistake: parameter_count_weights_only
+# replaces: mlp_parameters
 # costs: test_mlp_parameters
 # message: You count the weights and leave out the biases. They are parameters too: one for each unit.
-class MLP:
-    def __init__(self, widths, activation="relu", seed=0):
-        self.activation = activation
-        self.weights = [initial_weights(m, n, activation, seed + l) for l, (m, n) in enumerate(zip(widths, widths[1:]))]
-        self.biases = [np.zeros(n) for n in widths[1:]]
-
-    def load(self, weights, biases):
-        self.weights, self.biases = list(weights), list(biases)
-
-    def forward(self, X):
-        curves = {
-            "sigmoid": sigmoid,
-            "tanh": np.tanh,
-            "relu": relu,
-            "leaky_relu": leaky_relu,
-            "elu": elu,
-            "softplus": softplus,
-        }
-        g = curves[self.activation]
-        for W, b in zip(self.weights[:-1], self.biases[:-1]):
-            X = g(X @ W + b)
-        return X @ self.weights[-1] + self.biases[-1]
-
-    def predict(self, X):
-        return self.forward(X).argmax(axis=1)
-
-    def parameter_count(self):
-        return sum(W.size for W in self.weights)
+def start_net(widths, activation="relu", seed=0):
+    pairs = enumerate(zip(widths, widths[1:]))
+    return [initial_weights(m, n, activation, seed + l) for l, (m, n) in pairs], [np.zeros(n) for n in widths[1:]]
 
 
-# %% mistake: mlp_predicts_probabilities
-# replaces: mlp
+def parameter_count(weights, biases):
+    return sum(W.size for W in weights)
+
+
+# %% mistake: predict_probabilities
+# replaces: mlp_predict
 # costs: test_mlp_predict, test_digit_net
 # message: predict returns a row of probabilities for each example. Return the number of the class with the
 #   largest one.
-class MLP:
-    def __init__(self, widths, activation="relu", seed=0):
-        self.activation = activation
-        self.weights = [initial_weights(m, n, activation, seed + l) for l, (m, n) in enumerate(zip(widths, widths[1:]))]
-        self.biases = [np.zeros(n) for n in widths[1:]]
-
-    def load(self, weights, biases):
-        self.weights, self.biases = list(weights), list(biases)
-
-    def forward(self, X):
-        curves = {
-            "sigmoid": sigmoid,
-            "tanh": np.tanh,
-            "relu": relu,
-            "leaky_relu": leaky_relu,
-            "elu": elu,
-            "softplus": softplus,
-        }
-        g = curves[self.activation]
-        for W, b in zip(self.weights[:-1], self.biases[:-1]):
-            X = g(X @ W + b)
-        return X @ self.weights[-1] + self.biases[-1]
-
-    def predict(self, X):
-        return softmax(self.forward(X))
-
-    def parameter_count(self):
-        return sum(p.size for p in self.weights + self.biases)
+def predict(logits):
+    return softmax(logits)
 
 
-# %% mistake: mlp_predicts_along_examples
-# replaces: mlp
+# %% mistake: predict_along_examples
+# replaces: mlp_predict
 # costs: test_mlp_predict, test_digit_net
 # message: predict looks for the largest logit in each column. Each example is a row: argmax along axis 1.
-class MLP:
-    def __init__(self, widths, activation="relu", seed=0):
-        self.activation = activation
-        self.weights = [initial_weights(m, n, activation, seed + l) for l, (m, n) in enumerate(zip(widths, widths[1:]))]
-        self.biases = [np.zeros(n) for n in widths[1:]]
+def predict(logits):
+    return np.argmax(logits, axis=0)
 
-    def load(self, weights, biases):
-        self.weights, self.biases = list(weights), list(biases)
 
-    def forward(self, X):
-        curves = {
-            "sigmoid": sigmoid,
-            "tanh": np.tanh,
-            "relu": relu,
-            "leaky_relu": leaky_relu,
-            "elu": elu,
-            "softplus": softplus,
-        }
-        g = curves[self.activation]
-        for W, b in zip(self.weights[:-1], self.biases[:-1]):
-            X = g(X @ W + b)
-        return X @ self.weights[-1] + self.biases[-1]
+# %% mistake: predict_one_for_all
+# replaces: mlp_predict
+# costs: test_mlp_predict, test_digit_net
+# message: Without an axis, argmax counts through the whole array and names one place for all examples. Each example
+#   is a row: argmax along axis 1.
+def predict(logits):
+    return np.argmax(logits)
 
-    def predict(self, X):
-        return self.forward(X).argmax(axis=0)
 
-    def parameter_count(self):
-        return sum(p.size for p in self.weights + self.biases)
+# %% mistake: predict_largest_logit
+# replaces: mlp_predict
+# costs: test_mlp_predict, test_digit_net
+# message: predict returns the largest logit of each example. Asked for is its place, the number of the class.
+def predict(logits):
+    return np.max(logits, axis=1)
+
+
+# %% mistake: predict_largest_size
+# replaces: mlp_predict
+# costs: test_mlp_predict
+# message: You compare the logits by their size, without the sign. A very negative logit says "surely not this class".
+def predict(logits):
+    return np.argmax(np.abs(logits), axis=1)
 
 
 # %% mistake: minibatches_drop_the_rest
@@ -1832,36 +1659,45 @@ def train(weights, biases, X, y, epochs=10, batch_size=50, learning_rate=0.5, se
         return weights, biases
 
 
-# %% mistake: digit_net_not_loaded
+# %% mistake: digit_net_untrained
 # replaces: digit_net
 # costs: test_digit_net
-# message: The trained parameters go nowhere: train returns them and leaves the net as it was. Hand them to
-#   digit_net.load.
-digit_net = MLP([64, 32, 10])
-train(digit_net.weights, digit_net.biases, X_train, y_train)
+# message: The trained parameters go nowhere: train returns new lists and leaves the start as it was. Call
+#   digit_net what train returns.
+digit_net = start_net([64, 32, 10])
+train(*digit_net, X_train, y_train)
+
 
 # %% mistake: digit_net_slow
 # replaces: digit_net
 # costs: test_digit_net
 # message: Your net has hardly moved from its start: the learning rate is far too small for so few epochs.
-digit_net = MLP([64, 32, 10])
-digit_net.load(*train(digit_net.weights, digit_net.biases, X_train, y_train, learning_rate=0.001))
+digit_net = train(*start_net([64, 32, 10]), X_train, y_train, learning_rate=0.001)
+
 
 # %% mistake: digit_net_bottleneck
 # replaces: digit_net
 # costs: test_digit_net
 # message: Your hidden layer is too narrow: all ten digits have to squeeze through a couple of numbers. Give
 #   it a few dozen units.
-digit_net = MLP([64, 2, 10])
-digit_net.load(*train(digit_net.weights, digit_net.biases, X_train, y_train))
+digit_net = train(*start_net([64, 2, 10]), X_train, y_train)
 
-# %% mistake: digit_net_wrong_activation
+
+# %% mistake: digit_net_from_zeros
 # replaces: digit_net
 # costs: test_digit_net
-# message: loss_gradients gives the gradients of a ReLU net, but yours has another activation. Build it with
-#   activation="relu".
-digit_net = MLP([64, 32, 10], activation="sigmoid")
-digit_net.load(*train(digit_net.weights, digit_net.biases, X_train, y_train))
+# message: Your net starts with all weights 0, and no ReLU lets a gradient through: only the last biases learn. Start
+#   from random weights, as in 7.1.
+zeros = [np.zeros((64, 32)), np.zeros((32, 10))], [np.zeros(32), np.zeros(10)]
+digit_net = train(*zeros, X_train, y_train)
+
+
+# %% mistake: digit_net_without_an_output_layer
+# replaces: digit_net
+# costs: test_digit_net
+# message: The list of widths ends with the outputs: your net has as many as its last hidden layer was to have. It
+#   needs 10, one for each digit.
+digit_net = train(*start_net([64, 32]), X_train, y_train)
 
 
 # %% mistake: neural_unit_own_sigmoid
@@ -2022,100 +1858,121 @@ def initial_weights(fan_in, fan_out, activation="relu", seed=0):
     return np.random.default_rng(seed).normal(0, np.sqrt(v), size=(fan_in, fan_out))
 
 
-# %% mistake: mlp_default_activation
-# replaces: mlp
-# costs: test_mlp_parameters, test_mlp_forward
+# %% mistake: start_net_default_activation
+# replaces: mlp_parameters
+# costs: test_mlp_parameters
 # message: Another default activation than the signature had: it is "relu".
-class MLP:
-    def __init__(self, widths, activation="tanh", seed=0):
-        self.activation = activation
-        layers = list(zip(widths[:-1], widths[1:], strict=True))
-        self.weights = [initial_weights(*shape, activation, seed + l) for l, shape in enumerate(layers)]
-        self.biases = [np.zeros(fan_out) for _, fan_out in layers]
-
-    def load(self, weights, biases):
-        self.weights, self.biases = list(weights), list(biases)
-
-    def forward(self, X):
-        smooth = {"sigmoid": sigmoid, "tanh": np.tanh, "softplus": softplus}
-        g = (smooth | {"relu": relu, "leaky_relu": leaky_relu, "elu": elu})[self.activation]
-        H = X
-        for W, b in zip(self.weights[:-1], self.biases[:-1], strict=True):
-            H = g(linear_layer(H, W, b))
-        return linear_layer(H, self.weights[-1], self.biases[-1])
-
-    def predict(self, X):
-        return np.argmax(self.forward(X), axis=1)
-
-    def parameter_count(self):
-        return sum(W.size + b.size for W, b in zip(self.weights, self.biases, strict=True))
+def start_net(widths, activation="tanh", seed=0):
+    pairs = enumerate(zip(widths, widths[1:]))
+    return [initial_weights(m, n, activation, seed + l) for l, (m, n) in pairs], [np.zeros(n) for n in widths[1:]]
 
 
-# %% mistake: mlp_parameters_of_the_class
-# replaces: mlp
-# costs: test_mlp_parameters, test_mlp_forward
-# message: The weights and biases belong to the class, so all nets share them, and a second net overwrites the first.
-#   Keep them in self.
-class MLP:
-    weights = []
-    biases = []
-
-    def __init__(self, widths, activation="relu", seed=0):
-        self.activation = activation
-        layers = list(zip(widths[:-1], widths[1:], strict=True))
-        MLP.weights = [initial_weights(*shape, activation, seed + l) for l, shape in enumerate(layers)]
-        MLP.biases = [np.zeros(fan_out) for _, fan_out in layers]
-
-    def load(self, weights, biases):
-        MLP.weights, MLP.biases = list(weights), list(biases)
-
-    def forward(self, X):
-        smooth = {"sigmoid": sigmoid, "tanh": np.tanh, "softplus": softplus}
-        g = (smooth | {"relu": relu, "leaky_relu": leaky_relu, "elu": elu})[self.activation]
-        H = X
-        for W, b in zip(self.weights[:-1], self.biases[:-1], strict=True):
-            H = g(linear_layer(H, W, b))
-        return linear_layer(H, self.weights[-1], self.biases[-1])
-
-    def predict(self, X):
-        return np.argmax(self.forward(X), axis=1)
-
-    def parameter_count(self):
-        return sum(W.size + b.size for W, b in zip(self.weights, self.biases, strict=True))
+def parameter_count(weights, biases):
+    return sum(W.size + b.size for W, b in zip(weights, biases))
 
 
-# %% mistake: mlp_remembers_its_logits
-# replaces: mlp
-# costs: test_mlp_forward, test_mlp_predict
-# message: forward hands out the logits of an earlier call where the batches are equally long. Compute them anew each
+# %% mistake: net_logits_default_activation
+# replaces: mlp_forward
+# costs: test_mlp_forward
+# message: Another default activation than the signature had: it is "relu".
+def net_logits(weights, biases, X, activation="tanh"):
+    curves = {
+        "sigmoid": sigmoid,
+        "tanh": np.tanh,
+        "relu": relu,
+        "leaky_relu": leaky_relu,
+        "elu": elu,
+        "softplus": softplus,
+    }
+    g = curves[activation]
+    for W, b in zip(weights[:-1], biases[:-1]):
+        X = g(X @ W + b)
+    return X @ weights[-1] + biases[-1]
+
+
+# %% mistake: start_net_shared_lists
+# replaces: mlp_parameters
+# costs: test_mlp_parameters
+# message: All nets share one pair of lists, made outside of the function, and a second net overwrites the first.
+#   Make new lists in every call.
+WEIGHTS, BIASES = [], []
+
+
+def start_net(widths, activation="relu", seed=0):
+    WEIGHTS.clear()
+    BIASES.clear()
+    for l, (m, n) in enumerate(zip(widths, widths[1:])):
+        WEIGHTS.append(initial_weights(m, n, activation, seed + l))
+        BIASES.append(np.zeros(n))
+    return WEIGHTS, BIASES
+
+
+def parameter_count(weights, biases):
+    return sum(W.size + b.size for W, b in zip(weights, biases))
+
+
+# %% mistake: start_net_lists_as_defaults
+# replaces: mlp_parameters
+# costs: test_mlp_parameters, test_digit_net
+# message: A list as a default value is made once, when the function is defined, so each further net has the layers of
+#   all nets before it. Make new lists in every call.
+def start_net(widths, activation="relu", seed=0, weights=[], biases=[]):
+    for l, (m, n) in enumerate(zip(widths, widths[1:])):
+        weights.append(initial_weights(m, n, activation, seed + l))
+        biases.append(np.zeros(n))
+    return weights, biases
+
+
+def parameter_count(weights, biases):
+    return sum(W.size + b.size for W, b in zip(weights, biases))
+
+
+# %% mistake: net_logits_remembered
+# replaces: mlp_forward
+# costs: test_mlp_forward, test_mlp_activations
+# message: net_logits hands out the logits of an earlier call where the batches are of one shape. Compute them anew each
 #   time.
-class MLP:
-    def __init__(self, widths, activation="relu", seed=0):
-        self.activation = activation
-        layers = list(zip(widths[:-1], widths[1:], strict=True))
-        self.weights = [initial_weights(*shape, activation, seed + l) for l, shape in enumerate(layers)]
-        self.biases = [np.zeros(fan_out) for _, fan_out in layers]
-        self.logits = None
+LOGITS = {}
 
-    def load(self, weights, biases):
-        self.weights, self.biases = list(weights), list(biases)
 
-    def forward(self, X):
-        if self.logits is not None and len(self.logits) == len(X):
-            return self.logits
-        smooth = {"sigmoid": sigmoid, "tanh": np.tanh, "softplus": softplus}
-        g = (smooth | {"relu": relu, "leaky_relu": leaky_relu, "elu": elu})[self.activation]
-        H = X
-        for W, b in zip(self.weights[:-1], self.biases[:-1], strict=True):
-            H = g(linear_layer(H, W, b))
-        self.logits = linear_layer(H, self.weights[-1], self.biases[-1])
-        return self.logits
+def net_logits(weights, biases, X, activation="relu"):
+    if np.shape(X) in LOGITS:
+        return LOGITS[np.shape(X)]
+    shape = np.shape(X)
+    curves = {
+        "sigmoid": sigmoid,
+        "tanh": np.tanh,
+        "relu": relu,
+        "leaky_relu": leaky_relu,
+        "elu": elu,
+        "softplus": softplus,
+    }
+    g = curves[activation]
+    for W, b in zip(weights[:-1], biases[:-1]):
+        X = g(X @ W + b)
+    LOGITS[shape] = X @ weights[-1] + biases[-1]
+    return LOGITS[shape]
 
-    def predict(self, X):
-        return np.argmax(self.forward(X), axis=1)
 
-    def parameter_count(self):
-        return sum(W.size + b.size for W, b in zip(self.weights, self.biases, strict=True))
+# %% mistake: net_logits_takes_the_lists_apart
+# replaces: mlp_forward
+# costs: test_mlp_forward, test_digit_net
+# message: `pop` takes the last layer out of the list that you were given, and the net is without it from then on.
+#   Read it with `weights[-1]`.
+def net_logits(weights, biases, X, activation="relu"):
+    curves = {
+        "sigmoid": sigmoid,
+        "tanh": np.tanh,
+        "relu": relu,
+        "leaky_relu": leaky_relu,
+        "elu": elu,
+        "softplus": softplus,
+    }
+    g = curves[activation]
+    last_W, last_b = weights.pop(), biases.pop()
+    for W, b in zip(weights, biases):
+        X = g(X @ W + b)
+    return X @ last_W + last_b
 
 
 # %% mistake: minibatches_mixed_inside
@@ -2261,9 +2118,8 @@ def minibatches(X, y, batch_size, seed=0):
 # costs: test_digit_net
 # message: You train on the test digits, too: then they no longer say how good the net is on digits that it has never
 #   seen. Train on X_train and y_train alone.
-digit_net = MLP([64, 64, 10])
 everything = np.concatenate([X_train, X_test]), np.concatenate([y_train, y_test])
-digit_net.load(*train(digit_net.weights, digit_net.biases, *everything, epochs=30))
+digit_net = train(*start_net([64, 64, 10]), *everything, epochs=30)
 
 
 # %% alternative: sigmoid_by_tanh
@@ -2738,103 +2594,115 @@ def initial_weights(fan_in, fan_out, activation="relu", seed=0):
     return np.random.randn(fan_in, fan_out) * (2 / scale) ** 0.5
 
 
-# %% alternative: mlp_transposed_inside
-# replaces: mlp
-class MLP:
-    """Keeps its matrices as (outputs, inputs), as some slides do, and shows them the other way round."""
-
-    def __init__(self, widths, activation="relu", seed=0):
-        curves = {
-            "sigmoid": sigmoid,
-            "tanh": np.tanh,
-            "relu": relu,
-            "leaky_relu": leaky_relu,
-            "elu": elu,
-            "softplus": softplus,
-        }
-        self.g = curves[activation]
-        self._matrices, self._biases = [], []
-        for layer in range(len(widths) - 1):
-            W = initial_weights(widths[layer], widths[layer + 1], activation, 1000 * seed + layer)
-            self._matrices.append(W.T)
-            self._biases.append(np.zeros(widths[layer + 1]))
-
-    @property
-    def weights(self):
-        return [W.T for W in self._matrices]
-
-    @property
-    def biases(self):
-        return self._biases
-
-    def load(self, weights, biases):
-        self._matrices = [np.array(W).T for W in weights]
-        self._biases = [np.array(b) for b in biases]
-
-    def forward(self, X):
-        signal = X.T
-        last = len(self._matrices) - 1
-        for layer, (W, b) in enumerate(zip(self._matrices, self._biases)):
-            signal = W @ signal + b[:, None]
-            if layer < last:
-                signal = self.g(signal)
-        return signal.T
-
-    def predict(self, X):
-        return np.array([int(np.argmax(row)) for row in self.forward(X)])
-
-    def parameter_count(self):
-        count = 0
-        for W, b in zip(self._matrices, self._biases):
-            count += W.shape[0] * W.shape[1] + b.shape[0]
-        return count
+# %% alternative: start_net_with_seeds_far_apart
+# replaces: mlp_parameters
+def start_net(widths, activation="relu", seed=0):
+    weights, biases = [], []
+    for layer in range(len(widths) - 1):
+        weights.append(initial_weights(widths[layer], widths[layer + 1], activation, 1000 * seed + layer))
+        biases.append(np.zeros(widths[layer + 1]))
+    return weights, biases
 
 
-# %% alternative: mlp_keeps_what_it_computed
-# replaces: mlp
-class MLP:
+def parameter_count(weights, biases):
+    count = 0
+    for W, b in zip(weights, biases):
+        count += W.shape[0] * W.shape[1] + b.shape[0]
+    return count
+
+
+# %% alternative: net_logits_transposed_inside
+# replaces: mlp_forward
+def net_logits(weights, biases, X, activation="relu"):
+    """Computes with columns for examples, as some slides do."""
+    curves = {
+        "sigmoid": sigmoid,
+        "tanh": np.tanh,
+        "relu": relu,
+        "leaky_relu": leaky_relu,
+        "elu": elu,
+        "softplus": softplus,
+    }
+    g = curves[activation]
+    signal = X.T
+    last = len(weights) - 1
+    for layer, (W, b) in enumerate(zip(weights, biases)):
+        signal = W.T @ signal + b[:, None]
+        if layer < last:
+            signal = g(signal)
+    return signal.T
+
+
+# %% alternative: predict_row_by_row
+# replaces: mlp_predict
+def predict(logits):
+    return np.array([int(np.argmax(row)) for row in logits])
+
+
+# %% alternative: start_net_counts_by_widths
+# replaces: mlp_parameters
+def start_net(widths, activation="relu", seed=0):
+    pairs = list(zip(widths, widths[1:]))
+    weights = [initial_weights(m, n, activation, 7 * seed + i) for i, (m, n) in enumerate(pairs)]
+    return weights, [np.zeros(n) for _, n in pairs]
+
+
+def parameter_count(weights, biases):
+    widths = [len(weights[0]), *(len(b) for b in biases)]
+    return sum((m + 1) * n for m, n in zip(widths, widths[1:]))
+
+
+# %% alternative: net_logits_keeps_what_it_computed
+# replaces: mlp_forward
+CACHE = {}
+
+
+def bend(z, activation):
+    if activation == "relu":
+        return relu(z)
+    if activation == "leaky_relu":
+        return leaky_relu(z)
+    if activation == "elu":
+        return elu(z)
+    if activation == "softplus":
+        return softplus(z)
+    return np.tanh(z) if activation == "tanh" else sigmoid(z)
+
+
+def net_logits(weights, biases, X, activation="relu"):
     """Keeps the pre-activations of the last forward pass, as one would for backpropagation."""
-
-    def __init__(self, widths, activation="relu", seed=0):
-        self.widths = tuple(widths)
-        self.activation = activation
-        pairs = list(zip(self.widths, self.widths[1:]))
-        self.weights = [initial_weights(m, n, activation, 7 * seed + i) for i, (m, n) in enumerate(pairs)]
-        self.biases = [np.zeros(n) for _, n in pairs]
-        self.cache = {}
-
-    def load(self, weights, biases):
-        self.weights, self.biases = list(weights), list(biases)
-
-    def _bend(self, z):
-        if self.activation == "relu":
-            return relu(z)
-        if self.activation == "leaky_relu":
-            return leaky_relu(z)
-        if self.activation == "elu":
-            return elu(z)
-        if self.activation == "softplus":
-            return softplus(z)
-        return np.tanh(z) if self.activation == "tanh" else sigmoid(z)
-
-    def forward(self, X):
-        h = X
-        self.cache = {"h0": h}
-        for i in range(len(self.weights)):
-            z = linear_layer(h, self.weights[i], self.biases[i])
-            h = z if i == len(self.weights) - 1 else self._bend(z)
-            self.cache[f"z{i + 1}"], self.cache[f"h{i + 1}"] = z, h
-        return h
-
-    def predict(self, X):
-        return np.argmax(softmax(self.forward(X)), axis=-1)
-
-    def parameter_count(self):
-        return sum((m + 1) * n for m, n in zip(self.widths, self.widths[1:]))
+    h = X
+    CACHE.clear()
+    CACHE["h0"] = h
+    for i in range(len(weights)):
+        z = linear_layer(h, weights[i], biases[i])
+        h = z if i == len(weights) - 1 else bend(z, activation)
+        CACHE[f"z{i + 1}"], CACHE[f"h{i + 1}"] = z, h
+    return h
 
 
-# %% alternative: mlp_of_layers
-# replaces: mlp
+# %% alternative: predict_by_softmax
+# replaces: mlp_predict
+def predict(logits):
+    return np.argmax(softmax(logits), axis=-1)
+
+
+# %% alternative: start_net_as_tuples
+# replaces: mlp_parameters
+def start_net(widths, activation="relu", seed=0):
+    """Draws the layers' seeds, too."""
+    shapes = list(zip(widths, widths[1:]))
+    seeds = np.random.default_rng(seed).integers(2**31, size=len(shapes))
+    weights = tuple(initial_weights(m, n, activation, seed=s) for (m, n), s in zip(shapes, seeds))
+    return weights, tuple(np.zeros(n) for n in widths[1:])
+
+
+def parameter_count(weights, biases):
+    return int(sum(np.prod(np.shape(array)) for array in [*weights, *biases]))
+
+
+# %% alternative: net_logits_of_layers
+# replaces: mlp_forward
 from dataclasses import dataclass
 
 
@@ -2847,30 +2715,31 @@ class Layer:
         return X @ self.W + self.b
 
 
-class MLP:
-    def __init__(self, widths, activation="relu", seed=0):
-        self.bend = np.tanh if activation == "tanh" else globals()[activation]
-        self.layers = []
-        for i, (m, n) in enumerate(zip(widths, widths[1:])):
-            self.layers.append(Layer(initial_weights(m, n, activation, seed=seed + 17 * i), np.zeros(n)))
+def net_logits(weights, biases, X, activation="relu"):
+    bend = np.tanh if activation == "tanh" else globals()[activation]
+    *hidden, output = map(Layer, weights, biases)
+    for layer in hidden:
+        X = bend(layer(X))
+    return output(X)
 
-    weights = property(lambda self: [layer.W for layer in self.layers])
-    biases = property(lambda self: [layer.b for layer in self.layers])
 
-    def load(self, weights, biases):
-        self.layers = [Layer(W, b) for W, b in zip(weights, biases)]
+# %% alternative: net_logits_by_recursion
+# replaces: mlp_forward
+def net_logits(weights, biases, X, activation="relu"):
+    Z = linear_layer(X, weights[0], biases[0])
+    if len(weights) == 1:
+        return Z
+    H = np.tanh(Z) if activation == "tanh" else globals()[activation](Z)
+    return net_logits(weights[1:], biases[1:], H, activation)
 
-    def forward(self, X):
-        *hidden, output = self.layers
-        for layer in hidden:
-            X = self.bend(layer(X))
-        return output(X)
 
-    def predict(self, X):
-        return self.forward(X).argmax(1)
-
-    def parameter_count(self):
-        return int(sum(layer.W.size + layer.b.size for layer in self.layers))
+# %% alternative: predict_by_comparison
+# replaces: mlp_predict
+def predict(logits):
+    best = np.zeros(len(logits), dtype=int)
+    for c in range(1, logits.shape[1]):
+        best[logits[:, c] > logits[np.arange(len(logits)), best]] = c
+    return best
 
 
 # %% alternative: minibatches_array_split
@@ -2927,15 +2796,13 @@ def train(weights, biases, X, y, epochs=10, batch_size=50, learning_rate=0.5, se
 
 # %% alternative: digit_net_deeper
 # replaces: digit_net
-digit_net = MLP([64, 40, 20, 10], seed=3)
-trained_weights, trained_biases = train(
-    digit_net.weights, digit_net.biases, X_train, y_train, epochs=12, learning_rate=0.3, seed=9
-)
-digit_net.load(trained_weights, trained_biases)
+weights, biases = start_net([64, 40, 20, 10], seed=3)
+digit_net = train(weights, biases, X_train, y_train, epochs=12, learning_rate=0.3, seed=9)
+
 
 # %% alternative: digit_net_in_two_stages
 # replaces: digit_net
-digit_net = MLP([64, 48, 10], activation="relu", seed=1)
+digit_net = start_net([64, 48, 10], activation="relu", seed=1)
 for stage, learning_rate in enumerate([0.3, 0.05]):
-    parameters = train(digit_net.weights, digit_net.biases, X_train, y_train, 4, 25, learning_rate, seed=100 * stage)
-    digit_net.load(*parameters)
+    digit_net = train(*digit_net, X_train, y_train, 4, 25, learning_rate, seed=100 * stage)
+digit_net = list(digit_net)

@@ -5,7 +5,7 @@ exactly the test cells in `costs`, its own and those that build on it; an altern
 message is what a student reads.
 """
 # Cells of a notebook, not a module: names repeat, and come from cells that are not here.
-# ruff: noqa: B006, B007, B905, E402, F811, F821, I001
+# ruff: noqa: B007, B905, E402, F811, F821, I001
 
 
 # %% mistake: sigmoid_overflows_on_the_left
@@ -125,7 +125,7 @@ def linear_layer(X, W, b):
 
 # %% mistake: linear_layer_integer_sum
 # replaces: linear_layer
-# costs: test_linear_layer, test_two_layer_forward
+# costs: test_linear_layer, test_two_layer_forward, test_mlp_forward
 # message: With integer X and W your result is an integer array, and `+=` cannot put fractions into it.
 #   Write `Z = X @ W + b`, which makes a new array of floats.
 def linear_layer(X, W, b):
@@ -1450,7 +1450,7 @@ def predict(logits):
 
 # %% mistake: predict_largest_size
 # replaces: mlp_predict
-# costs: test_mlp_predict
+# costs: test_mlp_predict, test_digit_net
 # message: You compare the logits by their size, without the sign. A very negative logit says "surely not this class".
 def predict(logits):
     return np.argmax(np.abs(logits), axis=1)
@@ -1724,7 +1724,7 @@ def neural_unit(x, w, b):
 
 # %% mistake: linear_layer_dtype_of_bias
 # replaces: linear_layer
-# costs: test_linear_layer, test_two_layer_forward
+# costs: test_linear_layer, test_two_layer_forward, test_mlp_forward
 # message: The result is given the dtype of b, so where the biases are integers it is rounded.
 def linear_layer(X, W, b):
     return (X @ W + b).astype(np.asarray(b).dtype)
@@ -1873,7 +1873,7 @@ def parameter_count(weights, biases):
 
 # %% mistake: net_logits_default_activation
 # replaces: mlp_forward
-# costs: test_mlp_forward
+# costs: test_mlp_forward, test_digit_net
 # message: Another default activation than the signature had: it is "relu".
 def net_logits(weights, biases, X, activation="tanh"):
     curves = {
@@ -1911,22 +1911,6 @@ def parameter_count(weights, biases):
     return sum(W.size + b.size for W, b in zip(weights, biases))
 
 
-# %% mistake: start_net_lists_as_defaults
-# replaces: mlp_parameters
-# costs: test_mlp_parameters, test_digit_net
-# message: A list as a default value is made once, when the function is defined, so each further net has the layers of
-#   all nets before it. Make new lists in every call.
-def start_net(widths, activation="relu", seed=0, weights=[], biases=[]):
-    for l, (m, n) in enumerate(zip(widths, widths[1:])):
-        weights.append(initial_weights(m, n, activation, seed + l))
-        biases.append(np.zeros(n))
-    return weights, biases
-
-
-def parameter_count(weights, biases):
-    return sum(W.size + b.size for W, b in zip(weights, biases))
-
-
 # %% mistake: net_logits_remembered
 # replaces: mlp_forward
 # costs: test_mlp_forward, test_mlp_activations
@@ -1956,7 +1940,7 @@ def net_logits(weights, biases, X, activation="relu"):
 
 # %% mistake: net_logits_takes_the_lists_apart
 # replaces: mlp_forward
-# costs: test_mlp_forward, test_digit_net
+# costs: test_mlp_forward, test_mlp_activations, test_digit_net
 # message: `pop` takes the last layer out of the list that you were given, and the net is without it from then on.
 #   Read it with `weights[-1]`.
 def net_logits(weights, biases, X, activation="relu"):

@@ -132,19 +132,20 @@ class Course:
         return make_url(self.db_url).render_as_string()
 
     @contextlib.contextmanager
-    def gradebook(self) -> Iterator[nbgrader.api.Gradebook]:
-        """The gradebook, as a context manager that closes it.
+    def gradebook(self, assignment: str) -> Iterator[nbgrader.api.Gradebook]:
+        """The gradebook that holds an assignment, as a context manager that closes it.
 
         Raises CourseError where there is none yet, or it cannot be used, then or later.
         """
-        with self.saying_why(), self.open_gradebook() as book:
+        with self.saying_why(), self.open_gradebook(assignment) as book:
             yield book
 
-    def open_gradebook(self) -> nbgrader.api.Gradebook:
+    def open_gradebook(self, assignment: str) -> nbgrader.api.Gradebook:
         """The gradebook. Raises CourseError where there is none yet: a read makes no file. Raises SQLAlchemyError."""
         if (file := self.gradebook_file) and not file.exists():
             raise CourseError(
-                f"there is no gradebook {file} yet; run `autograder release` first, or name another with --db"
+                f"there is no gradebook {file} yet that knows {assignment!r}; run `autograder release {assignment}` "
+                "first, or name another gradebook with --db"
             )
         try:
             return nbgrader.api.Gradebook(self.db_url, self.folders.course_id)

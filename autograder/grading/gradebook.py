@@ -228,7 +228,7 @@ class GradebookWriter:
             )
 
     def _open(self) -> None:
-        self.gradebook = self.course.open_gradebook()
+        self.gradebook = self.course.open_gradebook(self.assignment.name)
 
     def _touch(self) -> None:
         """Fails where nothing can be written; learns who is in the gradebook already."""

@@ -46,7 +46,7 @@ def follow_source(course: Course, assignment: Assignment, drop: Collection[str] 
     """
     if (file := course.gradebook_file) and not file.exists() and file.parent.is_dir():
         return []  # nbgrader makes it
-    with course.gradebook() as book:
+    with course.gradebook(assignment.name) as book:
         try:
             known = book.find_assignment(assignment.name)
         except MissingEntry:

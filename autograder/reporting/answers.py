@@ -99,7 +99,7 @@ def questions_of(course: Course, name: str) -> list[Question]:
     questions = [_question(assignment, nb, place) for nb in assignment.notebooks for place in _by_people(nb)]
     if not questions:
         raise CourseError(f"{name} has no question that a person grades")
-    with course.gradebook() as book:
+    with course.gradebook(name) as book:
         known = find_released(book, name)
         rows = book.db.query(SubmittedAssignment.student_id).filter_by(assignment_id=known.id)
         students = sorted(student for (student,) in rows if student not in course.excluded)
@@ -201,7 +201,7 @@ def record(course: Course, name: str, question: Question, asked: dict[str, Any])
         )
     if not any(answer.student == student for answer in question.answers) or not isinstance(seen, dict):
         raise Refused(HTTPStatus.BAD_REQUEST, "there is no answer of this student")
-    with course.gradebook() as book:
+    with course.gradebook(name) as book:
         grade = book.find_grade(question.cell, question.notebook, name, student)
         note = book.find_comment(question.cell, question.notebook, name, student)
         now = {"score": grade.manual_score, "comment": note.manual_comment or ""}

@@ -33,7 +33,7 @@ def class_data(course: Course, name: str, students: list[str] | None = None) -> 
     from the gradebook.
     """
     assignment = course.assignment(name)
-    with course.gradebook() as book:
+    with course.gradebook(name) as book:
         known = find_released(book, name)
         notebooks = [nb.name for nb in assignment.notebooks]
         wanted = None if students is None else set(students)

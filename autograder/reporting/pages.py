@@ -183,7 +183,7 @@ def _sheets(course: Course, data: dict[str, Any]) -> dict[str, Sheets]:
     """What stands on the pages besides the notebooks, by student and notebook."""
     comments: defaultdict[tuple[str, str], dict[str, str]] = defaultdict(dict)
     penalties: defaultdict[str, dict[str, float]] = defaultdict(dict)
-    with course.gradebook() as book:
+    with course.gradebook(data["assignment"]) as book:
         rows = (
             book.db.query(SubmittedAssignment.student_id, Notebook.name, SubmittedNotebook.late_submission_penalty)
             .select_from(SubmittedNotebook)

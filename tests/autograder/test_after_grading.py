@@ -339,7 +339,7 @@ def test_a_gradebook_in_the_courses_file_is_meant_from_the_course_and_one_of_a_c
     of = Course(course.root)
     assert of.gradebook_file == course.root / "term.db"
     assert generate_assignment(of, "ps").is_dir(), "nbgrader's own converter has the same one"
-    with of.gradebook() as book:
+    with of.gradebook("ps") as book:
         assert [assignment.name for assignment in book.assignments] == ["ps"]
     assert not (tmp_path / "term.db").exists()
 

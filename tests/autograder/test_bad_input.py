@@ -98,7 +98,7 @@ def test_a_gradebook_that_cannot_be_written_stops_before_anyone_is_graded(course
     (course.root / "gradebook.db").mkdir()
     code, said, scores = graded(course)
     assert code == 1
-    assert one_line(said, "gradebook.db", "cannot be written")
+    assert one_line(said, "gradebook.db", "cannot be read or written")
     assert not scores and not (course.root / "autograded").exists()
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from nbconvert.exporters import Exporter, HTMLExporter
 from nbconvert.exporters.exporter import ResourcesDict
 from nbformat import NotebookNode
+from nbgrader.api import Grade
 from nbgrader.converters import BaseConverter, GenerateAssignment, GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import GetGrades
@@ -87,7 +88,7 @@ class _GradesAndWhatWaits(GetGrades):
         super()._get_score(cell, resources)
         about = cell.metadata["nbgrader"]
         grade = self.gradebook.find_grade(about["grade_id"], self.notebook_id, self.assignment_id, self.student_id)
-        about["waiting"] = bool(grade.needs_manual_grade and grade.manual_score is None and grade.auto_score is None)
+        about["waiting"] = waits_for_a_person(grade)
 
 
 class _GenerateFeedback(_OfOneFolder, GenerateFeedback):
@@ -134,3 +135,8 @@ class _Heard(logging.Handler):
         text = record.getMessage().strip()
         if text.startswith("Traceback"):
             self.reason = text.splitlines()[-1]
+
+
+def waits_for_a_person(grade: Grade) -> bool:
+    """Whether nobody, neither a test nor a person, has given points for an answer that a person is to grade."""
+    return bool(grade.needs_manual_grade and grade.manual_score is None and grade.auto_score is None)

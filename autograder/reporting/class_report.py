@@ -15,6 +15,7 @@ from nbgrader.api import Grade, Gradebook, Student, SubmittedAssignment, Submitt
 from sqlalchemy.orm import joinedload, selectinload, undefer
 
 from ..course.assignment import MANUAL, SOLUTION, TEST, Assignment, SourceCell
+from ..course.converting import waits_for_a_person
 from ..course.errors import CourseError
 from ..course.files import read_regular
 from ..course.folders import Course
@@ -99,8 +100,7 @@ def _submission(course: Course, name: str, notebooks: list[str], submission: Sub
             cell = cell_as_json(result)
             grade = grades.get((notebook, result.cell))
             if grade is not None and result.outcome is not Outcome.GRADER_ERROR:
-                waiting = grade.needs_manual_grade and grade.manual_score is None and grade.auto_score is None
-                cell["score"] = None if waiting else grade.score
+                cell["score"] = None if waits_for_a_person(grade) else grade.score
             cells.append(cell)
     first = next(iter(records.values()), Record())
     penalty = sum(nb.late_submission_penalty or 0.0 for nb in submission.notebooks)

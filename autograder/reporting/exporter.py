@@ -8,6 +8,7 @@ from nbconvert.exporters import Exporter, HTMLExporter
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 
+from ..course.converting import waits_for_a_person
 from .feedback import feedback_page
 
 
@@ -22,11 +23,7 @@ class FeedbackPage(HTMLExporter):
         where = found["nbgrader"]
         with Gradebook(where["db_url"]) as gradebook:
             submission = gradebook.find_submission_notebook(where["notebook"], where["assignment"], where["student"])
-            waiting = {
-                grade.name
-                for grade in submission.grades
-                if grade.needs_manual_grade and grade.manual_score is None and grade.auto_score is None
-            }
+            waiting = {grade.name for grade in submission.grades if waits_for_a_person(grade)}
         for cell in made.cells:
             about = cell.metadata.get("nbgrader", {})
             if about.get("grade_id") in waiting:

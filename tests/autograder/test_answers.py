@@ -135,5 +135,5 @@ def test_a_set_without_such_a_question_or_a_class_says_so(answered):
     with pytest.raises(CourseError, match="no assignment"):
         questions_of(Course(answered.root), "other")
     (answered.root / "gradebook.db").unlink()
-    with pytest.raises(CourseError, match="run `autograder release` first"):
+    with pytest.raises(CourseError, match="run `autograder release ps` first"):
         questions_of(Course(answered.root), "ps")

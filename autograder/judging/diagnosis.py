@@ -345,7 +345,7 @@ def _against_reference(verdict: Verdict, step: JudgeStep, history: History) -> _
         # What was recognised in an earlier cell, and costs this one too, has cost it: to see that again may take long.
         if again := next((m for m in possible if m.name in history.named), None):
             return _Found(mistake=again)
-        right = _replay(step, "", "", [])
+        right = replay(step, "", "", [])
         pairs = list(_differences(verdict.calls, right.calls))
         unseen = not pairs and verdict.mutates == right.mutates  # no answer shows what is wrong
         with random_stream(random_state()):
@@ -387,7 +387,7 @@ def _inquiry(
     later = [it for it in _own_steps(history.plan) if it.index > step.index]
     anew = any(re.split(r"[.(\[]", pair[0].path)[0] in it.binds for it in later)  # which is not what was tested
     student = history.student.as_it_was() if anew else history.student
-    return causes.Inquiry(*pair, verdict.calls, step.reference, reference, student, _close)
+    return causes.Inquiry(*pair, verdict.calls, step.reference, reference, student, nearly_equal)
 
 
 def _told(
@@ -568,9 +568,9 @@ def _confirmation(inquiry: causes.Inquiry | None, remembers: bool) -> Confirmed:
         with contextlib.suppress(Exception, NotPlain, WorkerLost, TooLong), random_stream(random_state()):
             inquiry.reference.answer(calls)  # raises where the reference does not take such numbers
             theirs = inquiry.student.answer(calls)
-            if causes.holds_objects(theirs) or _close(theirs, inquiry.here.result):
+            if causes.holds_objects(theirs) or nearly_equal(theirs, inquiry.here.result):
                 return lambda code: True  # no answer, or the very same: it remembers something, and tells nothing more
-            return lambda code: not _is_asked(code) or _close(_caught(inquiry.reference, calls, code), theirs)
+            return lambda code: not _is_asked(code) or nearly_equal(_caught(inquiry.reference, calls, code), theirs)
     return lambda code: True
 
 
@@ -604,17 +604,17 @@ def _slip(
         return ""
 
     def answers_alike(code: str) -> bool:
-        if not _close(_caught(reference, calls, code), wanted):
+        if not nearly_equal(_caught(reference, calls, code), wanted):
             return False
         with contextlib.suppress(Exception, NotPlain):
-            replayed = _replay(step, cell, code, verdict.calls)
+            replayed = replay(step, cell, code, verdict.calls)
             nearer = map(_is_nearer, verdict.calls, replayed.calls, right.calls)
             return _same_calls(verdict, replayed) and all(nearer) and confirmed(code)
         return False
 
     with random_stream(random_state()):
         calls = leading_to(here, verdict.calls)
-        if not _close(_caught(reference, calls, source), there.result):
+        if not nearly_equal(_caught(reference, calls, source), there.result):
             return ""  # what it answers depends on more than its arguments
         phrases = likely(source, answers_alike)
     what = "error" if here.error else "answer"
@@ -659,7 +659,7 @@ class _Choices:
 
     def _of(self, step: JudgeStep, code: str) -> list[Call]:
         with contextlib.suppress(Exception, NotPlain):
-            return _replay(step, self.cell, code, []).calls
+            return replay(step, self.cell, code, []).calls
         return []
 
     def are_free(self, here: Call, there: Call) -> bool:
@@ -689,14 +689,19 @@ def _is_an_answer_again(here: Call, there: Call | None, calls: list[Call]) -> bo
     """
     numbers = [array.ravel() for array in _arrays(here.result)]
     wanted = [array.ravel() for array in _arrays(there.result)] if there else []
-    if len(numbers) == len(wanted) and all(map(_close, numbers, wanted)):
+    if len(numbers) == len(wanted) and all(map(nearly_equal, numbers, wanted)):
         return False  # the right numbers, in another form
     fewest = 3 if there is None or _form(here.result) == _form(there.result) else 1
     if here.error or not numbers or len(np.unique(np.concatenate(numbers))) < fewest:
         return False
     for call in calls[: next(n for n, call in enumerate(calls) if call is here)]:
         before, now = (call.args, call.kwargs), (here.args, here.kwargs)
-        if call.path != here.path or call.error or list(map(len, before)) != list(map(len, now)) or _close(before, now):
+        if (
+            call.path != here.path
+            or call.error
+            or list(map(len, before)) != list(map(len, now))
+            or nearly_equal(before, now)
+        ):
             continue  # the same arguments, perhaps one of them as a default
         earlier = [array.ravel() for array in _arrays(call.result)]
         if len(earlier) == len(numbers) and all(map(np.array_equal, earlier, numbers)):
@@ -713,7 +718,7 @@ def _left_over(here: Call, there: Call, calls: list[Call]) -> str:
             extra = given.keys() - wanted.keys()
             kept = bool(extra) and extra <= before.keys()
         elif isinstance(given, list) and isinstance(wanted, list) and isinstance(before, list):
-            kept = bool(before) and _close(given, before + wanted)
+            kept = bool(before) and nearly_equal(given, before + wanted)
         if kept and call.path == here.path:
             return (
                 f"`{here.path}` returns what an earlier call of it has returned, too: something is kept between calls. "
@@ -747,7 +752,7 @@ def _recognised(
     """The first of the mistakes that answers the test as the student did, and fails in the same line if that counts."""
     for mistake in mistakes:
         with contextlib.suppress(Exception, NotPlain):  # one that cannot be run is not the student's
-            replayed = _replay(step, mistake.replaces, mistake.code, verdict.calls)
+            replayed = replay(step, mistake.replaces, mistake.code, verdict.calls)
             if _same_calls(verdict, replayed) and (not by_line or replayed.line == verdict.line):
                 if all(map(_is_nearer, verdict.calls, replayed.calls, right)) and confirmed(mistake.code):
                     return mistake
@@ -819,7 +824,7 @@ class _Following(Link):
         super()._remember(call)
 
 
-def _replay(step: JudgeStep, cell: str, code: str, students: list[Call]) -> Verdict:
+def replay(step: JudgeStep, cell: str, code: str, students: list[Call]) -> Verdict:
     """Runs the test cell on the reference, with `code` in one cell, in this process, as long as it gives `students`."""
     with random_stream(random_state()):
         namespace: dict[str, Any] = {"__name__": "__main__", "get_ipython": lambda: None}
@@ -858,17 +863,17 @@ def _same_calls(one: Verdict, other: Verdict) -> bool:
 def _same(here: Call, there: Call) -> bool:
     if here.path != there.path or here.error != there.error or here.said != there.said:
         return False
-    return _close(here.result, there.result)
+    return nearly_equal(here.result, there.result)
 
 
-def _close(a: Any, b: Any) -> bool:
+def nearly_equal(a: Any, b: Any) -> bool:
     if isinstance(a, Opaque) or isinstance(b, Opaque):
         return isinstance(a, Opaque) and isinstance(b, Opaque)
     if isinstance(a, list | tuple) and type(a) is type(b):
         kinds = [[type(item) for item in items if isinstance(item, Opaque)] for items in (a, b)]
-        return len(a) == len(b) and kinds[0] == kinds[1] and all(map(_close, a, b))
+        return len(a) == len(b) and kinds[0] == kinds[1] and all(map(nearly_equal, a, b))
     if isinstance(a, dict) and isinstance(b, dict):
-        return a.keys() == b.keys() and all(_close(a[key], b[key]) for key in a)
+        return a.keys() == b.keys() and all(nearly_equal(a[key], b[key]) for key in a)
     with contextlib.suppress(Exception, NotPlain), np.errstate(all="ignore"):
         a, b = np.asarray(a), np.asarray(b)
         if a.shape != b.shape or a.dtype.kind != b.dtype.kind:

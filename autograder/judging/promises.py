@@ -4,12 +4,14 @@
 
     assert takes_integers(affine, X, W, b), "affine must take integers without rounding."
     assert takes_any_shape(relu, z), "relu must take arrays of any shape."
+    assert leaves_its_arguments(relu, z), "relu changed its input."
 
 A promise compares a function with itself, so it needs no second solution.
 """
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator
 from itertools import product
 from typing import Any
@@ -61,6 +63,13 @@ def takes_any_shape(function: Callable[..., Any], *args: Any, rtol: float = 1e-9
     turned = [_of_shape(value, shape, size, (size,)) for value in args]
     turned = [value[::-1].copy() if np.shape(value) == (size,) else value for value in turned]
     return not explain(np.asarray(function(*turned)), expected.ravel()[::-1], rtol=rtol, atol=atol)
+
+
+def leaves_its_arguments(function: Callable[..., Any], *args: Any) -> bool:
+    """Whether the arrays that a function is given, also in lists and dicts, hold the same numbers after the call."""
+    given = copy.deepcopy(args)
+    function(*given)
+    return not explain(given, args, rtol=0, atol=0)
 
 
 def _copies(args: tuple[Any, ...]) -> list[Any]:

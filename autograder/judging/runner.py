@@ -25,6 +25,7 @@ from . import following, guard, promises, questions, varied  # noqa: F401  (test
 from .again import SECONDS, Student
 from .clock import Budget
 from .diagnosis import History, Look, explain_failure
+from .hollow import path_of_hollow
 from .judge import Judge, Main
 from .lending import nothing_left
 from .link import Link, OutOfTime, WorkerLost
@@ -47,6 +48,7 @@ from .plan import (
     written,
 )
 from .randomness import environment_kept, random_state, random_stream, watch_environment, watch_seeds
+from .standin import NotPlain
 from .verdicts import Verdict, verdict_of_value
 
 SHOWN_KINDS = ("text/plain", "text/html", "text/latex", "image/png", "image/jpeg")
@@ -254,6 +256,9 @@ class _Work:
             before = following.before_a_test(judge) if spare else None
             names = step.students, step.changes, step.hidden, step.down, step.borrowed, step.lent
             verdict = judge.run_test(step.name, step.code, step.points, *names)
+            if verdict.score and not self.plan.recording and (path := self._hollow(verdict, step)):
+                verdict.outcome, verdict.score, verdict.error = Outcome.FAILED, 0.0, {"assertion": True}
+                verdict.message = f"`{path}` gives nothing that the test could compare."
             if spare and before and verdict.outcome is not Outcome.PASSED:
                 # Where points hang on it, it may take as long as any test.
                 seconds = self.plan.cell_seconds if self.plan.follow_through else following.SECONDS
@@ -293,6 +298,14 @@ class _Work:
             seconds=verdict.seconds,
             followed=followed,
         )
+
+    def _hollow(self, verdict: Verdict, step: JudgeStep) -> str | None:
+        """The path of an answer that has let a test pass, since there was nothing to compare."""
+        files = nothing_left(self.judge.folder, self.history.lends_files)
+        with contextlib.suppress(Exception, NotPlain, OutOfTime):
+            with _at_most(self.plan.cell_seconds), self.judge.link.budget.stopped(), files, environment_kept():
+                return path_of_hollow(verdict.calls, step, self.plan.expected or {})
+        return None
 
     def _over(self, link: Link, index: int | None = None) -> None:
         gone = link.lost is not None and link.lost.outcome is Outcome.RAISED

@@ -16,7 +16,7 @@ from autograder.engine.grade import grade
 from autograder.engine.reference import prepare
 from autograder.engine.slot import Slot
 from autograder.judging.compiling import compiled
-from autograder.judging.diagnosis import _replay
+from autograder.judging.diagnosis import replay
 from autograder.judging.plan import JudgeStep
 
 HIDDEN = "271828"  # an input of the hidden test
@@ -148,8 +148,8 @@ def test_a_replay_ends_at_the_first_answer_that_is_not_the_students():
     def results(calls):
         return [call.result for call in calls if call.path == "f()"]
 
-    calls = _replay(step, "", "", []).calls
-    assert results(_replay(step, "", "", calls).calls) == results(calls) == [0, 1, 2, 3, 4]
+    calls = replay(step, "", "", []).calls
+    assert results(replay(step, "", "", calls).calls) == results(calls) == [0, 1, 2, 3, 4]
     third = next(call for call in calls if call.path == "f()" and call.result == 2)
     third.result = 7
-    assert results(_replay(step, "", "", calls).calls) == [0, 1]
+    assert results(replay(step, "", "", calls).calls) == [0, 1]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from autograder.judging.explain import explain
-from autograder.judging.promises import takes_any_shape, takes_integers
+from autograder.judging.promises import leaves_its_arguments, takes_any_shape, takes_integers
 
 X, W, B = np.array([[0.5, -1.25], [2.0, 0.75]]), np.array([[1.5], [-0.5]]), np.array([0.25])
 
@@ -97,3 +97,17 @@ def test_arrays_of_one_shape_are_reshaped_together_and_numbers_stay():
 def test_what_remembers_a_result_by_its_shape_does_not_take_any_shape():
     known = {}
     assert not takes_any_shape(lambda x: known.setdefault(x.shape, 2 * x), X)
+
+
+@pytest.mark.parametrize(
+    "function", [lambda x: np.clip(x, -1, 1, out=x), lambda x: x.sort(), lambda x: x.__setitem__(0, 7.0)]
+)
+def test_what_writes_into_its_arguments_does_not_leave_them(function):
+    far = np.array([3.0, -2.0, 900.0])
+    assert not leaves_its_arguments(function, far)
+    assert not leaves_its_arguments(lambda given: function(given["x"][0]), {"x": [far]})
+    assert np.array_equal(far, [3, -2, 900]), "the test's own array stays as it was"
+
+
+def test_what_computes_into_new_arrays_leaves_its_arguments():
+    assert leaves_its_arguments(lambda x, factor: factor * x, np.array([np.nan, 2.0]), 3.0)

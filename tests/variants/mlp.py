@@ -1743,6 +1743,43 @@ def sigmoid(z):
     return out
 
 
+# %% mistake: sigmoid_clips_its_input
+# replaces: sigmoid
+# costs: test_sigmoid, test_smooth_derivatives, test_softplus
+# message: `out=z` has NumPy write the clipped numbers into the array that you were given, which belongs to whoever
+#   calls you. Choose a form that needs no clipping, and compute into a new array.
+def sigmoid(z):
+    z = np.asarray(z)
+    np.clip(z, -500, 500, out=z)
+    return 1 / (1 + np.exp(-z))
+
+
+# %% mistake: relu_derivative_integers_for_integers
+# replaces: relu
+# costs: test_relu
+# message: `zeros_like` takes over the dtype of z, so integers get a slope of integers. Make it an array of floats.
+def relu(z):
+    return np.maximum(z, 0)
+
+
+def relu_derivative(z):
+    slope = np.zeros_like(z)
+    slope[z > 0] = 1
+    return slope
+
+
+# %% mistake: softplus_cut_off_on_the_left
+# replaces: softplus
+# costs: test_softplus
+# message: You set softplus to 0 left of some z. It is small there, about e^z, but not 0: float64 holds it.
+def softplus(z):
+    return np.where(np.asarray(z) < -15, 0.0, np.logaddexp(0, z))
+
+
+def softplus_derivative(z):
+    return sigmoid(z)
+
+
 # %% mistake: relu_derivative_shifted_threshold
 # replaces: relu
 # costs: test_relu

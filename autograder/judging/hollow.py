@@ -1,0 +1,119 @@
+"""Answers that comparisons pass over: `np.allclose([], 3)` holds, and so does all that a loop over nothing asserts.
+
+A test that passes on such an answer has compared nothing there. It has not passed where the reference, asked the same,
+gives entries. So it is with objects, which answer comparisons themselves, where the reference gives plain data: most
+are refused at once, since no path of the reference gives objects there, but some paths give both.
+"""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Mapping, Sequence, Set
+from typing import Any
+
+import numpy as np
+
+from .diagnosis import nearly_equal, replay
+from .link import Call, Opaque
+from .plan import JudgeStep
+
+ENDS = {"__next__": "StopIteration", "__anext__": "StopAsyncIteration", "__getitem__": "IndexError"}
+
+
+def path_of_hollow(calls: list[Call], step: JudgeStep, expected: Mapping[str, Sequence[str]]) -> str | None:
+    """The path of such an answer, of those that a test was given; None where there is none.
+
+    To find out, the test is run on the reference: only where an answer may be hollow.
+
+    Args:
+        calls: what the test asked, and was given.
+        expected: what the reference gives at each path (`Plan.expected`).
+    """
+
+    def may_be(call: Call) -> bool:
+        if isinstance(call.result, Opaque):
+            return "plain" in expected.get(call.path, ())
+        return _ends_at_once(call, calls) or _has_no_length(call) or _is_hollow(call.result)
+
+    if not any(map(may_be, calls)):
+        return None
+    replayed = replay(step, "", "", []).calls
+    iterated = {call.on for call in replayed if call.name in ENDS and call.error is None}
+    right: dict[str, list[Call]] = {}
+    for call in replayed:
+        right.setdefault(call.path, []).append(call)
+    for here in calls:
+        there = right[here.path].pop(0) if right.get(here.path) else None
+        if there and may_be(here) and _is_asked_the_same(here, there) and _is_passed_over(here, there, calls, iterated):
+            return here.path
+    return None
+
+
+def _is_asked_the_same(here: Call, there: Call) -> bool:
+    """Whether the arguments are the same: a test may draw other numbers each time."""
+    return nearly_equal([*here.args, here.kwargs], [*there.args, there.kwargs])
+
+
+def _is_passed_over(here: Call, there: Call, calls: Sequence[Call], iterated: Set[int]) -> bool:
+    """``iterated``: the numbers of the reference's objects that gave items."""
+    if _ends_at_once(here, calls):
+        return there.error is None
+    if here.error or there.error:
+        return False
+    if isinstance(here.result, Opaque):
+        return not isinstance(there.result, Opaque)
+    if _has_no_length(here):
+        return bool(there.result)
+    plain = here.operation in ("call", "method", "special")  # a name or an attribute is read for other reasons, too
+    items = isinstance(there.result, Opaque) and there.result.number in iterated
+    return _lacks(here.result, [there.result] if items else there.result, plain)
+
+
+def _ends_at_once(call: Call, calls: Sequence[Call]) -> bool:
+    """Whether a loop over an object ended before its first item."""
+    if call.operation != "special" or call.error is None or call.error != ENDS.get(call.name):
+        return False
+    if call.name == "__getitem__":
+        return call.args == (0,)
+    before = calls[: next(n for n, other in enumerate(calls) if other is call)]
+    return not any(other.on == call.on and other.name == call.name for other in before)
+
+
+def _has_no_length(call: Call) -> bool:
+    return call.operation == "special" and call.name == "__len__" and call.error is None and call.result == 0
+
+
+def _is_hollow(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return not value or any(map(_is_hollow, value.values()))
+    if isinstance(value, list | tuple | Set):
+        return not value or any(map(_is_hollow, value))
+    return _is_array(value) and 0 in value.shape
+
+
+def _lacks(given: Any, right: Any, plain: bool) -> bool:
+    """Whether there is nothing in `given`, or a part of it, where `right` has something.
+
+    ``plain``: whether a list or dictionary without entries counts, as an array without entries always does.
+    """
+    if _is_array(given) and 0 in given.shape or plain and isinstance(given, list | tuple | Mapping | Set) and not given:
+        return _has_something(right)
+    if isinstance(given, Mapping) and isinstance(right, Mapping):
+        return any(_lacks(given[key], right[key], plain) for key in given.keys() & right.keys())
+    if isinstance(given, list | tuple) and isinstance(right, list | tuple) and len(given) == len(right):
+        return any(_lacks(one, other, plain) for one, other in zip(given, right, strict=True))
+    return False
+
+
+def _has_something(value: Any) -> bool:
+    """Whether a comparison with a value compares anything. False, None and text may stand for nothing themselves."""
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    if isinstance(value, list | tuple | Mapping | Set):
+        return bool(value)
+    return 0 not in value.shape if _is_array(value) else isinstance(value, numbers.Number)
+
+
+def _is_array(value: Any) -> bool:
+    """Whether a value is an array, a table or a tensor, or a scalar of one, which has no axes."""
+    return isinstance(getattr(value, "shape", None), tuple)

@@ -1,0 +1,146 @@
+"""Answers that a comparison passes over, since they have no entries, or answer it themselves."""
+
+from __future__ import annotations
+
+import json
+
+import nbformat
+import pytest
+from small_course import assignment_of
+
+from autograder.course.limits import Limits
+from autograder.course.submission import Submission
+from autograder.engine.grade import grade
+from autograder.engine.reference import prepare
+from autograder.engine.slot import Slot
+from autograder.grading.verify import reference_submission
+
+pytestmark = pytest.mark.sandbox
+COUNTER = """\
+class Counter:
+    def __init__(self, n):
+        self.n = n
+
+    def __len__(self):
+        return self.n
+
+    def __getitem__(self, i):
+        if i >= self.n:
+            raise IndexError
+        return i * i
+"""
+LENGTHS = """\
+class Length:
+    def __init__(self, m):
+        self.m = m
+
+    def __eq__(self, other):
+        return self.m == other.m
+
+    def __truediv__(self, other):
+        return self.m / other.m if isinstance(other, Length) else Length(self.m / other)
+"""
+EXERCISES = {
+    "import": ("import numpy as np\nimport pandas as pd", "assert np.pi > 3 and pd.NA is not None"),
+    "third": ("def third(x):\n    return x / 3", "x = np.arange(1.0, 5)\nassert np.allclose(third(x), x / 3)"),
+    "total": ("def total(x):\n    return float(sum(x))", "assert np.all(np.isclose(total([1.0, 2.0]), 3.0))"),
+    "parts": (
+        "def parts(x):\n    return {'twice': 2 * x, 'half': [x / 2, x]}",
+        "x = np.ones(3)\np = parts(x)\nassert np.allclose(p['twice'], 2) and np.allclose(p['half'][0], 0.5)",
+    ),
+    "table": (
+        "def table(n):\n    return pd.DataFrame({'n': range(n)})",
+        "assert (table(3)['n'] == pd.Series(range(3), name='n')[:len(table(3))]).all()",
+    ),
+    "odd": (
+        "def odd(numbers):\n    return [n for n in numbers if n % 2]",
+        "for got, want in zip(odd([1, 2, 5]), [1, 5]):\n    assert got == want\nassert len(odd([2, 4])) == 0",
+    ),
+    "powers": (
+        "def powers(n):\n    for i in range(n):\n        yield 2**i",
+        "for i, power in enumerate(powers(4)):\n    assert power == 2**i\nassert list(powers(0)) == []",
+    ),
+    "Counter": (
+        COUNTER,
+        "for i, square in enumerate(Counter(3)):\n    assert square == i * i\n"
+        "c = Counter(4)\nassert all(c[i] == i * i for i in range(len(c)))\nassert len(Counter(0)) == 0",
+    ),
+    "Length": (LENGTHS, "long = Length(6)\nassert long / 2 == Length(3)\nassert long / Length(4) == 1.5"),
+}
+HOLLOW = {
+    "third": [
+        "def third(x):\n    return np.empty((0, *x.shape))",
+        "def third(x):\n    return np.empty((0, 1), dtype=complex)",
+        "def third(x):\n    return [[]]",
+        "def third(x):\n    return x[:0, None]",
+        "def third(x):\n    return pd.DataFrame(index=[], columns=range(4), dtype=float)",
+    ],
+    "total": ["def total(x):\n    return []", "def total(x):\n    return np.array([])", "def total(x):\n    return ()"],
+    "parts": [
+        "def parts(x):\n    return {'twice': x[:0, None], 'half': [x / 2, x]}",
+        "def parts(x):\n    return {'twice': 2 * x, 'half': [np.empty((0, 3)), x]}",
+    ],
+    "table": ["def table(n):\n    return pd.DataFrame({'n': []})"],
+    "odd": [
+        "def odd(numbers):\n    return []",
+        "def odd(numbers):\n    return np.array([])",
+        "def odd(numbers):\n    return iter(())",
+        "def odd(numbers):\n    return {}",
+    ],
+    "powers": [
+        "def powers(n):\n    return\n    yield",
+        "def powers(n):\n    return []",
+        "def powers(n):\n    return map(str, ())",
+    ],
+    "Counter": [
+        COUNTER.replace("i >= self.n", "True").replace("return self.n", "return self.n and 3"),
+        COUNTER.replace("return self.n", "return 0").replace("i * i", "7"),
+    ],
+    "Length": [
+        "class Length:\n    def __init__(self, m):\n        pass\n    def __eq__(self, other):\n        return True\n"
+        f"    def __truediv__(self, other):\n        return {answer}"
+        for answer in ("self", "Length(0)")
+    ],
+}
+HONEST = {
+    "odd": [
+        "def odd(numbers):\n    return tuple(n for n in numbers if n % 2)",
+        "def odd(numbers):\n    return np.array([n for n in numbers if n % 2])",
+        "def odd(numbers):\n    found = []\n    found.extend(n for n in numbers if n % 2)\n    return found",
+    ],
+    "powers": [
+        "def powers(n):\n    return [1 << i for i in range(n)]",
+        "def powers(n):\n    return (2**i for i in range(n))",
+    ],
+    "third": ["def third(x):\n    third.log = []\n    return np.array([v / 3 for v in x])"],
+    "Counter": [COUNTER.replace("return i * i", "return [k * k for k in range(self.n)][i]")],
+    "Length": [LENGTHS.replace("isinstance(other, Length)", "not isinstance(other, int)")],
+}
+
+
+@pytest.fixture(scope="module")
+def score(tmp_path_factory):
+    """The points for an exercise where this code is the answer, and whether all others keep theirs."""
+    cells = [cell for name, (code, test) in EXERCISES.items() for cell in ((name, code), (f"test_{name}", test))]
+    assignment = assignment_of(tmp_path_factory.mktemp("hollow"), cells)
+    with Slot(assignment.imports, [], Limits(cell_seconds=20.0, total_seconds=60.0)) as slot:
+        prepared = prepare(assignment, slot)
+        assert all(test.isolated for test in prepared.notebooks[0].tests())
+
+        def of(name: str, code: str) -> float:
+            nb = nbformat.reads(reference_submission(prepared).notebooks["ps"], as_version=4)
+            next(cell for cell in nb.cells if cell.metadata.nbgrader.grade_id == name).source = code
+            result = grade(prepared, Submission("mallory", {"ps": json.dumps(nb)}), slot)
+            return result.score - (len(EXERCISES) - 1)
+
+        yield of
+
+
+@pytest.mark.parametrize(("name", "code"), [(name, code) for name, codes in HOLLOW.items() for code in codes])
+def test_an_answer_that_a_comparison_passes_over_gets_no_point(score, name, code):
+    assert score(name, code) == 0
+
+
+@pytest.mark.parametrize(("name", "code"), [(name, code) for name, codes in HONEST.items() for code in codes])
+def test_an_answer_that_is_empty_where_the_reference_is_too_gets_its_point(score, name, code):
+    assert score(name, code) == 1

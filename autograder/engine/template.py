@@ -283,6 +283,7 @@ def _fork(request: dict, fds: list[int], parent: socket.socket, shell: Shell | N
     pid = os.fork()
     if pid:
         return pid
+    sockets: list[socket.socket] = []
     try:
         from ..sandbox import cage
 
@@ -299,7 +300,7 @@ def _fork(request: dict, fds: list[int], parent: socket.socket, shell: Shell | N
             os.close(f)
         {"worker": _be_worker, "judge": _be_judge, "clerk": _be_clerk}[request["fork"]](request, sockets, shell)
     except BaseException:
-        if request["fork"] == "judge":
+        if request["fork"] == "judge" and not (sockets and _has_hung_up(sockets[0])):
             os.write(terminal, _traceback().encode())
         os._exit(1)
     os._exit(0)
@@ -310,6 +311,16 @@ def _end_all(groups: set[int]) -> NoReturn:
     for pid in list(groups):
         _kill(pid)
     os._exit(0)
+
+
+def _has_hung_up(control: socket.socket) -> bool:
+    """Whether the grader at the other end is gone: then a judge fails for that reason, and nobody has to be told."""
+    try:
+        return control.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
 
 
 def _traceback() -> str:

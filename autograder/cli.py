@@ -414,11 +414,13 @@ def _doctor(arguments: argparse.Namespace) -> tuple[bool, Any]:
     ok = layers["Landlock"] and layers["seccomp"]
     if ok:
         print("This machine can grade in isolation.")
-    else:
+    elif sys.platform == "linux":
         print("A core layer is missing: grade on Linux with kernel 5.13 or later, or with --unsafe.")
+    else:
+        print("Code of a notebook is run on Linux only: on Windows use WSL, elsewhere a Linux container.")
     if has_configuration(arguments.course):
         course = _course(arguments)
-        if protected(course.config):
+        if ok and protected(course.config):
             print("In this course `nbgrader autograde` and formgrader's button grade in isolation, too.")
         _print_notes(course)
     return ok, layers

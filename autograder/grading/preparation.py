@@ -162,6 +162,11 @@ def new_place(course: Course, unsafe: bool = False) -> Place:
 
 
 def _packages(course: Course) -> list[str]:
+    if sys.platform != "linux":
+        raise CourseError(
+            "code of a notebook is run in a sandbox that only Linux has; on Windows use WSL, elsewhere a Linux "
+            "container. `autograder init`, `new`, `report`, `answers`, `export` and `settings` work on this system"
+        )
     packages = list(course.settings.packages)
     try:
         paths = cage.readable_paths(packages)

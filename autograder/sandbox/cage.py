@@ -18,10 +18,8 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import errno
-import fcntl
 import os
 import platform
-import resource
 import shutil
 import signal
 import struct
@@ -33,10 +31,15 @@ from pathlib import Path
 
 from ..course.limits import Limits
 
+if sys.platform == "linux":  # elsewhere this is only imported, never entered
+    import fcntl
+    import resource
+
+    _libc = ctypes.CDLL(None, use_errno=True)
+    _syscall = _libc.syscall
+    _syscall.restype = ctypes.c_long
+
 CORE = ("Landlock", "seccomp")  # without these, grading is refused unless the caller says ``unsafe``
-_libc = ctypes.CDLL(None, use_errno=True)
-_syscall = _libc.syscall
-_syscall.restype = ctypes.c_long
 
 
 @dataclass
@@ -151,6 +154,8 @@ def readable_paths(packages: list[str]) -> list[str]:
 
 def available() -> dict[str, bool]:
     """Which layers this system offers, found by trying each in a process of its own."""
+    if sys.platform != "linux":
+        return dict.fromkeys(("Landlock", "seccomp", "rlimits", "namespaces", "own uid"), False)
     return {
         "Landlock": landlock_abi() > 0,
         "seccomp": _in_child(_seccomp),

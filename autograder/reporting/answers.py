@@ -2,7 +2,8 @@
 
 A small server on this machine alone shows them and writes points and comments into nbgrader's gradebook. Its address
 holds a token, without which it answers nobody. What students wrote reaches the browser as data and is set as text,
-never as HTML, and the page forbids every script but its own.
+never as HTML, and the page forbids every script but its own. The question, the model answer and the rubric are the
+instructor's, and shown as Markdown.
 """
 
 from __future__ import annotations
@@ -36,11 +37,12 @@ from ..course.errors import CourseError
 from ..course.folders import Course
 from ..grading.gradebook import find_released
 from .class_report import cells_of
-from .feedback import plain
+from .feedback import markdown, plain
 
 HERE = "127.0.0.1"
 LONGEST_COMMENT = 10_000  # characters
 LARGEST_REQUEST = 100_000  # bytes
+_NEARBY = re.compile(r"(?<!!)\[([^\]]*)\]\((?!https?:)[^)\s]*\)")  # a link that leads nowhere from this page
 _WORTH = re.compile(r"\(([\d.]+) points?\)\s*$")
 
 
@@ -139,6 +141,15 @@ def _question(assignment: Assignment, notebook: SourceNotebook, place: int) -> Q
     title = plain(headings[-1]) if headings else cell.name
     text = re.sub(r"^#+ .*\n", "", asked, flags=re.M).strip()
     return Question(notebook.name, cell.name, title, text, model, cell.points, rubric_of(model))
+
+
+def as_shown(question: Question) -> dict[str, Any]:
+    """A question as its page takes it: what the instructor wrote as HTML, what students wrote as they wrote it."""
+    data = asdict(question)
+    for part in (data, *data["rubric"]):
+        part["text"] = markdown(_NEARBY.sub(r"\1", part["text"]))
+    data["model"] = markdown(_NEARBY.sub(r"\1", question.model)) if question.model else ""
+    return data
 
 
 def _given(book: Gradebook, name: str, table: Any, value: Any) -> dict[tuple[str, str, str], Any]:
@@ -281,7 +292,7 @@ class _Handler(BaseHTTPRequestHandler):
             )
             return self._send(HTTPStatus.OK, "text/html; charset=utf-8", page.encode(), policy)
         if url.path == "/questions" and self._knows(self.headers.get("X-Token", "")):
-            return self._json(HTTPStatus.OK, [asdict(question) for question in self.questions])
+            return self._json(HTTPStatus.OK, [as_shown(question) for question in self.questions])
         self._send(HTTPStatus.FORBIDDEN, "text/plain", b"open the address that `autograder answers` printed")
 
     def do_POST(self) -> None:

@@ -217,7 +217,7 @@ def _shown(
 def _body(kind: str, source: str, attachments: Mapping[str, Any]) -> str:
     """The HTML of a cell without its outputs."""
     if kind == "markdown":
-        return _markdown(source, attachments)
+        return markdown(source, attachments)
     if kind == "raw":
         return Markup("<pre>%s</pre>") % source
     lexer, formatter = _highlighter()
@@ -280,7 +280,8 @@ def _formula(body: str, display: str) -> str:
     return f"<code>{html.escape(body)}</code>"
 
 
-def _markdown(source: str, attachments: Mapping[str, Any]) -> Markup:
+def markdown(source: str, attachments: Mapping[str, Any] = MappingProxyType({})) -> Markup:
+    """The HTML of a Markdown text, its formulas as MathML. HTML in it stays as it is."""
     try:
         renderer = _WithMathML(escape=False, attachments=dict(attachments), exclude_anchor_links=True)
         return Markup(MarkdownWithMath(renderer=renderer).render(source))

@@ -14,7 +14,16 @@ from small_course import SmallCourse
 
 from autograder.course.errors import CourseError
 from autograder.course.folders import Course
-from autograder.reporting.answers import Answer, Line, Server, alike_together, questions_of, rubric_of
+from autograder.reporting.answers import (
+    Answer,
+    Line,
+    Question,
+    Server,
+    alike_together,
+    as_shown,
+    questions_of,
+    rubric_of,
+)
 
 ANSWERS = {
     "ada": "It adds x to itself.",
@@ -62,6 +71,16 @@ def test_a_question_has_its_heading_its_text_its_model_answer_and_a_rubric(answe
     assert (question.title, question.text, question.points) == ("2. Why double works", "In your own words.", 2)
     assert "BEGIN" not in question.model and "Any other reason" in question.model
     assert question.rubric == [Line("It adds x to x.", 1.5), Line("That is twice.", 0.5)]
+
+
+def test_the_instructors_words_are_shown_as_markdown_and_the_students_as_they_wrote_them():
+    asked = "Say `why`; see [section 2](../../notebooks/02.ipynb#x) or [this](https://example.org/page)."
+    answers = [Answer("ada", "*x* <b>y</b> $z$", False)]
+    shown = as_shown(Question("ps", "why", "Why", asked, "Since $x^2$.", 1, [Line("*one*", 1)], answers))
+    assert "<code>why</code>" in shown["text"] and "notebooks" not in shown["text"]
+    assert "section 2" in shown["text"] and 'href="https://example.org/page"' in shown["text"]
+    assert "<msup>" in shown["model"] and "<em>one</em>" in shown["rubric"][0]["text"]
+    assert shown["answers"][0]["text"] == "*x* <b>y</b> $z$"
 
 
 def test_a_model_answer_without_points_has_no_rubric():

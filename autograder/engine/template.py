@@ -239,6 +239,7 @@ def _warm_up(modules: list[str], wanted: bool, readable: list[str]) -> Shell | N
         gc.freeze()
         return None
     from ..judging import explain, runner  # noqa: F401  (all that a fork will need)
+    from ..sandbox import everyday
     from ..sandbox.worker import make_shell
 
     with warnings.catch_warnings(), open(os.devnull, "w") as null, contextlib.redirect_stderr(null):
@@ -253,6 +254,7 @@ def _warm_up(modules: list[str], wanted: bool, readable: list[str]) -> Shell | N
 
         explain.added()
         shell = make_shell()
+        everyday.allow()
     if torch := sys.modules.get("torch"):
         torch.set_num_threads(1)
         torch.ones(1, requires_grad=True).sum().backward()  # imports some 480 modules at its first call

@@ -122,6 +122,9 @@ WAYS_OUT = (
     "While grading, code can start no other process (use num_workers=0, n_jobs=1, and no subprocess), "
     "reach no network, and open no file but those beside the notebook."
 )
+NOBODY_ANSWERS = (
+    "While grading nobody answers input(): give a function its values as arguments, and set others in the cell."
+)
 
 
 def explain_failure(verdict: Verdict, step: JudgeStep, history: History) -> tuple[str, str | None]:
@@ -148,7 +151,7 @@ def explain_failure(verdict: Verdict, step: JudgeStep, history: History) -> tupl
         return verdict.message or f"Your code was stopped by the sandbox{why}. {WAYS_OUT}", None
     if outcome not in (Outcome.FAILED, Outcome.RAISED):
         return verdict.message, None
-    said = _said_by_test(verdict, step, plan, info)
+    said = _with_way_out(_said_by_test(verdict, step, plan, info), info.get("name", ""), info.get("text", ""), outcome)
     if stopped := _half_made(step, history):
         return f"{stopped} {said}", None
     found = _against_reference(verdict, step, history)
@@ -196,10 +199,8 @@ def _undefined(verdict: Verdict, info: dict, step: JudgeStep, history: History) 
         verdict.outcome = error.outcome
         if verdict.outcome is Outcome.NOT_ATTEMPTED:
             return _not_attempted(step), None
-        return (
-            f"`{name}` does not exist, since the cell that defines it stopped with {error.name}: {error.text}",
-            None,
-        )
+        said = f"`{name}` does not exist, since the cell that defines it stopped with {error.name}: {error.text}"
+        return _with_way_out(said, error.name, error.text, error.outcome), None
     if step.untouched:
         verdict.outcome = Outcome.NOT_ATTEMPTED
         return _not_attempted(step), None
@@ -216,6 +217,13 @@ def _undefined(verdict: Verdict, info: dict, step: JudgeStep, history: History) 
     return f"Your code uses `{name}`, which has no value there: is a line missing, or the name misspelt?", None
 
 
+def _with_way_out(said: str, error: str, text: str, outcome: Outcome) -> str:
+    """What is said of an error, with what to change where the code would be right elsewhere."""
+    asked = error == "EOFError" and text in ("", "EOF when reading a line")  # by getpass, by input
+    way = WAYS_OUT if outcome is Outcome.BREACH else NOBODY_ANSWERS if asked else ""
+    return f"{_ended(said)} {way}" if way else said
+
+
 def _half_made(step: JudgeStep, history: History) -> str:
     """Whether the cell that makes a value of the test's stopped with an error, so that the value may be half made."""
     own = next((source for name, source in step.reference if step.needs and name == step.needs[-1]), "")
@@ -224,7 +232,8 @@ def _half_made(step: JudgeStep, history: History) -> str:
     for name in sorted(step.students & history.errors.keys()):
         if re.search(rf"^{re.escape(name)}\b", own, re.MULTILINE):
             error = history.errors[name]
-            return f"The cell that makes `{name}` stopped before its end, with {error.name}: {error.text}."
+            said = f"The cell that makes `{name}` stopped before its end, with {error.name}: {error.text}."
+            return _with_way_out(said, error.name, error.text, error.outcome)
     return ""
 
 

@@ -15,6 +15,7 @@ import contextlib
 import copy
 import ctypes
 import dataclasses
+import fnmatch
 import gc
 import hashlib
 import importlib
@@ -37,6 +38,7 @@ import time
 import traceback
 import warnings
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from IPython.core.async_helpers import get_asyncio_loop
@@ -44,6 +46,7 @@ from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.history import HistoryManager
 from IPython.core.interactiveshell import InteractiveShell
+from IPython.extensions import storemagic
 from IPython.utils.text import SList
 from traitlets import Type
 
@@ -183,7 +186,22 @@ def make_shell() -> Shell:
     with contextlib.suppress(ModuleNotFoundError):  # where there is no matplotlib, nobody draws
         shell.run_line_magic("matplotlib", "inline")
     shell.user_ns.pop("exit", None), shell.user_ns.pop("quit", None)
+    shell.db = _Kept()
+    storemagic.load_ipython_extension(shell)  # as in a kernel
+    for name in ("pip", "conda", "mamba", "micromamba", "uv"):
+        shell.magics_manager.magics["line"][name] = partial(_not_run, shell, name)
     return shell
+
+
+def _not_run(shell: Shell, name: str, line: str) -> None:
+    shell.system(f"{name} {line}")
+
+
+class _Kept(dict):
+    """What IPython keeps from one session to the next, for ``%cd`` and ``%store``; here it ends with this one."""
+
+    def keys(self, pattern: str = "*") -> Any:
+        return fnmatch.filter(super().keys(), pattern)
 
 
 class Worker:

@@ -1,0 +1,93 @@
+"""What everyday code does beside computing: workers, copies of files, folders, commands of a package manager."""
+
+from __future__ import annotations
+
+import importlib.util
+
+import nbformat
+import pytest
+from small_course import assignment_of
+
+from autograder.course.limits import Limits
+from autograder.course.submission import Submission
+from autograder.engine.grade import grade
+from autograder.engine.reference import prepare
+from autograder.engine.slot import Slot
+from autograder.grading.verify import reference_submission
+
+LOADER = """
+import torch
+from torch.utils.data import DataLoader
+batches = DataLoader(torch.arange(5), batch_size=2, num_workers=2, timeout=9, persistent_workers=True)
+sizes = [len(batch) for _ in range(2) for batch in batches]
+loader = batches.num_workers, sizes"""
+# Name of the exercise -> what right work has there, and how a student comes by it.
+WORKS = {
+    "pool": (
+        [1, 4, 9],
+        "import multiprocessing\ndef squared(x):\n    return x * x\n"
+        "with multiprocessing.Pool(2) as workers:\n    pool = workers.map(squared, [1, 2, 3])",
+    ),
+    "started_anew": (
+        [5, 7],
+        "import multiprocessing\nworkers = multiprocessing.get_context('spawn').Pool(2, initializer=print)\n"
+        "started_anew = workers.starmap(max, [(5, 1), (2, 7)])\nworkers.close()\nworkers.join()",
+    ),
+    "threads": (
+        [3, 0],
+        "from multiprocessing.pool import ThreadPool\nwith ThreadPool(2) as workers:\n"
+        "    threads = list(workers.imap(abs, [-3, 0]))",
+    ),
+    "executor": (
+        [6],
+        "from concurrent.futures import ProcessPoolExecutor\nwith ProcessPoolExecutor(2, mp_context=None) as workers:\n"
+        "    executor = [workers.submit(sum, [1, 2, 3]).result()]",
+    ),
+    "copied": (
+        ["a", "a", "a"],
+        "import shutil\nfrom pathlib import Path\nPath('box').mkdir()\nPath('box/one').write_text('a')\n"
+        "Path('box/one').touch()\nshutil.copy('box/one', 'two')\nshutil.copy2('box/one', 'three')\n"
+        "shutil.copytree('box', 'chest')\nPath('two').chmod(0o600)\n"
+        "copied = [Path(name).read_text() for name in ('two', 'three', 'chest/one')]",
+    ),
+    "folder": ("inner", "import os\nos.mkdir('inner')\n%cd inner\nfolder = os.path.basename(os.getcwd())\n%cd .."),
+    "kept": (12, "weight = 12\n%store weight\ndel weight\n%store -r weight\nkept = weight"),
+    "installed": (1, "%conda install -y numpy\n%pip install numpy\n%mamba list\n!conda list\ninstalled = 1"),
+    "loader": ((2, [2, 2, 1, 2, 2, 1]), LOADER),
+}
+STOPPED = {
+    "asked": ("asked = int(input('How many? '))", "nobody answers input()"),
+    "shut": ("open('/etc/passwd')\nshut = 1", "no file but those beside the notebook"),
+    "program": ("import subprocess\nsubprocess.run(['ls'])\nprogram = 1", "no subprocess"),
+}
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory):
+    """One submission in which each cell is one everyday thing: exercise -> result."""
+    code = {name: student for name, (_, student) in WORKS.items()} | {name: it[0] for name, it in STOPPED.items()}
+    cells = []
+    for name in code:
+        value = repr(WORKS[name][0]) if name in WORKS else "1"
+        cells += [(name, f"{name} = {value}"), (f"test_{name}", f"assert {name} == {value}")]
+    assignment = assignment_of(tmp_path_factory.mktemp("everyday"), cells)
+    with Slot(["numpy"], [], Limits()) as slot:
+        assignment = prepare(assignment, slot)
+        nb = nbformat.reads(reference_submission(assignment).notebooks["ps"], as_version=4)
+        for cell in nb.cells:
+            cell.source = code.get(cell.metadata["nbgrader"]["grade_id"], cell.source)
+        result = grade(assignment, Submission("ada", {"ps": nbformat.writes(nb)}), slot)
+    return {cell.cell.removeprefix("test_"): cell for cell in result.cells}
+
+
+@pytest.mark.parametrize("name", WORKS)
+def test_everyday_code_gets_its_points(graded, name):
+    if name == "loader" and not importlib.util.find_spec("torch"):
+        pytest.skip("torch is not installed")
+    assert graded[name].score == 1, graded[name].message
+
+
+@pytest.mark.parametrize("name", STOPPED)
+def test_a_cell_that_cannot_run_while_grading_is_told_what_to_change(graded, name):
+    assert graded[name].score == 0
+    assert STOPPED[name][1] in graded[name].message

@@ -208,6 +208,7 @@ class Judge:
         missing = self._not_there(borrowed)
         away = {module: dict.pop(self.namespace, module) for module in missing if module in self.namespace}
         self.namespace.students, self.namespace.down = students | missing, down
+        link.begin(changes)
         with self._lending(lent):
             verdict = self._run_twice(name, code, points, changes)
         self.namespace.down = frozenset()
@@ -232,6 +233,8 @@ class Judge:
             self.namespace.update(before)
             set_random_state(state)
             link.begin(changes, refusing=True)
+            if link.files:
+                link.files.begin_again()
             again = self._run(name, code, points)
             link.forget()
             if (again.score or 0) < (verdict.score or 0):

@@ -5,7 +5,8 @@
 
 **Files.** Regular files that the student's code writes are copied to the judge's folder, and those that the test writes
 to the worker's, around each call. A file that the judge had before the test is never replaced, nor is anything taken
-that Python could import.
+that Python could import. A file that the test has written stays as it is, unless the reference changes it there, too:
+what the student's code makes of it would else be what the test compares with.
 
 **Objects.** The classes of given cells, and the objects that these cells make and that cannot cross by value, are the
 worker's: what a test makes of such a class can be handed to the student's functions.
@@ -17,6 +18,7 @@ import contextlib
 import importlib.machinery
 import os
 import types
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -95,9 +97,14 @@ class Files:
         self.theirs: dict[str, Signature] = {}  # as they were when the worker spoke of them last
         self.folders = _folders(self.folder)  # that the worker has, too
         self.copied: set[str] = set()
+        self.versions: Counter[str] = Counter()  # how often the test has written a file,
+        self.tests: set[str] = set()  # and those that are as it has written them
 
-    def exchange(self) -> None:
-        """Brings both folders to the same content, as far as they are not the judge's own."""
+    def exchange(self, call: str = "") -> None:
+        """Brings both folders to the same content, as far as they are not the judge's own.
+
+        ``call``: the path of the call that the student's code has answered, or is about to.
+        """
         now, folders = _signatures(self.folder), _folders(self.folder)
         given: list[tuple[str, bytes | None]] = [(f"{path}/", b"") for path in sorted(folders - self.folders)]
         self.folders |= folders
@@ -105,19 +112,54 @@ class Files:
             if now.get(path) != self.mine.get(path):
                 if now.get(path, (0, 0))[1] <= MAX_BYTES:
                     given.append((path, (self.folder / path).read_bytes() if path in now else None))
+                self._note_written(path, path in now)
         self.mine = now
         known = tuple((path, *signature) for path, signature in self.theirs.items())
         changed, gone = self._checked(self.link.ask("files", given=tuple(given), known=known))
         for path, signature, content in changed:
             self.theirs[path] = signature
-            if content is not None and path not in self.kept and _is_harmless(path):
+            if content is not None and _is_harmless(path) and self._may_change(path, call, content):
                 self._write(path, content)
+                self.tests.discard(path)
         for path in gone:
             self.theirs.pop(path, None)
-            if path not in self.kept and path in self.mine:
+            if path in self.mine and self._may_change(path, call, None):
+                self.tests.discard(path)
                 with contextlib.suppress(OSError):
                     (self.folder / path).unlink()
         self.mine = _signatures(self.folder)
+
+    def _note_written(self, path: str, there: bool) -> None:
+        """Notes that the test has written or removed a file."""
+        if there and not self.versions[path] and path not in self.theirs:
+            self.link.note_file(path)
+        self.versions[path] += 1
+        if there:
+            self.tests.add(path)
+        else:
+            self.tests.discard(path)
+
+    def _may_change(self, path: str, call: str, content: bytes | None) -> bool:
+        """Whether the judge's copy of a file becomes what the student's code has made of it; None: it is gone."""
+        if path in self.kept:
+            return False
+        if path not in self.tests:  # but one that the test is still to make
+            return path in self.versions or path in self.mine or not self.link.makes_file(path)
+        if content is not None:
+            with contextlib.suppress(OSError):
+                if (self.folder / path).read_bytes() == content:
+                    return False
+        return bool(self.link.may_change_file(path, self.versions[path], call))
+
+    def begin_again(self) -> None:
+        """Takes away what the test has made, before it is run once more."""
+        for path in self.versions.keys() - self.kept:
+            with contextlib.suppress(OSError):
+                (self.folder / path).unlink()
+        with contextlib.suppress(BaseException):
+            self.exchange()
+        self.versions.clear()
+        self.tests.clear()
 
     def end(self) -> None:
         """Takes away what was copied."""

@@ -22,6 +22,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from pathlib import PurePath
 from typing import Any
 
 import numpy as np
@@ -238,12 +239,12 @@ class Link:
         if self.lost:
             raise self.lost
         if self.files and path:
-            self.files.exchange()
+            self.files.exchange(path)
             try:
                 return self._ask(operation, path, **arguments)
             finally:
                 if not self.lost:
-                    self.files.exchange()
+                    self.files.exchange(path)
         return self._ask(operation, path, **arguments)
 
     def _ask(self, operation: str, path: str, **arguments: Any) -> Any:
@@ -386,6 +387,28 @@ class Link:
         self.changes = changes
         self.strayed |= not known
         return known
+
+    def note_file(self, path: str) -> None:
+        """Notes that a file was first made by the test, and not by the student's code."""
+        self.changes.add(("the test", 0, f" makes {path}"))
+
+    def makes_file(self, path: str) -> bool:
+        """Whether the test makes this file first, with the reference."""
+        return self.permitted is not None and f"the test#0 makes {path}" in self.permitted
+
+    def may_change_file(self, path: str, version: int, call: str) -> bool:
+        """Whether the student's code may change a file that the test has written so often: the reference did it, too.
+
+        It did so in the same call of the same function, or by any use of the same object. A file that is called
+        otherwise in each run may be any of those that the reference changed and whose name ends as its does.
+        """
+        thing = re.sub(r"\W.*", "", call)
+        by = f"{call}#{self.counts[call]}" if call == f"{thing}()" else f"{thing}#0"
+        names = [path]
+        if self.permitted is not None and not self.makes_file(path):
+            made = (what.partition("the test#0 makes ")[2] for what in self.permitted)
+            names = [name for name in made if name and PurePath(name).suffix == PurePath(path).suffix]
+        return any(self._note_change(f"{by} changes {name} ({version})") for name in names)
 
     def may_swallow(self, path: str, error: BaseException) -> bool:
         """Whether an ``__exit__`` of the student's may end an exception: the reference's did, in the same place."""

@@ -1,0 +1,142 @@
+"""Files that a test has written itself, and compares with: what the student's code makes of them does not count."""
+
+from __future__ import annotations
+
+import json
+
+import nbformat
+import pytest
+from small_course import assignment_of
+
+from autograder.course.limits import Limits
+from autograder.course.submission import Submission
+from autograder.engine.grade import grade
+from autograder.engine.reference import prepare
+from autograder.engine.slot import Slot
+from autograder.grading.verify import reference_submission
+
+pytestmark = pytest.mark.sandbox
+IMPORTS = "import os\nimport random\nfrom pathlib import Path\n\nimport numpy as np"
+LOG = """\
+class Log:
+    def __init__(self, path):
+        self.path = path
+
+    def write(self, line):
+        with open(self.path, "a") as f:
+            f.write(line)
+
+    def close(self):
+        pass
+"""
+EXERCISES = {
+    "shout": (
+        "def shout(a, b):\n    Path(b).write_text(Path(a).read_text().upper())",
+        "Path('in.txt').write_text('hello')\nshout('in.txt', 'out.txt')\n"
+        "assert Path('out.txt').read_text() == Path('in.txt').read_text().upper()",
+    ),
+    "add": (
+        "def add(path, line):\n    with open(path, 'a') as f:\n        f.write(line)",
+        "name = f'log{random.random()}.txt'\nPath(name).write_text('one ')\nadd(name, 'two')\n"
+        "assert Path(name).read_text() == 'one two'\nos.remove(name)",
+    ),
+    "copy": (
+        "def copy(a, b):\n    Path(b).write_text(Path(a).read_text())",
+        "Path('a').write_text('abc')\nPath('b').write_text('')\ncopy('a', 'b')\n"
+        "assert Path('a').read_text() == Path('b').read_text()",
+    ),
+    "total": (
+        "def total(path):\n    return float(np.loadtxt(path).sum())",
+        "if not os.path.exists('some/kept.txt'):\n    os.makedirs('some', exist_ok=True)\n"
+        "    np.savetxt('some/kept.txt', np.arange(4.0))\n"
+        "assert total('some/kept.txt') == np.loadtxt('some/kept.txt').sum()",
+    ),
+    "Log": (
+        LOG,
+        "Path('log').write_text('>')\nlog = Log('log')\nlog.write('a')\nlog.write('b')\nlog.close()\n"
+        "assert Path('log').read_text() == '>ab'",
+    ),
+    "gone": (
+        "def gone(path):\n    os.remove(path)",
+        "Path('old').write_text('x')\ngone('old')\nassert not os.path.exists('old')",
+    ),
+    "mark": (
+        "def words(path):\n    return len(Path(path).read_text().split())\n\n\n"
+        "def mark(path):\n    Path(path).write_text(Path(path).read_text() + ' end')",
+        "for text in ['a b c', 'd']:\n    Path('t').write_text(text)\n"
+        "    assert words('t') == len(Path('t').read_text().split())\n    mark('t')\n"
+        "    assert Path('t').read_text() == text + ' end'",
+    ),
+}
+FORGED = {
+    "shout": [
+        "def shout(a, b):\n    for path in (a, b):\n        open(path, 'w').close()",
+        "open('empty', 'w').close()\n\n\ndef shout(a, b):\n    os.replace('empty', a)\n    Path(b).write_text('')",
+        "def shout(a, b):\n    os.remove(a)\n    os.symlink(os.path.abspath(b), a)\n    Path(b).write_text('')",
+    ],
+    "copy": [
+        "def copy(a, b):\n    open(a, 'w').close()",
+        "def copy(a, b):\n    Path(a).write_text('x')\n    Path(b).write_text('x')",
+    ],
+    "total": [
+        "os.mkdir('some')\nnp.savetxt('some/kept.txt', [0.0])\n\n\ndef total(path):\n    return 0.0",
+        "def total(path):\n    np.savetxt(path, [0.0])\n    return 0.0",
+    ],
+    "mark": [
+        "held = []\n\n\ndef words(path):\n    held.append(Path(path).read_text())\n    open(path, 'w').close()\n    "
+        "    return 0\ndef mark(path):\n    Path(path).write_text(held[-1] + ' end')"
+    ],
+    "gone": ["def gone(path):\n    pass"],
+}
+HONEST = {
+    "shout": [
+        "for name in ('in.txt', 'out.txt'):\n    Path(name).write_text('a try')\n\n\n"
+        "def shout(a, b):\n    Path('mine').write_text(Path(a).read_text())\n"
+        "    Path(b).write_text(Path('mine').read_text().upper())\n    os.remove('mine')",
+    ],
+    "add": [
+        "def add(path, line):\n    text = open(path).read()\n    os.remove(path)\n"
+        "    open(path, 'w').write(text + line)"
+    ],
+    "Log": [
+        LOG.replace("self.path = path", "self.path, self.lines = path, []")
+        .replace('with open(self.path, "a") as f:\n            f.write(line)', "self.lines.append(line)")
+        .replace("pass", 'open(self.path, "a").writelines(self.lines)'),
+        LOG.replace("= path", '= open(path, "a")')
+        .replace('with open(self.path, "a") as f:\n            f.write', "self.path.write")
+        .replace("pass", "self.path.close()"),
+    ],
+    "gone": ["def gone(path):\n    Path(path).unlink()"],
+    "mark": [
+        "Path('t').write_text('a try')\ndef words(path):\n    return sum(1 for _ in open(path).read().split())\n"
+        "def mark(path):\n    with open(path, 'a') as f:\n        f.write(' end')"
+    ],
+}
+
+
+@pytest.fixture(scope="module")
+def lost(tmp_path_factory):
+    """The tests that do not pass where this code is the answer to an exercise."""
+    cells = [cell for name, (code, test) in EXERCISES.items() for cell in ((name, code), (f"test_{name}", test))]
+    assignment = assignment_of(tmp_path_factory.mktemp("files"), [("", IMPORTS), *cells])
+    with Slot(assignment.imports, [], Limits(cell_seconds=20.0, total_seconds=60.0)) as slot:
+        prepared = prepare(assignment, slot)
+        assert all(test.isolated for test in prepared.notebooks[0].tests())
+
+        def of(name: str, code: str) -> list[str]:
+            nb = nbformat.reads(reference_submission(prepared).notebooks["ps"], as_version=4)
+            next(cell for cell in nb.cells if cell.metadata.get("nbgrader", {}).get("grade_id") == name).source = code
+            result = grade(prepared, Submission("mallory", {"ps": json.dumps(nb)}), slot)
+            return [cell.cell for cell in result.cells if cell.score != cell.max_score]
+
+        yield of
+
+
+@pytest.mark.parametrize(("name", "code"), [(name, code) for name, codes in FORGED.items() for code in codes])
+def test_what_a_test_has_written_it_reads_as_it_was(lost, name, code):
+    assert lost(name, code) == [f"test_{name}"]
+
+
+@pytest.mark.parametrize(("name", "code"), [(name, code) for name, codes in HONEST.items() for code in codes])
+def test_files_may_be_changed_where_the_reference_changes_them(lost, name, code):
+    assert lost(name, code) == []

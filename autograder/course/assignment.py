@@ -287,6 +287,9 @@ def _source_cell(
         kind = GIVEN if cell.cell_type == "code" else TEXT
     if kind == GIVEN and (not parses(cell.source) or is_tagged(cell.metadata, skipped_tag)):
         kind = TEXT  # such as an example of what is no Python: it runs as the student's, and fails as in a kernel
+    source = cell.source
+    if kind == SOLUTION and not parses(source) and (alone := marks.solution(source)) and parses(alone):
+        source = alone  # beside it stands the beginning of what students complete, such as a `def` without a body
     points = float(meta.get("points") or 0) if grade or task else 0.0
     locked = bool(meta.get("locked") or grade) and not solution
     hidden = marks.hidden_lines(cell.source) if kind == TEST else frozenset()
@@ -295,7 +298,7 @@ def _source_cell(
         kind,
         name,
         cell.cell_type,
-        cell.source,
+        source,
         release.source,
         dict(cell.metadata),
         points,

@@ -54,6 +54,17 @@ class Marks:
         marks = (self.begin_solution, self.end_solution)
         return "\n".join(line for line in source.split("\n") if not any(mark in line for mark in marks))
 
+    def solution(self, source: str) -> str:
+        """The regions that hold a solution, with their marks, without what stands beside them."""
+        lines, inside = [], False
+        for line in source.split("\n"):
+            inside = inside or self.begin_solution in line
+            if inside:
+                lines.append(line)
+            if self.end_solution in line:
+                inside = False
+        return "\n".join(lines)
+
     def split(self, source: str) -> tuple[list[str], list[str]]:
         """The lines of a cell that are handed out, and those within regions that are not."""
         shown: list[str] = []

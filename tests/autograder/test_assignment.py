@@ -138,6 +138,15 @@ def test_a_reference_that_is_not_python_is_the_instructors_error(read):
         read(("solution", "def f(:"), ("test", "1"))
 
 
+def test_a_function_that_students_are_given_without_a_body_is_no_part_of_the_reference(read):
+    solution = "### BEGIN SOLUTION\ndef cube(x):\n    return x**3\n### END SOLUTION"
+    nb = read(("solution", f"{solution}\ndef cube(x):"), ("test", "assert cube(2) == 8"))
+    assert nb.cell("solution0").source == solution and nb.cell("solution0").release.endswith("def cube(x):")
+    assert students(nb, "test1") == {"cube"}
+    nb = read(("solution", f"def cube(x):\n{solution}"), ("test", "assert cube(2) == 8"))
+    assert nb.cell("solution0").source == solution
+
+
 # -- laying a submission over the source ---------------------------------------------------------------------
 
 

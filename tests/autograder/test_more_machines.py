@@ -149,5 +149,5 @@ def test_a_server_that_does_not_answer_is_named_without_its_password(course):
     configure(course, "c.CourseDirectory.course_id = 'mlp'")
     url = f"postgresql+psycopg://course:secret@127.0.0.1:{free_port()}/course"
     result = course.autograder("grade", "ps", "--db", url)
-    assert result.returncode == 1 and "cannot be written" in result.stderr
+    assert result.returncode == 1 and "cannot be read or written" in result.stderr
     assert "secret" not in result.stderr and "Traceback" not in result.stderr

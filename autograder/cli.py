@@ -88,6 +88,10 @@ def _parser() -> argparse.ArgumentParser:
                 help="take a question that is gone from the source out of the gradebook, with people's points for it",
             )  # fmt: skip
             sub.add_argument(
+                "--rename", action="append", default=[], metavar="OLD=NEW", type=_old_and_new,
+                help="a question is called otherwise in the source now: keep people's points for it",
+            )  # fmt: skip
+            sub.add_argument(
                 "--zip", action="store_true",
                 help="make exports/PS.zip, too: the release and all that it imports, for students without the course",
             )  # fmt: skip
@@ -127,6 +131,13 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--students", type=int, default=24, metavar="N", help="size of the class (default: 24)")
     sub.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="submissions at a time")
     return parser
+
+
+def _old_and_new(text: str) -> tuple[str, str]:
+    old, sign, new = text.partition("=")
+    if not (old and sign and new):
+        raise argparse.ArgumentTypeError(f"{text!r} is not OLD=NEW, the names of a cell before and now")
+    return old, new
 
 
 def _course(arguments: argparse.Namespace) -> Any:
@@ -279,7 +290,8 @@ def _release(arguments: argparse.Namespace) -> tuple[bool, Any]:
     from .grading.verify import check_release
 
     course = _course(arguments)
-    for line in follow_source(course, course.assignment(arguments.assignment), arguments.drop):
+    renamed = dict(arguments.rename)
+    for line in follow_source(course, course.assignment(arguments.assignment), arguments.drop, renamed):
         print(line)
     folder = generate_assignment(course, arguments.assignment)
     print(f"made {folder}; checking it …", flush=True)

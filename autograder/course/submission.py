@@ -6,7 +6,10 @@ instructor's, and only the student's own cells are the student's.
 
 from __future__ import annotations
 
+import codecs
+import itertools
 import json
+import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,7 +18,7 @@ from typing import NamedTuple
 
 import nbformat
 
-from .assignment import GIVEN, IGNORED_FILES, MAX_FILES, SOLUTION, TEST, SourceCell, SourceNotebook, is_tagged
+from .assignment import GIVEN, IGNORED_FILES, MANUAL, MAX_FILES, SOLUTION, TEST, SourceCell, SourceNotebook, is_tagged
 from .attachments import Attachments, pictures
 from .errors import Unreadable, first_line
 from .files import NotRegular, TooLarge, read_regular, regular_files
@@ -73,11 +76,13 @@ def read_submission(folder: Path, student: str) -> Submission:
                 continue
             if notebook:
                 name = path if "/" in path else path.removesuffix(".ipynb")
-                notebooks[name] = content.decode("utf-8-sig", "replace")
+                utf16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+                notebooks[name] = content.decode("utf-16" if utf16 else "utf-8-sig", "replace")
                 left_of_notebooks -= len(content)
             else:
                 files[path] = content
                 left -= len(content)
+        notes += [f"{entry.name} was not read: it is a link." for entry in os.scandir(folder) if entry.is_symlink()]
     except OSError as error:
         notes.append(f"The folder was not read to its end: it {error.strerror or error}.")
     if len(notes) > MAX_NOTES:
@@ -91,7 +96,10 @@ def read_submission(folder: Path, student: str) -> Submission:
 
 @dataclass(frozen=True)
 class MergedCell:
-    """One cell of the notebook that is graded: the student's text, or the source cell that stands in its place."""
+    """One cell of the notebook that is graded: the student's text, or the source cell that stands in its place.
+
+    ``elsewhere``: it is an answer that is missing, and cells of the student's own stand where it belongs.
+    """
 
     cell_type: str
     source: str
@@ -99,6 +107,7 @@ class MergedCell:
     origin: SourceCell | None = None
     missing: bool = False
     attachments: Attachments = field(default_factory=dict)
+    elsewhere: bool = False
 
 
 def parse_notebook(text: str, name: str) -> nbformat.NotebookNode:
@@ -220,6 +229,7 @@ def merge(source: SourceNotebook, submitted: nbformat.NotebookNode | None) -> li
     Of a cell that stands there twice the last one counts (nbgrader's rule). Locked cells and test cells are the
     source's, cell types too; test cells that were deleted come back after the cell they followed, and after code cells
     that the student has added to it. What a student imports in a locked given cell runs in a cell of its own after it.
+    An answer whose name is not there is the one cell in its place whose name the source does not know: it was renamed.
     """
     known = {cell.name: cell for cell in source.cells if cell.name}
     unnamed = {_squeeze(cell.release) for cell in source.cells if not cell.name}
@@ -229,6 +239,7 @@ def merge(source: SourceNotebook, submitted: nbformat.NotebookNode | None) -> li
 
     merged: list[MergedCell] = []
     seen: set[str] = set()
+    strange: list[MergedCell] = []  # of a name that the source does not know
     for cell in reversed(submitted.cells if submitted else []):
         meta = cell.metadata.get("nbgrader")
         name = meta.get("grade_id") if isinstance(meta, dict) else None
@@ -236,6 +247,8 @@ def merge(source: SourceNotebook, submitted: nbformat.NotebookNode | None) -> li
         if origin is None:
             metadata = {"tags": [source.skipped_tag]} if is_tagged(cell.metadata, source.skipped_tag) else {}
             merged.append(MergedCell(cell.cell_type, cell.source, metadata, attachments=cell.get("attachments", {})))
+            if isinstance(name, str) and name not in known:
+                strange.append(merged[-1])
             continue
         seen.add(origin.name)
         text, shown = origin.source, origin.attachments
@@ -258,8 +271,17 @@ def merge(source: SourceNotebook, submitted: nbformat.NotebookNode | None) -> li
             where = anchor + 1
             while cell.kind == TEST and where < len(merged) and is_added(merged[where]):
                 where += 1
-        merged.insert(where, MergedCell(cell.cell_type, cell.release, cell.metadata, cell, True, cell.attachments))
         seen.add(cell.name)
+        around: list[MergedCell] = []
+        if cell.kind == MANUAL and anchor is not None:
+            between = itertools.takewhile(lambda m: m.origin is None, merged[anchor + 1 :])
+            around = [m for m in between if m.cell_type == cell.cell_type and _squeeze(m.source) not in unnamed]
+        if len(renamed := [m for m in around if any(m is it for it in strange)]) == 1:
+            where, (own,) = next(i for i, m in enumerate(merged) if m is renamed[0]), renamed
+            merged[where] = MergedCell(cell.cell_type, own.source, cell.metadata, cell, attachments=own.attachments)
+            continue
+        made = MergedCell(cell.cell_type, cell.release, cell.metadata, cell, True, cell.attachments, bool(around))
+        merged.insert(where, made)
     return merged
 
 

@@ -18,6 +18,9 @@ from .results import CellResult, GradedSubmission, plain_text
 from .run import Run, run_notebook
 from .slot import Slot
 
+MOST_NAMED = 5  # files that a note names
+ARCHIVES = (".zip", ".rar", ".7z", ".tar", ".tgz", ".gz", ".bz2", ".xz")
+
 
 def grade(assignment: Assignment, submission: Submission, slot: Slot) -> GradedSubmission:
     """Grades one submission; a pure function of its arguments (but for the seconds it took).
@@ -51,7 +54,7 @@ def grade(assignment: Assignment, submission: Submission, slot: Slot) -> GradedS
                     problem = str(error)
                     unreadable.append(problem)
             elif source.graded:
-                notes.append(problem)
+                notes.append(problem + _what_there_is(submission))
             merged = merge(source, submitted)
             if submitted is None:
                 results, run = _nothing_to_grade(source, problem), Run()
@@ -75,6 +78,14 @@ def grade(assignment: Assignment, submission: Submission, slot: Slot) -> GradedS
         tuple(map(plain_text, unreadable)),
         time.monotonic() - started, memory, unsafe,
     )  # fmt: skip
+
+
+def _what_there_is(submission: Submission) -> str:
+    """For whoever grades, what was handed in where a notebook is missing, and what to do about an archive."""
+    files = [*map(file_name, submission.notebooks), *submission.files]
+    said = f" There is {', '.join(files[:MOST_NAMED])}{' and more' * (len(files) > MOST_NAMED)}." if files else ""
+    packed = any(name.lower().endswith(ARCHIVES) for name in files)
+    return said + " Unpack what is packed where it lies, and grade again." * packed
 
 
 def _what_was_shared(run: Run) -> list[str]:
@@ -102,9 +113,12 @@ def _results(source: SourceNotebook, merged: list[MergedCell], run: Run) -> list
 def _manual(source: SourceNotebook, cell: SourceCell, merged: MergedCell, elsewhere: bool) -> CellResult:
     """``elsewhere``: the answer may stand in a cell that cannot be told from others."""
     task = cell.metadata["nbgrader"].get("task")
-    if not task and not elsewhere and (merged.missing or merged.source == cell.release):
+    around = elsewhere or merged.elsewhere
+    if not task and not around and (merged.missing or merged.source == cell.release):
         return CellResult(source.name, cell.name, Outcome.NOT_ATTEMPTED, 0.0, cell.points, message="Not answered.")
     message = "A person will grade this answer."
+    if merged.elsewhere:
+        message = "The cell of this answer is not there: a person will look for it among those that stand in its place."
     if elsewhere:
         message = "The notebook has lost its metadata: a person will look for this answer among its cells."
     return CellResult(source.name, cell.name, Outcome.MANUAL, None, cell.points, message=message)

@@ -1,7 +1,8 @@
 """Questions that were added or dropped after a class was graded: brought into the gradebook before a release.
 
 nbgrader itself refuses to change the cells of a notebook that somebody handed in. Here the others keep their scores;
-what a person gave for a dropped question is only taken away when asked for by name, and a copy of it is kept.
+what a person gave for a question goes with it when it is renamed, or becomes one of another kind; for a dropped one it
+is only taken away when asked for by name, and a copy of it is kept.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,18 +33,24 @@ from ..course.errors import CourseError
 from ..course.folders import Course
 
 
-def follow_source(course: Course, assignment: Assignment, drop: Collection[str] = ()) -> list[str]:
+def follow_source(
+    course: Course, assignment: Assignment, drop: Collection[str] = (), renamed: Mapping[str, str] | None = None
+) -> list[str]:
     """Adds and drops cells of notebooks that somebody handed in, so that the gradebook has those of the source.
+
+    What people gave for a cell goes with it where it becomes a cell of another kind (an answer a task, say).
 
     Args:
         drop: names of cells that may be dropped with what people gave for them.
+        renamed: old name -> new name of cells that keep what people gave for them.
 
     Returns:
-        One line for each cell that was added or dropped.
+        One line for each cell that was added, renamed or dropped.
 
     Raises:
         CourseError: a dropped cell has scores or comments by people, and is not named in `drop`.
     """
+    renamed = renamed or {}
     if (file := course.gradebook_file) and not file.exists() and file.parent.is_dir():
         return []  # nbgrader makes it
     with course.gradebook(assignment.name) as book:
@@ -59,35 +66,96 @@ def follow_source(course: Course, assignment: Assignment, drop: Collection[str] 
                 f"{gone}.ipynb is gone from source/{assignment.name}, and the class handed it in: put it back, and "
                 "take the cells out of it that are to count no more"
             )
+        _check_names(known, sources, renamed)
         said: list[str] = []
+        new: list[str] = []
         lost: dict[str, list[dict[str, Any]]] = {}
         for row in known.notebooks:
-            for cell in _surplus(row, sources[row.name]):
-                said.append(f"dropped {row.name}/{cell.name} from the gradebook")
+            source = sources[row.name]
+            surplus = _surplus(row, source)
+            added = _add(book, row, source)
+            book.db.flush()
+            for cell in surplus:
+                name = renamed.get(cell.name, cell.name)
+                said.append(_become_of(row.name, cell.name, name, name in _names(source)))
                 if isinstance(cell, BaseCell):
-                    if by_people := list(_by_people(cell)):
+                    if by_people := list(_by_people(cell, _hand_over(cell, name, row))):
                         lost.setdefault(cell.name, []).extend(by_people)
                     for entry in (*cell.grades, *cell.comments):
                         book.db.delete(entry)
                 book.db.delete(cell)
+            there = {cell.name for cell in surplus} | set(renamed.values())
+            new += [name for name in added if name not in there]
+            said += [f"added {row.name}/{name} to the gradebook" for name in added if name not in there]
         if unasked := sorted(lost.keys() - set(drop)):
             book.db.rollback()
-            raise CourseError(
-                f"{', '.join(unasked)} stands no more in source/{assignment.name}, but people gave points or comments "
-                f"for it; to drop them, run `autograder release {assignment.name} "
-                f"{' '.join(f'--drop {name}' for name in unasked)}` (a copy is kept in .autograder)"
-            )
+            raise _unasked(assignment.name, unasked, new)
         if lost:
             said.append(f"kept a copy of what people gave in {_keep(course, assignment, lost)}")
-        book.db.flush()
-        for row in known.notebooks:
-            said += [f"added {row.name}/{name} to the gradebook" for name in _add(book, row, sources[row.name])]
         for source in sources.values():
             if source.name not in {row.name for row in known.notebooks}:
                 said.append(f"added {source.name}.ipynb to the gradebook")
                 _add_notebook(book, known, source)
         book.db.commit()
     return list(dict.fromkeys(said))
+
+
+def _become_of(notebook: str, old: str, name: str, stays: bool) -> str:
+    """What is said of a cell that the gradebook has and the source has not, or not as that kind of cell."""
+    if name != old:
+        return f"{notebook}/{old} is called {name} in the gradebook now"
+    if stays:
+        return f"{notebook}/{old} is a question of another kind in the gradebook now"
+    return f"dropped {notebook}/{old} from the gradebook"
+
+
+def _check_names(known: Any, sources: Mapping[str, SourceNotebook], renamed: Mapping[str, str]) -> None:
+    """Raises CourseError where a cell cannot have been renamed so."""
+    for old, new in renamed.items():
+        for row in known.notebooks:
+            names = {cell.name for cell in row.source_cells} | {cell.name for cell in row._base_cells}
+            if old in names and old not in (wanted := _names(sources[row.name])) and new in wanted - names:
+                break
+        else:
+            raise CourseError(
+                f"--rename {old}={new}: there is no notebook in whose source {new} stands, new, and {old} no more"
+            )
+
+
+def _unasked(assignment: str, gone: list[str], new: list[str]) -> CourseError:
+    """What is said where people gave something for cells that are gone, and others are new."""
+    command = f"autograder release {assignment}"
+    said = (
+        f"people gave points or comments for {', '.join(gone)}, for which source/{assignment} has no place any more; "
+    )
+    if new:
+        said += f"if one is only called otherwise now ({', '.join(new)}), run `{command} --rename {gone[0]}={new[0]}`; "
+    drop = " ".join(f"--drop {name}" for name in gone)
+    return CourseError(f"{said}to drop them, run `{command} {drop}` (a copy is kept in .autograder)")
+
+
+def _hand_over(cell: BaseCell, name: str, row: Notebook) -> set[type]:
+    """Has another cell take over what people gave for one; returns what of it that cell has a place for."""
+    done: set[type] = set()
+    for heir in (other for other in row._base_cells if other.name == name and other is not cell):
+        if not isinstance(heir, SolutionCell) and not isinstance(cell, SolutionCell):
+            done.add(Grade)
+            grades = {grade.notebook_id: grade for grade in heir.grades}
+            for grade in cell.grades:
+                if grade.manual_score is not None or grade.extra_credit:
+                    own = grades[grade.notebook_id]
+                    own.manual_score, own.extra_credit = grade.manual_score, grade.extra_credit
+        if not isinstance(heir, GradeCell) and not isinstance(cell, GradeCell):
+            done.add(Comment)
+            comments = {comment.notebook_id: comment for comment in heir.comments}
+            for comment in cell.comments:
+                if comment.manual_comment:
+                    comments[comment.notebook_id].manual_comment = comment.manual_comment
+    return done
+
+
+def _names(source: SourceNotebook) -> set[str]:
+    return {name for names in _wanted(source).values() for name in names}
 
 
 def _wanted(source: SourceNotebook) -> dict[type, dict[str, dict[str, Any]]]:
@@ -147,12 +215,13 @@ def _add_notebook(book: Gradebook, known: Any, source: SourceNotebook) -> None:
     _add(book, row, source)
 
 
-def _by_people(cell: BaseCell) -> Iterator[dict[str, Any]]:
-    for grade in cell.grades:
+def _by_people(cell: BaseCell, kept: Collection[type] = ()) -> Iterator[dict[str, Any]]:
+    """What people gave for a cell, but for the kinds of it that are kept."""
+    for grade in cell.grades if Grade not in kept else ():
         if grade.manual_score is not None or grade.extra_credit:
             student = grade.notebook.student.id
             yield {"student": student, "score": grade.manual_score, "extra_credit": grade.extra_credit}
-    for comment in cell.comments:
+    for comment in cell.comments if Comment not in kept else ():
         if comment.manual_comment:
             yield {"student": comment.notebook.student.id, "comment": comment.manual_comment}
 

@@ -206,6 +206,50 @@ def test_a_notebook_that_is_added_after_grading_is_added_and_one_that_is_gone_is
         follow_source(of, of.assignment("ps"))
 
 
+def test_what_a_person_gave_goes_with_a_question_that_is_renamed(graded):
+    def change(cells):
+        cells[2].metadata["nbgrader"]["grade_id"], cells[3].metadata["nbgrader"]["grade_id"] = "test_twice", "reason"
+
+    of = rewrite(graded, change)
+    with pytest.raises(CourseError, match=r"--rename why=.*--drop why"):
+        follow_source(of, of.assignment("ps"))
+    for wrong in ({"why": "nothing"}, {"nothing": "reason"}, {"double": "reason"}):
+        with pytest.raises(CourseError, match="--rename"):
+            follow_source(of, of.assignment("ps"), renamed=wrong)
+    said = follow_source(of, of.assignment("ps"), renamed={"why": "reason"})
+    assert (
+        "ps/why is called reason in the gradebook now" in said and "dropped ps/test_double from the gradebook" in said
+    )
+    assert scores(graded) == {"test_twice": (None, None), "reason": (None, 1.5)}
+    with book_of(graded) as book:
+        assert book.find_comment("reason", "ps", "ps", "ann").manual_comment == "Well put."
+    assert follow_source(of, of.assignment("ps")) == []
+
+
+def test_what_a_person_gave_stays_where_an_answer_becomes_a_task_and_back(graded):
+    def to_task(cells):
+        cells[3].metadata["nbgrader"] |= {"task": True, "grade": False, "solution": False, "locked": True}
+        cells[3].source = "Say why."
+
+    for change in (to_task, lambda cells: None):
+        of = rewrite(graded, change)
+        assert follow_source(of, of.assignment("ps")) == ["ps/why is a question of another kind in the gradebook now"]
+        assert scores(graded) == {"test_double": (3.0, None), "why": (None, 1.5)}
+        with book_of(graded) as book:
+            assert book.find_comment("why", "ps", "ps", "ann").manual_comment == "Well put."
+
+
+def test_where_an_answer_becomes_a_test_the_points_stay_and_comments_are_asked_for(graded):
+    def to_test(cells):
+        cells[3] = v4.new_code_cell("assert double(5) == 10", metadata=meta("why", 2, grade=True), id="why")
+
+    of = rewrite(graded, to_test)
+    with pytest.raises(CourseError, match="--drop why"):
+        follow_source(of, of.assignment("ps"))
+    follow_source(of, of.assignment("ps"), ["why"])
+    assert scores(graded) == {"test_double": (3.0, None), "why": (None, 1.5)}
+
+
 def test_before_anybody_handed_in_the_gradebook_is_nbgraders_to_change(course):
     of = rewrite(course, lambda cells: cells.pop(3))
     assert follow_source(of, of.assignment("ps")) == []
@@ -240,6 +284,17 @@ def test_a_notebook_is_found_under_the_names_that_browsers_and_zips_give(source,
     (tmp_path / path).write_text("\ufeff" + text(source, RIGHT), encoding="utf-8")
     found = find_notebook(source, read_submission(tmp_path, "ann"))
     assert found and "return 2 * x" in found.text and not found.others
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+def test_a_notebook_with_a_byte_order_mark_is_read(source, tmp_path, encoding):
+    (tmp_path / "ps.ipynb").write_text(text(source, RIGHT), encoding=encoding)
+    assert "return 2 * x" in find_notebook(source, read_submission(tmp_path, "ann")).text
+
+
+def test_a_link_in_a_submission_is_named(tmp_path):
+    (tmp_path / "ps.ipynb").symlink_to(tmp_path / "elsewhere")
+    assert read_submission(tmp_path, "ann").notes == ("ps.ipynb was not read: it is a link.",)
 
 
 @pytest.mark.parametrize("path", ["__MACOSX/ps.ipynb", "._ps.ipynb", ".ipynb_checkpoints/ps.ipynb", "notes.json"])
@@ -284,6 +339,15 @@ def test_a_folder_whose_name_is_nearly_that_of_the_assignment_is_named(folder, t
     (tmp_path / "nbgrader_config.py").write_text("c = get_config()\n")
     (tmp_path / "submitted" / "ada" / folder).mkdir(parents=True)
     assert Course(tmp_path).astray("Übung 2") == {"ada": [folder]}
+
+
+def test_where_the_notebook_is_missing_it_is_told_what_was_handed_in(course):
+    folder = course.root / "submitted" / "ann" / "ps"
+    folder.mkdir(parents=True)
+    (folder / "Abgabe.zip").write_bytes(b"PK\x05\x06" + bytes(18))
+    (folder / "notes.txt").write_text("see the zip")
+    said = course.autograder("grade", "ps", "--no-feedback").stdout
+    assert "ps.ipynb is missing from the submission. There is Abgabe.zip, notes.txt. Unpack what is packed" in said
 
 
 def test_whoever_handed_in_nothing_is_named_wherever_the_class_is(course):

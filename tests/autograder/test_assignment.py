@@ -312,3 +312,53 @@ def test_a_line_keeps_its_number_whatever_magic_stands_above_it(above):
     source = f"{above}!true\nassert 1 == 2"
     (failing,) = (node for node in ast.walk(ast.parse(transform(source))) if isinstance(node, ast.Assert))
     assert source.split("\n")[failing.lineno - 1] == "assert 1 == 2"
+
+
+# -- answers whose cell is not there by its name -------------------------------------------------------------
+
+
+@pytest.fixture
+def answers(tmp_path):
+    """A test, an answer in words, another test."""
+    nb = v4.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}})
+    nb.cells = [
+        v4.new_code_cell("assert 1", metadata=meta("first", 1, grade=True)),
+        v4.new_markdown_cell("Say why."),
+        v4.new_markdown_cell("YOUR ANSWER", metadata=meta("because", 1, grade=True, solution=True)),
+        v4.new_code_cell("assert 1", metadata=meta("last", 1, grade=True)),
+    ]
+    (tmp_path / "ps").mkdir()
+    nbformat.write(nb, tmp_path / "ps" / "ps.ipynb")
+    return read_assignment(tmp_path / "ps", "ps").notebooks[0], nb
+
+
+def answer_in(source, nb):
+    (found,) = (cell for cell in merge(source, nb) if cell.origin and cell.origin.name == "because")
+    return found
+
+
+def test_an_answer_is_found_in_its_place_after_its_cell_was_renamed(answers):
+    source, nb = answers
+    nb.cells[2].source, nb.cells[2].metadata["nbgrader"]["grade_id"] = "It is so.", "why"
+    found = answer_in(source, nb)
+    assert found.source == "It is so." and not found.missing
+    assert sum(cell.source == "It is so." for cell in merge(source, nb)) == 1
+
+
+@pytest.mark.parametrize(
+    "around, elsewhere",
+    [
+        ([("markdown", "It is so.", "")], True),
+        ([("markdown", "It is so.", "why"), ("markdown", "And so.", "why2")], True),
+        ([("code", "scratch = 1", "")], False),
+        ([], False),
+    ],
+)
+def test_an_answer_may_stand_elsewhere_only_where_cells_of_the_students_own_stand_in_its_place(
+    answers, around, elsewhere
+):
+    source, nb = answers
+    new = {"code": v4.new_code_cell, "markdown": v4.new_markdown_cell}
+    nb.cells[2:3] = [new[kind](text, metadata=meta(name) if name else {}) for kind, text, name in around]
+    found = answer_in(source, nb)
+    assert found.missing and found.elsewhere is elsewhere

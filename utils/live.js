@@ -39,7 +39,8 @@ function showPicture(el, source) {
     fitTheScroll(screen);
   };
   const change = (number, value) => {
-    values = source.want(values.with(number, value), number) ?? values.with(number, value);
+    const wanted = withOneSet(values, number, value, told.controls);
+    values = source.want(wanted, number) ?? wanted;
     tell();
   };
   const tell = () => {
@@ -84,7 +85,7 @@ function showPicture(el, source) {
     },
   };
   const presets = makePresets((preset) => {
-    const wanted = values.map((value, number) => preset[number] ?? value);
+    const wanted = values.map((value, number) => preset[number] ?? (told.controls[number].guess ? "" : value));
     values = source.want(wanted, -1) ?? wanted;
     tell();
   });
@@ -103,6 +104,11 @@ function showPicture(el, source) {
   const middle = new IntersectionObserver((looks) => looks.at(-1).isIntersecting && source.near(-1), source.margin);
   middle.observe(screen);
   source.start(picture);
+}
+
+// The values once a hand has set one of them. What was guessed belongs to the question before, and is emptied.
+function withOneSet(values, number, value, controls) {
+  return values.map((it, other) => (other === number ? value : controls[other].guess ? "" : it));
 }
 
 // Whatever takes the focus keeps its keys: a notebook would take them.
@@ -462,7 +468,7 @@ function askAhead(model, seen, values) {
     const wishes = [number, ...others].flatMap((which) =>
       neighbours(controls[which].options?.length ?? 0, now[which])
         .slice(0, which === number ? along : beside)
-        .filter((value) => !seen.recall(now.with(which, value)))
+        .filter((value) => !seen.recall(withOneSet(now, which, value, controls)))
         .map((value) => [which, value]),
     );
     if (wishes.length) model.send(wishes);

@@ -204,6 +204,20 @@ def text(start: str, label: str = "") -> Text:
     return Text(value=start, description=label)
 
 
+class Guess(Text):
+    """A line for a guess; see `guess`."""
+
+    def spec(self) -> dict[str, object]:
+        return super().spec() | {"guess": True}
+
+
+def guess(label: str = "") -> Guess:
+    """A line to type a guess in, empty at first, and again as soon as another control changes: what the picture asks
+    is then another question. Otherwise as `text`.
+    """
+    return Guess(value="", description=label)
+
+
 class Pad(Control):
     """A control whose value is given by hand on axes; see `clicks` and `handles`, which make it."""
 
@@ -534,8 +548,8 @@ class Picture:
 
     def set(self, **values: object) -> None:
         """Gives several controls a value; in a notebook the picture is painted once, for all of them."""
-        for name, value in values.items():
-            self.controls[name].value = value
+        for name in sorted(values, key=lambda name: isinstance(self.controls[name], Guess)):  # a guess is made last
+            self.controls[name].value = values[name]
 
     def _values(self) -> dict[str, object]:
         return {name: control.value for name, control in self.controls.items()}
@@ -571,7 +585,11 @@ class Picture:
             self._is_taking = False
         self._tell_the_values()
 
-    def _on_value(self, _change: object) -> None:
+    def _on_value(self, change: Mapping[str, object]) -> None:
+        if not self._is_taking and not isinstance(change["owner"], Guess):  # the browser has emptied them itself
+            for control in self.controls.values():
+                if isinstance(control, Guess):
+                    control.value = ""
         self._tell_the_values()
         self._update()
 
@@ -638,7 +656,8 @@ class Picture:
                 await asyncio.sleep(left)
             start = time.monotonic()
             name, control = list(self.controls.items())[number]
-            values = self._values() | {name: control.read(sent)}
+            emptied = {other: "" for other, it in self.controls.items() if isinstance(it, Guess)}
+            values = self._values() | emptied | {name: control.read(sent)}
             caption, pixels = self._show(values)
             told = {"values": self._as_sent(values), "shape": pixels.shape[:2], "caption": caption}
             self._screen.send(told | {"idle": self._idle(values)}, [_runs(pixels)])

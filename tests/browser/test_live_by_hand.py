@@ -47,11 +47,11 @@ live.picture(follow, chart, a=live.slider(0, 0, 200))
 (plot,) = plots.charts(1)
 bar, = plot.plot([0, 1], [0, 0])
 
-def read(formula):
+def read(formula, guess):
     bar.set_ydata([0, len(formula)])
-    return f"{formula} has {len(formula)} letters"
+    return f"{formula} has {len(formula)} letters" + (guess and f", not {guess}")
 
-live.picture(read, plot, formula=live.text("cos(x)"))
+live.picture(read, plot, {"sine": {"formula": "sin(x)"}}, formula=live.text("cos(x)"), guess=live.guess())
 """, """
 import threading
 (last,) = plots.charts(1)
@@ -198,6 +198,23 @@ def test_what_is_typed_counts_with_enter(page):
     says(page, "cos(x) has 6 letters")
     field.press("Enter")
     says(page, "x**2 + 1 has 8 letters")
+
+
+def test_a_guess_is_emptied_when_what_is_asked_changes_by_typing_or_by_a_preset(page):
+    formula, guess = (page.get_by_role("textbox", name=name, exact=True) for name in ("formula", "guess"))
+    now = formula.input_value()
+    for change, after in [
+        (lambda: formula.fill("xyz"), "xyz"),
+        (page.get_by_role("button", name="sine").click, "sin(x)"),
+    ]:
+        guess.fill("7")
+        guess.press("Enter")
+        says(page, f"{now} has {len(now)} letters, not 7")
+        change()
+        formula.press("Enter")
+        now = after
+        says(page, f"{now} has {len(now)} letters")
+        assert guess.input_value() == ""
 
 
 def test_the_page_beneath_stays_where_it_is_when_the_text_is_short_again(page):

@@ -251,6 +251,40 @@ def test_what_is_typed_or_chosen_from_a_menu_moves_the_picture():
     assert picture.caption == "x**2 down"
 
 
+@pytest.fixture
+def asked() -> live.Picture:
+    """Asks for twice a number, and says what was guessed."""
+    ax = plots.charts()[0]
+    return live.picture(
+        lambda guess, number, word: f"twice {number} {word}? {guess or '–'}", ax, {"three": {"number": 3}},
+        guess=live.guess("your guess"), number=live.slider(1, 0, 9), word=live.text("metres"),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("changed", [{"number": 2}, {"word": "miles"}, {"number": 3, "word": "miles"}])
+def test_a_guess_is_emptied_when_another_control_changes_since_the_question_is_another_one(asked, changed):
+    asked.set(guess="2")
+    assert asked.caption == "twice 1 metres? 2"
+    asked.set(**changed)
+    assert asked.controls["guess"].value == asked._screen.values[0] == "" and asked.caption.endswith("? –")
+
+
+def test_a_guess_that_comes_together_with_the_question_stays(asked):
+    asked.set(guess="4", number=2)
+    assert asked.caption == "twice 2 metres? 4"
+    set_by_hand(asked, guess="6", number=3)
+    assert asked.caption == "twice 3 metres? 6"
+
+
+def test_what_is_painted_ahead_has_no_guess_in_it(asked, monkeypatch):
+    sent = []
+    monkeypatch.setattr(asked._screen, "send", lambda said, buffers: sent.append(said))
+    asked.set(guess="2")
+    asyncio.run(asked._paint_ahead([(1, 5)]))
+    assert [(told["values"], told["caption"]) for told in sent] == [(["", 5, "metres"], "twice 5 metres? –")]
+    assert asked.controls["guess"].value == "2"
+
+
 def test_what_is_painted_ahead_is_what_comes_when_the_control_gets_there_and_leaves_the_picture_as_it_was(monkeypatch):
     (ax,) = plots.charts(1)
     ax.set(xlim=(0, 4), ylim=(0, 4))

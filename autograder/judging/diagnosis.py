@@ -833,8 +833,13 @@ class _Following(Link):
         super()._remember(call)
 
 
-def replay(step: JudgeStep, cell: str, code: str, students: list[Call]) -> Verdict:
-    """Runs the test cell on the reference, with `code` in one cell, in this process, as long as it gives `students`."""
+def replay(
+    step: JudgeStep, cell: str, code: str, students: list[Call], instead: Callable[[str, Any, tuple], Any] | None = None
+) -> Verdict:
+    """Runs the test cell on the reference, with `code` in one cell, in this process, as long as it gives `students`.
+
+    ``instead``: gives another answer in place of the reference's (see `Link.instead`).
+    """
     with random_stream(random_state()):
         namespace: dict[str, Any] = {"__name__": "__main__", "get_ipython": lambda: None}
         for name, source in step.reference:
@@ -844,7 +849,7 @@ def replay(step: JudgeStep, cell: str, code: str, students: list[Call]) -> Verdi
         thread.start()
         try:
             judge = Judge(_Following(ours, students), REPLAY_SECONDS)
-            judge.link.soft_limit = False
+            judge.link.soft_limit, judge.link.instead = False, instead
             for code in step.given:
                 judge.run_given(code)
             lent = step.lent - {FILES}  # there is one folder

@@ -31,6 +31,7 @@ from ..sandbox import cage, wire
 from .clock import Budget, Clock
 from .lending import Files
 from .outcome import Outcome, outcome_of_student_error
+from .passed_over import marks_of
 from .randomness import random_marks, random_state, same_state, seedings, settings
 from .standin import NotPlain, Standin, StudentError, exception_class, standin_class
 
@@ -91,7 +92,7 @@ class Call:
     """One answer of the student's code, as the test saw it; ``said`` is the text of its error.
 
     ``operation`` is what was asked of the worker, ``on`` the number of the object that was asked, ``name`` that of the
-    attribute.
+    attribute; ``left`` is what became of the arguments, where they were changed in place.
     """
 
     path: str
@@ -103,6 +104,7 @@ class Call:
     operation: str = "call"
     on: int = -1
     name: str = ""
+    left: tuple = ()
 
 
 class Link:
@@ -156,6 +158,7 @@ class Link:
         self.bound_anew: Callable[[str], None] = lambda name: None  # told of a name that the student's code bound anew
         self.talk: dict[str, Any] = dict(_TALK)  # what the worker has for ``input`` and ``print``
         self.files: Files | None = None  # where the test is lent the worker's
+        self.instead: Callable[[str, Any, tuple], Any] | None = None  # gives another answer: see `gaps`
         self.generators: dict[int, tuple[Any, int, str]] = {}  # id -> (generator, number, state known to the worker)
         self.in_step()
 
@@ -262,6 +265,7 @@ class Link:
         place = f"{path}#{self.counts[path]}"
         self.path, self.channel.place, self.met_object, self.met_gaps = path, place, False, False
         thrown = len(self.thrown)
+        mutated, self.mutated = self.mutated, False
         try:
             with self._watching():
                 self._send(message)
@@ -275,6 +279,9 @@ class Link:
         except wire.CannotCross:
             self.generators = {key: (value, n, "") for key, (value, n, _) in self.generators.items()}  # not heard of
             raise
+        args: tuple = arguments.get("args", ())
+        left: Any = _keep(args) if self.mutated else ()
+        self.mutated |= mutated
         if "rebound" in reply:
             self.names.clear()
             for name in filter(None, map(_text, _tuple(reply["rebound"]))):
@@ -307,9 +314,14 @@ class Link:
                 value, streamed = self.ask("items", on=value), True
             self.path, self.channel.place = path, place
         if path:
-            self._remember(replace(_call(path, operation, arguments), result=_keep(value)))
+            self._remember(replace(_call(path, operation, arguments), result=_keep(value), left=left))
             found = {"object"} if isinstance(value, Standin) else {"plain", "inside"} if self.met_object else {"plain"}
-            self.recorded.setdefault(path, set()).update(found | ({"gaps"} if self.met_gaps else set()))
+            found |= {"gaps"} if self.met_gaps else set()
+            self.recorded.setdefault(path, set()).update(
+                found | (marks_of((value, left)) if self.expected is None else set())
+            )
+            if self.instead:
+                value = self.instead(path, value, args)
             if isinstance(value, Standin) and "object" not in wanted:
                 raise NotPlain(path, value._name)
         if isinstance(value, Standin):

@@ -25,6 +25,7 @@ from . import following, guard, promises, questions, varied  # noqa: F401  (test
 from .again import SECONDS, Student
 from .clock import Budget
 from .diagnosis import History, Look, explain_failure
+from .gaps import path_of_gap
 from .hollow import path_of_hollow
 from .judge import Judge, Main
 from .lending import nothing_left
@@ -304,7 +305,8 @@ class _Work:
         files = nothing_left(self.judge.folder, self.history.lends_files)
         with contextlib.suppress(Exception, NotPlain, OutOfTime):
             with _at_most(self.plan.cell_seconds), self.judge.link.budget.stopped(), files, environment_kept():
-                return path_of_hollow(verdict.calls, step, self.plan.expected or {})
+                asked = verdict.calls, step, self.plan.expected or {}
+                return path_of_hollow(*asked) or path_of_gap(*asked)
         return None
 
     def _over(self, link: Link, index: int | None = None) -> None:

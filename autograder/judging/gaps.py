@@ -1,0 +1,241 @@
+"""Answers that comparisons pass over: NaN is never too far off, and under other labels pandas compares nothing.
+
+A test that passes on such an answer has not passed if it looks at what is missing. That is tried: the test is run on
+the reference, with the student's answers played in place of the reference's, and wrong numbers where NaN was. A test
+that looks only at shapes passes still; one that compares fails.
+"""
+
+from __future__ import annotations
+
+import copy
+import datetime
+import numbers
+import re
+from collections import defaultdict, deque
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from .diagnosis import nearly_equal, replay
+from .hollow import ENDS
+from .link import Call, Opaque
+from .passed_over import array_of, gaps_in, is_gap, is_table, is_tensor, marks_of
+from .plan import JudgeStep
+
+IN_ORDER, BY_LABEL = "in order", "by label"  # how an answer under other labels is read
+# A test that speaks of NaN by name may mean to pass over one: but not over nothing else.
+_NAMED = re.compile(r"is_?nan|isnat|isfinite|isna\b|notna|isnull|notnull|dropna|fillna|nan_to_num")
+_FAR, _DAYS = 1e6, 1000
+
+
+def path_of_gap(calls: Sequence[Call], step: JudgeStep, expected: Mapping[str, Sequence[str]]) -> str | None:
+    """The path of such an answer, of those that a test was given; None where there is none.
+
+    Args:
+        calls: what the test asked, and was given.
+        expected: what the reference gives at each path (`Plan.expected`).
+    """
+
+    def may_be(call: Call) -> bool:
+        return not marks_of((call.result, call.left)) <= set(expected.get(call.path, ()))
+
+    if not any(map(may_be, calls)):
+        return None
+    right = replay(step, "", "", [])
+    found = None
+    for way in (IN_ORDER, BY_LABEL):
+        for sign in (1, -1):
+            play = _Played(calls, right.calls, way, sign, bool(_NAMED.search(step.source)))
+            score = replay(step, "", "", [], play).score or 0
+            if play.path is None:
+                return None
+            if score < (right.score or 0) or not play.possible:
+                break
+        else:
+            return None
+        found = play.path if play.possible else found
+        if not play.relabelled:
+            break
+    if found and (replay(step, "", "", [], _Played(calls, right.calls)).score or 0) < (right.score or 0):
+        return None  # with these answers alone it comes to something else, so that nothing is shown
+    return found
+
+
+class _Played:
+    """Gives the student's answers in a replay, with wrong values where the reference has some and they have none.
+
+    Args:
+        way: how answers under other labels are read; empty: all answers are given as they are.
+        sign: whether the wrong values are too large or too small.
+        named: whether the test speaks of NaN: then only an answer of nothing else is changed.
+    """
+
+    def __init__(self, calls: Sequence[Call], right: Sequence[Call], way: str = "", sign: int = 1, named: bool = False):
+        self.way, self.sign, self.named = way, sign, named
+        self.path: str | None = None  # of the first answer that was changed
+        self.relabelled = False  # whether one was under other labels,
+        self.possible = True  # and whether all could be read this way
+        self._changed = False
+        self._pairs: dict[str, deque[tuple[Call, Call]]] = defaultdict(deque)
+        self._items: dict[int, list[Any]] = defaultdict(list)  # of the reference's objects, that it gave one by one
+        theirs: dict[str, deque[Call]] = defaultdict(deque)
+        for call in right:
+            theirs[call.path].append(call)
+            if call.name in ENDS and call.error is None:
+                self._items[call.on].append(call.result)
+        for call in calls:
+            if theirs[call.path]:
+                self._pairs[call.path].append((call, theirs[call.path].popleft()))
+
+    def __call__(self, path: str, answer: Any, args: Sequence[Any]) -> Any:
+        """What is given in place of the reference's answer; arguments that it has changed in place are changed here."""
+        if not self._pairs[path]:
+            return answer
+        here, there = self._pairs[path].popleft()
+        self._changed = False
+        for value, given, right in zip(args, here.left, there.left, strict=False):
+            if isinstance(value, np.ndarray) and isinstance(given, np.ndarray) and value.shape == given.shape:
+                value[...] = self._filled(given, right)
+        if not (here.error or there.error or _has_object(here.result) or here.result is None):
+            result = there.result
+            right = self._items[result.number] if isinstance(result, Opaque) else result
+            answer = self._filled(self._read(here, there), right)
+        if self._changed:
+            self.path = self.path or path
+        return answer
+
+    def _read(self, here: Call, there: Call) -> Any:
+        """An answer with the reference's labels, where it has others and the same was asked."""
+        if not self.way or not nearly_equal([*here.args, here.kwargs], [*there.args, there.kwargs]):
+            return here.result
+        return self._with_labels(here.result, there.result)
+
+    def _with_labels(self, given: Any, right: Any) -> Any:
+        if type(given) is dict and isinstance(right, Mapping):
+            return {key: self._with_labels(item, right.get(key)) for key, item in given.items()}
+        if type(given) in (list, tuple) and isinstance(right, list | tuple) and len(given) == len(right):
+            return type(given)(map(self._with_labels, given, right))
+        if not (is_table(given) and type(given) is type(right)):
+            return given
+        if all(ours.isin(theirs).all() for ours, theirs in zip(right.axes, given.axes, strict=True)):
+            return given
+        self._changed = self.relabelled = True
+        if self.way == BY_LABEL:
+            return self._by_label(given, right)
+        self.possible &= given.shape == right.shape
+        if given.shape == right.shape:
+            for axis, labels in enumerate(right.axes):
+                given = given.set_axis(labels, axis=axis)
+        return given
+
+    def _by_label(self, given: Any, right: Any) -> Any:
+        """A table or series with the reference's labels, and wrong values where it has no such label itself."""
+        if given.ndim == 2:
+            columns = given.loc[:, ~given.columns.duplicated()]
+            none = right.iloc[:, 0].iloc[:0]
+            made = [
+                self._by_label(columns[name] if name in columns else none, right.iloc[:, n])
+                for n, name in enumerate(right.columns)
+            ]
+            return type(right)({n: column for n, column in enumerate(made)}).set_axis(right.columns, axis=1)
+        known = given[~given.index.duplicated()]
+        values = [
+            known[label] if label in known.index else self._wrong(right.iloc[n]) for n, label in enumerate(right.index)
+        ]
+        return type(right)(values, index=right.index, name=given.name)
+
+    # -- wrong values in place of none -----------------------------------------------------------------------
+
+    def _filled(self, given: Any, right: Any) -> Any:
+        """An answer with wrong values where there are none in it and the reference has some."""
+        if not self.way or right is None:
+            return given
+        if is_table(given):
+            return self._filled_table(given, right)
+        if isinstance(given, Mapping):
+            made: Any = copy.copy(given)
+            for key in given if isinstance(right, Mapping) else ():
+                made[key] = self._filled(given[key], right.get(key))
+            return made
+        if isinstance(given, list | tuple):
+            items = list(right) if _is_sequence(right) and len(right) == len(given) else [right] * len(given)
+            filled = [self._filled(one, other) for one, other in zip(given, items, strict=True)]
+            return type(given)(*filled) if hasattr(given, "_fields") else type(given)(filled)
+        if is_tensor(given):
+            return type(given)(self._filled_array(given.detach().numpy(), right)).to(given.dtype)
+        if isinstance(given, np.ndarray):
+            return self._filled_array(given, right)
+        if is_gap(given):
+            (value,) = self._filled_array(np.array([given]), [right] if np.ndim(right) == 0 else right)
+            return type(given)(value) if isinstance(given, float | complex | np.generic) else value
+        return given
+
+    def _filled_array(self, given: np.ndarray, right: Any) -> np.ndarray:
+        gaps, there = gaps_in(given), array_of(right)
+        if there is None or not there.size or not gaps.any():
+            return given
+        if there.shape == given.shape:
+            gaps &= ~gaps_in(there)
+        elif gaps_in(there).any():
+            return given
+        if not gaps.any() or self.named and not gaps.all():
+            return given
+        base = there[gaps] if there.shape == given.shape else np.broadcast_to(there.flat[0], gaps.sum())
+        made = given.copy()
+        if given.dtype.kind in "fc" and base.dtype.kind in "biufc":
+            base = base if given.dtype.kind == "c" else base.real
+            made[gaps] = base + self.sign * _FAR * (1 + np.abs(base))
+        elif given.dtype.kind == base.dtype.kind and base.dtype.kind in "mM":
+            made[gaps] = base + self.sign * np.timedelta64(_DAYS, "D")
+        elif given.dtype.kind == "O":
+            made[gaps] = _objects(map(self._wrong, base.tolist() if base.dtype.kind != "M" else base))
+        else:
+            return given
+        self._changed = True
+        return made
+
+    def _filled_table(self, given: Any, right: Any) -> Any:
+        """A series or table of pandas: column by column, under the same names where both have these."""
+        if given.ndim == 1:
+            if is_table(right) and right.ndim == 1 and right.index.is_unique and set(right.index) == set(given.index):
+                right = right.reindex(given.index)
+            values = given.to_numpy()
+            filled = self._filled_array(values, right)
+            return given if filled is values else type(given)(filled, given.index, given.dtype, given.name)
+        made = given.copy()
+        named = is_table(right) and right.ndim == 2 and right.columns.is_unique
+        for n, name in enumerate(given.columns):
+            other = right[name] if named and name in right else right if not is_table(right) else None
+            made.isetitem(n, self._filled(given.iloc[:, n], other))
+        return made
+
+    def _wrong(self, right: Any) -> Any:
+        """Another value of the same kind, far off."""
+        if isinstance(right, bool | np.bool_):
+            return not right
+        if isinstance(right, numbers.Number):
+            number = right if isinstance(right, complex) else float(right)  # type: ignore[arg-type]
+            return number + self.sign * _FAR * (1 + abs(number))
+        if isinstance(right, np.datetime64 | np.timedelta64):
+            return right + self.sign * np.timedelta64(_DAYS, "D")
+        if isinstance(right, datetime.date | datetime.timedelta):
+            return right + self.sign * datetime.timedelta(_DAYS)
+        return "no such text"
+
+
+def _objects(values: Iterable[Any]) -> np.ndarray:
+    items = list(values)
+    made = np.empty(len(items), object)
+    made[:] = items
+    return made
+
+
+def _is_sequence(value: Any) -> bool:
+    return isinstance(value, list | tuple) or is_table(value) or getattr(value, "ndim", 0) > 0
+
+
+def _has_object(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return any(map(_has_object, value.values()))
+    return any(map(_has_object, value)) if isinstance(value, list | tuple) else isinstance(value, Opaque)

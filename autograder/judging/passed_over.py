@@ -1,0 +1,83 @@
+"""What comparisons pass over in an answer: entries without a value, and all that stands under other labels."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import hashlib
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+
+def is_table(value: Any) -> bool:
+    """Whether a value is a series or a table of pandas."""
+    pandas = sys.modules.get("pandas")
+    return pandas is not None and isinstance(value, pandas.Series | pandas.DataFrame)
+
+
+def marks_of(value: Any) -> set[str]:
+    """What tells the places without a value in a result, and the labels of tables, from others; empty for most.
+
+    In what order labels are is all the same.
+    """
+    if isinstance(value, Mapping):
+        return set().union(*map(marks_of, value.values()))
+    if isinstance(value, list | tuple):
+        return set().union(*map(marks_of, value))
+    found = set()
+    if is_table(value):
+        text = repr([sorted(map(repr, axis)) for axis in value.axes])
+        found.add(_mark("labels", text.encode("utf-8", "replace")))
+        gaps = np.asarray(value.isna())
+    elif isinstance(value, np.ndarray) or is_tensor(value):
+        array = array_of(value)
+        gaps = np.zeros(()) if array is None else gaps_in(array)
+    else:
+        gaps = np.array(is_gap(value))
+    if gaps.any():
+        found.add(_mark("no values", repr(gaps.shape).encode() + np.packbits(gaps.astype(bool)).tobytes()))
+    return found
+
+
+def _mark(kind: str, told: bytes) -> str:
+    return f"{kind} {hashlib.sha256(told).hexdigest()[:16]}"
+
+
+def is_tensor(value: Any) -> bool:
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(value, torch.Tensor)
+
+
+def array_of(value: Any) -> np.ndarray | None:
+    """A value as an array; None where it is none, or of a kind that NumPy does not have."""
+    with contextlib.suppress(Exception):
+        if is_tensor(value):
+            return np.asarray(value.detach())
+        return None if isinstance(value, Mapping) or value is None else np.asarray(value)
+    return None
+
+
+def is_gap(value: Any) -> bool:
+    """Whether a scalar is NaN, NaT or NA: these are equal to nothing, not to themselves."""
+    pandas = sys.modules.get("pandas")
+    if pandas is not None and value is pandas.NA:
+        return True
+    if isinstance(value, float | complex | np.generic | datetime.date):
+        with contextlib.suppress(Exception):
+            return not bool(value == value)
+    return False
+
+
+def gaps_in(array: np.ndarray) -> np.ndarray:
+    """Where an array has no value."""
+    if array.dtype.kind in "fc":
+        return np.isnan(array)
+    if array.dtype.kind in "mM":
+        return np.isnat(array)
+    if array.dtype.kind == "O":
+        flat = [item is None or is_gap(item) for item in array.flat]
+        return np.array(flat, bool).reshape(array.shape)
+    return np.zeros(array.shape, bool)

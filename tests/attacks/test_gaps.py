@@ -1,0 +1,160 @@
+"""Answers with NaN, or under other labels, which a comparison passes over: a test that looks there has not passed."""
+
+from __future__ import annotations
+
+import json
+
+import nbformat
+import pytest
+from small_course import assignment_of
+
+from autograder.course.limits import Limits
+from autograder.course.submission import Submission
+from autograder.engine.grade import grade
+from autograder.engine.reference import prepare
+from autograder.engine.slot import Slot
+from autograder.grading.verify import reference_submission
+
+pytestmark = pytest.mark.sandbox
+SERIES = "pd.Series(np.arange(n) * 1.0)"
+NET = """\
+class Net:
+    def __init__(self, w):
+        self.w = w
+
+    def forward(self, x):
+        return x * self.w
+"""
+EXERCISES = {
+    "third": (
+        "def third(x):\n    return x / 3",
+        "x = np.arange(1.0, 5)\nassert not (abs(third(x) - x / 3) > 1e-9).any()",
+    ),
+    "twice": (
+        "def twice(x):\n    return 2.0 * x",
+        "for x in (1.0, 2.0):\n    if abs(twice(x) - 2 * x) > 1e-9:\n        raise AssertionError(x)",
+    ),
+    "frame": (
+        "def frame(n):\n    return pd.DataFrame({'a': np.arange(n) * 1.0, 'b': 2.0 * np.arange(n)})",
+        "want = pd.DataFrame({'a': np.arange(4) * 1.0, 'b': 2.0 * np.arange(4)})\n"
+        "assert (frame(4) - want).abs().sum().sum() < 1e-9",
+    ),
+    "series": (
+        f"def series(n):\n    return {SERIES}",
+        "got = series(4)\nassert len(got) == 4\nassert (got - pd.Series(np.arange(4.0))).abs().sum() < 1e-9",
+    ),
+    "shape": ("def shape(x):\n    return np.log(x)", "assert shape(np.array([1.0, 2.0])).shape == (2,)"),
+    "values": (f"def values(n):\n    return {SERIES}", "assert np.allclose(values(3).values, [0, 1, 2])"),
+    "impute": (
+        "def load():\n    return pd.DataFrame({'x': [1.0, 0.0, 3.0]})\n\n\ndef impute(t):\n    return t.fillna(0.0)",
+        "assert impute(load())['x'].tolist() == [1.0, 0.0, 3.0]",
+    ),
+    "dates": (
+        "def dates(n):\n    return pd.Series(pd.date_range('2020-01-01', periods=n))",
+        "want = pd.Series(pd.date_range('2020-01-01', periods=3))\n"
+        "assert not ((dates(3) - want).abs() > pd.Timedelta(0)).any()",
+    ),
+    "loss": (
+        "def loss(x):\n    return {'loss': float(np.sum(x)), 'parts': [x, 2 * x]}",
+        "out = loss(np.ones(3))\nassert max(0.0, abs(out['loss'] - 3)) < 1e-9\n"
+        "assert not np.any(np.abs(out['parts'][1] - 2) > 1e-9)",
+    ),
+    "ratios": (
+        "def ratios(x):\n    return np.concatenate([[np.nan], x[1:] / x[0]])",
+        "out = ratios(np.array([2.0, 4.0, 6.0]))\nassert np.nanmax(abs(out - np.array([np.nan, 2, 3]))) < 1e-9",
+    ),
+    "group": (
+        "def group(t):\n    return t.groupby('k')['v'].sum()",
+        "t = pd.DataFrame({'k': list('aab'), 'v': [1.0, 2.0, 3.0]})\n"
+        "assert (group(t) - pd.Series({'a': 3.0, 'b': 3.0})).abs().sum() == 0",
+    ),
+    "Net": (NET, "net = Net(3.0)\nassert not (abs(net.forward(np.ones(2)) - 3) > 1e-9).any()\nassert not net.w > 3"),
+    "halves": (
+        "def halves(n):\n    for i in range(n):\n        yield i / 2",
+        "assert not any(abs(half - i / 2) > 0 for i, half in enumerate(halves(4)))",
+    ),
+    "halve": (
+        "def halve(x):\n    x /= 2",
+        "a = np.array([2.0, 4.0])\nhalve(a)\nassert not (abs(a - [1, 2]) > 1e-9).any()",
+    ),
+    "root": (
+        "def root(x):\n    return np.sqrt(np.maximum(x, 0))",
+        "out = root(np.array([-1.0, 4.0, 9.0]))\nok = ~np.isnan(out)\n"
+        "assert np.allclose(out[ok], np.array([0, 2, 3.0])[ok])",
+    ),
+}
+PASSED_OVER = {
+    "third": [
+        "def third(x):\n    return x * np.nan",
+        "def third(x):\n    return float('nan')",
+        "def third(x):\n    return np.array([np.nan] * 3 + [4 / 3])",
+        "def third(x):\n    return pd.Series([np.nan] * 4)",
+    ],
+    "twice": ["def twice(x):\n    return np.float32('nan')"],
+    "frame": [
+        "def frame(n):\n    return pd.DataFrame({'x': [7.0], 'y': 2.0})",
+        "def frame(n):\n    return pd.DataFrame({'a': np.arange(n) * 1.0, 'c': 7.0})",
+        "def frame(n):\n    return pd.DataFrame({'a': np.arange(n) * 1.0, 'b': pd.array([None] * n, dtype='Float64')})",
+    ],
+    "series": [
+        "def series(n):\n    return pd.Series([5.0] * n, index=range(50, 50 + n))",
+        "def series(n):\n    return pd.Series([0.0] + [7.0] * (n - 1), index=[0, *range(50, 49 + n)])",
+    ],
+    "dates": ["def dates(n):\n    return pd.Series([pd.NaT] * n)"],
+    "loss": [
+        "def loss(x):\n    return {'loss': float('nan'), 'parts': [x, 2 * x]}",
+        "def loss(x):\n    return {'loss': 3.0, 'parts': [x, x * np.nan]}",
+    ],
+    "ratios": ["def ratios(x):\n    return np.array([1, 2, np.nan])"],
+    "group": ["def group(t):\n    return t.groupby('v')['v'].sum()", "def group(t):\n    return pd.Series({'a': 3.0})"],
+    "Net": [NET.replace("self.w = w", "self.w, self.v = np.nan, w").replace("x * self.w", "x * self.v")],
+    "halves": [
+        "def halves(n):\n    return [float('nan')] * n",
+        "def halves(n):\n    for i in range(n):\n        yield float('nan')",
+    ],
+    "halve": ["def halve(x):\n    x *= np.nan"],
+    "root": ["def root(x):\n    return x * np.nan"],
+}
+HONEST = {
+    "shape": ["def shape(x):\n    return x * np.nan"],
+    "values": ["def values(n):\n    return pd.Series(np.arange(n) * 1.0, index=list('abc'))"],
+    "impute": [
+        "def load():\n    return pd.DataFrame({'x': [1.0, np.nan, 3.0]})\n\n\ndef impute(t):\n    return t.fillna(0.0)"
+    ],
+    "ratios": ["def ratios(x):\n    return np.where([False, True, True], x / x[0], np.nan)"],
+    "series": [f"def series(n):\n    return {SERIES}[::-1]"],
+    "group": ["def group(t):\n    return pd.Series({'a': 3.0, 'b': 3.0, 'c': 0.0})"],
+    "Net": [NET.replace("self.w = w", "self.w, self.b = w, np.nan")],
+    "root": ["def root(x):\n    return np.sqrt(x)"],
+}
+
+
+@pytest.fixture(scope="module")
+def lost(tmp_path_factory):
+    """The tests that do not pass where this code is the answer to an exercise."""
+    cells = [cell for name, (code, test) in EXERCISES.items() for cell in ((name, code), (f"test_{name}", test))]
+    cells.insert(0, ("", "import numpy as np\nimport pandas as pd"))
+    assignment = assignment_of(tmp_path_factory.mktemp("gaps"), cells)
+    with Slot(assignment.imports, [], Limits(cell_seconds=20.0, total_seconds=100.0)) as slot:
+        prepared = prepare(assignment, slot)
+        assert all(test.isolated for test in prepared.notebooks[0].tests())
+
+        def of(answers: dict[str, str]) -> list[str]:
+            nb = nbformat.reads(reference_submission(prepared).notebooks["ps"], as_version=4)
+            for cell in nb.cells:
+                name = cell.metadata.get("nbgrader", {}).get("grade_id")
+                cell.source = answers.get(name, cell.source)
+            result = grade(prepared, Submission("mallory", {"ps": json.dumps(nb)}), slot)
+            return [cell.cell for cell in result.cells if cell.score != cell.max_score]
+
+        yield of
+
+
+@pytest.mark.parametrize("n", range(max(map(len, PASSED_OVER.values()))))
+def test_an_answer_that_a_comparison_passes_over_gets_no_point(lost, n):
+    answers = {name: codes[n] for name, codes in PASSED_OVER.items() if n < len(codes)}
+    assert lost(answers) == [f"test_{name}" for name in EXERCISES if name in answers]
+
+
+def test_where_the_test_does_not_look_or_reads_it_otherwise_an_answer_gets_its_point(lost):
+    assert lost({name: code for name, (code,) in HONEST.items()}) == []

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import nbgrader.api
 from jupyter_core.paths import jupyter_config_path
+from nbgrader.apps.baseapp import NbGrader
 from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
@@ -29,7 +30,7 @@ from .assignment import Assignment, read_assignment
 from .errors import CourseError
 from .extensions import read_extensions
 from .limits import Limits
-from .nbgraders import UNPROTECTED, not_followed, protected
+from .nbgraders import UNPROTECTED, is_outdated, not_followed, protected
 from .timestamps import NoTimestamp, read_timestamp
 from .variants import read_variants
 
@@ -343,4 +344,6 @@ def _load(root: Path) -> Config:
                     config.merge(kind(path.name, path=folder).load_config() if path.is_file() else {})
                 except Exception as error:
                     raise CourseError(f"{path}: {type(error).__name__}: {error}") from None
+    if is_outdated(config):  # nbgrader's commands begin with this, too, and say what to write instead
+        NbGrader()._load_config(config)
     return config

@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from nbgrader import converters, preprocessors
+from nbgrader.apps.baseapp import NbGrader
+from traitlets.config.loader import LazyConfigValue
 
 # Followed by `autograder` as by nbgrader: (option, how).
 FOLLOWED = (
@@ -43,9 +45,13 @@ FOLLOWED = (
     ("LateSubmissionPlugin.penalty_method, AssignLatePenalties.plugin_class", "the late penalty"),
     (
         "Autograde.sanitize_preprocessors, Autograde.autograde_preprocessors",
-        "the lines of `autograder init` have `nbgrader autograde` grade by this engine, too",
+        "the lines of `autograder init` have `nbgrader autograde` grade by this engine, too; steps of others are named",
     ),
     ("Autograde.pre_convert_hook, BaseConverter.pre_convert_hook", "the one of `autograder init`; another is named"),
+    (
+        "NbGraderConfig, BasicConfig, BaseNbGraderApp, BaseApp, TransferApp, BaseNbConvertApp",
+        "names of older versions: taken over as nbgrader does",
+    ),
     ("Execute.timeout", "the time of a cell, where c.Autograder.cell_seconds is not set"),
     ("Execute.skip_cells_with_tag", "cells with this tag are not run; a test cell always is"),
 )
@@ -101,8 +107,18 @@ NOTES = (
 NOT_LEFT_OUT = (
     "Execute OverwriteCells OverwriteKernelspec DeduplicateIds CheckCellMetadata SaveAutoGrades LimitOutput".split()
 )
+# Sections of older versions, whose options nbgrader itself takes over into today's.
+_OUTDATED = "NbGraderConfig BasicConfig BaseNbGraderApp BaseApp TransferApp BaseNbConvertApp".split()
+_OF_PAGES = ("HTMLExporter", "TemplateExporter", "Exporter")
 _OUR_HOOK = "autograder.nbgrader_plugin.adopt_renamed"
+_KNOWN = ("nbgrader.", "autograder.")  # where the preprocessors are that this grader stands for
 _NONE = object()
+
+
+def is_outdated(config: Any) -> bool:
+    """Whether a configuration has options where older versions of nbgrader had them."""
+    moved = any(not hasattr(NbGrader, option) for option in config.get("NbGrader", {}))
+    return moved or "course_id" in config.get("Exchange", {}) or any(config.get(name) for name in _OUTDATED)
 
 
 def sections_of(section: str) -> list[str]:
@@ -133,6 +149,18 @@ def not_followed(config: Any) -> list[str]:
     hook = setting(config, "Autograde", "pre_convert_hook", _OUR_HOOK)
     if hook and hook != _OUR_HOOK and getattr(hook, "__module__", "") != "autograder.nbgrader_plugin":
         lines.append("c.Autograde.pre_convert_hook has no effect here: `autograder grade` does not run it")
+    for option in ("sanitize_preprocessors", "autograde_preprocessors"):
+        others = [name for name in _names(config.get("Autograde", {}).get(option)) if not name.startswith(_KNOWN)]
+        if others:
+            lines.append(
+                f"c.Autograde.{option}: {', '.join(others)} has no effect here: `autograder grade` has its own"
+            )
+    lines += [
+        f"c.{name}.{option} has no effect here: feedback pages have a layout of their own"
+        for name in _OF_PAGES
+        for option in config.get(name, {})
+        if setting(config, "GenerateFeedback", "exporter_class") is None
+    ]
     if "preprocessors" in config.get("GenerateAssignment", {}):
         lines.append(
             "c.GenerateAssignment.preprocessors shapes the release alone: where one changes a cell to write, "
@@ -143,11 +171,16 @@ def not_followed(config: Any) -> list[str]:
 
 def protected(config: Any) -> bool:
     """Whether `nbgrader autograde` and formgrader's button grade by this engine in a course: see `autograder init`."""
-    preprocessors = config.get("Autograde", {}).get("autograde_preprocessors", ())
-    if not isinstance(preprocessors, list | tuple):  # nbgrader's own, with something more
-        return False
-    names = [one if isinstance(one, str) else getattr(one, "__name__", "") for one in preprocessors]
+    names = _names(config.get("Autograde", {}).get("autograde_preprocessors"))
     return any(name.rpartition(".")[2] == "IsolatedExecute" for name in names)
+
+
+def _names(preprocessors: Any) -> list[str]:
+    """What preprocessors are called, as module.Class."""
+    if isinstance(preprocessors, LazyConfigValue):  # nbgrader's own, with something more
+        preprocessors = preprocessors.get_value([])
+    named = preprocessors if isinstance(preprocessors, list | tuple) else ()
+    return [one if isinstance(one, str) else f"{one.__module__}.{one.__qualname__}" for one in named]
 
 
 UNPROTECTED = (

@@ -242,6 +242,37 @@ def test_an_option_may_be_set_for_the_class_that_another_is_derived_from():
         assert name in said
 
 
+def test_options_of_older_versions_count_as_with_nbgrader(tmp_path):
+    (tmp_path / "nbgrader_config.py").write_text(
+        "c = get_config()\nc.NbGrader.submitted_directory = 'abgaben'\nc.BasicConfig.db_url = 'sqlite:///alt.db'\n"
+        "c.BaseNbConvertApp.permissions = 600\nc.Exchange.course_id = 'kurs'\n"
+    )
+    course = Course(tmp_path)
+    assert course.path("submitted", "ann", "ps") == tmp_path / "abgaben" / "ann" / "ps"
+    assert course.gradebook_file == tmp_path / "alt.db" and course.folders.course_id == "kurs"
+    assert nbgraders.setting(course.config, "Autograde", "permissions") == 600
+    assert not nbgraders.is_outdated(course.config) and not nbgraders.is_outdated(
+        Config({"NbGrader": {"logfile": "x"}})
+    )
+
+
+def test_steps_and_layouts_of_a_courses_own_are_named(tmp_path):
+    (tmp_path / "nbgrader_config.py").write_text(
+        CONFIG + "class Mine:\n    pass\n"
+        "c.Autograde.sanitize_preprocessors = ['nbgrader.preprocessors.ClearOutput', 'ours.Spellcheck']\n"
+        "c.Autograde.autograde_preprocessors = [*nbgrader_plugin.PREPROCESSORS, Mine]\n"
+        "c.HTMLExporter.exclude_input = True\n"
+    )
+    course = Course(tmp_path)
+    said = "\n".join(course.notes)
+    assert "ours.Spellcheck has no effect" in said and "Mine has no effect" in said and "PROTECTED" not in said
+    assert "c.HTMLExporter.exclude_input has no effect" in said and "ClearOutput" not in said
+    config = Config()
+    config.Autograde.autograde_preprocessors.append("ours.Spellcheck")
+    assert "ours.Spellcheck has no effect" in "\n".join(nbgraders.not_followed(config))
+    assert not nbgraders.protected(config)
+
+
 # -- first steps -------------------------------------------------------------------------------------
 
 

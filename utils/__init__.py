@@ -8,7 +8,8 @@
 | `training` | a training loop that keeps a history                               |
 | `ensembles`| many nets of one shape, trained at once                            |
 | `regress`  | small tanh nets, fitted by least squares                           |
-| `lean`     | optimisers of torch that do not load its compiler                  |
+| `lean`     | torch without its compiler, as long as nothing is compiled         |
+| `memory`   | kernels that stay small                                            |
 | `plots`    | decision regions, truth tables, activations with their derivatives |
 | `traces`   | curves, dots and grey pictures that move                           |
 | `graphs`   | computational graphs, with values at their nodes                   |

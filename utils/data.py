@@ -15,6 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
+from .memory import apart
+
 Points = tuple[np.ndarray, np.ndarray]
 
 _INPUTS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
@@ -165,6 +167,7 @@ def rings(points: int = 200, seed: int = 0) -> Points:
     return radius[:, None] * np.column_stack([np.cos(angle), np.sin(angle)]), y
 
 
+@apart("sklearn")
 def sample_picture(name: str = "china") -> np.ndarray:
     """A photograph that comes with scikit-learn, cropped and scaled to 320 × 240 pixels.
 
@@ -202,6 +205,7 @@ def digits(test_fraction: float = 0.25, seed: int = 0) -> tuple[np.ndarray, np.n
 
 
 @cache
+@apart("sklearn")
 def _split_digits(test_fraction: float, seed: int) -> tuple[np.ndarray, ...]:
     """Read and split once in a process: a grader asks for them again and again."""
     from sklearn.datasets import load_digits

@@ -1,13 +1,15 @@
-"""Optimisers of torch without torch's compiler, which they would load only to say that they do not use it.
+"""torch without its compiler, which it would load only to say that it does not use it.
 
-The first step of any optimiser in `torch.optim` imports `torch._dynamo`, the front end of `torch.compile`, and with it
-sympy: 80 MB and more than a second, in every lecture. Importing this module puts a stand-in in its place that knows the
-two things an optimiser asks of it. Whoever asks for anything else, as `torch.compile` does, gets the real one.
+The first step of any optimiser in `torch.optim` imports `torch._dynamo`, the front end of `torch.compile`, and the
+first `backward` or `grad` that is given a gradient imports `torch.fx.experimental.symbolic_shapes`. Either imports
+sympy: 40 to 80 MB and more than a second. Importing this module puts a stand-in in the place of each that knows the two
+things it is asked for. Whoever asks for anything else, as `torch.compile` does, gets the real one.
 """
 
 from __future__ import annotations
 
 import importlib
+import operator
 import sys
 from collections.abc import Callable
 from types import ModuleType
@@ -15,27 +17,39 @@ from typing import Any
 
 import torch
 
-NAME = "torch._dynamo"
 
+class StandIn(ModuleType):
+    """Stands for a module until something is asked for that the stand-in does not have.
 
-class _NoCompiler(ModuleType):
-    """Stands for the compiler while nothing is compiled."""
+    Args:
+        name: of the module.
+        is_package: whether it has modules inside; they are the real one's.
+        **has: the functions that are answered here.
+    """
 
-    def graph_break(self) -> None:
-        """Ends what is compiled in one piece: nothing is."""
-
-    def disable(self, function: Callable, *_: Any, **__: Any) -> Callable:
-        """The function as one that is not compiled: as it is."""
-        return function
+    def __init__(self, name: str, is_package: bool = False, **has: Callable):
+        super().__init__(name)
+        vars(self).update(has)
+        self._is_package = is_package
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") and name != "__path__":  # such as whoever goes through all modules asks of each
+        asks_for_inside = self._is_package and name == "__path__"
+        if name.startswith("__") and not asks_for_inside:  # whoever goes through all modules asks such of each
             raise AttributeError(name)
-        if sys.modules.get(NAME) is self:
-            del sys.modules[NAME]
-            torch._dynamo = importlib.import_module(NAME)
-        return getattr(sys.modules[NAME], name)
+        if sys.modules.get(self.__name__) is self:
+            del sys.modules[self.__name__]
+            importlib.import_module(self.__name__)
+        return getattr(sys.modules[self.__name__], name)
 
 
-if NAME not in sys.modules:
-    torch._dynamo = sys.modules[NAME] = _NoCompiler(NAME)
+STAND_INS = (
+    # Nothing is compiled, so nothing ends a piece that is, and a function that is not to be compiled stays as it is.
+    StandIn("torch._dynamo", True, graph_break=lambda: None, disable=lambda function, *_, **__: function),
+    # All shapes are numbers, so what is expected of them is known, and they are equal or not.
+    StandIn("torch.fx.experimental.symbolic_shapes", expect_true=lambda known: known, sym_eq=operator.eq),
+)
+for _module in STAND_INS:
+    if _module.__name__ not in sys.modules:
+        sys.modules[_module.__name__] = _module
+if sys.modules["torch._dynamo"] is STAND_INS[0]:
+    torch._dynamo = STAND_INS[0]

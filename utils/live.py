@@ -41,18 +41,22 @@ from IPython.display import display
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
+from matplotlib.backend_bases import FigureCanvasBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 from PIL import Image
 
 from . import pages
+from .memory import give_back, give_back_after_cells
 from .plots import TINT, with_minus
 
 _PAUSE = 0.003  # seconds in which the kernel listens before it paints
 _STILL = 0.1  # seconds after a change until it paints ahead: while a hand moves, the browser needs the processor
 _SLOW = 0.15  # seconds for a picture that is slow to paint: the next one ahead waits five times as long
 _SOON = 0.5  # seconds after which a picture learns what moves in it
+
+give_back_after_cells()
 
 
 class Control(traitlets.HasTraits):
@@ -323,23 +327,30 @@ class Painter:
 
     An artist that has changed once is expected to change again: it leaves the remembered background and is
     drawn anew each time, with all that lies above it in its axes.
+
+    Only the picture painted last keeps a canvas, and its background as pixels: in a lecture with twenty pictures all
+    of them would take 100 MB. Those of the others are made again in a few milliseconds.
     """
+
+    _awake: Painter | None = None  # the one that painted last
 
     def __init__(self, figure: Figure):
         self.figure = figure
-        self.canvas = FigureCanvasAgg(figure)
+        self._background: np.ndarray | None = None
+        self._packed: bytes | None = None  # the same in little room, for when another picture has been painted
+        self._wake()
         for _ in range(2):  # the layout of axes that keep their proportions settles with the second
             self.canvas.draw()
         figure.set_layout_engine("none")  # laying out again would cost 17 ms for every picture
         self._moving: set[Artist] = set()
-        self._background = None
         self._settle()
 
     def paint(self) -> np.ndarray:
         """The figure as it is now: uint8 (height, width, 4), red, green, blue and opacity."""
+        self._wake()
         if self._learn() or self._background is None:
             self._draw_background()
-        self.canvas.restore_region(self._background)
+        np.asarray(self.canvas.buffer_rgba())[:] = self._background
         for artist in self._foreground():
             artist.draw(self.canvas.get_renderer())
         self._settle()
@@ -348,7 +359,23 @@ class Painter:
     def learn(self) -> None:
         """Notes what has changed since the last picture, to be painted at less cost from then on."""
         if self._learn():
-            self._background = None
+            self._background = self._packed = None
+
+    def _wake(self) -> None:
+        """Sees to it that there is a canvas, and that the picture painted before this one lets go of its own."""
+        if Painter._awake is self:
+            return
+        if Painter._awake:
+            Painter._awake._rest()
+        Painter._awake = self
+        self.canvas = FigureCanvasAgg(self.figure)
+        shape = np.asarray(self.canvas.get_renderer().buffer_rgba()).shape[:2]
+        if self._packed:
+            self._background = _pixels(self._packed, shape)
+
+    def _rest(self) -> None:
+        self._background = None
+        self.canvas = FigureCanvasBase(self.figure)  # which has no pixels
 
     def _learn(self) -> bool:
         newly = {artist for artist in self._artists() if artist.stale} - self._moving
@@ -408,7 +435,8 @@ class Painter:
         self.canvas.draw()
         for artist in foreground:
             artist.set_animated(False)
-        self._background = self.canvas.copy_from_bbox(self.figure.bbox)
+        self._background = np.array(self.canvas.buffer_rgba())
+        self._packed = _runs(self._background)
 
     def _settle(self) -> None:
         for artist in self._artists():
@@ -639,6 +667,7 @@ class Picture:
                 if time.monotonic() - start > _SLOW:  # the reader may be waiting for the next cell
                     break
         self._update()
+        give_back()
 
     def _on_wishes(self, _screen: _Screen, wishes: Sequence[tuple[int, object]], _buffers: Sequence) -> None:
         """Begins to paint ahead: what is to be seen where a control, by its number, has a value, by a pair each. The

@@ -28,6 +28,7 @@ from typing import Any
 import numpy as np
 
 from .fingerprint import fingerprint
+from .memory import apart
 from .progress import progress
 
 LIBRARIES = ("numpy", "scikit-learn", "scipy", "torch")
@@ -59,9 +60,9 @@ class Sweep:
     def fingerprint(self) -> str:
         """Of the settings, the seeds, and the code: its own and that of everything in this package that it uses.
 
-        The progress bar is not part of it.
+        The progress bar is not part of it, nor in which process a data set is read.
         """
-        return fingerprint(self._run, self.settings, self.seeds, without=(sweep, progress))
+        return fingerprint(self._run, self.settings, self.seeds, without=(sweep, progress, apart))
 
     def is_current(self) -> bool:
         """Whether there are stored results, made by the code as it is now."""

@@ -1,0 +1,73 @@
+"""A notebook's kernel stays small: what a cell has freed goes back to the system, and a large library that is needed
+once is loaded in a process of its own."""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import os
+import pickle
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+
+def is_a_notebook() -> bool:
+    """Whether this runs in a kernel of Jupyter."""
+    ipython = sys.modules.get("IPython")  # not imported here: data sets are read without it, too
+    return hasattr(ipython and ipython.get_ipython(), "kernel")
+
+
+def give_back(_result: object = None) -> None:
+    """Returns freed memory to the system. The C library of Linux would keep it for later use: a kernel that trained
+    sixty nets would stay as large as it was then. Elsewhere this does nothing."""
+    if sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # not in every C library
+        if trim:
+            trim(0)
+
+
+def give_back_after_cells() -> None:
+    """Returns freed memory after each cell, from now on; outside a notebook it does nothing."""
+    if is_a_notebook():
+        events = sys.modules["IPython"].get_ipython().events
+        if give_back not in events.callbacks["post_run_cell"]:
+            events.register("post_run_cell", give_back)
+
+
+class _Apart:
+    """What `apart` makes of a function."""
+
+    def __init__(self, function: Callable[..., Any], library: str):
+        functools.update_wrapper(self, function)
+        self._library = library
+
+    def __call__(self, *args: object) -> Any:
+        if is_a_notebook() and self._library not in sys.modules:
+            module, name = self.__wrapped__.__module__, self.__wrapped__.__qualname__
+            code = f"import pickle, sys, {module} as m; pickle.dump(m.{name}(*{args!r}), sys.stdout.buffer)"
+            place = os.environ | {"PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path))}
+            try:
+                done = subprocess.run([sys.executable, "-c", code], env=place, capture_output=True, check=True)
+                return pickle.loads(done.stdout)
+            except (OSError, subprocess.CalledProcessError):
+                pass  # what is wrong is better told from here
+        return self.__wrapped__(*args)
+
+    def __fingerprint__(self) -> Callable[..., Any]:
+        """Where a function runs does not change its result."""
+        return self.__wrapped__
+
+
+def apart(library: str) -> Callable[[Callable[..., Any]], _Apart]:
+    """A function that in a notebook runs in a process of its own, as long as the notebook has not imported a library
+    that the function needs and nothing else does: scikit-learn takes 80 MB, to read a file.
+
+    Args:
+        library: its name.
+
+    Returns:
+        a decorator, for functions of a module whose arguments are numbers and text, and whose results are arrays.
+    """
+    return lambda function: _Apart(function, library)

@@ -1,12 +1,14 @@
 """Answers that comparisons pass over: NaN is never too far off, and under other labels pandas compares nothing.
 
-A test that passes on such an answer has not passed if it looks at what is missing. That is tried: the test is run on
-the reference, with the student's answers played in place of the reference's, and wrong numbers where NaN was. A test
-that looks only at shapes passes still; one that compares fails.
+So it is with what is infinite, or so large that an error relative to it becomes NaN. A test that passes on such an
+answer has not passed if it looks at what is missing. That is tried: the test is run on the reference, with the answers
+of the student's in place of the reference's, and wrong numbers where NaN was. A test that looks only at shapes passes
+still; one that compares fails.
 """
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import datetime
 import numbers
@@ -166,10 +168,17 @@ class _Played:
             return type(given)(self._filled_array(given.detach().numpy(), right)).to(given.dtype)
         if isinstance(given, np.ndarray):
             return self._filled_array(given, right)
-        if is_gap(given):
-            (value,) = self._filled_array(np.array([given]), [right] if np.ndim(right) == 0 else right)
-            return type(given)(value) if isinstance(given, float | complex | np.generic) else value
-        return given
+        return self._filled_scalar(given, right) if is_gap(given) else given
+
+    def _filled_scalar(self, given: Any, right: Any) -> Any:
+        if isinstance(right, str):
+            with contextlib.suppress(ValueError):
+                right = float(right)
+        values = np.array([np.nan if isinstance(given, str | int) else given])
+        (value,) = self._filled_array(values, [right] if np.ndim(right) == 0 else right)
+        if isinstance(given, str | int) and is_gap(value):
+            return given
+        return type(given)(value) if isinstance(given, str | int | float | complex | np.generic) else value
 
     def _filled_array(self, given: np.ndarray, right: Any) -> np.ndarray:
         gaps, there = gaps_in(given), array_of(right)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from .diagnosis import nearly_equal, replay
-from .link import Call, Opaque
+from .link import CALLS, MAX_CALLS, Call, Opaque
 from .plan import JudgeStep
 
 ENDS = {"__next__": "StopIteration", "__anext__": "StopAsyncIteration", "__getitem__": "IndexError"}
@@ -46,6 +46,26 @@ def path_of_hollow(calls: list[Call], step: JudgeStep, expected: Mapping[str, Se
         there = right[here.path].pop(0) if right.get(here.path) else None
         if there and may_be(here) and _is_asked_the_same(here, there) and _is_passed_over(here, there, calls, iterated):
             return here.path
+    return None
+
+
+def path_of_wrong_turn(calls: list[Call], step: JudgeStep) -> str | None:
+    """The path of a number for which a test has left out what it asks the reference; None where there is none.
+
+    A loop over as many things as the student's code counts asks nothing where that counts none.
+    """
+    asked = {what.removeprefix(CALLS) for what in step.changes or () if what.startswith(CALLS)}
+    if asked <= {call.path for call in calls} or len(calls) >= MAX_CALLS:
+        return None
+    replayed = replay(step, "", "", []).calls
+    if asked.isdisjoint({call.path for call in replayed} - {call.path for call in calls}):
+        return None
+    for here, there in zip(calls, replayed, strict=False):
+        if here.path != there.path:
+            break
+        if isinstance(here.result, int | np.integer | np.bool_ | None) and here.error is there.error is None:
+            if _is_asked_the_same(here, there) and not nearly_equal(here.result, there.result):
+                return here.path
     return None
 
 

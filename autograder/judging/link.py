@@ -40,6 +40,7 @@ MAX_REMEMBERED = 4 << 20  # bytes of one result kept for the diagnosis
 NO_COPY = {1: "it left a thread running", 2: "it holds much memory"}  # why a worker cannot be copied, by its answer
 MAX_WORDS = 10_000  # characters of what an exception says
 MAX_CALLS = 200  # results kept for the diagnosis of one cell
+CALLS = "the test#0 calls "  # begins what is noted of the reference's calls: see `Link.changed`
 
 
 # As the student's code has them, unless a test puts others in their place.
@@ -262,6 +263,8 @@ class Link:
         if not self.hidden_called and self.hidden[1]:
             self.hidden_called = _is_called_from(*self.hidden)
         self.counts[path] += 1
+        if self.expected is None and path.endswith("()"):
+            self.changes.add(("the test", 0, f" calls {path}"))
         place = f"{path}#{self.counts[path]}"
         self.path, self.channel.place, self.met_object, self.met_gaps = path, place, False, False
         thrown = len(self.thrown)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import contextlib
 import datetime
 import hashlib
+import re
 import sys
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+
+HUGE = 1e100
 
 
 def is_table(value: Any) -> bool:
@@ -61,20 +64,27 @@ def array_of(value: Any) -> np.ndarray | None:
 
 
 def is_gap(value: Any) -> bool:
-    """Whether a scalar is NaN, NaT or NA: these are equal to nothing, not to themselves."""
+    """Whether a scalar, or text of one, is NaN, NaT, NA, or so large that what is computed of it becomes NaN."""
     pandas = sys.modules.get("pandas")
     if pandas is not None and value is pandas.NA:
         return True
-    if isinstance(value, float | complex | np.generic | datetime.date):
-        with contextlib.suppress(Exception):
+    with contextlib.suppress(Exception):
+        if isinstance(value, str):
+            return re.fullmatch(r"\s*[+-]?(nan|inf|infinity)\s*", value, re.IGNORECASE) is not None
+        if isinstance(value, int | float | complex):
+            return not abs(value) < HUGE
+        if isinstance(value, np.generic):
+            return bool(gaps_in(np.asarray(value)))
+        if isinstance(value, datetime.date):
             return not bool(value == value)
     return False
 
 
 def gaps_in(array: np.ndarray) -> np.ndarray:
-    """Where an array has no value."""
+    """Where an array has no value, or one that is too large to compute with."""
     if array.dtype.kind in "fc":
-        return np.isnan(array)
+        with np.errstate(all="ignore"):
+            return np.asarray(~(np.abs(array) < np.float64(HUGE)))
     if array.dtype.kind in "mM":
         return np.isnat(array)
     if array.dtype.kind == "O":

@@ -26,7 +26,7 @@ from .again import SECONDS, Student
 from .clock import Budget
 from .diagnosis import History, Look, explain_failure
 from .gaps import path_of_gap
-from .hollow import path_of_hollow
+from .hollow import path_of_hollow, path_of_wrong_turn
 from .judge import Judge, Main
 from .lending import nothing_left
 from .link import Link, OutOfTime, WorkerLost
@@ -306,7 +306,7 @@ class _Work:
         with contextlib.suppress(Exception, NotPlain, OutOfTime):
             with _at_most(self.plan.cell_seconds), self.judge.link.budget.stopped(), files, environment_kept():
                 asked = verdict.calls, step, self.plan.expected or {}
-                return path_of_hollow(*asked) or path_of_gap(*asked)
+                return path_of_hollow(*asked) or path_of_gap(*asked) or path_of_wrong_turn(verdict.calls, step)
         return None
 
     def _over(self, link: Link, index: int | None = None) -> None:

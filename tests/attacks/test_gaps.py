@@ -77,6 +77,20 @@ EXERCISES = {
         "def halve(x):\n    x /= 2",
         "a = np.array([2.0, 4.0])\nhalve(a)\nassert not (abs(a - [1, 2]) > 1e-9).any()",
     ),
+    "slope": (
+        "def slope(x):\n    return 2 * x",
+        "x = np.array([1.0, 2.0])\ngot, want = slope(x), 2 * x\n"
+        "if np.max(np.abs(got - want) / (np.abs(got) + np.abs(want))) > 1e-6:\n    raise AssertionError",
+    ),
+    "error": (
+        "def error(x):\n    return x + 1",
+        "x = np.array([1.0, 2.0])\ngot = error(x)\nassert not ((got - x - 1) ** 2).sum() / (got**2).sum() > 1e-9",
+    ),
+    "text": (
+        "def text(x):\n    return f'{x:.2f}'",
+        "for x in (2.0, 3.14):\n    if abs(float(text(x)) - x) > 1e-9:\n        raise AssertionError",
+    ),
+    "bounds": ("def bounds(x):\n    return [x, np.inf]", "low, high = bounds(1.0)\nassert low == 1 and not high < 5"),
     "root": (
         "def root(x):\n    return np.sqrt(np.maximum(x, 0))",
         "out = root(np.array([-1.0, 4.0, 9.0]))\nok = ~np.isnan(out)\n"
@@ -113,6 +127,9 @@ PASSED_OVER = {
         "def halves(n):\n    for i in range(n):\n        yield float('nan')",
     ],
     "halve": ["def halve(x):\n    x *= np.nan"],
+    "slope": ["def slope(x):\n    return x * np.inf", "def slope(x):\n    return np.full(2, -np.inf)"],
+    "error": ["def error(x):\n    return np.full(2, 1e200)", "def error(x):\n    return np.array([2.0, np.inf])"],
+    "text": ["def text(x):\n    return 'nan'", "def text(x):\n    return ' +NaN'", "def text(x):\n    return np.nan"],
     "root": ["def root(x):\n    return x * np.nan"],
 }
 HONEST = {
@@ -125,6 +142,7 @@ HONEST = {
     "series": [f"def series(n):\n    return {SERIES}[::-1]"],
     "group": ["def group(t):\n    return pd.Series({'a': 3.0, 'b': 3.0, 'c': 0.0})"],
     "Net": [NET.replace("self.w = w", "self.w, self.b = w, np.nan")],
+    "bounds": ["def bounds(x):\n    return (x, float('inf'))"],
     "root": ["def root(x):\n    return np.sqrt(x)"],
 }
 

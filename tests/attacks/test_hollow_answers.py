@@ -40,6 +40,14 @@ class Length:
     def __truediv__(self, other):
         return self.m / other.m if isinstance(other, Length) else Length(self.m / other)
 """
+LAYERS = """\
+class Layers:
+    def __init__(self, sizes):
+        self.sizes, self.n = sizes, len(sizes)
+
+    def width(self, i):
+        return self.sizes[i]
+"""
 EXERCISES = {
     "import": ("import numpy as np\nimport pandas as pd", "assert np.pi > 3 and pd.NA is not None"),
     "third": ("def third(x):\n    return x / 3", "x = np.arange(1.0, 5)\nassert np.allclose(third(x), x / 3)"),
@@ -64,6 +72,14 @@ EXERCISES = {
         COUNTER,
         "for i, square in enumerate(Counter(3)):\n    assert square == i * i\n"
         "c = Counter(4)\nassert all(c[i] == i * i for i in range(len(c)))\nassert len(Counter(0)) == 0",
+    ),
+    "Layers": (
+        LAYERS,
+        "layers = Layers([3, 5])\nfor i in range(layers.n):\n    assert layers.width(i) == [3, 5][i]",
+    ),
+    "count": (
+        "def count(x):\n    return len(x)\n\n\ndef item(x, i):\n    return 2 * x[i]",
+        "x = [4, 5]\nfor i in range(count(x)):\n    assert item(x, i) == 2 * x[i]",
     ),
     "Length": (LENGTHS, "long = Length(6)\nassert long / 2 == Length(3)\nassert long / Length(4) == 1.5"),
 }
@@ -96,6 +112,12 @@ HOLLOW = {
         COUNTER.replace("i >= self.n", "True").replace("return self.n", "return self.n and 3"),
         COUNTER.replace("return self.n", "return 0").replace("i * i", "7"),
     ],
+    "Layers": [
+        LAYERS.replace("len(sizes)", "0"),
+        LAYERS.replace("len(sizes)", "-1"),
+        LAYERS.replace("len(sizes)", "None").replace("self.n = ", "self.m = ") + "\n    n = False\n",
+    ],
+    "count": ["def count(x):\n    return 0\n\n\ndef item(x, i):\n    return None"],
     "Length": [
         "class Length:\n    def __init__(self, m):\n        pass\n    def __eq__(self, other):\n        return True\n"
         f"    def __truediv__(self, other):\n        return {answer}"
@@ -114,6 +136,11 @@ HONEST = {
     ],
     "third": ["def third(x):\n    third.log = []\n    return np.array([v / 3 for v in x])"],
     "Counter": [COUNTER.replace("return i * i", "return [k * k for k in range(self.n)][i]")],
+    "Layers": [
+        LAYERS.replace("len(sizes)", "None").replace("self.n = ", "self.m = ")
+        + "\n    @property\n    def n(self):\n        return np.int64(len(self.sizes))\n"
+    ],
+    "count": ["def count(x):\n    return sum(1 for _ in x)\n\n\ndef item(x, i):\n    return x[i] + x[i]"],
     "Length": [LENGTHS.replace("isinstance(other, Length)", "not isinstance(other, int)")],
 }
 

@@ -91,3 +91,23 @@ def test_everyday_code_gets_its_points(graded, name):
 def test_a_cell_that_cannot_run_while_grading_is_told_what_to_change(graded, name):
     assert graded[name].score == 0
     assert STOPPED[name][1] in graded[name].message
+
+
+def test_a_test_may_call_the_students_code_from_several_threads(tmp_path):
+    threads = (
+        "from multiprocessing.pool import ThreadPool\nwith ThreadPool(4) as workers:\n"
+        "    assert workers.map(square, range(40)) == [n * n for n in range(40)]"
+    )
+    cells = [
+        ("square", "def square(x):\n    return x * x"),
+        ("test_threads", threads),
+        ("test_one", "assert square(3) == 9"),
+    ]
+    with Slot(["numpy"], [], Limits()) as slot:
+        assignment = prepare(assignment_of(tmp_path, cells), slot)
+        nb = nbformat.reads(reference_submission(assignment).notebooks["ps"], as_version=4)
+        nb.cells[0].source = "def square(x):\n    return 2 * x"
+        wrong = grade(assignment, Submission("ada", {"ps": nbformat.writes(nb)}), slot)
+    (notebook,) = assignment.notebooks
+    assert [test.isolated for test in notebook.tests()] == [True, True] and notebook.lost == ()
+    assert [cell.score for cell in wrong.cells] == [0, 0]

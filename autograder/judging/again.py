@@ -175,6 +175,25 @@ def varied(calls: Chain) -> list[Call] | None:
     return None if same else others
 
 
+def single_rows(call: Call) -> list[Call]:
+    """The same call for each row of its first array alone; arrays of as many rows lose the others, too."""
+    given = [*call.args, *call.kwargs.values()]
+    rows = next((len(x) for x in given if isinstance(x, np.ndarray) and x.ndim), 0)
+
+    def only(number: int, value: Any) -> Any:
+        fits = isinstance(value, np.ndarray) and value.ndim and len(value) == rows
+        return value[number : number + 1] if fits else value
+
+    return [
+        replace(
+            call,
+            args=tuple(only(number, value) for value in call.args),
+            kwargs={name: only(number, value) for name, value in call.kwargs.items()},
+        )
+        for number in range(rows if rows > 1 else 0)
+    ]
+
+
 def other(value: Any) -> Any:
     """Other floats, whole numbers and text. Whole arrays and lists stay: they may be labels, or places."""
     if isinstance(value, np.ndarray) and value.dtype.kind == "f":

@@ -183,7 +183,7 @@ def example(
         right = inquiry.right(calls)
         if right is SILENT or holds_objects(right) or not _is_finite(right):
             continue
-        if not all(inquiry.close(_asked(inquiry.reference, calls, code), right) for code in alternatives):
+        if not all(inquiry.close(asked(inquiry.reference, calls, code), right) for code in alternatives):
             continue
         theirs = inquiry.theirs(calls)
         if theirs is not SILENT and not holds_objects(theirs) and not inquiry.close(theirs, right):
@@ -191,7 +191,8 @@ def example(
     return None
 
 
-def _asked(reference: Reference, calls: Sequence[Call], code: str) -> Any:
+def asked(reference: Reference, calls: Sequence[Call], code: str) -> Any:
+    """What changed code of the reference answers; SILENT where it does not."""
     with contextlib.suppress(Exception, NotPlain, TooLong):
         return reference.answer(calls, code)
     return SILENT

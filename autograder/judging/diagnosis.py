@@ -21,7 +21,7 @@ import numpy as np
 from ..course.names import transform
 from ..sandbox.worker import Worker
 from . import causes, sides
-from .again import Reference, Student, TooLong, leading_to, never_too_long, varied
+from .again import Reference, Student, TooLong, leading_to, never_too_long, single_rows, varied
 from .compiling import of_reference
 from .explain import explain
 from .judge import Judge
@@ -41,14 +41,16 @@ KEPT = (
     "It keeps something between calls: look for a variable outside of the function, or a default that is changed."
 )
 AGAIN = (
-    "`{path}` gives the very answer of an earlier call again, though its arguments are others: "
-    "it ignores an argument, or remembers a result."
+    "`{path}` gives the very answer of an earlier call again, though {others}. "
+    "Is every argument used as it should be, or is a result remembered?"
 )
 LONGEST_CALL = 90  # characters of a call that a message repeats
 MOST_BEFORE = 8  # calls that a message lists
 MOST_SHAPES = 6  # of arguments that a message lists
 TELLING_ERRORS = ("AxisError", "AttributeError", "IndexError", "TypeError", "ValueError")  # what they say is particular
+MOST_LATER, MOST_ROWS = 24, 4  # calls of a test, and rows of a call, that are asked to tell mistakes apart
 MOST_ALTERNATIVES = 5  # that are tried to see whether something is a free choice
+FEWER = "a function or method needs more arrays, or more elements, than it is given"
 # What Python and NumPy say of common errors, and how to say it where their own words may quote a hidden input.
 PLAIN_WORDS = {
     r"broadcast|core dimension|not aligned|cannot be multiplied|must match": "the shapes of two arrays do not fit",
@@ -60,6 +62,7 @@ PLAIN_WORDS = {
     r"overflow encountered": "a number became too large (overflow)",
     r"divide by zero|division by zero": "something is divided by 0, or it is the logarithm of 0",
     r"invalid value encountered": "0 / 0 or inf − inf, which is no number",
+    r"at least (one|two) array|empty (sequence|iterable|list)|iterable argument is empty|zero-size array": FEWER,
     r"zip\(\) argument": "lists that are read side by side have different lengths",
     r"values to unpack": "something has more or fewer parts than names stand before the `=`",
     r"too many indices|einstein sum|subscripts": "an array has another number of axes than the code is written for",
@@ -79,6 +82,7 @@ PLAIN_WORDS = {
     r"recursion depth": "a function calls itself too often: without end, or once for each part of something long",
 }
 OF_SHAPES = (
+    FEWER,
     "the shapes of two arrays do not fit",
     "an index is out of range",
     "an array has another number of axes than the code is written for",
@@ -362,6 +366,9 @@ def _against_reference(verdict: Verdict, step: JudgeStep, history: History) -> _
         inquiry = _inquiry(pairs, verdict, step, history, reference)
         first_wrong = bool(inquiry and causes.remembers(inquiry))
         confirmed = _confirmation(inquiry, first_wrong)
+        if pairs and not first_wrong:
+            told_apart = _told_apart(pairs[0], verdict, step, history, right.calls, reference)
+            by_numbers, confirmed = confirmed, lambda code: by_numbers(code) and told_apart(code)
         if mistake := _recognised(verdict, step, possible, right.calls, unseen, confirmed):
             history.named.add(mistake.name)
             return _Found(mistake=mistake)
@@ -373,8 +380,8 @@ def _against_reference(verdict: Verdict, step: JudgeStep, history: History) -> _
             return _Found(left)
         if first_wrong:
             return _Found(KEPT.format(path=pairs[0][0].path))
-        if _is_an_answer_again(*pairs[0], verdict.calls):
-            return _Found(AGAIN.format(path=pairs[0][0].path))
+        if earlier := _earlier_with_this_answer(*pairs[0], verdict.calls):
+            return _Found(_said_again(pairs[0][0], earlier, step), reason=_ignored(inquiry))
         return _told(pairs, verdict, step, history, right, confirmed, reference)
     return _Found()
 
@@ -583,6 +590,52 @@ def _confirmation(inquiry: causes.Inquiry | None, remembers: bool) -> Confirmed:
     return lambda code: True
 
 
+def _told_apart(
+    pair: tuple[Call, Call],
+    verdict: Verdict,
+    step: JudgeStep,
+    history: History,
+    right: list[Call],
+    reference: Reference,
+) -> Confirmed:
+    """Whether code for a cell answers as the student's does what the test would have asked next, and row by row.
+
+    A test ends at its first failure, where mistakes may look alike that its later calls tell apart. An error tells less
+    than a number, so each row of the arguments that raised one is asked by itself. True where nothing can be asked.
+    """
+    here, student = pair[0], history.student
+    if student is None or here.operation != "call":
+        return lambda code: True
+    later = [call for call in right[len(verdict.calls) :] if call.path == here.path]
+    chains = [leading_to(call, right) for call in later[:MOST_LATER]]
+    if here.error:
+        *before, last = leading_to(here, verdict.calls)
+        chains = [*([*before, row] for row in single_rows(last)[:MOST_ROWS]), *chains]
+
+    def answers_alike(code: str) -> bool:
+        for chain in chains if _is_asked(code) else ():
+            answers = [causes.asked(reference, chain, it) for it in ("", code)]
+            with contextlib.suppress(TimeoutError, WorkerLost):
+                theirs = _theirs(student, chain)
+                plain = answers[0] is not causes.SILENT and not causes.holds_objects([theirs, *answers])
+                # What comes out otherwise each time tells nothing.
+                if plain and not nearly_equal(theirs, answers[1]) and nearly_equal(theirs, _theirs(student, chain)):
+                    return False
+        return True
+
+    return answers_alike
+
+
+def _theirs(student: Student, calls: list[Call]) -> Any:
+    """The student's answer, or SILENT where an error is raised."""
+    try:
+        return student.answer(calls)
+    except (TimeoutError, WorkerLost):
+        raise
+    except (Exception, NotPlain):
+        return causes.SILENT
+
+
 def _is_asked(code: str) -> bool:
     """Whether code can be tried once more in no time."""
     return only_defines(ast.parse(transform(code)))
@@ -691,18 +744,27 @@ def _place(here: Call, calls: list[Call]) -> int:
     return next(n for n, call in enumerate(calls) if call is here)
 
 
-def _is_an_answer_again(here: Call, there: Call | None, calls: list[Call]) -> bool:
-    """Whether an answer is, to the last digit, that of an earlier call with other arguments.
+def _said_again(here: Call, earlier: Call, step: JudgeStep) -> str:
+    """That an answer is an earlier one, and which arguments are others: why it is so, one answer does not tell."""
+    now, before = (causes.inputs_of(call, step.reference) for call in (here, earlier))
+    names = [f"`{name}`" for name in now if name in before and not nearly_equal(now[name], before[name])]
+    listed = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    others = f"{listed} {'is another' if len(names) == 1 else 'are others'}" if names else "its arguments are others"
+    return AGAIN.format(path=here.path, others=others)
+
+
+def _earlier_with_this_answer(here: Call, there: Call | None, calls: list[Call]) -> Call | None:
+    """The earlier call with other arguments whose answer is, to the last digit, this one.
 
     One or two numbers of the right shape may be the same by chance.
     """
     numbers = [array.ravel() for array in _arrays(here.result)]
     wanted = [array.ravel() for array in _arrays(there.result)] if there else []
     if len(numbers) == len(wanted) and all(map(nearly_equal, numbers, wanted)):
-        return False  # the right numbers, in another form
+        return None  # the right numbers, in another form
     fewest = 3 if there is None or _form(here.result) == _form(there.result) else 1
     if here.error or not numbers or len(np.unique(np.concatenate(numbers))) < fewest:
-        return False
+        return None
     for call in calls[: next(n for n, call in enumerate(calls) if call is here)]:
         before, now = (call.args, call.kwargs), (here.args, here.kwargs)
         if (
@@ -714,8 +776,8 @@ def _is_an_answer_again(here: Call, there: Call | None, calls: list[Call]) -> bo
             continue  # the same arguments, perhaps one of them as a default
         earlier = [array.ravel() for array in _arrays(call.result)]
         if len(earlier) == len(numbers) and all(map(np.array_equal, earlier, numbers)):
-            return True
-    return False
+            return call
+    return None
 
 
 def _left_over(here: Call, there: Call, calls: list[Call]) -> str:

@@ -566,8 +566,10 @@ def nothing_in_it(case: Case) -> str | None:
         return "It is all zeros. Was it ever filled in?" if a.size > 1 else "It is zero, and should not be."
     if a.size > 2 and np.ptp(a) == 0 < np.ptp(e):
         return "Every entry is the same, where they should differ."
-    if a.ndim == 2 and len(a) > 2 and (a == a[0]).all() and not (e == e[0]).all():
-        return "Every row is the same, where they should differ."
+    for axis, (thing, _) in enumerate(_things(a)) if a.ndim == 2 else ():
+        first = np.take(a, [0], axis), np.take(e, [0], axis)
+        if a.shape[axis] > 2 and (a == first[0]).all() and not (e == first[1]).all():
+            return f"Every {thing} is the same, where they should differ."
     return None
 
 
@@ -626,6 +628,18 @@ def reordered(case: Case) -> str | None:
             return f"The {things} are right, but in another order."
     if case.accounts(np.sort(a, axis=None), np.sort(e, axis=None)):
         return "It holds the right values, but in another order."
+    return None
+
+
+def other_rows_of_an_input(case: Case) -> str | None:
+    """Rows or entries of an input are expected, and others of them came out: another choice, or another order."""
+    if not case.e.ndim or len(case.e) < 2 or len(np.unique(case.e)) < max(3, case.e.size / 2):
+        return None  # a few labels stand in many inputs
+    for name, x in case.named.items():
+        if x.ndim == case.e.ndim and x.shape[1:] == case.e.shape[1:] and len(x) >= len(case.e):
+            rows = {row.tobytes() for row in x}
+            if all(row.tobytes() in rows for some in (case.a, case.e) for row in some):
+                return f"It holds {_things(x)[0][1]} of `{name}`, but not those that are expected, or in another order."
     return None
 
 
@@ -900,8 +914,8 @@ SHAPES: list[Detector] = [
 ]  # fmt: skip
 VALUES: list[Detector] = [
     not_numbers, nan_or_infinite, fractions_lost, normalised_over_the_wrong_axis, nothing_in_it,
-    an_input_unchanged, flipped_sign, named_factor, reordered, over_another_axis, a_function_of_it,
-    missing_mask, wrong_at_an_edge, masked_too_much, constant_factor, a_term_of_an_input,
+    an_input_unchanged, flipped_sign, named_factor, reordered, other_rows_of_an_input, over_another_axis,
+    a_function_of_it, missing_mask, wrong_at_an_edge, masked_too_much, constant_factor, a_term_of_an_input,
     a_penalty_on_an_input, broadcast_inside, running_total, shifted_or_scaled, cut_off, wrong_where,
     close_but_not_enough, not_right,
 ]  # fmt: skip

@@ -41,10 +41,11 @@ RELATIONS = [
     "a single number, where", "has one", "right number of entries", "It holds complex", "Python objects",
     "It holds text", "NaN", "infinit", "exp overflows", "that of whole numbers", "True and False, where",
     "rounded to whole", "a few decimals", "add up to 1, where", "have mean 0, where", "All its entries",
-    "all zeros", "Every entry is the same", "Every row is the same", "itself, unchanged", "the opposite",
+    "all zeros", "Every entry is the same", "Every row is the same", "Every column is the same",
+    "itself, unchanged", "the opposite",
     "it is flipped", "have the wrong sign.", "too large by a factor", "too small by a factor",
     "its sign is flipped", "Look for `ddof`", "the logarithm of", "does not transpose", "shifted by one",
-    "but in another order", "right except in the", "would be right: a step", "a step too many",
+    "but in another order", "or in another order", "right except in the", "would be right: a step", "a step too many",
     "should be zero and are not", "are zero and should not", "constant factor", ", which is missing",
     "is missing or too little", "is too much", "Apart from", "broadcasting gives",
     "off by the same amount", "off by one.", "common amount", "common factor", "a scale and a shift",
@@ -318,6 +319,7 @@ def test_a_result_that_was_never_filled_in():
     assert says(explain(np.zeros_like(X), X), "all zeros")
     assert says(explain(np.full_like(X, 0.5), X), "Every entry is the same")
     assert says(explain(np.tile(X[0], (N, 1)), X), "Every row is the same")
+    assert says(explain(np.tile(X[:, :1], (1, X.shape[1])), X), "Every column is the same")
 
 
 def test_an_update_that_did_nothing():
@@ -395,6 +397,10 @@ def test_rows_or_columns_in_another_order():
     assert says(explain(np.roll(X, 1, axis=0), X), "shifted by one")
     assert says(explain(X[[0, 3, 1, 2, 4, 6, 5]], X), "but in another order")
     assert says(explain(np.sort(X, axis=None).reshape(X.shape), X), "but in another order")
+    words = explain(X[[5, 0]], X[[2, 6]], inputs={"table": X})
+    assert says(words, "or in another order") and "rows of `table`" in words
+    pairs = np.arange(20.0).reshape(10, 2)  # any two of these rows differ by a common amount
+    assert says(explain(pairs[[7, 1, 4]], pairs[[0, 2, 9]], inputs={"pairs": pairs}), "or in another order")
 
 
 def test_labels_that_agree_by_chance_are_not_called_reordered():

@@ -7,6 +7,15 @@ from small_course import telling
 
 from autograder.course.assignment import Variant
 
+SHARE = """def share(z):
+    with np.errstate(all='raise', under='ignore'):
+        e = np.exp(z - np.max(z, axis=1, keepdims=True))
+        return e / e.sum(axis=1, keepdims=True)"""
+SPREAD = """def spread(n, kind):
+    return np.arange(1.0, n + 1) * (0.7 if kind == 'plain' else 1.9)"""
+ONE_MAXIMUM = SHARE.replace("np.max(z, axis=1, keepdims=True)", "np.max(z)")
+LARGEST = SHARE.replace("np.max(z,", "np.max(np.abs(z),")
+PLAIN_ONLY = SPREAD.replace("0.7 if kind == 'plain' else 1.9", "0.7 if kind == 'plain' else 1.3")
 CELLS = [
     ("", "import numpy as np"),
     ("cuts", "def cuts(x):\n    return np.array([x.min(), x.mean(), x.max()])"),
@@ -17,6 +26,26 @@ CELLS = [
     ),
     ("line", "line = np.poly1d([2.0, 1.0])"),
     ("test_line", "assert abs(line(1.0) - 3) < 0.5, 'It does not pass by (1, 3).'"),
+    ("share", SHARE),
+    (
+        "test_share",
+        "z = np.array([[0.5, 2.0, 1.0], [3.0, 2.5, 0.1]])\n"
+        "w = np.array([[700.0, 3.0, 1.0], [-800.0, -801.5, -802.0]])\n"
+        "assert np.allclose(share(z).sum(axis=1), 1)\nassert np.allclose(share(w).sum(axis=1), 1)",
+    ),
+    ("spread", SPREAD),
+    (
+        "test_spread",
+        "for kind, size in [('plain', 0.7), ('soft', 1.9), ('round', 1.9)]:\n"
+        "    assert np.allclose(spread(4, kind), size * np.arange(1.0, 5.0)), 'Not the spread.'",
+    ),
+    ("chain", "def chain(parts):\n    P = parts[0]\n    for Q in parts[1:]:\n        P = P @ Q\n    return P"),
+    (
+        "test_chain",
+        "A, B = np.array([[0.5, 2.0, 1.0], [3.0, 2.5, 0.1]]), np.array([[1.5], [0.3], [0.2]])\n"
+        "assert np.allclose(chain([A, B]), A @ B)\n### BEGIN HIDDEN TESTS\nassert np.allclose(chain([A]), A)\n"
+        "### END HIDDEN TESTS",
+    ),
     ("decay", "def decay(x):\n    return np.exp(-x)"),
     ("span", "def span(x):\n    return np.max(x) - np.min(x)"),
     (
@@ -32,6 +61,8 @@ CELLS = [
 ]
 KEPT = "KEPT = {}\n\ndef span(x):\n    return KEPT.setdefault(x.shape, np.max(x) - np.min(x))"
 VARIANTS = (
+    Variant("mistake", "one_maximum", "share", ONE_MAXIMUM, ("test_share",), "One maximum for all."),
+    Variant("mistake", "plain_only", "spread", PLAIN_ONLY, ("test_spread",), "For plain alone."),
     Variant("alternative", "median", "cuts", "def cuts(x):\n    return np.quantile(x, [0, 0.5, 1])"),
     Variant(
         "mistake", "mean_twice", "span", "def span(x):\n    return 2 * np.max(x)", ("test_span",), "Twice the largest."
@@ -87,7 +118,30 @@ def test_a_visible_case_is_told_with_both_values(message):
 def test_an_answer_that_comes_again_for_other_arguments_is_told(message):
     known = "KNOWN = {}\n\ndef decay(x):\n    return KNOWN.setdefault(x.shape, np.exp(-x))"
     said = message("decay", known)
-    assert "the very answer of an earlier call again" in said and "remembers a result" in said
+    assert "the very answer of an earlier call again, though `x` is another" in said and "a result remembered?" in said
+
+
+def test_equal_answers_for_two_values_of_an_argument_do_not_say_that_it_is_ignored(message):
+    said = message("spread", SPREAD.replace("kind == 'plain'", "kind in ('plain', 'soft')"))
+    assert "the very answer of an earlier call again, though `kind` is another." in said
+    assert "whatever" not in said
+
+
+def test_a_mistake_is_named_only_where_the_rest_of_the_test_agrees_with_it(message):
+    assert message("spread", PLAIN_ONLY) == "For plain alone."
+    said = message("spread", SPREAD.replace("else 1.9", "else 1.3 if kind == 'soft' else 1.9"))
+    assert "For plain alone." not in said
+
+
+def test_of_two_mistakes_with_one_error_each_row_tells_which_it_is(message):
+    assert message("share", ONE_MAXIMUM) == "One maximum for all."
+    assert "One maximum for all." not in message("share", LARGEST)
+
+
+def test_a_function_that_wants_more_arrays_is_told_so_with_what_it_was_given(message):
+    said = message("chain", "def chain(parts):\n    return np.linalg.multi_dot(parts)")
+    assert "needs more arrays, or more elements, than it is given" in said
+    assert said.endswith("`chain()` was given `parts` of shape [(2, 3)].")
 
 
 def test_a_name_without_a_value_is_not_taken_for_a_deleted_cell(message):

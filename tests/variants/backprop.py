@@ -407,6 +407,20 @@ def softmax_cross_entropy(logits, labels):
     return -log_p[rows, labels].mean(), d / len(labels)
 
 
+# %% mistake: softmax_cross_entropy_by_largest_size
+# replaces: softmax_cross_entropy
+# costs: test_softmax_cross_entropy
+# message: You subtract the largest |z| of a row. Where all its logits are negative, that shifts them further down,
+#   and the row becomes 0 / 0: subtract the maximum itself, with its sign.
+def softmax_cross_entropy(logits, labels):
+    rows = np.arange(len(labels))
+    shifted = logits - np.max(np.abs(logits), axis=1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    d = np.exp(log_p)
+    d[rows, labels] -= 1
+    return -log_p[rows, labels].mean(), d / len(labels)
+
+
 # %% mistake: softmax_cross_entropy_wrong_axis
 # replaces: softmax_cross_entropy
 # costs: test_softmax_cross_entropy, test_two_layer_loss, test_two_layer_gradients, test_net_gradients,
@@ -1743,7 +1757,8 @@ digit_weights, digit_biases = train(
 # %% mistake: digit_net_untrained
 # replaces: digit_net
 # costs: test_digit_net
-# message: These are the weights you started from: take what train returns.
+# message: These are the weights that start_net made: no training has reached them. Take what train returns, after one
+#   epoch or more.
 digit_weights, digit_biases = start_net([64, 64, 10])
 train(digit_weights, digit_biases, X_train, y_train, adam(0.005), epochs=3)
 

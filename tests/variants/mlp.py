@@ -647,6 +647,16 @@ def softmax(logits):
     return e / e.sum(axis=1, keepdims=True)
 
 
+# %% mistake: softmax_by_largest_size
+# replaces: softmax
+# costs: test_softmax
+# message: You subtract the largest |z| of a row. Where all its logits are negative, that shifts them further down,
+#   and the row becomes 0 / 0: subtract the maximum itself, with its sign.
+def softmax(logits):
+    e = np.exp(logits - np.max(np.abs(logits), axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+
+
 # %% mistake: softmax_over_examples
 # replaces: softmax
 # costs: test_softmax
@@ -1254,6 +1264,36 @@ def initial_weights(fan_in, fan_out, activation="relu", seed=0):
     return np.random.default_rng(seed).normal(0, np.sqrt(variance), (fan_in, fan_out))
 
 
+# %% mistake: initial_weights_xavier_for_elu_and_softplus
+# replaces: initial_weights
+# costs: test_initial_weights
+# message: Your ELU and softplus start with Xavier's formula. They are kin of the ReLU, as the leaky ReLU is, and
+#   start with He's; Xavier's is for tanh and sigmoid.
+def initial_weights(fan_in, fan_out, activation="relu", seed=0):
+    variance = 2 / fan_in if activation in ("relu", "leaky_relu") else 2 / (fan_in + fan_out)
+    return np.random.default_rng(seed).normal(0, np.sqrt(variance), (fan_in, fan_out))
+
+
+# %% mistake: initial_weights_he_for_sigmoid
+# replaces: initial_weights
+# costs: test_initial_weights, test_mlp_parameters
+# message: Your sigmoid starts with He's formula, which is for the ReLU and its kin. Xavier's is for tanh and sigmoid.
+def initial_weights(fan_in, fan_out, activation="relu", seed=0):
+    variance = 2 / (fan_in + fan_out) if activation == "tanh" else 2 / fan_in
+    return np.random.default_rng(seed).normal(0, np.sqrt(variance), (fan_in, fan_out))
+
+
+# %% mistake: initial_weights_identical_columns
+# replaces: initial_weights
+# costs: test_initial_weights
+# message: All units of your layer start with the same weights, so they get the same gradients and stay the same. Draw
+#   every weight by itself: the size of the draw is (fan_in, fan_out).
+def initial_weights(fan_in, fan_out, activation="relu", seed=0):
+    std = np.sqrt(2 / (fan_in + fan_out) if activation in ("tanh", "sigmoid") else 2 / fan_in)
+    column = np.random.default_rng(seed).normal(size=(fan_in, 1))
+    return np.tile((column - column.mean()) / column.std() * std, (1, fan_out))
+
+
 # %% mistake: initial_weights_one_size
 # replaces: initial_weights
 # costs: test_initial_weights, test_mlp_parameters
@@ -1662,8 +1702,8 @@ def train(weights, biases, X, y, epochs=10, batch_size=50, learning_rate=0.5, se
 # %% mistake: digit_net_untrained
 # replaces: digit_net
 # costs: test_digit_net
-# message: The trained parameters go nowhere: train returns new lists and leaves the start as it was. Call
-#   digit_net what train returns.
+# message: Your net is as start_net made it: no training has reached it. train returns new lists and leaves the start as
+#   it was, so digit_net has to be what train returns, after one epoch or more.
 digit_net = start_net([64, 32, 10])
 train(*digit_net, X_train, y_train)
 
@@ -2761,6 +2801,13 @@ def predict(logits):
     for c in range(1, logits.shape[1]):
         best[logits[:, c] > logits[np.arange(len(logits)), best]] = c
     return best
+
+
+# %% alternative: minibatches_legacy_random
+# replaces: minibatches
+def minibatches(X, y, batch_size, seed=0):
+    order = np.random.RandomState(seed).permutation(len(X))
+    return [(X[order[i : i + batch_size]], y[order[i : i + batch_size]]) for i in range(0, len(X), batch_size)]
 
 
 # %% alternative: minibatches_array_split

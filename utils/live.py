@@ -692,6 +692,7 @@ class Picture:
             self._screen.send(told | {"idle": self._idle(values)}, [_runs(pixels)])
             took = time.monotonic() - start
             pause = _PAUSE if took < _SLOW else 5 * took
+        give_back()  # no cell runs while a hand moves pictures
 
     def _show(self, values: Mapping[str, object]) -> tuple[str, np.ndarray]:
         """The line and the pixels for some values, which the controls do not take."""

@@ -280,7 +280,10 @@ def test_what_is_painted_ahead_has_no_guess_in_it(asked, monkeypatch):
     sent = []
     monkeypatch.setattr(asked._screen, "send", lambda said, buffers: sent.append(said))
     asked.set(guess="2")
+    given_back = []
+    monkeypatch.setattr(live, "give_back", lambda: given_back.append(len(sent)))
     asyncio.run(asked._paint_ahead([(1, 5)]))
+    assert given_back == [1], "freed memory goes back once all is painted"
     assert [(told["values"], told["caption"]) for told in sent] == [(["", 5, "metres"], "twice 5 metres? –")]
     assert asked.controls["guess"].value == "2"
 

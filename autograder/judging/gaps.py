@@ -13,6 +13,7 @@ import copy
 import datetime
 import numbers
 import re
+import sys
 from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -97,8 +98,9 @@ class _Played:
         here, there = self._pairs[path].popleft()
         self._changed = False
         for value, given, right in zip(args, here.left, there.left, strict=False):
-            if isinstance(value, np.ndarray) and isinstance(given, np.ndarray) and value.shape == given.shape:
-                value[...] = self._filled(given, right)
+            if type(value) is type(given) and (isinstance(value, np.ndarray) or is_tensor(value)):
+                if value.shape == given.shape:
+                    (value if isinstance(value, np.ndarray) else value.detach())[...] = self._filled(given, right)
         if not (here.error or there.error or _has_object(here.result) or here.result is None):
             result = there.result
             right = self._items[result.number] if isinstance(result, Opaque) else result
@@ -165,7 +167,9 @@ class _Played:
             filled = [self._filled(one, other) for one, other in zip(given, items, strict=True)]
             return type(given)(*filled) if hasattr(given, "_fields") else type(given)(filled)
         if is_tensor(given):
-            return type(given)(self._filled_array(given.detach().numpy(), right)).to(given.dtype)
+            array = array_of(given)
+            made = None if array is None else self._filled_array(array, right)
+            return given if made is array else sys.modules["torch"].as_tensor(made, dtype=given.dtype)
         if isinstance(given, np.ndarray):
             return self._filled_array(given, right)
         return self._filled_scalar(given, right) if is_gap(given) else given

@@ -58,7 +58,8 @@ def array_of(value: Any) -> np.ndarray | None:
     """A value as an array; None where it is none, or of a kind that NumPy does not have."""
     with contextlib.suppress(Exception):
         if is_tensor(value):
-            return np.asarray(value.detach())
+            value = value.detach()
+            return np.asarray(value.double() if value.is_floating_point() else value)
         return None if isinstance(value, Mapping) or value is None else np.asarray(value)
     return None
 

@@ -14,6 +14,8 @@ from autograder.engine.grade import grade
 from autograder.engine.reference import prepare
 from autograder.engine.slot import Slot
 from autograder.grading.verify import reference_submission
+from autograder.judging.gaps import IN_ORDER, _Played
+from autograder.judging.link import Call
 
 pytestmark = pytest.mark.sandbox
 SERIES = "pd.Series(np.arange(n) * 1.0)"
@@ -145,6 +147,17 @@ HONEST = {
     "bounds": ["def bounds(x):\n    return (x, float('inf'))"],
     "root": ["def root(x):\n    return np.sqrt(x)"],
 }
+
+
+@pytest.mark.parametrize("kind", ["float32", "bfloat16"])
+def test_a_tensor_without_values_is_filled_wherever_it_is_given(kind):
+    torch = pytest.importorskip("torch")
+    right, none = (torch.full((3,), value, dtype=getattr(torch, kind)) for value in (0.5, float("nan")))
+    here, there = Call("f()", none, left=(none,)), Call("f()", right, left=(right,))
+    argument = right.clone()
+    answer = _Played([here], [there], IN_ORDER)("f()", right, (argument,))
+    for filled in (answer, argument):
+        assert filled.dtype == right.dtype and (filled > 1000).all()
 
 
 @pytest.fixture(scope="module")

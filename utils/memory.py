@@ -51,7 +51,7 @@ class _Apart:
             try:
                 done = subprocess.run([sys.executable, "-c", code], env=place, capture_output=True, check=True)
                 return pickle.loads(done.stdout)
-            except (OSError, subprocess.CalledProcessError):
+            except (OSError, subprocess.CalledProcessError, pickle.UnpicklingError, EOFError):
                 pass  # what is wrong is better told from here
         return self.__wrapped__(*args)
 

@@ -439,6 +439,10 @@ def not_reduced(case: Case) -> str | None:
     more, less = (case.a, case.e) if case.a.size > case.e.size else (case.e, case.a)
     if more.size == less.size or (less.size < 3 and np.isin(less, range(-1, 10)).all()):
         return None  # small whole numbers come out of anything
+    kept = case.e[case.e != 0]
+    if 1 < kept.size < case.e.size and case.accounts(case.a, kept):
+        words = "It holds the entries that are not 0, and no others."
+        return f"{words} A mask as an index leaves entries out: multiply by it."
     for axis, (name, reduce) in product([None, *range(more.ndim)], REDUCTIONS.items()):
         if case.accounts(reduce(more, axis=axis), np.squeeze(less)):
             where = "everything" if axis is None else f"axis {axis}"

@@ -322,6 +322,12 @@ def test_a_result_that_was_never_filled_in():
     assert says(explain(np.tile(X[:, :1], (1, X.shape[1])), X), "Every column is the same")
 
 
+def test_a_mask_that_was_used_as_an_index():
+    masked = np.array([[0.0, 7.5], [-3.25, 0.0]])  # what is left is the sum of each row, too
+    assert "A mask as an index leaves entries out" in explain(masked[masked != 0], masked)
+    assert "sum over axis 1" in explain(X.sum(axis=1), X)
+
+
 def test_an_update_that_did_nothing():
     words = explain(W, W - 0.1 * X[:D, :C], inputs={"W": W, "lr": 0.1})
     assert says(words, "itself, unchanged") and "`W`" in words

@@ -199,6 +199,14 @@ def relu_backward(dout, z):
     return dout * np.maximum(z, 0)
 
 
+# %% mistake: relu_backward_by_quotient
+# replaces: relu_backward
+# costs: test_relu_backward, test_two_layer_gradients
+# message: You take the slope from max(0, z) / z, which is 0 / 0 where z is 0. Compare z with 0 instead.
+def relu_backward(dout, z):
+    return dout * (np.maximum(z, 0) / z)
+
+
 # %% mistake: relu_backward_only_mask
 # replaces: relu_backward
 # costs: test_relu_backward, test_two_layer_gradients

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy.exc import SAWarning
+from traitlets import TraitError
 
 from . import __version__
 from .course.errors import CourseError, on_terminal
@@ -34,6 +35,8 @@ def main(argv: list[str] | None = None) -> None:
         ok, data = arguments.run(arguments)
     except CourseError as error:
         sys.exit(f"autograder {arguments.command}: {on_terminal(str(error))}")
+    except TraitError as error:  # an option of the configuration that cannot be what it is set to
+        sys.exit(f"autograder {arguments.command}: nbgrader_config.py: {on_terminal(str(error))}")
     except KeyboardInterrupt:
         sys.exit("\nautograder: stopped; what was graded is in the gradebook, and the same command goes on from there")
     if arguments.json:

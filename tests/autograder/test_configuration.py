@@ -196,6 +196,13 @@ def test_a_package_that_is_nowhere_is_named(tmp_path):
     assert "Traceback" not in done.stderr and "'gibtsnicht'" in done.stderr
 
 
+def test_an_option_of_a_wrong_type_is_refused_in_a_sentence(tmp_path):
+    (tmp_path / "nbgrader_config.py").write_text(CONFIG + "c.Autograder.memory_mb = 'much'\n")
+    done = run("autograder", "doctor", "--course", tmp_path)
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert "nbgrader_config.py" in done.stderr and "'memory_mb'" in done.stderr and "'much'" in done.stderr
+
+
 def patterns():
     """The options of the tables, as patterns of ``Section.option``; a name without a dot is a whole section."""
     for names in (name for name, _ in (*nbgraders.FOLLOWED, *nbgraders.ELSEWHERE)):

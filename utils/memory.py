@@ -43,17 +43,18 @@ class _Apart:
         functools.update_wrapper(self, function)
         self._library = library
 
-    def __call__(self, *args: object) -> Any:
+    def __call__(self, *args: object, **named: object) -> Any:
         if is_a_notebook() and self._library not in sys.modules:
             module, name = self.__wrapped__.__module__, self.__wrapped__.__qualname__
-            code = f"import pickle, sys, {module} as m; pickle.dump(m.{name}(*{args!r}), sys.stdout.buffer)"
+            call = f"m.{name}(*{args!r}, **{named!r})"
+            code = f"import pickle, sys, {module} as m; pickle.dump({call}, sys.stdout.buffer)"
             place = os.environ | {"PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path))}
             try:
                 done = subprocess.run([sys.executable, "-c", code], env=place, capture_output=True, check=True)
                 return pickle.loads(done.stdout)
             except (OSError, subprocess.CalledProcessError, pickle.UnpicklingError, EOFError):
                 pass  # what is wrong is better told from here
-        return self.__wrapped__(*args)
+        return self.__wrapped__(*args, **named)
 
     def __fingerprint__(self) -> Callable[..., Any]:
         """Where a function runs does not change its result."""

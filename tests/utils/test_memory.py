@@ -55,7 +55,7 @@ def test_a_function_runs_apart_only_in_a_notebook_that_has_not_imported_the_libr
     call = memory.apart("numpy")(lambda x: 2 * x)
     assert call(3) == 6 and not ran, "numpy is here"
     monkeypatch.setattr("IPython.get_ipython", lambda: None)
-    assert memory.apart("a_library_that_is_not_here")(lambda x: 2 * x)(3) == 6 and not ran, "this is no notebook"
+    assert memory.apart("a_library_that_is_not_here")(lambda x: 2 * x)(x=3) == 6 and not ran, "this is no notebook"
 
 
 def test_what_fails_apart_is_done_here(notebook):
@@ -76,7 +76,7 @@ if sys.argv[1] == "notebook":
     IPython.get_ipython = lambda: SimpleNamespace(kernel=True)
 from utils import data
 
-sums = [float(array.sum()) for array in (*data.digits(), data.small_picture("flower"))]
+sums = [float(array.sum()) for array in (*data.digits(), data.sample_picture(name="flower"))]
 print(*sums, "sklearn" in sys.modules)
 """
     told = [

@@ -1290,6 +1290,19 @@ def backpropagate(output):
         node.backward()
 
 
+# %% mistake: backpropagate_cleared_behind
+# replaces: backpropagate
+# costs: test_backpropagate
+# message: You set a node's grad back to 0 once it has passed it on: then only the leaves keep theirs. Set all of
+#   them to 0 first, before the output's becomes 1.
+def backpropagate(output):
+    output.grad = 1.0
+    for node in reversed(topological_order(output)):
+        node.backward()
+        if node.parents:
+            node.grad = 0.0
+
+
 # %% mistake: backpropagate_forward_order
 # replaces: backpropagate
 # costs: test_backpropagate

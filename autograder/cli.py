@@ -30,6 +30,8 @@ def main(argv: list[str] | None = None) -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     arguments = _parser().parse_args(argv)
+    if arguments.run in (_verify, _release, _grade, _demo):
+        _begin_early()
     warnings.filterwarnings("ignore", category=SAWarning)  # nbgrader's own use of its tables
     try:
         ok, data = arguments.run(arguments)
@@ -141,6 +143,16 @@ def _old_and_new(text: str) -> tuple[str, str]:
     if not (old and sign and new):
         raise argparse.ArgumentTypeError(f"{text!r} is not OLD=NEW, the names of a cell before and now")
     return old, new
+
+
+def _begin_early() -> None:
+    """Has the processes that will run notebooks start while this one imports nbgrader, which takes as long."""
+    from .engine.slot import clerk_template
+    from .engine.template import begin_early
+
+    if sys.platform == "linux":
+        begin_early()
+        clerk_template()
 
 
 def _course(arguments: argparse.Namespace) -> Any:

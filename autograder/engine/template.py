@@ -4,13 +4,15 @@ It has imported what the assignment needs, and it never runs anyone's code: no s
 of an assignment but the names of the modules to import, so a fork of it has nothing to give away. A module that has
 a function `_autograder_warm_up` does there, once for a class, what every submission needs, such as to read data.
 
-    parent  ──{"fork": "worker", "cage": …} + socket──▶  template  ──▶  {"pid": …}
+    parent  ──{"import": […], …}──▶  template  ──▶  {"modules": …}
+            ──{"fork": "worker", "cage": …} + socket──▶  {"pid": …}
             ──{"reap": pid}──▶  kills the whole process group, waits  ──▶  {"status": …, "memory": …}
             ──{"twin": true} + socket──▶  forks a template as warm as itself, for another slot  ──▶  {"pid": …}
 """
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import ctypes
 import gc
@@ -55,24 +57,10 @@ class Template:
 
     def __init__(self, modules: list[str], shell: bool = True, readable: Sequence[str] = ()):
         self._lock = threading.Lock()  # slots share the template of their clerks
-        self.socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
-        environment |= {
-            "OMP_NUM_THREADS": "1",
-            "OPENBLAS_NUM_THREADS": "1",
-            "MKL_NUM_THREADS": "1",
-            "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-            "PYTHONHASHSEED": "0",
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "PYTHONPATH": os.pathsep.join(p for p in sys.path if p),
-            "NBGRADER_EXECUTION": "autograde",
-        }
-        command = [sys.executable, "-m", "autograder.engine.template", str(theirs.fileno())]
-        self.process: subprocess.Popen[bytes] | _Apart = subprocess.Popen(
-            command, env=environment, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, process_group=0
-        )
-        theirs.close()
-        self._send({"import": modules, "shell": shell, "readable": list(readable)})
+        self.process: subprocess.Popen[bytes] | _Apart
+        self.socket, self.process = (_taken_early() if shell else None) or _begin(_environment())
+        path = [place for place in sys.path if place]
+        self._send({"import": modules, "shell": shell, "readable": list(readable), "path": path})
         self._warm, self.modules = False, 0  # others may warm up meanwhile
 
     def twin(self) -> Template:
@@ -165,6 +153,59 @@ class _Apart:
             raise subprocess.TimeoutExpired(str(self.pid), timeout or 0.0)
 
 
+_Begun = tuple[socket.socket, subprocess.Popen[bytes]]
+_early: list[tuple[_Begun, dict[str, str]]] = []  # at most one, with its environment
+
+
+def begin_early() -> None:
+    """Starts the process of the next template with a shell, which imports what all of them need meanwhile.
+
+    A command calls this before its own imports, which take as long.
+    """
+    if sys.platform == "linux" and not _early:
+        begun = _begin(environment := _environment())
+        begun[0].send(b'{"early": true}')
+        _early.append((begun, environment))
+        atexit.register(_leave_early)
+
+
+def _taken_early() -> _Begun | None:
+    """The process that was started early, where its environment is still the right one."""
+    if _early and {**_early[0][1], "PYTHONPATH": ""} == {**_environment(), "PYTHONPATH": ""}:
+        return _early.pop()[0]
+    return None
+
+
+def _leave_early() -> None:
+    for (control, process), _ in _early:
+        control.close()
+        process.kill()
+        process.wait()
+    _early.clear()
+
+
+def _begin(environment: dict[str, str]) -> _Begun:
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with theirs:
+        command = [sys.executable, "-m", "autograder.engine.template", str(theirs.fileno())]
+        return ours, subprocess.Popen(
+            command, env=environment, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, process_group=0
+        )
+
+
+def _environment() -> dict[str, str]:
+    return {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ} | {
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "PYTHONHASHSEED": "0",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONPATH": os.pathsep.join(place for place in sys.path if place),
+        "NBGRADER_EXECUTION": "autograde",
+    }
+
+
 def main(fd: int) -> None:
     """The template process: warms up, then forks on request until the parent hangs up."""
     from ..sandbox import cage
@@ -183,7 +224,11 @@ def main(fd: int) -> None:
         request = json.loads(data)
         reply: dict[str, Any]
         try:
+            if "early" in request:
+                _import_own()
+                continue
             if "import" in request:
+                sys.path += [place for place in request["path"] if place not in sys.path]
                 shell = _warm_up(request["import"], request["shell"], request["readable"])
                 signal.signal(signal.SIGTERM, lambda *_: _end_all(groups))
                 cage.die_with_parent(signal.SIGTERM)  # no longer at once: there will be others to end first
@@ -238,7 +283,8 @@ def _warm_up(modules: list[str], wanted: bool, readable: list[str]) -> Shell | N
         gc.collect()
         gc.freeze()
         return None
-    from ..judging import explain, runner  # noqa: F401  (all that a fork will need)
+    _import_own()
+    from ..judging import explain
     from ..sandbox import everyday
     from ..sandbox.worker import make_shell
 
@@ -249,9 +295,6 @@ def _warm_up(modules: list[str], wanted: bool, readable: list[str]) -> Shell | N
                 if not _is_readable(name, readable):
                     continue
                 getattr(importlib.import_module(name), WARM_UP, lambda: None)()
-        import numpy.ma
-        import numpy.random  # noqa: F401  (which NumPy imports when they are first asked for)
-
         explain.added()
         shell = make_shell()
         everyday.allow()
@@ -264,6 +307,17 @@ def _warm_up(modules: list[str], wanted: bool, readable: list[str]) -> Shell | N
     gc.freeze()
     _into_huge_pages()
     return shell
+
+
+def _import_own() -> None:
+    """Imports what a worker or a judge needs of the grader, and what NumPy imports when it is first asked for."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import numpy.ma
+        import numpy.random  # noqa: F401
+
+        from ..judging import explain, runner  # noqa: F401
+        from ..sandbox import everyday, worker  # noqa: F401
 
 
 def _into_huge_pages() -> None:

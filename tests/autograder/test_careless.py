@@ -146,7 +146,7 @@ SOME: dict[str, tuple[Change, set[str], str]] = {
         written("wave", "def wave(x, k=2.0):\n    scaled = k * later\n    return np.sin(scaled)"),
         {"test_wave"}, "`later`, which has no value there",
     ),
-    "a bracket left open": (added("wave", "\nx = ("), {"test_wave"}, "stopped with SyntaxError"),
+    "a bracket left open": (added("wave", "\nx = ("), {"test_wave"}, "stopped with SyntaxError: '(' was never closed"),
     "what only the old kernel knew": (
         written("total", "def total(amounts):\n    return amounts @ old_prices"),
         {"test_total", "test_budget"}, "`old_prices`, which has no value there",

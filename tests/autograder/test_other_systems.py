@@ -18,7 +18,7 @@ if system == "win32":
     for name in ("fcntl", "grp", "pwd", "resource", "termios", "tty"):
         sys.modules[name] = None
     gone += ["O_CLOEXEC", "O_DIRECTORY", "O_NOFOLLOW", "fork", "geteuid", "getgid", "getpgid", "getuid", "killpg"]
-    gone += ["mkfifo", "O_NOCTTY", "O_NONBLOCK", "setsid", "sysconf"]
+    gone += ["mkfifo", "O_NOCTTY", "setsid", "sysconf"]
 for name in gone:
     if hasattr(os, name):
         delattr(os, name)

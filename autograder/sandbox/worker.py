@@ -184,8 +184,8 @@ def make_shell() -> Shell:
     shell.outputs = []
     shell.usual = shell.transformations()
     shell.colors = "nocolor"
-    # A bracket left open is an error as in a file, not input that may go on, for which Python 3.13 has an error of its own.
-    shell.compile.flags &= ~codeop.PyCF_ALLOW_INCOMPLETE_INPUT
+    # A bracket left open is an error as in a file, not input that may go on (on Python 3.13 an error of its own).
+    shell.compile.flags &= ~getattr(codeop, "PyCF_ALLOW_INCOMPLETE_INPUT", 0)
     with contextlib.suppress(ModuleNotFoundError):  # where there is no matplotlib, nobody draws
         shell.run_line_magic("matplotlib", "inline")
     shell.user_ns.pop("exit", None), shell.user_ns.pop("quit", None)

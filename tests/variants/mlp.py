@@ -1285,7 +1285,7 @@ def initial_weights(fan_in, fan_out, activation="relu", seed=0):
 
 # %% mistake: initial_weights_identical_columns
 # replaces: initial_weights
-# costs: test_initial_weights
+# costs: test_initial_weights, test_digit_net
 # message: All units of your layer start with the same weights, so they get the same gradients and stay the same. Draw
 #   every weight by itself: the size of the draw is (fan_in, fan_out).
 def initial_weights(fan_in, fan_out, activation="relu", seed=0):

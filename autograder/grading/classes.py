@@ -65,7 +65,7 @@ def grade_class(
         todo = {student: folder for student, folder in folders.items() if student not in results}
         if results:
             say(f"{len(results)} unchanged since they were graded; --force grades them again")
-            if changed := writer.penalties_anew(results):
+            if changed := writer.recalculate_penalties(results):
                 say(f"another late penalty than before: {', '.join(changed)}")
         if todo:
             if cluster:

@@ -128,12 +128,14 @@ class GradebookWriter:
             return None
         return msgspec.structs.replace(known[0], cells=cells)
 
-    def penalties_anew(self, students: Iterable[str]) -> list[str]:
-        """Reckons the late penalties of submissions that are not graded again: deadline, extension, a person's scores
-        or the rule may have changed. Returns the students whose penalty did."""
+    def recalculate_penalties(self, students: Iterable[str]) -> list[str]:
+        """Calculates late penalties where nothing is graded again: deadline, extension, rule or scores may have changed.
+
+        Returns the students whose penalty has changed.
+        """
         changed: list[str] = []
 
-        def reckon() -> None:
+        def calculate() -> None:
             changed.clear()
             released = self.gradebook.find_assignment(self.assignment.name)
             grades = selectinload(SubmittedAssignment.notebooks).selectinload(SubmittedNotebook.grades)
@@ -141,12 +143,12 @@ class GradebookWriter:
             for submission in rows:
                 if submission.student_id in wanted:
                     self._extend(submission, released)
-                    if self._reckon(submission, released):
+                    if self._calculate_penalty(submission, released):
                         changed.append(submission.student_id)
 
         if wanted := set(students):
             with self.course.saying_why():
-                self._patiently(reckon)
+                self._patiently(calculate)
         return sorted(changed)
 
     def _extend(self, submission: SubmittedAssignment, released: ReleasedAssignment) -> None:
@@ -154,7 +156,7 @@ class GradebookWriter:
         if released.duedate and (until := self._extensions.get(submission.student_id)):
             submission.extension = until - released.duedate
 
-    def _reckon(self, submission: SubmittedAssignment, released: ReleasedAssignment) -> bool:
+    def _calculate_penalty(self, submission: SubmittedAssignment, released: ReleasedAssignment) -> bool:
         """Sets the late penalty of each notebook; returns whether one is another now."""
         changed = False
         for row in submission.notebooks:

@@ -26,7 +26,7 @@ from autograder.reporting.exports import canvas, export, moodle, remarks, table
 
 @pytest.fixture
 def late(course):
-    """Ann and Bob handed in a day late, where late work scores nothing; nobody has reckoned the penalty yet."""
+    """Ann and Bob handed in a day late, where late work scores nothing; no penalty is calculated yet."""
     config = course.root / "nbgrader_config.py"
     config.write_text(CONFIG + "c.LateSubmissionPlugin.penalty_method = 'zero'\n")
     with book_of(course) as book:
@@ -44,45 +44,45 @@ def book_of(course) -> Gradebook:
     return Gradebook(Course(course.root).db_url)
 
 
-def reckon(course) -> tuple[list[str], list[float]]:
-    """Reckons the penalties as the next run does; returns whose changed, and the penalties of Ann and Bob."""
+def penalties_after(course) -> tuple[list[str], list[float]]:
+    """Calculates the penalties as the next run does; returns whose changed, and the penalties of Ann and Bob."""
     of = Course(course.root)
     with GradebookWriter(of, of.assignment("ps")) as writer:
-        changed = writer.penalties_anew(["ann", "bob", "nobody"])
+        changed = writer.recalculate_penalties(["ann", "bob", "nobody"])
     with book_of(course) as book:
         rows = [book.find_submission("ps", student).notebooks[0] for student in ("ann", "bob")]
         return changed, [row.late_submission_penalty or 0.0 for row in rows]
 
 
 def test_a_deadline_that_is_moved_takes_the_penalty_of_graded_work_with_it(late):
-    assert reckon(late) == (["ann", "bob"], [3.0, 3.0])
+    assert penalties_after(late) == (["ann", "bob"], [3.0, 3.0])
     with book_of(late) as book:
         book.update_or_create_assignment("ps", duedate="2026-03-04 12:00:00 UTC")
-    assert reckon(late) == (["ann", "bob"], [0.0, 0.0])
+    assert penalties_after(late) == (["ann", "bob"], [0.0, 0.0])
     with book_of(late) as book:
         book.update_or_create_assignment("ps", duedate="2026-03-01 12:00:00 UTC")
-    assert reckon(late) == (["ann", "bob"], [3.0, 3.0])
+    assert penalties_after(late) == (["ann", "bob"], [3.0, 3.0])
     with book_of(late) as book:
         book.find_assignment("ps").duedate = None
         book.db.commit()
-    assert reckon(late) == (["ann", "bob"], [0.0, 0.0])
+    assert penalties_after(late) == (["ann", "bob"], [0.0, 0.0])
 
 
 def test_an_extension_counts_for_the_one_who_has_it(late):
     with book_of(late) as book:
         book.find_submission("ps", "bob").extension = timedelta(days=2)
         book.db.commit()
-    assert reckon(late) == (["ann"], [3.0, 0.0])
+    assert penalties_after(late) == (["ann"], [3.0, 0.0])
 
 
 def test_the_table_of_extensions_counts_before_and_after_grading(late):
     table = late.root / "extensions.csv"
     table.write_text("\ufeffstudent; assignment; until\nbob; ps; 2026-03-03 14:00 Europe/Paris\nann;other;2027-01-01\n")
-    assert reckon(late) == (["ann"], [3.0, 0.0])  # Bob's hour ends at 13:00 UTC, and he handed in at 12:00
+    assert penalties_after(late) == (["ann"], [3.0, 0.0])  # Bob's hour ends at 13:00 UTC, and he handed in at 12:00
     table.write_text("student,assignment,until\nbob,ps,2026-03-03 12:30 +01:00\n")
-    assert reckon(late) == (["bob"], [3.0, 3.0])
+    assert penalties_after(late) == (["bob"], [3.0, 3.0])
     table.unlink()
-    assert reckon(late) == ([], [3.0, 3.0])  # the gradebook keeps the last one, as one given there
+    assert penalties_after(late) == ([], [3.0, 3.0])  # the gradebook keeps the last one, as one given there
 
 
 def test_who_has_an_extension_is_told_apart_among_those_who_handed_in_nothing(late):
@@ -110,27 +110,27 @@ def test_who_has_an_extension_is_told_apart_among_those_who_handed_in_nothing(la
 def test_a_table_of_extensions_that_is_none_is_refused_by_its_line(course, text, what):
     (course.root / "extensions.csv").write_text(text)
     with pytest.raises(CourseError, match=what):
-        reckon(course)
+        penalties_after(course)
 
 
 def test_a_persons_score_and_extra_credit_on_late_work_are_in_the_penalty(late):
-    reckon(late)
+    penalties_after(late)
     with book_of(late) as book:
         book.find_grade("why", "ps", "ps", "ann").manual_score = 2.0
         book.find_grade("test_double", "ps", "ps", "bob").extra_credit = 0.5
         book.db.commit()
-    assert reckon(late) == (["ann", "bob"], [5.0, 3.5])
+    assert penalties_after(late) == (["ann", "bob"], [5.0, 3.5])
 
 
 def test_another_late_rule_is_applied_to_what_is_graded(late):
-    reckon(late)
+    penalties_after(late)
     (late.root / "nbgrader_config.py").write_text(CONFIG)
-    assert reckon(late) == (["ann", "bob"], [0.0, 0.0])
+    assert penalties_after(late) == (["ann", "bob"], [0.0, 0.0])
 
 
 def test_nothing_is_said_where_nothing_changed(late):
-    reckon(late)
-    assert reckon(late)[0] == []
+    penalties_after(late)
+    assert penalties_after(late)[0] == []
 
 
 # -- questions ---------------------------------------------------------------------------------------

@@ -129,7 +129,7 @@ class GradebookWriter:
         return msgspec.structs.replace(known[0], cells=cells)
 
     def recalculate_penalties(self, students: Iterable[str]) -> list[str]:
-        """Calculates late penalties where nothing is graded again: deadline, extension, rule or scores may have changed.
+        """Calculates late penalties where nothing is graded again: deadline, extension, rule or scores may be others.
 
         Returns the students whose penalty has changed.
         """

@@ -214,7 +214,7 @@ def _verify_again_and_again(arguments: argparse.Namespace) -> tuple[bool, Any]:
                 try:
                     with Bar(2, "verify") as bar:
                         assignment, findings, fresh = watcher.verify(bar.step)
-                    print(f"\n{time.strftime('%H:%M:%S')}, {fresh} of {len(findings)} looked at anew")
+                    print(f"\n{time.strftime('%H:%M:%S')}, {fresh} of {len(findings)} checked")
                     result = _tell_findings(watcher.course, assignment, findings, briefly=True)
                     print(
                         f"{time.monotonic() - started:.1f} s; waiting until a file is saved (Ctrl-C ends)", flush=True

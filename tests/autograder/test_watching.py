@@ -59,13 +59,13 @@ def test_what_is_saved_is_tried_and_nothing_else(course):
     watching = Watching(course.root)
     try:
         said = watching.hears()
-        assert "3 of 5 looked at anew" in said and "all holds" in said and "test_double 0.0" in said, said
+        assert "3 of 5 checked" in said and "all holds" in said and "test_double 0.0" in said, said
 
         (folder / "ps.py").write_text(VARIANTS.replace("return None", "return 2 * x"))
         said = watching.hears()
-        assert "2 of 5 looked at anew" in said and "FAIL mistake no_result: false accept in test_double" in said, said
+        assert "2 of 5 checked" in said and "FAIL mistake no_result: false accept in test_double" in said, said
         (folder / "ps.py").write_text(VARIANTS)
-        assert "0 of 5 looked at anew" in watching.hears()
+        assert "0 of 5 checked" in watching.hears()
 
         source = course.root / "source" / "ps" / "ps.ipynb"
         whole = source.read_text()

@@ -1511,7 +1511,7 @@ def momentum(learning_rate, rho=0.9):
 # %% mistake: momentum_global_velocity
 # replaces: momentum
 # costs: test_momentum
-# message: Your velocities live outside the optimiser, so that two optimisers share them. Make them anew each time
+# message: Your velocities live outside the optimiser, so that two optimisers share them. Create new ones each time
 #   momentum is called.
 velocities = {}
 

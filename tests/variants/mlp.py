@@ -1991,7 +1991,7 @@ def parameter_count(weights, biases):
 # %% mistake: net_logits_remembered
 # replaces: mlp_forward
 # costs: test_mlp_forward, test_mlp_activations
-# message: net_logits hands out the logits of an earlier call where the batches are of one shape. Compute them anew each
+# message: net_logits hands out the logits of an earlier call where the batches are of one shape. Compute them again each
 #   time.
 LOGITS = {}
 
@@ -2150,7 +2150,7 @@ def tanh_derivative(z):
 # %% mistake: relu_derivative_remembered
 # replaces: relu
 # costs: test_relu
-# message: Your function remembers slopes by the shape of z, and gives them again for other numbers. Compute them anew.
+# message: Your function remembers slopes by the shape of z, and gives them again for other numbers. Compute them again.
 SLOPES = {}
 
 

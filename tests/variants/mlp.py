@@ -1991,7 +1991,7 @@ def parameter_count(weights, biases):
 # %% mistake: net_logits_remembered
 # replaces: mlp_forward
 # costs: test_mlp_forward, test_mlp_activations
-# message: net_logits hands out the logits of an earlier call where the batches are of one shape. Compute them again each
+# message: net_logits hands out the logits of an earlier call where the batches are of one shape. Compute them each
 #   time.
 LOGITS = {}
 

@@ -42,6 +42,7 @@ class _Apart:
     def __init__(self, function: Callable[..., Any], library: str):
         functools.update_wrapper(self, function)
         self._library = library
+        self._known: dict[str, bytes] = {}  # by the call, pickled: each caller gets a copy of its own
 
     def __call__(self, *args: object, **named: object) -> Any:
         if is_a_notebook() and self._library not in sys.modules:
@@ -50,8 +51,10 @@ class _Apart:
             code = f"import pickle, sys, {module} as m; pickle.dump({call}, sys.stdout.buffer)"
             place = os.environ | {"PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path))}
             try:
-                done = subprocess.run([sys.executable, "-c", code], env=place, capture_output=True, check=True)
-                return pickle.loads(done.stdout)
+                if call not in self._known:
+                    done = subprocess.run([sys.executable, "-c", code], env=place, capture_output=True, check=True)
+                    self._known[call] = done.stdout
+                return pickle.loads(self._known[call])
             except (OSError, subprocess.CalledProcessError, pickle.UnpicklingError, EOFError):
                 pass  # what is wrong is better told from here
         return self.__wrapped__(*args, **named)

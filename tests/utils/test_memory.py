@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -56,6 +57,21 @@ def test_a_function_runs_apart_only_in_a_notebook_that_has_not_imported_the_libr
     assert call(3) == 6 and not ran, "numpy is here"
     monkeypatch.setattr("IPython.get_ipython", lambda: None)
     assert memory.apart("a_library_that_is_not_here")(lambda x: 2 * x)(x=3) == 6 and not ran, "this is no notebook"
+
+
+def test_a_call_that_was_made_apart_starts_no_process_again_and_each_caller_gets_a_copy(notebook, monkeypatch):
+    call = memory.apart("a_library_that_is_not_here")(lambda size: None)
+    ran = []
+
+    def run(command, **_):
+        ran.append(command)
+        return SimpleNamespace(stdout=pickle.dumps(np.zeros(2)))
+
+    monkeypatch.setattr(memory.subprocess, "run", run)
+    call(2)[:] = 1
+    assert (call(2) == 0).all() and len(ran) == 1
+    call(size=2)
+    assert len(ran) == 2
 
 
 def test_what_fails_apart_is_done_here(notebook):

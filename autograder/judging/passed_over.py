@@ -30,7 +30,7 @@ def marks_of(value: Any) -> set[str]:
         return set().union(*map(marks_of, value.values()))
     if isinstance(value, list | tuple):
         return set().union(*map(marks_of, value))
-    found = set()
+    found: set[str] = set()
     if is_table(value):
         text = repr([sorted(map(repr, axis)) for axis in value.axes])
         found.add(_mark("labels", text.encode("utf-8", "replace")))
@@ -38,8 +38,10 @@ def marks_of(value: Any) -> set[str]:
     elif isinstance(value, np.ndarray) or is_tensor(value):
         array = array_of(value)
         gaps = np.zeros(()) if array is None else gaps_in(array)
+    elif is_gap(value):
+        gaps = np.array(True)
     else:
-        gaps = np.array(is_gap(value))
+        return found
     if gaps.any():
         found.add(_mark("no values", repr(gaps.shape).encode() + np.packbits(gaps.astype(bool)).tobytes()))
     return found

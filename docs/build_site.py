@@ -65,7 +65,8 @@ LONGEST = 1200  # seconds that a cell may take
 # The pages of `docs` in the order of the table of contents; others follow by their names.
 ORDER = [
     "students", "setup", "new-here", "glossary", "notation", "slides", "errata", "authors", "own-course",
-    "writing-tests", "variants", "messages", "graders", "settings", "moving", "grading-engine", "benchmarks",
+    "writing-tests", "variants", "messages", "graders", "settings", "moving", "grading-engine", "open-course",
+    "benchmarks",
 ]  # fmt: skip
 SETUP = """\
 # Outside a copy of the course this brings what the lecture imports.

@@ -15,7 +15,7 @@ import numbers
 import re
 import sys
 from collections import defaultdict, deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,7 @@ from .hollow import ENDS
 from .link import Call, Opaque
 from .passed_over import array_of, gaps_in, is_gap, is_table, is_tensor, marks_of
 from .plan import JudgeStep
+from .verdicts import Verdict
 
 IN_ORDER, BY_LABEL = "in order", "by label"  # how an answer under other labels is read
 # A test that speaks of NaN by name may mean to pass over one: but not over nothing else.
@@ -32,11 +33,14 @@ _NAMED = re.compile(r"is_?nan|isnat|isfinite|isna\b|notna|isnull|notnull|dropna|
 _FAR, _DAYS = 1e6, 1000
 
 
-def path_of_gap(calls: Sequence[Call], step: JudgeStep, expected: Mapping[str, Sequence[str]]) -> str | None:
+def path_of_gap(
+    calls: Sequence[Call], right: Callable[[], Verdict], step: JudgeStep, expected: Mapping[str, Sequence[str]]
+) -> str | None:
     """The path of such an answer, of those that a test was given; None where there is none.
 
     Args:
         calls: what the test asked, and was given.
+        right: runs the test on the reference.
         expected: what the reference gives at each path (`Plan.expected`).
     """
 
@@ -45,22 +49,22 @@ def path_of_gap(calls: Sequence[Call], step: JudgeStep, expected: Mapping[str, S
 
     if not any(map(may_be, calls)):
         return None
-    right = replay(step, "", "", [])
+    played = right()
     found = None
     for way in (IN_ORDER, BY_LABEL):
         for sign in (1, -1):
-            play = _Played(calls, right.calls, way, sign, bool(_NAMED.search(step.source)))
+            play = _Played(calls, played.calls, way, sign, bool(_NAMED.search(step.source)))
             score = replay(step, "", "", [], play).score or 0
             if play.path is None:
                 return None
-            if score < (right.score or 0) or not play.possible:
+            if score < (played.score or 0) or not play.possible:
                 break
         else:
             return None
         found = play.path if play.possible else found
         if not play.relabelled:
             break
-    if found and (replay(step, "", "", [], _Played(calls, right.calls)).score or 0) < (right.score or 0):
+    if found and (replay(step, "", "", [], _Played(calls, played.calls)).score or 0) < (played.score or 0):
         return None  # with these answers alone it comes to something else, so that nothing is shown
     return found
 

@@ -8,25 +8,27 @@ are refused at once, since no path of the reference gives objects there, but som
 from __future__ import annotations
 
 import numbers
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from typing import Any
 
 import numpy as np
 
-from .diagnosis import nearly_equal, replay
+from .diagnosis import nearly_equal
 from .link import CALLS, MAX_CALLS, Call, Opaque
 from .plan import JudgeStep
+from .verdicts import Verdict
 
 ENDS = {"__next__": "StopIteration", "__anext__": "StopAsyncIteration", "__getitem__": "IndexError"}
 
 
-def path_of_hollow(calls: list[Call], step: JudgeStep, expected: Mapping[str, Sequence[str]]) -> str | None:
+def path_of_hollow(
+    calls: list[Call], right: Callable[[], Verdict], expected: Mapping[str, Sequence[str]]
+) -> str | None:
     """The path of such an answer, of those that a test was given; None where there is none.
-
-    To find out, the test is run on the reference: only where an answer may be hollow.
 
     Args:
         calls: what the test asked, and was given.
+        right: runs the test on the reference; called only where an answer may be hollow.
         expected: what the reference gives at each path (`Plan.expected`).
     """
 
@@ -37,19 +39,19 @@ def path_of_hollow(calls: list[Call], step: JudgeStep, expected: Mapping[str, Se
 
     if not any(map(may_be, calls)):
         return None
-    replayed = replay(step, "", "", []).calls
+    replayed = right().calls
     iterated = {call.on for call in replayed if call.name in ENDS and call.error is None}
-    right: dict[str, list[Call]] = {}
+    theirs: dict[str, list[Call]] = {}
     for call in replayed:
-        right.setdefault(call.path, []).append(call)
+        theirs.setdefault(call.path, []).append(call)
     for here in calls:
-        there = right[here.path].pop(0) if right.get(here.path) else None
+        there = theirs[here.path].pop(0) if theirs.get(here.path) else None
         if there and may_be(here) and _is_asked_the_same(here, there) and _is_passed_over(here, there, calls, iterated):
             return here.path
     return None
 
 
-def path_of_wrong_turn(calls: list[Call], step: JudgeStep) -> str | None:
+def path_of_wrong_turn(calls: list[Call], right: Callable[[], Verdict], step: JudgeStep) -> str | None:
     """The path of a number for which a test has left out what it asks the reference; None where there is none.
 
     A loop over as many things as the student's code counts asks nothing where that counts none.
@@ -57,7 +59,7 @@ def path_of_wrong_turn(calls: list[Call], step: JudgeStep) -> str | None:
     asked = {what.removeprefix(CALLS) for what in step.changes or () if what.startswith(CALLS)}
     if asked <= {call.path for call in calls} or len(calls) >= MAX_CALLS:
         return None
-    replayed = replay(step, "", "", []).calls
+    replayed = right().calls
     if asked.isdisjoint({call.path for call in replayed} - {call.path for call in calls}):
         return None
     for here, there in zip(calls, replayed, strict=False):

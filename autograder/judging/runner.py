@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -24,7 +25,7 @@ from ..sandbox.definitions import LOOKS_AROUND, words_of
 from . import following, guard, promises, questions, varied  # noqa: F401  (tests and workers use them, and may read no file of ours)
 from .again import SECONDS, Student
 from .clock import Budget
-from .diagnosis import History, Look, explain_failure
+from .diagnosis import History, Look, explain_failure, replay
 from .gaps import path_of_gap
 from .hollow import path_of_hollow, path_of_wrong_turn
 from .judge import Judge, Main
@@ -305,8 +306,13 @@ class _Work:
         files = nothing_left(self.judge.folder, self.history.lends_files)
         with contextlib.suppress(Exception, NotPlain, OutOfTime):
             with _at_most(self.plan.cell_seconds), self.judge.link.budget.stopped(), files, environment_kept():
-                asked = verdict.calls, step, self.plan.expected or {}
-                return path_of_hollow(*asked) or path_of_gap(*asked) or path_of_wrong_turn(verdict.calls, step)
+                calls, expected = verdict.calls, self.plan.expected or {}
+                right = cache(lambda: replay(step, "", "", []))  # the test, run on the reference
+                return (
+                    path_of_hollow(calls, right, expected)
+                    or path_of_gap(calls, right, step, expected)
+                    or path_of_wrong_turn(calls, right, step)
+                )
         return None
 
     def _over(self, link: Link, index: int | None = None) -> None:

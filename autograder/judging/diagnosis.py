@@ -28,8 +28,10 @@ from .judge import Judge
 from .lending import FILES
 from .link import Call, Link, Opaque, WorkerLost, words_of
 from .outcome import Outcome
+from .outline import shared, unlike
 from .plan import CellError, JudgeStep, Mistake, Plan, StudentStep
 from .randomness import random_state, random_stream
+from .shadows import shadowed
 from .slips import VAGUE, likely, only_defines
 from .standin import NotPlain
 from .verdicts import Verdict
@@ -49,6 +51,7 @@ MOST_BEFORE = 8  # calls that a message lists
 MOST_SHAPES = 6  # of arguments that a message lists
 TELLING_ERRORS = ("AxisError", "AttributeError", "IndexError", "TypeError", "ValueError")  # what they say is particular
 MOST_LATER, MOST_ROWS = 24, 4  # calls of a test, and rows of a call, that are asked to tell mistakes apart
+MOST_OPTIONS = 3  # values of an argument that a message lists
 MOST_ALTERNATIVES = 5  # that are tried to see whether something is a free choice
 FEWER = "a function or method needs more arrays, or more elements, than it is given"
 # What Python and NumPy say of common errors, and how to say it where their own words may quote a hidden input.
@@ -139,11 +142,11 @@ def explain_failure(verdict: Verdict, step: JudgeStep, history: History) -> tupl
         return "", None
     if outcome is Outcome.FAILED and step.untouched:
         verdict.outcome = Outcome.NOT_ATTEMPTED
-        return _not_attempted(step), None
+        return _not_attempted(step, history.plan), None
     if "undefined" in info or (outcome is Outcome.RAISED and "NameError" in info.get("bases", [])):
         return _undefined(verdict, info, step, history)
     if outcome is Outcome.NOT_ATTEMPTED:
-        return _not_attempted(step), None
+        return _not_attempted(step, history.plan), None
     if outcome is Outcome.TIMEOUT:
         at = _line_of(info, plan)
         where = f" When the time was up it was at `{at}`: does a loop there ever end?" if at else ""
@@ -175,7 +178,7 @@ def explain_failure(verdict: Verdict, step: JudgeStep, history: History) -> tupl
 
 def _ended(sentence: str) -> str:
     """A sentence with its full stop, where another may follow."""
-    return sentence if sentence.endswith((".", "!", "?", ":", "”", ")")) else f"{sentence}."
+    return sentence if sentence.endswith((".", "!", "?", ":", "”")) else f"{sentence}."
 
 
 def _adds_nothing(difference: str, said: str) -> bool:
@@ -191,9 +194,24 @@ def _adds_nothing(difference: str, said: str) -> bool:
     return core[1:].split(". ")[0] in said
 
 
-def _not_attempted(step: JudgeStep) -> str:
-    where = ", ".join(f"`{name}`" for name in step.unwritten or step.needs)
+def _not_attempted(step: JudgeStep, plan: Plan) -> str:
+    """Which cells are not written, by the names that they are to define, or where these are written instead."""
+    needed: dict[str, None] = {}
+    for cell in step.unwritten or step.needs:
+        source = next((source for name, source in step.reference if name == cell), "")
+        defined = [
+            it.name for it in ast.parse(transform(source)).body if isinstance(it, ast.FunctionDef | ast.ClassDef)
+        ]
+        needed |= dict.fromkeys([name for name in defined if _is_written(name, plan)] or [cell])
+    own = needed if step.unwritten else [*needed][-1:]
+    if below := next((name for name in own if _is_below(name, step, plan)), None):
+        return f"`{below}` is written only in a cell further down: run from the top, it is not there yet."
+    where = ", ".join(f"`{name}`" for name in needed)
     return f"Not attempted yet: this test needs {where}." if where else "Not attempted yet."
+
+
+def _is_below(name: str, step: JudgeStep, plan: Plan) -> bool:
+    return any(name in it.binds for it in _own_steps(plan) if it.index > step.index)
 
 
 def _undefined(verdict: Verdict, info: dict, step: JudgeStep, history: History) -> tuple[str, None]:
@@ -202,23 +220,41 @@ def _undefined(verdict: Verdict, info: dict, step: JudgeStep, history: History) 
     if error := history.errors.get(name):
         verdict.outcome = error.outcome
         if verdict.outcome is Outcome.NOT_ATTEMPTED:
-            return _not_attempted(step), None
-        said = f"`{name}` does not exist, since the cell that defines it stopped with {error.name}: {error.text}"
+            return _not_attempted(step, history.plan), None
+        said = f"`{name}` does not exist, since the cell that defines it"
+        missing = re.match(r"name '(\w+)' is not defined", error.text)
+        first = history.errors.get(missing[1]) if missing and missing[1] != name else None
+        if missing and first and first.outcome is not Outcome.NOT_ATTEMPTED:
+            said, error = f"{said} needs `{missing[1]}`, and the cell that defines that", first
+        said = f"{said} {_stopped(error, step, history.plan)}"
         return _with_way_out(said, error.name, error.text, error.outcome), None
     if step.untouched:
         verdict.outcome = Outcome.NOT_ATTEMPTED
-        return _not_attempted(step), None
+        return _not_attempted(step, history.plan), None
     if (
         (_is_hidden(verdict, step) or verdict.hidden_called)
         and name not in step.needs
         and not _is_written(name, history.plan)
     ):
         return "Your code uses a name that is not defined.", None
-    if any(name in it.binds for it in _own_steps(history.plan) if it.index > step.index):
+    if _is_below(name, step, history.plan):
         return f"`{name}` is defined only in a cell further down: run from the top, it is not there yet.", None
     if name in step.students or not _is_written(name, history.plan):
         return f"`{name}` is not defined: was the cell deleted, or the name changed?", None
     return f"Your code uses `{name}`, which has no value there: is a line missing, or the name misspelt?", None
+
+
+def _stopped(error: CellError, step: JudgeStep, plan: Plan) -> str:
+    """With what error a cell stopped, at which line where the error says nothing itself, and why that may be."""
+    line = _line_of({"traceback": error.traceback}, plan)
+    why = shadowed(line, error.text, _run_before(step, plan))
+    text = f": {error.text}" if error.text.strip() else f" at `{line}`" if line else ""
+    said = f"stopped with {error.name}{text}"
+    return f"{_ended(said)} {why}" if why else said
+
+
+def _run_before(step: JudgeStep, plan: Plan) -> list[str]:
+    return [it.source for it in _own_steps(plan) if it.index < step.index]
 
 
 def _with_way_out(said: str, error: str, text: str, outcome: Outcome) -> str:
@@ -236,7 +272,8 @@ def _half_made(step: JudgeStep, history: History) -> str:
     for name in sorted(step.students & history.errors.keys()):
         if re.search(rf"^{re.escape(name)}\b", own, re.MULTILINE):
             error = history.errors[name]
-            said = f"The cell that makes `{name}` stopped before its end, with {error.name}: {error.text}."
+            text = f": {error.text}" if error.text.strip() else ""
+            said = f"The cell that makes `{name}` stopped before its end, with {error.name}{text}."
             return _with_way_out(said, error.name, error.text, error.outcome)
     return ""
 
@@ -285,7 +322,8 @@ def _said_by_test(verdict: Verdict, step: JudgeStep, plan: Plan, info: dict) -> 
     if not info and verdict.message:  # the worker is gone; what it ended with is already said
         return verdict.message
     if verdict.outcome is Outcome.RAISED:
-        return _raised(info, quiet, plan)
+        why = shadowed(_line_of(info, plan), info.get("text", ""), _run_before(step, plan))
+        return f"{_raised(info, quiet, plan)} {why}".rstrip()
     if info.get("refused") and hidden:
         return "A hidden test was given an object where a number, text, a list or an array is expected."
     if info.get("refused") and quiet:
@@ -427,8 +465,9 @@ def _told(
                 slip = _slip(verdict, step, here, there, right, confirmed, reference)
                 return _Found(_called_with(here, inputs), reason=slip)
             shown = not secret and asks and _is_a_call(here, verdict.calls)
+            given = _with_right_values(here.result, there.result) if choices.have_free_values(here) else here.result
             words = explain(
-                _nameless(here.result) if secret else here.result,
+                _nameless(given) if secret else given,
                 there.result,
                 sizes=_sizes(inputs),
                 inputs=inputs,
@@ -441,6 +480,7 @@ def _told(
                 reason = (
                     _default(inquiry)
                     or _slip(verdict, step, here, there, right, confirmed, reference)
+                    or _options(inquiry, history.plan)
                     or _ignored(inquiry)
                     or (causes.first_of_its_kind(inquiry) if inquiry else "")
                 )
@@ -448,10 +488,16 @@ def _told(
                     reason = _history_of(here, verdict.calls)
                 if inquiry and not shown and not reason:
                     alternatives = [code for name, code in history.plan.alternatives if name == choices.cell]
-                    reason = _example(inquiry, alternatives, secret)
+                    reason = _example(inquiry, alternatives, secret, words)
                 return _Found(f"In `{_written(here) if shown else here.path}`: {words}", reason=reason)
+    for here, there in pairs:
+        if not here.error and not there.error and (words := choices.of_another_kind(here, there)):
+            return _Found(f"In `{here.path}`: {words}")
     here, there = pairs[0]  # somebody may choose it: but who has all of the reference's choices has not chosen
-    return _Found(reason=_slip(verdict, step, here, there, right, confirmed, reference, chosen=True))
+    inquiry = None if here.error else _inquiry([(here, there)], verdict, step, history, reference)
+    return _Found(
+        reason=_slip(verdict, step, here, there, right, confirmed, reference, chosen=True) or _ignored(inquiry)
+    )
 
 
 class _Nameless(Opaque):
@@ -475,6 +521,17 @@ def _default(inquiry: causes.Inquiry | None) -> str:
     return f"Where `{names[0]}` is given, it is right: look at its default value." if names else ""
 
 
+def _options(inquiry: causes.Inquiry | None, plan: Plan) -> str:
+    """Whether the answer is right where an argument names another way: no name that the student has not written."""
+    found = causes.options(inquiry, lambda word: _is_written(word, plan)) if inquiry else None
+    if not found:
+        return ""
+    name, value, right = found
+    *some, last = [repr(word) for word in right[:MOST_OPTIONS]]
+    listed = f"{', '.join(some)} or {last}" if some else last
+    return f"With {listed} as `{name}` it is right, with {value!r} it is not."
+
+
 def _ignored(inquiry: causes.Inquiry | None) -> str:
     """Whether an answer of the right form depends on fewer of the arguments than it should."""
     if inquiry is None or _form(inquiry.here.result) != _form(inquiry.there.result):
@@ -493,11 +550,12 @@ def _history_of(here: Call, calls: list[Call]) -> str:
     return f"The calls before it: {', '.join(names)}."
 
 
-def _example(inquiry: causes.Inquiry, alternatives: list[str], secret: bool) -> str:
+def _example(inquiry: causes.Inquiry, alternatives: list[str], secret: bool, difference: str) -> str:
     """A case of the grader's own, with both values: the test's own are not to be told.
 
     Args:
         secret: whether the student's code may know hidden inputs, and answer with them: its value is not told then.
+        difference: what has been said of the test's own case.
     """
     found = causes.example(inquiry, alternatives[:MOST_ALTERNATIVES], lambda call: _written(call) != call.path)
     if not found:
@@ -509,6 +567,7 @@ def _example(inquiry: causes.Inquiry, alternatives: list[str], secret: bool) -> 
         told = not text and "…" not in wanted and len(wanted) <= LONGEST_CALL
         return f"For example, `{_written(call)}` has to give {wanted}, and yours does not." if told else ""
     words = explain(theirs, right, shown=True) or ""
+    words = words.removeprefix(difference).strip() or words  # which has been said
     return f"For example, in `{_written(call)}`: {words[:1].lower()}{words[1:]}" if words else ""
 
 
@@ -728,16 +787,37 @@ class _Choices:
         """Whether an answer is one that may be chosen."""
         if not self.defines and "(" in here.path:
             return True
+        if _form(here.result) == _form(there.result):
+            return self.have_free_values(here)
+        return any(_form(one.result) != _form(other.result) for one, other in self._like(here))
+
+    def have_free_values(self, here: Call) -> bool:
+        """Whether the values of an answer may be chosen, be its form as it is."""
+        return any(explain(other.result, one.result) for one, other in self._like(here))
+
+    def of_another_kind(self, here: Call, there: Call) -> str:
+        """How an answer is built otherwise than all right ones are."""
+        others = [other.result for _, other in self._like(here)]
+        return unlike(here.result, shared([there.result, *others])) if others else ""
+
+    def _like(self, here: Call) -> Iterator[tuple[Call, Call]]:
+        """The answers of the reference, and of the alternatives, to the calls that tell whether one is free."""
         number = sum(call.path == here.path for call in self.calls[: _place(here, self.calls)])
-        same_form = _form(here.result) == _form(there.result)
         for calls in self.others:
             ours, theirs = ([call for call in some if call.path == here.path] for some in (self.right, calls))
             for count, (one, other) in enumerate(zip(ours, theirs, strict=False)):
-                if (self.asks and count != number) or one.error or other.error:
-                    continue
-                if explain(other.result, one.result) if same_form else _form(one.result) != _form(other.result):
-                    return True
-        return False
+                if (not self.asks or count == number) and not one.error and not other.error:
+                    yield one, other
+
+
+def _with_right_values(given: Any, wanted: Any) -> Any:
+    """A result with the expected values wherever it has the expected form."""
+    if _form(given) == _form(wanted):
+        return wanted
+    if isinstance(given, list | tuple) and isinstance(wanted, list | tuple):
+        right = [_with_right_values(*pair) for pair in zip(given, wanted, strict=False)]
+        return type(given)([*right, *given[len(wanted) :]])
+    return given
 
 
 def _place(here: Call, calls: list[Call]) -> int:

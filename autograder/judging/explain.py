@@ -26,6 +26,7 @@ import numpy as np
 
 DETECTORS = "autograder.detectors"  # the entry points of packages that add some
 DEEPEST = 8  # lists within lists
+RETURNS_EARLY = "Does a `return` stand inside a loop?"
 LARGEST = 10**7  # entries; relations between larger arrays take too long to look for
 
 
@@ -445,11 +446,25 @@ def not_reduced(case: Case) -> str | None:
         return f"{words} A mask as an index leaves entries out: multiply by it."
     for axis, (name, reduce) in product([None, *range(more.ndim)], REDUCTIONS.items()):
         if case.accounts(reduce(more, axis=axis), np.squeeze(less)):
+            if words := next(
+                (words for words, part in _first_and_last(more) if case.accounts(part, np.squeeze(less))), ""
+            ):
+                if less is case.e:
+                    return f"Its {words} would be right, and it holds more than that."
+                why = "Is it overwritten in each round of a loop?" if words.startswith("last") else RETURNS_EARLY
+                return f"It is only the {words} of what is expected. {why}"
             where = "everything" if axis is None else f"axis {axis}"
             if less is case.e:
                 return f"Its {name} over {where} would be right: the {name} is still to be taken."
             return f"It is the {name} over {where} of what is expected. Look at `axis`."
     return None
+
+
+def _first_and_last(x: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
+    """The first and the last row, column or entry of an array that has several, with what it is called."""
+    for axis, (thing, _) in enumerate(_things(x)):
+        if x.shape[axis] > 1:
+            yield from ((f"{end} {thing}", np.squeeze(np.take(x, i, axis))) for end, i in (("first", 0), ("last", -1)))
 
 
 def summed_over_the_wrong_axis(case: Case) -> str | None:
@@ -558,7 +573,8 @@ def normalised_over_the_wrong_axis(case: Case) -> str | None:
                 continue
             if adds_up(case.a, other, total):
                 return f"Its {wrong} {does}, where its {right} should: it was taken over the wrong axis."
-            if total and adds_up(case.a, None, total):
+            several = np.count_nonzero(case.a.any(axis=axis)) > 1
+            if total and several and adds_up(case.a, None, total):
                 return f"All its entries together {does}; each of its {right} should. Is an `axis` missing?"
     return None
 
@@ -690,7 +706,10 @@ def masked_too_much(case: Case) -> str | None:
     wrong = case.wrong
     if case.a[wrong].any() or np.count_nonzero(case.a) < 2:
         return None
-    return f"It is right except in {wrong.sum()} of {wrong.size} entries, which are zero and should not be."
+    words = f"It is right except in {wrong.sum()} of {wrong.size} entries, which are zero and should not be."
+    rows = wrong.reshape(len(wrong), -1)
+    only_first = wrong.ndim > 1 and len(wrong) > 1 and not rows[0].any() and not case.a[1:].any()
+    return f"{words} Only its first row is filled in. {RETURNS_EARLY}" if only_first else words
 
 
 def constant_factor(case: Case) -> str | None:
@@ -1038,11 +1057,11 @@ def _holds_numbers(value: Any, depth: int = 4) -> bool:
 
 
 def _shapes(case: Case) -> str:
-    """Both shapes; the expected one with the names of its sizes, where each is known and means one thing."""
+    """Both shapes; the expected one with the names of its sizes, where each has one of its own that means one thing."""
     lengths = list(case.sizes.values())
     names = {n: name for name, n in case.sizes.items() if lengths.count(n) == 1}
     shape, meaning = case.expected.shape, ""
-    if shape and set(shape) <= set(names):
+    if shape and len(set(shape)) == len(shape) and set(shape) <= set(names):
         meaning = f", that is ({', '.join(names[n] for n in shape)}),"
     return f"Its shape is {case.actual.shape}, where {shape}{meaning} is expected."
 

@@ -172,7 +172,8 @@ def told(test: JudgeStep, own_words: str, again: Again | None, others: list[Fail
         begin = GIVEN if plan.follow_through else "Right in itself: it fails only because "
         return begin + _uses(again.called, others)
     if again and again.called and again.decided:
-        return f"{own_words} Besides, {_uses(again.called, others)}"
+        ended = own_words if own_words.endswith((".", "!", "?", ":", "”", ")")) else f"{own_words}."
+        return f"{ended} Besides, {_uses(again.called, others)}"
     if direct := again.called if again and again.called else _used_directly(test, others, plan):
         first = _uses(direct, [one for one in others if direct.intersection(one.names)])
         return f"{first[:1].upper()}{first[1:]} If it fails then, too: {own_words}"

@@ -159,6 +159,35 @@ SOME: dict[str, tuple[Change, set[str], str]] = {
         written("budget", "budget = 0\nbudget = budget + todo"),
         {"test_budget"}, "The cell that makes `budget` stopped before its end, with NameError",
     ),
+    "a name of Python's for a number": (
+        lambda nb: (own("sum = 0")(nb), written("total", "def total(amounts):\n    return sum(amounts * PRICES)")(nb)),
+        {"test_total", "test_budget"}, "not callable. A cell of yours gives `sum` another value: `sum = 0`",
+    ),
+    "a module's name for a number": (
+        own("np = 3", at=5), {"test_wave"}, "A cell of yours gives `np` another value: `np = 3`",
+    ),
+    "Python's sum replaced by a star": (
+        lambda nb: (
+            own("from numpy import *", at=1)(nb),
+            written("total", "def total(amounts):\n    return sum(a * p for a, p in zip(amounts, PRICES))")(nb),
+        ),
+        {"test_total", "test_budget"}, "`sum` is that of NumPy here, not Python's: `from numpy import *`",
+    ),
+    "an assertion of the student's own in the way": (
+        written("budget", "assert total(np.ones(3)) == 1\nbudget = total(np.array([2.0, 1.0, 4.0]))"),
+        {"test_budget"}, "stopped with AssertionError at `assert total(np.ones(3)) == 1`",
+    ),
+    "a value that an earlier cell was to make": (
+        lambda nb: (own("top = PRICES.best()", at=3)(nb), written("budget", "budget = total(np.ones(3)) + top")(nb)),
+        {"test_budget"}, "needs `top`, and the cell that defines that stopped with AttributeError",
+    ),
+    "the work in a cell further down": (
+        lambda nb: (
+            nb.cells.append(new_code_cell(nb.cells[place(nb, "wave")].source)),
+            written("wave", "def wave(x, k=2.0):\n    raise NotImplementedError()")(nb),
+        ),
+        {"test_wave"}, "`wave` is written only in a cell further down",
+    ),
     "nothing written": (
         written("wave", "def wave(x, k=2.0):\n    # YOUR CODE HERE\n    raise NotImplementedError()"),
         {"test_wave"}, "Not attempted yet",

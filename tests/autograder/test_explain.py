@@ -843,3 +843,19 @@ def test_values_are_told_only_where_they_are_no_secret():
     assert "Entry [1, 0] is 9, where 3 is expected." in explain(
         np.array([[1, 2], [9, 4]]), np.array([[1, 2], [3, 4]]), shown=True
     )
+
+
+def test_the_only_row_or_column_that_is_there_is_not_taken_for_a_reduction():
+    rising = np.array([[11.5, 22.25], [13.0, 24.5], [14.75, 26.0]])
+    says_last = explain(rising[:, 1:], rising)
+    assert says_last == "It is only the last column of what is expected. Is it overwritten in each round of a loop?"
+    assert "would be right, and it holds more" in explain(rising, rising[:, 1])
+    mixed = np.array([[11.5, 22.25], [13.0, 24.5], [26.0, 14.75]])
+    assert "maximum over axis 1" in explain(mixed.max(axis=1), mixed)
+    first_only = PROBABILITIES * (np.arange(N) == 0)[:, None]
+    words = explain(first_only, PROBABILITIES)
+    assert "Only its first row is filled in. Does a `return` stand inside a loop?" in words and "`axis`" not in words
+
+
+def test_one_name_is_not_given_to_two_axes():
+    assert "number of" not in explain(np.ones((1, 2)), np.eye(2), sizes={"number of columns of `X`": 2})

@@ -13,6 +13,9 @@ SHARE = """def share(z):
         return e / e.sum(axis=1, keepdims=True)"""
 SPREAD = """def spread(n, kind):
     return np.arange(1.0, n + 1) * (0.7 if kind == 'plain' else 1.9)"""
+DEAL = """def deal(X, size, seed=0):
+    order = np.random.default_rng(seed).permutation(len(X))
+    return [X[order[n : n + size]] for n in range(0, len(X), size)]"""
 ONE_MAXIMUM = SHARE.replace("np.max(z, axis=1, keepdims=True)", "np.max(z)")
 LARGEST = SHARE.replace("np.max(z,", "np.max(np.abs(z),")
 PLAIN_ONLY = SPREAD.replace("0.7 if kind == 'plain' else 1.9", "0.7 if kind == 'plain' else 1.3")
@@ -46,6 +49,16 @@ CELLS = [
         "assert np.allclose(chain([A, B]), A @ B)\n### BEGIN HIDDEN TESTS\nassert np.allclose(chain([A]), A)\n"
         "### END HIDDEN TESTS",
     ),
+    ("deal", DEAL),
+    (
+        "test_deal",
+        "parts = deal(np.arange(12.0).reshape(6, 2), 4, 1)\n"
+        "assert [len(part) for part in parts] == [4, 2], 'Six by fours: 4 and 2.'\n"
+        "other = deal(np.arange(12.0).reshape(6, 2), 4, 2)\n"
+        "assert not np.array_equal(parts[0], other[0]), 'Another seed, another order.'",
+    ),
+    ("net", "net = [np.ones((2, 3)), np.ones((3, 1))], [np.zeros(3), np.zeros(1)]"),
+    ("test_net", "weights, biases = net\nassert len(weights) == len(biases) and weights[0].shape[1] > 0, 'No net.'"),
     ("decay", "def decay(x):\n    return np.exp(-x)"),
     ("span", "def span(x):\n    return np.max(x) - np.min(x)"),
     (
@@ -61,6 +74,8 @@ CELLS = [
 ]
 KEPT = "KEPT = {}\n\ndef span(x):\n    return KEPT.setdefault(x.shape, np.max(x) - np.min(x))"
 VARIANTS = (
+    Variant("alternative", "other_order", "deal", DEAL.replace("default_rng(seed)", "RandomState(seed)")),
+    Variant("alternative", "deeper", "net", "net = [np.ones((2, 4))] * 3, [np.zeros(4)] * 3"),
     Variant("mistake", "one_maximum", "share", ONE_MAXIMUM, ("test_share",), "One maximum for all."),
     Variant("mistake", "plain_only", "spread", PLAIN_ONLY, ("test_spread",), "For plain alone."),
     Variant("alternative", "median", "cuts", "def cuts(x):\n    return np.quantile(x, [0, 0.5, 1])"),
@@ -167,3 +182,29 @@ def test_another_mistake_that_looks_alike_in_the_numbers_of_the_test_is_not_reco
 def test_a_mistake_that_remembers_is_recognised_though_one_more_call_tells_nothing(message):
     other = "known = {}\n\ndef span(x):\n    known.setdefault(len(x), x.max() - x.min())\n    return known[len(x)]"
     assert message("span", other) == "Remembered."
+
+
+def test_of_an_answer_in_another_form_no_value_is_compared_that_may_be_chosen(message):
+    said = message("deal", DEAL.replace("permutation(len(X))", "permutation(len(X) - 1)"))
+    assert said.startswith("Six by fours: 4 and 2. In `deal([")
+    assert "In element 1 of 2 (counted from 0): it has one row too few" in said
+    assert "rows of `X`" not in said and "Entry" not in said
+
+
+def test_an_argument_that_is_ignored_is_told_though_the_answer_may_be_chosen(message):
+    said = message("deal", DEAL.replace("default_rng(seed)", "default_rng(5)"))
+    assert said == "Another seed, another order. It is the same whatever `seed` is, and should not be."
+
+
+def test_the_nesting_that_all_solutions_share_is_told_though_the_sizes_may_be_chosen(message):
+    swapped = "net = [np.zeros(5), np.zeros(1)], [np.ones((2, 5)), np.ones((5, 1))]"
+    assert message("net", swapped).endswith("In `net`: Its parts are of the right kinds, but stand in reverse order.")
+    said = message("net", "net = [np.ones((2, 5)), np.ones((5, 1))]")
+    assert "In element 0 of 2 (counted from 0): it is an array with 2 axes, where a list of arrays is expected." in said
+    said = message("net", "net = np.ones((9, 4))")
+    assert said.endswith("In `net`: It is an array with 2 axes, where a list or tuple of 2 parts is expected.")
+
+
+def test_the_values_of_a_word_with_which_the_answer_is_right_are_told(message):
+    said = message("spread", SPREAD.replace("else 1.9", "else 1.3 if kind == 'soft' else 1.9"))
+    assert "With 'plain' as `kind` it is right, with 'soft' it is not." in said

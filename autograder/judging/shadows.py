@@ -1,0 +1,84 @@
+"""Names of Python's, or imported ones, that a cell of the student's has given another value: ``list = [1, 2]``.
+
+What fails then is a line further down that is right, with words about a number that is called.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import math
+import re
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from ..course.names import transform
+
+_WORDS = re.compile(r"(?<![.\w])[^\W\d]\w*")
+_STAR = re.compile(r"^[ \t]*from[ \t]+(numpy|math)[ \t]+import[ \t]+\*", re.MULTILINE)
+_OF_SUCH = re.compile(r"not callable|has no attribute")
+_STARS = {"numpy": ("NumPy", np.__all__), "math": ("the module math", dir(math))}
+_SCOPES = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda | ast.comprehension
+LONGEST = 60  # characters of a line that is repeated
+
+
+def shadowed(line: str, said: str, cells: Iterable[str]) -> str:
+    """What a cell has done to a name in a line that raised an error; nothing where no such name stands in it.
+
+    Args:
+        line: the line that raised it.
+        said: the words of the error.
+        cells: what was run before, in its order.
+    """
+    names, cells = dict.fromkeys(_WORDS.findall(line)), list(cells)
+    if _OF_SUCH.search(said):
+        trees = [tree for source in cells if (tree := _parsed(source))]
+        imported = {it.asname or it.name for tree in trees for node in tree.body for it in _imported(node)}
+        for name in names:
+            if hasattr(builtins, name) or name in imported:
+                for statement in (it for tree in trees for it in _statements(tree) if name in set(_stored(it))):
+                    text = ast.unparse(statement).split("\n")[0]
+                    how = f": `{text}`" if len(text) <= LONGEST and "`" not in text else ""
+                    return f"A cell of yours gives `{name}` another value{how}. Choose another name there."
+    stars = [module for source in cells for module in _STAR.findall(source)]
+    for name in names:
+        owner = next((module for module in reversed(stars) if name in _STARS[module][1]), None)
+        if owner and hasattr(builtins, name) and re.search(rf"(?<![.\w]){name}\(", line):
+            return f"`{name}` is that of {_STARS[owner][0]} here, not Python's: `from {owner} import *` took its place."
+    return ""
+
+
+def _parsed(source: str) -> ast.Module | None:
+    try:
+        return ast.parse(transform(source))
+    except (SyntaxError, ValueError):
+        return None
+
+
+def _imported(node: ast.stmt) -> list[ast.alias]:
+    return node.names if isinstance(node, ast.Import | ast.ImportFrom) else []
+
+
+def _statements(tree: ast.Module) -> Iterator[ast.stmt]:
+    """The statements of a cell, those within loops and conditions too, but none of a function."""
+    waiting: list[ast.AST] = list(tree.body)
+    while waiting:
+        node = waiting.pop(0)
+        if isinstance(node, ast.stmt) and not isinstance(node, _SCOPES):
+            yield node
+            waiting.extend(it for it in ast.iter_child_nodes(node) if isinstance(it, ast.stmt | ast.ExceptHandler))
+        elif isinstance(node, ast.ExceptHandler):
+            waiting.extend(node.body)
+
+
+def _stored(statement: ast.stmt) -> Iterator[str]:
+    """The names that a statement itself gives values to."""
+    waiting: list[ast.AST] = list(ast.iter_child_nodes(statement))
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.stmt | ast.ExceptHandler | _SCOPES):
+            continue
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+        waiting.extend(ast.iter_child_nodes(node))

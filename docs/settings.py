@@ -24,7 +24,7 @@ def page() -> str:
         "## nbgrader's, followed",
         _table(("setting", "what it does here"), [(f"`{name}`", how) for name, how in FOLLOWED]),
         "## nbgrader's, without effect",
-        "`verify`, `grade` and `doctor` name each of these that a course sets.",
+        "`verify`, `grade` and `doctor` name each of these that a course sets, and each option that is misspelt.",
         _table(("setting", "instead"), [(f"`{section}.{option}`", instead) for section, option, instead in NOTES]),
         "## nbgrader's, for its other commands",
         _table(("settings", "of"), [(f"`{names}`", of) for names, of in ELSEWHERE]),

@@ -10,6 +10,7 @@ import glob
 import re
 import sys
 import unicodedata
+import warnings
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -30,7 +31,7 @@ from .assignment import Assignment, read_assignment
 from .errors import CourseError
 from .extensions import read_extensions
 from .limits import Limits
-from .nbgraders import UNPROTECTED, is_outdated, not_followed, protected
+from .nbgraders import UNPROTECTED, is_outdated, misspelt, not_followed, protected
 from .timestamps import NoTimestamp, read_timestamp
 from .variants import read_variants
 
@@ -117,7 +118,8 @@ class Course:
             raise CourseError(
                 f"{self.root / CONFIG_FILE}: nbgrader needs c.CourseDirectory.course_id set for a gradebook on a server"
             )
-        self.settings = Autograder(config=self.config)
+        with warnings.catch_warnings(action="ignore", category=UserWarning):  # of a misspelt option, see `notes`
+            self.settings = Autograder(config=self.config)
         seconds = self.config.Execute.get("timeout") or self.config.ExecutePreprocessor.get("timeout")
         if isinstance(seconds, int | float) and seconds > 0 and "cell_seconds" not in self.config.Autograder:
             self.settings.cell_seconds = float(seconds)
@@ -193,7 +195,9 @@ class Course:
     @property
     def notes(self) -> list[str]:
         """What an instructor should know of the configuration: what has no effect, and what is not protected."""
-        return not_followed(self.config) + [UNPROTECTED] * (not protected(self.config))
+        return [
+            *misspelt(self.config), *not_followed(self.config), *[UNPROTECTED] * (not protected(self.config))
+        ]  # fmt: skip
 
     @property
     def excluded(self) -> set[str]:

@@ -6,10 +6,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from difflib import get_close_matches
 from typing import Any
 
+import nbgrader.apps  # noqa: F401  (every class with options)
 from nbgrader import converters, preprocessors
 from nbgrader.apps.baseapp import NbGrader
+from traitlets.config import Configurable
 from traitlets.config.loader import LazyConfigValue
 
 # Followed by `autograder` as by nbgrader: (option, how).
@@ -109,9 +113,12 @@ NOT_LEFT_OUT = (
 )
 # Sections of older versions, whose options nbgrader itself takes over into today's.
 _OUTDATED = "NbGraderConfig BasicConfig BaseNbGraderApp BaseApp TransferApp BaseNbConvertApp".split()
+# Options that nbgrader takes over when its class is made, and has no trait for.
+_TAKEN_OVER = {"ClearSolutions": ("comment_mark",)}
 _OF_PAGES = ("HTMLExporter", "TemplateExporter", "Exporter")
 _OUR_HOOK = "autograder.nbgrader_plugin.adopt_renamed"
 _KNOWN = ("nbgrader.", "autograder.")  # where the preprocessors are that this grader stands for
+_LIST = "`autograder settings` lists all"
 _NONE = object()
 
 
@@ -167,6 +174,33 @@ def not_followed(config: Any) -> list[str]:
             "the cell looks worked on"
         )
     return lines
+
+
+def misspelt(config: Any) -> list[str]:
+    """One line for each option of a course's configuration that no class has, with the nearest that one has."""
+    known: dict[str, set[str]] = {}
+    for kind in _derived_from(Configurable):
+        known.setdefault(kind.__name__, set()).update(kind.class_trait_names(config=True))
+    elsewhere = {name for names, _ in ELSEWHERE for name in names.split(", ")}
+    lines = []
+    for section, options in config.items():
+        if section in known:  # a command's section may hold what nbgrader moves to its class
+            wrong = () if section.endswith("App") else {*options} - known[section] - {*_TAKEN_OVER.get(section, ())}
+            for option in sorted(name for name in wrong if not name[0].isupper()):
+                near = get_close_matches(option, known[section], 1)
+                meant = f"did you mean c.{section}.{near[0]}?" if near else "is it one of another section?"
+                lines.append(f"c.{section}.{option} has no effect: {section} has no such option; {meant} {_LIST}")
+        elif section not in elsewhere and section not in _OUTDATED and f".{section}" not in repr(config):
+            near = [name for name in known if name.casefold() == section.casefold()]
+            if near := near or get_close_matches(section, known, 1, 0.8):
+                lines.append(f"c.{section} has no effect: there is no such section; did you mean c.{near[0]}? {_LIST}")
+    return lines
+
+
+def _derived_from(kind: type) -> Iterator[Any]:
+    for derived in kind.__subclasses__():
+        yield derived
+        yield from _derived_from(derived)
 
 
 def protected(config: Any) -> bool:

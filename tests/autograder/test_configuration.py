@@ -280,6 +280,42 @@ def test_steps_and_layouts_of_a_courses_own_are_named(tmp_path):
     assert not nbgraders.protected(config)
 
 
+def test_a_misspelt_option_or_section_is_named_with_the_nearest(tmp_path):
+    (tmp_path / "nbgrader_config.py").write_text(
+        CONFIG + "c.Autograder.readabel = ['data']\nc.CourseDirectory.ignor.append('x')\n"
+        "c.autograder.packages = ['x']\nc.CourseDirectroy.course_id = 'x'\nc.ClearSolutions.nothing_like_it = 1\n"
+    )
+    done = run("autograder", "doctor", "--course", tmp_path)
+    assert done.stderr == ""
+    for wrong, right in [
+        ("c.Autograder.readabel", "c.Autograder.readable?"),
+        ("c.CourseDirectory.ignor", "c.CourseDirectory.ignore?"),
+        ("c.autograder", "c.Autograder?"),
+        ("c.CourseDirectroy", "c.CourseDirectory?"),
+        ("c.ClearSolutions.nothing_like_it", "another section?"),
+    ]:
+        (line,) = (line for line in done.stdout.splitlines() if f"{wrong} has no effect" in line)
+        assert right in line and "autograder settings" in line
+
+
+def test_an_option_that_another_program_or_a_plugin_has_is_not_called_misspelt():
+    config = Config()
+    config.ServerApp.port = config.HTMLExporter.exclude_input = config.Execute.timeout = config.NbGrader.log_level = 1
+    config.MyLateSubmissionPlugin.rate = config.AutogradeApp.permissions = 1
+    config.AssignLatePenalties.plugin_class = "late.MyLateSubmissionPlugin"
+    config.ClearSolutions.comment_mark = "#"
+    assert nbgraders.misspelt(config) == []
+
+
+def test_a_configuration_may_be_in_parts_and_in_json(tmp_path):
+    (tmp_path / "nbgrader_config.py").write_text("c = get_config()\nload_subconfig('parts/more.py')\n")
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts" / "more.py").write_text("c = get_config()\nc.Autograder.memory_mb = 777\n")
+    (tmp_path / "nbgrader_config.json").write_text('{"CourseDirectory": {"source_directory": "quelle"}}')
+    course = Course(tmp_path)
+    assert course.settings.memory_mb == 777 and course.path("source", ".", "ps") == tmp_path / "quelle" / "ps"
+
+
 # -- first steps -------------------------------------------------------------------------------------
 
 

@@ -142,7 +142,7 @@ def readable_paths(packages: list[str]) -> list[str]:
         "/usr/share/fonts",
         "/usr/share/zoneinfo",
     ]
-    files = ["/etc/ld.so.cache", "/etc/localtime", "/etc/fonts", "/proc/cpuinfo", "/proc/meminfo"]
+    files = ["/etc/ld.so.cache", "/etc/localtime", "/etc/fonts", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat"]
     paths = [*prefixes, *system, *files, "/sys/devices/system/cpu"]
     for name in packages:
         spec = importlib.util.find_spec(name)

@@ -1,18 +1,22 @@
-"""What everyday code does and the sandbox refuses, done in another way: pools of processes, modes of files.
+"""What everyday code does and the sandbox refuses, done in another way: processes, modes of files, commands.
 
-A pool of processes becomes one of threads, and torch's loader reads its batches itself whatever number of workers it
-has: both give what they would have given. The mode and the times of a file stay as they are.
+A process of `multiprocessing` becomes a thread, and so do those of a pool; torch's loader reads its batches itself
+whatever number of workers it has. They give what they would have given, but for a process that changes a global
+variable: the change is seen. The mode and the times of a file stay as they are. A command of `os.system` fails.
 """
 
 from __future__ import annotations
 
 import concurrent.futures
+import errno
 import importlib.abc
 import importlib.util
 import multiprocessing
 import multiprocessing.context
+import multiprocessing.heap
 import multiprocessing.pool
 import os
+import queue
 import sys
 import threading
 from collections.abc import Callable, Iterable
@@ -28,9 +32,13 @@ def allow() -> None:
     """Has such code work in this process and in its forks."""
     for name in _ABOUT_FILES:
         setattr(os, name, _in_vain(getattr(os, name)))
-    for name, made in ("Pool", _pool), ("Lock", threading.Lock), ("RLock", threading.RLock):
+    for name, made in _OF_PROCESSES.items():
         setattr(multiprocessing, name, made)
-        setattr(multiprocessing.context.BaseContext, name, staticmethod(made))
+        for kind in _CONTEXTS:
+            setattr(kind, name, staticmethod(made))
+    multiprocessing.heap.Arena._dir_candidates = []  # of Value and Array: the folder for temporary files
+    os.truncate = _truncate
+    os.system = _system
     concurrent.futures.ProcessPoolExecutor = _Executor  # type: ignore[assignment,misc]
     if loading := sys.modules.get(_LOADING):
         _without_workers(loading)
@@ -55,6 +63,72 @@ def _in_vain(change: Callable) -> Callable:
     return tried
 
 
+def _truncate(path: Any, length: int) -> None:
+    """`os.truncate` by way of an open file: of a path, not every kernel can say whose it is."""
+    if isinstance(path, int):
+        return os.ftruncate(path, length)
+    with open(path, "r+b") as file:
+        os.ftruncate(file.fileno(), length)
+
+
+def _system(command: Any) -> int:
+    """`os.system`, as from a command that failed."""
+    print(f"(not run, since no program can be started while grading: {os.fsdecode(command).strip()[:200]})")
+    return 1 << 8
+
+
+class _Process(threading.Thread):
+    """A thread with what a process has."""
+
+    exitcode: int | None = None
+
+    def __init__(
+        self,
+        group: None = None,
+        target: Callable | None = None,
+        name: str | None = None,
+        args: Iterable = (),
+        kwargs: dict | None = None,
+        *,
+        daemon: bool | None = None,
+    ):
+        super().__init__(group, target, name, args, kwargs, daemon=daemon)
+
+    @property
+    def pid(self) -> int | None:
+        return self.native_id
+
+    def start(self) -> None:
+        run = self.run
+
+        def noted() -> None:
+            self.exitcode = 1
+            run()
+            self.exitcode = 0
+
+        self.run = noted  # type: ignore[method-assign]
+        super().start()
+
+    def close(self) -> None:
+        """Has nothing to free."""
+
+    def terminate(self) -> None:
+        """Raises PermissionError where there is something to stop, which a thread cannot be."""
+        if self.is_alive():
+            raise PermissionError(errno.EPERM, "a process that was started cannot be stopped while grading")
+
+    kill = terminate
+
+
+class _Queue(queue.Queue):
+    """A queue with what one between processes has."""
+
+    def close(self) -> None:
+        """Has nothing to free, as the next two."""
+
+    join_thread = cancel_join_thread = close
+
+
 class _Pool(multiprocessing.pool.ThreadPool):
     """Threads in the place of processes, which are gone when the pool is: a process with threads cannot be copied."""
 
@@ -71,6 +145,20 @@ def _pool(
     maxtasksperchild: int | None = None,
 ) -> _Pool:
     return _Pool(processes, initializer, initargs)
+
+
+_OF_PROCESSES: dict[str, Callable] = {
+    "Process": _Process,
+    "Pool": _pool,
+    **dict.fromkeys(("Queue", "JoinableQueue"), _Queue),
+    **{
+        name: getattr(threading, name)
+        for name in ("Lock", "RLock", "Event", "Condition", "Semaphore", "BoundedSemaphore", "Barrier")
+    },
+}
+_CONTEXTS = [
+    getattr(multiprocessing.context, f"{name}Context") for name in ("Base", "Default", "Fork", "Spawn", "ForkServer")
+]
 
 
 class _Executor(concurrent.futures.ThreadPoolExecutor):

@@ -33,6 +33,36 @@ WORKS = {
         "import multiprocessing\nworkers = multiprocessing.get_context('spawn').Pool(2, initializer=print)\n"
         "started_anew = workers.starmap(max, [(5, 1), (2, 7)])\nworkers.close()\nworkers.join()",
     ),
+    "process": (
+        [0, 1, 4, 0, 1],
+        "from multiprocessing import Process, Queue\nqueue = Queue()\n"
+        "def square(x, into):\n    into.put(x * x)\n"
+        "workers = [Process(target=square, args=(n, queue)) for n in range(3)]\n"
+        "for worker in workers:\n    worker.start()\nfor worker in workers:\n    worker.join()\n"
+        "def fail():\n    raise SystemExit(3)\nfailing = Process(target=fail, daemon=True)\n"
+        "failing.start()\nfailing.join()\nqueue.close()\n"
+        "process = sorted(queue.get() for _ in workers) + [workers[0].exitcode, failing.exitcode]",
+    ),
+    "shared": (
+        [4, "sent", [0.0, 2.0], True],
+        "import multiprocessing as mp\nnumber, numbers, done = mp.Value('i', 0), mp.Array('d', 2), mp.Event()\n"
+        "here, there = mp.Pipe()\nclass Worker(mp.get_context('spawn').Process):\n    def run(self):\n"
+        "        with number.get_lock():\n            number.value = 4\n        numbers[1] = 2\n"
+        "        there.send('sent')\n        done.set()\nworker = Worker()\nworker.start()\nworker.join(9)\n"
+        "shared = [number.value, here.recv(), list(numbers), done.is_set()]",
+    ),
+    "shell": (True, "import os\nshell = os.system('true') != 0"),
+    "cut": (
+        ["ab", "a"],
+        "import os\nwith open('long', 'w') as file:\n    file.write('abcd')\nos.truncate('long', 2)\n"
+        "cut = [open('long').read()]\nwith open('long', 'r+') as file:\n    os.truncate(file.fileno(), 1)\n"
+        "cut += [open('long').read()]",
+    ),
+    "machine": (
+        True,
+        "import psutil\nmachine = psutil.cpu_count() > 0 and psutil.virtual_memory().total > 0 "
+        "and psutil.cpu_percent() >= 0",
+    ),
     "threads": (
         [3, 0],
         "from multiprocessing.pool import ThreadPool\nwith ThreadPool(2) as workers:\n"
@@ -58,6 +88,11 @@ WORKS = {
 STOPPED = {
     "asked": ("asked = int(input('How many? '))", "nobody answers input()"),
     "shut": ("open('/etc/passwd')\nshut = 1", "no file but those beside the notebook"),
+    "unending": (
+        "import multiprocessing, time\nendless = multiprocessing.Process(target=time.sleep, args=(1,))\n"
+        "endless.start()\nendless.terminate()\nunending = 1",
+        "start no other process",
+    ),
     "program": ("import subprocess\nsubprocess.run(['ls'])\nprogram = 1", "no subprocess"),
 }
 
@@ -83,8 +118,9 @@ def graded(tmp_path_factory):
 
 @pytest.mark.parametrize("name", WORKS)
 def test_everyday_code_gets_its_points(graded, name):
-    if name == "loader" and not importlib.util.find_spec("torch"):
-        pytest.skip("torch is not installed")
+    for exercise, package in ("loader", "torch"), ("machine", "psutil"):
+        if name == exercise and not importlib.util.find_spec(package):
+            pytest.skip(f"{package} is not installed")
     assert graded[name].score == 1, graded[name].message
 
 

@@ -34,7 +34,7 @@ ATTACKS = of(
     Attack("another_program_in_our_place", "harm",
            "import os\nos.execv('/bin/sh', ['sh', '-c', 'echo pwned > @victim@; sleep 5'])"),
     Attack("multiprocessing", "reached",
-           "import multiprocessing, os\np = multiprocessing.get_context('fork').Process(target=os.getpid)\n"
+           "import multiprocessing.context, os\np = multiprocessing.context.ForkProcess(target=os.getpid)\n"
            "p.start()\np.join()\nprint('GOT' + ' THROUGH')"),
     Attack("debugger_of_its_own", "reached",
            "import ctypes\nprint('GOT' + ' THROUGH') if ctypes.CDLL(None).prctl(4, 1, 0, 0, 0) == 0 else None"),

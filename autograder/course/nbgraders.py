@@ -197,7 +197,7 @@ def misspelt(config: Any) -> list[str]:
     return lines
 
 
-def _derived_from(kind: type) -> Iterator[Any]:
+def _derived_from(kind: Any) -> Iterator[Any]:
     for derived in kind.__subclasses__():
         yield derived
         yield from _derived_from(derived)

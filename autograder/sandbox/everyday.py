@@ -36,7 +36,8 @@ def allow() -> None:
         setattr(multiprocessing, name, made)
         for kind in _CONTEXTS:
             setattr(kind, name, staticmethod(made))
-    multiprocessing.heap.Arena._dir_candidates = []  # of Value and Array: the folder for temporary files
+    # Of Value and Array: the folder for temporary files.
+    multiprocessing.heap.Arena._dir_candidates = []  # type: ignore[attr-defined]
     os.truncate = _truncate
     os.system = _system
     concurrent.futures.ProcessPoolExecutor = _Executor  # type: ignore[assignment,misc]

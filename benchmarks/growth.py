@@ -210,7 +210,10 @@ def main() -> int:
     parser.add_argument("--students", type=int, default=10_000)
     parser.add_argument("--store", action="store_true", help="write the section of docs/benchmarks.md")
     arguments = parser.parse_args()
-    ways = [here(arguments.students), there(arguments.students)]
+    ways: list[Way] = []
+    for measure in (here, there):
+        ways.append(measure(arguments.students))
+        print(told(ways[-1:], arguments.students), flush=True)  # an hour may pass until the other is done
     missed = [aim for way in ways for aim in way.grown()]
     text = TEXT.format(
         students=f"{arguments.students:,}", machine=machine(), table=told(ways, arguments.students),

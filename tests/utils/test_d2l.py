@@ -71,6 +71,24 @@ d2l.train_epoch_ch3(net, [batch], torch.nn.CrossEntropyLoss(), torch.optim.SGD(n
     assert ran.stderr == "" and ran.returncode == 0
 
 
+def test_pandas_and_requests_are_imported_only_when_they_are_used():
+    code = """
+import sys
+sys.path.insert(0, "utils/d2l")
+sys.modules.pop("d2l_mended", None)
+import d2l_mended
+sys.meta_path[:] = [it for it in sys.meta_path if not hasattr(it, "mends")]  # one installed, of another version
+d2l_mended.install()
+from d2l import torch as d2l
+assert not {"pandas", "requests"} & {*sys.modules}
+assert d2l.pd.DataFrame({"x": [1]}).shape == (1, 1) and d2l.requests.get
+import pandas, requests
+assert pandas.DataFrame is d2l.pd.DataFrame and requests.get is d2l.requests.get
+"""
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert ran.returncode == 0, ran.stderr
+
+
 def test_the_rest_is_the_book_s_own():
     import d2l.torch as original
 

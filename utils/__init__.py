@@ -36,8 +36,8 @@ import importlib
 from types import ModuleType
 
 __all__ = [
-    "convex", "d2l", "data", "ensembles", "explain", "formulas", "graphs", "how_far", "linear", "live", "nets",
-    "playground", "plots", "quiz", "regions", "regress", "space", "stats", "traces", "training", "wiring",
+    "convex", "d2l", "data", "ensembles", "explain", "formulas", "graphs", "how_far", "linear", "live", "memory",
+    "nets", "playground", "plots", "quiz", "regions", "regress", "space", "stats", "traces", "training", "wiring",
 ]  # fmt: skip
 
 

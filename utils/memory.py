@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import inspect
 import os
 import pickle
 import subprocess
@@ -48,7 +49,11 @@ class _Apart:
         if is_a_notebook() and self._library not in sys.modules:
             module, name = self.__wrapped__.__module__, self.__wrapped__.__qualname__
             call = f"m.{name}(*{args!r}, **{named!r})"
-            code = f"import pickle, sys, {module} as m; pickle.dump({call}, sys.stdout.buffer)"
+            code = f"import pickle, sys, {module} as m\n"
+            if module == "__main__":  # a cell defines it: `m` is then what runs there
+                source = inspect.getsource(self.__wrapped__)
+                code += source[source.index("def ") :]
+            code += f"\npickle.dump({call}, sys.stdout.buffer)"
             place = os.environ | {"PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path))}
             try:
                 if call not in self._known:
@@ -72,6 +77,7 @@ def apart(library: str) -> Callable[[Callable[..., Any]], _Apart]:
         library: its name.
 
     Returns:
-        a decorator, for functions of a module whose arguments are numbers and text, and whose results are arrays.
+        a decorator, for functions whose arguments are numbers and text, and whose results are numbers and arrays. A
+        function that a cell defines imports all that it needs itself.
     """
     return lambda function: _Apart(function, library)

@@ -74,6 +74,30 @@ def test_a_call_that_was_made_apart_starts_no_process_again_and_each_caller_gets
     assert len(ran) == 2
 
 
+def test_a_function_of_a_cell_runs_apart_too():
+    code = """
+import os
+from IPython.core.interactiveshell import InteractiveShell
+
+cell = '''
+from utils import memory
+
+@memory.apart("a_library_that_is_not_here")
+def told(*numbers, text):
+    import os
+
+    return [os.getpid(), *numbers, text]
+
+process, *rest = told(1, None, text="two")
+'''
+shell = InteractiveShell.instance()
+shell.kernel = True
+shell.run_cell(cell).raise_error()
+assert shell.user_ns["process"] != os.getpid() and shell.user_ns["rest"] == [1, None, "two"]
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 def test_what_fails_apart_is_done_here(notebook):
     def divide(x):
         return 1 / x

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from sklearn.neighbors import KNeighborsClassifier
-from sklearn.svm import SVC
 from torch import optim
 
 from .. import data, nets, training
@@ -47,6 +45,9 @@ def digits_by_rivals(machine: str, seeds: Sequence[int]) -> dict[str, np.ndarray
     Returns:
         new: the share of test digits that are right, (seeds,).
     """
+    from sklearn.neighbors import KNeighborsClassifier  # here: the lecture only reads what was stored
+    from sklearn.svm import SVC
+
     shares = []
     for X_train, y_train, X_test, y_test in map(split, seeds):
         rival = SVC(C=10) if machine == "SVM" else KNeighborsClassifier(3)

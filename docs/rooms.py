@@ -26,9 +26,11 @@ SAYS = {
 # Of the folders that decide what a hostile submission can do, the files that decide nothing of it, as the page says.
 NOT_TRUSTED = {
     "sandbox": {"worker"},
-    "judging": {"again", "causes", "diagnosis", "explain", "mutations", "sides", "slips", "varied"},
+    "judging": {
+        "again", "causes", "diagnosis", "explain", "mutations", "outline", "shadows", "sides", "slips", "varied",
+    },
     "engine": set[str](),
-}
+}  # fmt: skip
 _NO_CODE = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
 WIDTH, HEIGHT, GAP, TOP = 430, 46, 22, 16
 

@@ -1,10 +1,9 @@
-"""The order in which files of tests are begun, when long ones no longer are, and what all processes leave out."""
+"""The order in which files of tests are begun, and what all processes of the tests leave out."""
 
 from __future__ import annotations
 
 import os
 import runpy
-import time
 from pathlib import Path
 
 import pytest
@@ -49,11 +48,3 @@ def pytest_xdist_auto_num_workers() -> int | None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     place = {name: i for i, name in enumerate(LONGEST)}
     items.sort(key=lambda item: place.get(item.path.name, len(place)))
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Begins no long test after the time TESTS_END_AT, in seconds since 1970: `.ci/run` ends on a slow machine, too."""
-    ends = float(os.environ.get("TESTS_END_AT", "inf"))
-    if item.get_closest_marker("slow") and time.time() > ends:
-        pytest.skip("there was no time left to begin this long test")

@@ -75,17 +75,6 @@ def ask_the_kernel(page: Page, code: str, expression: str) -> object:
     return ast.literal_eval(told)
 
 
-# How many times as long as 0.06 s, about the time on the machine of docs/benchmarks.md, a loop of a million takes.
-SUMS = """
-import statistics, time
-def seconds(code=compile("s = 0\\nfor i in range(10**6): s += i", "sum", "exec")):
-    started = time.thread_time()
-    exec(code, {})
-    return time.thread_time() - started
-slowness = statistics.median(seconds() for _ in range(15)) / 0.06
-"""
-
-
 @each_notebook
 def test_run_all_raises_nothing_warns_of_nothing_and_takes_less_than_a_minute_of_the_processor(open_notebook, notebook):
     outputs = open_notebook(notebook.name).evaluate(
@@ -98,10 +87,8 @@ def test_run_all_raises_nothing_warns_of_nothing_and_takes_less_than_a_minute_of
         for output in cell["outputs"]:
             assert output["output_type"] != "error", f"{cell['id']}: {output['ename']}: {output['evalue']}"
             assert output.get("name") != "stderr", f"{cell['id']}: {output['text']}"
-    page = open_notebook(notebook.name)
-    spent, slowness = ask_the_kernel(page, "import os", "sum(os.times()[:4])"), ask_the_kernel(page, SUMS, "slowness")
-    told = f"{notebook.name} spent {spent:.0f} s of a processor that is {slowness:.1f} times as slow as the usual one"
-    assert 0 < spent < 60 * max(slowness, 1), told
+    spent = ask_the_kernel(open_notebook(notebook.name), "import os", "sum(os.times()[:4])")
+    assert 0 < spent < 60, f"{notebook.name} spent {spent:.0f} s of processor time"
 
 
 @pytest.mark.slow

@@ -76,7 +76,7 @@ def ask_the_kernel(page: Page, code: str, expression: str) -> object:
 
 
 @each_notebook
-def test_run_all_raises_nothing_warns_of_nothing_and_takes_less_than_a_minute_of_the_processor(open_notebook, notebook):
+def test_run_all_raises_nothing_and_warns_of_nothing(open_notebook, notebook):
     outputs = open_notebook(notebook.name).evaluate(
         """() => [...jupyterapp.shell.currentWidget.content.model.cells]
           .filter(cell => cell.type == 'code')
@@ -87,8 +87,6 @@ def test_run_all_raises_nothing_warns_of_nothing_and_takes_less_than_a_minute_of
         for output in cell["outputs"]:
             assert output["output_type"] != "error", f"{cell['id']}: {output['ename']}: {output['evalue']}"
             assert output.get("name") != "stderr", f"{cell['id']}: {output['text']}"
-    spent = ask_the_kernel(open_notebook(notebook.name), "import os", "sum(os.times()[:4])")
-    assert 0 < spent < 60, f"{notebook.name} spent {spent:.0f} s of processor time"
 
 
 @pytest.mark.slow

@@ -259,7 +259,7 @@ class ProblemSet:
         assert {cost for variant in mistakes for cost in variant.costs} == {grade_id(cell) for cell in self.tests}
 
     @pytest.mark.slow
-    @pytest.mark.timeout(1500)
+    @pytest.mark.timeout(3600)
     def test_every_mistake_is_named_and_costs_what_it_should_and_no_alternative_loses_a_point(self, tmp_path):
         shutil.copytree(ROOT / "source" / self.name, tmp_path / "source" / self.name)
         for file in ("nbgrader_config.py", f"tests/variants/{self.name}.py"):

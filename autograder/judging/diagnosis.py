@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from ..course.names import transform
+from ..sandbox import wire
 from ..sandbox.worker import Worker
 from . import causes, sides
 from .again import Reference, Student, TooLong, leading_to, never_too_long, single_rows, varied
@@ -296,6 +297,8 @@ def _own_steps(plan: Plan) -> list[StudentStep]:
 def _raised(info: dict, hidden: bool, plan: Plan) -> str:
     """What the student's code raised, and at which of its lines."""
     name, text = info.get("name", "an error"), info.get("text", "").strip(" .")
+    if name == wire.CannotCross.__name__:
+        return f"Your result cannot be handed to the test: {text.removesuffix(' to be handed over')}."
     if hidden:
         text = next((words for pattern, words in PLAIN_WORDS.items() if re.search(pattern, text)), "")
         name = name if hasattr(builtins, name) or _is_written(name, plan) else "an error"
@@ -313,6 +316,14 @@ def _line_of(info: dict, plan: Plan) -> str:
     written = {line.strip() for step in _own_steps(plan) for line in step.source.split("\n")} - {""}
     passed = [line.strip() for frame in info.get("traceback", []) for line in frame.split("\n")[1:]]
     return next((line for line in reversed(passed) if line in written), "")[:100]
+
+
+def in_short(verdict: Verdict, step: JudgeStep, plan: Plan) -> str:
+    """What the failing line itself says: for a test where looking for better words failed, or took too long."""
+    with contextlib.suppress(Exception):
+        if said := _said_by_test(verdict, step, plan, verdict.error or {}):
+            return said
+    return "This test did not pass."
 
 
 def _said_by_test(verdict: Verdict, step: JudgeStep, plan: Plan, info: dict) -> str:

@@ -25,7 +25,7 @@ from ..sandbox.definitions import LOOKS_AROUND, words_of
 from . import following, guard, promises, questions, varied  # noqa: F401  (tests and workers use them, and may read no file of ours)
 from .again import SECONDS, Student
 from .clock import Budget
-from .diagnosis import History, Look, explain_failure, replay
+from .diagnosis import History, Look, explain_failure, in_short, replay
 from .gaps import path_of_gap
 from .hollow import path_of_hollow, path_of_wrong_turn
 from .judge import Judge, Main
@@ -282,7 +282,7 @@ class _Work:
                 with _at_most(self.plan.cell_seconds), judge.link.budget.stopped(), files, environment_kept():
                     message, mistake = _in_words(verdict, step, self.history, again, others)
             except BaseException:  # words never cost a verdict
-                message = "This test did not pass."
+                message = in_short(verdict, step, self.plan)
             fresh.end()
             self.words += time.process_time() - started
             self.history.brief = self.words > WORDS_SHARE * self.plan.total_seconds

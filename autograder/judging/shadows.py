@@ -38,8 +38,8 @@ def shadowed(line: str, said: str, cells: Iterable[str]) -> str:
         for name in names:
             if hasattr(builtins, name) or name in imported:
                 for statement in (it for tree in trees for it in _statements(tree) if name in set(_stored(it))):
-                    text = ast.unparse(statement).split("\n")[0]
-                    how = f": `{text}`" if len(text) <= LONGEST and "`" not in text else ""
+                    text = _first_line(statement)
+                    how = f": `{text}`" if 0 < len(text) <= LONGEST and "`" not in text else ""
                     return f"A cell of yours gives `{name}` another value{how}. Choose another name there."
     stars = [module for source in cells for module in _STAR.findall(source)]
     for name in names:
@@ -52,8 +52,16 @@ def shadowed(line: str, said: str, cells: Iterable[str]) -> str:
 def _parsed(source: str) -> ast.Module | None:
     try:
         return ast.parse(transform(source))
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # the last two: of what is nested too deeply
         return None
+
+
+def _first_line(statement: ast.stmt) -> str:
+    """A statement as Python writes it; nothing for what is nested too deeply, or has a number of too many digits."""
+    try:
+        return ast.unparse(statement).split("\n")[0]
+    except (ValueError, RecursionError):
+        return ""
 
 
 def _imported(node: ast.stmt) -> list[ast.alias]:

@@ -43,6 +43,7 @@ MAX_STRUCTURE = 8 << 20  # bytes of msgpack in one frame
 MAX_BUFFERS = 20_000  # arrays in one frame
 MAX_DATA = 512 << 20  # bytes of array data in one frame
 MAX_DEPTH = 50  # nested containers
+MAX_BITS = 1 << 20  # of a whole number
 MAX_NDIM = 32
 MAX_WARNINGS = 50  # given by the student's code in one call
 AT_ONCE = 1 << 18  # bytes that are sent, or read, with one system call
@@ -293,7 +294,11 @@ class Channel:
         if value is None or kind in (bool, float, str, bytes):
             return value
         if kind is int:
-            return value if -(2**63) <= value < 2**63 else ["i", f"{value:x}"]
+            if -(2**63) <= value < 2**63:
+                return value
+            if value.bit_length() > MAX_BITS:
+                raise CannotCross("a number has too many digits to be handed over")
+            return ["i", f"{value:x}"]
         if kind is tuple:
             return ["t", self._encode_all(value, buffers, depth, place)]
         if kind in _TAGS and (kind is not np.ndarray or _is_plain_dtype(value.dtype)):
@@ -364,7 +369,7 @@ class Channel:
             wanted = rest[0] if self.takes_objects() else rest[1]
             return self.decode(wanted, buffers, depth + 1, place)
         if tag == "i":
-            if len(_str(rest[0])) > 4000:
+            if len(_str(rest[0])) > MAX_BITS // 4 + 1:  # and a sign
                 raise WireError("integer too long")
             return int(rest[0], 16)
         if tag == "c":

@@ -44,11 +44,15 @@ CELLS = [
 ]
 HOSTILE = {
     "a huge number": "def make():\n    return 10 ** 4700",
+    "a number of ten thousand digits": "def make():\n    return 10 ** 10_000",
+    "a number too large to be handed over": "def make():\n    return 1 << (1 << 22)",
     "a huge negative number in a list": "def make():\n    return [-10 ** 4800]",
     "a huge number in an exception": "def make():\n    raise ValueError(10 ** 4700)",
     "half a surrogate pair": "def make():\n    return '\\ud800'",
     "a generator": "def make():\n    yield 3",
     "a list within itself": "def make():\n    a = []\n    a.append(a)\n    return a",
+    "nested without end": "def make():\n    a = 3\n    for _ in range(900): a = [a]\n    return a",
+    "a list that takes long to put into words": "def make():\n    return [[[1] * 10] * 100] * 1000",
     "nested too deeply to be handed back": "def make():\n    a = 3\n    for _ in range(49): a = [a]\n    return a",
     "words that raise": "Box.__repr__ = lambda self: 1 / 0\nBox.__init__ = lambda self, n: setattr(self, 'n', 2)",
     "words of another type": "Box.__str__ = lambda self: 5\nBox.__init__ = lambda self, n: setattr(self, 'n', 2)",
@@ -77,6 +81,7 @@ def test_the_outcome_is_the_students(what, assignment, slot):
     cells[1] = ("solution", "solution", REFERENCE + HOSTILE[what])
     graded = grade(assignment, Submission("ada", {"ps": nbformat.writes(notebook(cells))}), slot)
     outcomes = [cell.outcome for cell in graded.cells]
-    assert Outcome.GRADER_ERROR not in outcomes
+    assert not {Outcome.GRADER_ERROR, Outcome.BREACH} & {*outcomes}
+    assert not [cell.message for cell in graded.cells if cell.message == "This test did not pass."]
     assert graded.score < POINTS * len(TESTS)
     assert graded.cells[-1].outcome is Outcome.PASSED or "end the process" in what

@@ -7,7 +7,6 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 import nbformat
@@ -17,7 +16,7 @@ from traitlets.config import Config
 
 from .attachments import Attachments, pictures
 from .errors import CourseError, first_line
-from .files import TooLarge, read_regular, regular_files
+from .files import TooLarge, is_ignored, read_regular, regular_files
 from .marks import Marks
 from .names import Names, imported_from, imported_modules, names_of, parses, statements_of
 
@@ -111,7 +110,12 @@ class Assignment:
     folder: str = ""
     marks: Marks = Marks()
     students_files: frozenset[str] = frozenset()  # of these files the student's version counts
+    ignore: tuple[str, ...] = ()  # patterns of names of files that lie beside no submission
     follow_through: bool = False  # whether what fails only because of an earlier exercise gets its points
+
+    def taken(self, handed_in: Mapping[str, bytes]) -> dict[str, bytes]:
+        """Of the files handed in those that the course does not ignore."""
+        return {path: content for path, content in handed_in.items() if not is_ignored(path, self.ignore)}
 
     def given_beside(self, handed_in: Mapping[str, bytes]) -> dict[str, bytes]:
         """The assignment's files that lie beside a submission; of students' files it has its own."""
@@ -145,7 +149,7 @@ class Assignment:
             for nb in self.notebooks
         ]
         digest = hashlib.sha256((json.dumps(cells) + repr(self.variants) + repr(self.marks)).encode())
-        digest.update(repr([self.notebooks[0].skipped_tag, *sorted(self.students_files)]).encode())
+        digest.update(repr([self.notebooks[0].skipped_tag, *sorted(self.students_files), self.ignore]).encode())
         for path, content in sorted(self.files.items()):
             digest.update(path.encode() + b"\0" + content)
         return digest.hexdigest()
@@ -174,7 +178,13 @@ def read_assignment(folder: Path, name: str, config: Config | None = None, ignor
     if not any(notebook.graded for notebook in notebooks):
         raise _nothing_graded(paths[0])
     return Assignment(
-        name, notebooks, read_files(folder, ignore), folder=str(folder), marks=Marks.of(config), students_files=theirs
+        name,
+        notebooks,
+        read_files(folder, ignore),
+        folder=str(folder),
+        marks=Marks.of(config),
+        students_files=theirs,
+        ignore=tuple(ignore),
     )
 
 
@@ -191,19 +201,18 @@ def _students_files(name: str, config: Config | None) -> list[str]:
 
 
 def read_files(folder: Path, ignore: Sequence[str] = ()) -> dict[str, bytes]:
-    """The assignment's own files, by path: all regular files below its folder but notebooks and droppings.
+    """The assignment's own files, by path: all below its folder but notebooks, what is ignored, and droppings.
+
+    Of a link to a file the content counts, as in the release; a link to a folder is left out there, too.
 
     Raises CourseError where one cannot be read, or they are too much for every student to be given.
     """
     files: dict[str, bytes] = {}
     left = MAX_FILES
     try:
-        for path, _ in regular_files(folder):
-            parts = path.split("/")
-            if any(fnmatchcase(part, pattern) for part in parts for pattern in (*IGNORED_FILES, *ignore)):
-                continue
-            if not path.endswith(".ipynb"):
-                files[path] = read_regular(folder / path, left)
+        for path, _ in regular_files(folder, links=True):
+            if not path.endswith(".ipynb") and not is_ignored(path, (*IGNORED_FILES, *ignore)):
+                files[path] = read_regular((folder / path).resolve(), left)
                 left -= len(files[path])
     except TooLarge:
         raise CourseError(

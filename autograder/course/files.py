@@ -10,7 +10,8 @@ import contextlib
 import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 # Without following links, without waiting; Windows has only the last.
@@ -55,8 +56,11 @@ def read_regular(path: Path, limit: int) -> bytes:
     return content
 
 
-def regular_files(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
+def regular_files(folder: Path, links: bool = False) -> Iterator[tuple[str, os.stat_result]]:
     """The regular files below a folder in order, as paths within it, with what is known of them; links are left out.
+
+    Args:
+        links: whether a link to a regular file counts as that file. Only where the folder is the instructor's own.
 
     Raises OSError where there are too many, or folders are nested too deeply.
     """
@@ -78,9 +82,22 @@ def regular_files(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
                 if depth >= MAX_NESTING:
                     raise OSError(0, "nests folders too deeply", str(folder))
                 folders.append((path, depth + 1))
-            elif entry.is_file(follow_symlinks=False):
-                yield path, entry.stat(follow_symlinks=False)
+            elif entry.is_file(follow_symlinks=links):
+                yield path, entry.stat(follow_symlinks=links)
         waiting.extend(reversed(folders))
+
+
+def is_ignored(path: str, patterns: Iterable[str]) -> bool:
+    """Whether a file, or a folder that it is in, has a name that one of the patterns matches, by nbgrader's rule.
+
+    That is the shell's: a pattern with a folder in it matches nothing, and one matches a hidden name only if it begins
+    with a dot itself.
+    """
+    return any(
+        fnmatchcase(name, pattern) and (name[0] != "." or pattern[0] == ".")
+        for name in path.split("/")
+        for pattern in patterns
+    )
 
 
 def _size(limit: int) -> str:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from difflib import get_close_matches
+from pathlib import PurePath
 from typing import Any
 
 import nbgrader.apps  # noqa: F401  (every class with options)
 from nbgrader import converters, preprocessors
 from nbgrader.apps.baseapp import NbGrader
+from nbgrader.converters import GenerateAssignment
 from traitlets.config import Configurable
 from traitlets.config.loader import LazyConfigValue
 
@@ -29,7 +31,7 @@ FOLLOWED = (
     ),
     ("CourseDirectory.student_id", "the default of `--student`"),
     ("CourseDirectory.student_id_exclude", "students who are not graded, and not reported as missing"),
-    ("CourseDirectory.ignore", "files of the source folder that are neither released nor laid beside a submission"),
+    ("CourseDirectory.ignore", "files that are neither released nor laid beside a notebook, be they the course's or handed in"),
     ("CourseDirectory.groupshared", "`autograded/` and `feedback/` may be written by the group"),
     ("Autograde.permissions, BaseConverter.permissions", "permissions of the files in `autograded/`"),
     ("Autograde.exclude_overwriting", "files of which the student's version counts"),
@@ -111,6 +113,12 @@ NOTES = (
 NOT_LEFT_OUT = (
     "Execute OverwriteCells OverwriteKernelspec DeduplicateIds CheckCellMetadata SaveAutoGrades LimitOutput".split()
 )
+# Steps that keep something back when a release is made, and what.
+_KEEP_BACK: dict[Any, str] = {
+    preprocessors.ClearSolutions: "solutions",
+    preprocessors.ClearHiddenTests: "hidden tests",
+    preprocessors.ClearMarkScheme: "marking schemes",
+}
 # Sections of older versions, whose options nbgrader itself takes over into today's.
 _OUTDATED = "NbGraderConfig BasicConfig BaseNbGraderApp BaseApp TransferApp BaseNbConvertApp".split()
 # Options that nbgrader takes over when its class is made, and has no trait for.
@@ -168,11 +176,31 @@ def not_followed(config: Any) -> list[str]:
         for option in config.get(name, {})
         if setting(config, "GenerateFeedback", "exporter_class") is None
     ]
+    lines += [
+        f"c.CourseDirectory.ignore: {pattern!r} matches nothing: a pattern is compared with the names of files and "
+        f"folders, not with paths; write {PurePath(pattern).name!r}"
+        for pattern in _listed(config.get("CourseDirectory", {}).get("ignore"))
+        if "/" in pattern
+    ]
     if "preprocessors" in config.get("GenerateAssignment", {}):
         lines.append(
             "c.GenerateAssignment.preprocessors shapes the release alone: where one changes a cell to write, "
             "the cell looks worked on"
         )
+    return lines
+
+
+def steps_left_out(config: Any) -> list[str]:
+    """One line for each setting that has a release hold what is not to be handed out, with the way out."""
+    lines = []
+    used = GenerateAssignment(config=config).preprocessors
+    for step, what in _KEEP_BACK.items():
+        name = step.__name__
+        if step not in used and f"{step.__module__}.{name}" not in used and f"nbgrader.preprocessors.{name}" not in used:
+            lines.append(f"c.GenerateAssignment.preprocessors lacks {name}, so {what} are handed out: add it")
+        elif not step(config=config).enabled:
+            where = next(it for it in sections_of(name) if "enabled" in config.get(it, {}))
+            lines.append(f"c.{where}.enabled = False has {what} handed out: remove it from the configuration")
     return lines
 
 
@@ -211,10 +239,14 @@ def protected(config: Any) -> bool:
 
 def _names(preprocessors: Any) -> list[str]:
     """What preprocessors are called, as module.Class."""
-    if isinstance(preprocessors, LazyConfigValue):  # nbgrader's own, with something more
-        preprocessors = preprocessors.get_value([])
-    named = preprocessors if isinstance(preprocessors, list | tuple) else ()
-    return [one if isinstance(one, str) else f"{one.__module__}.{one.__qualname__}" for one in named]
+    return [one if isinstance(one, str) else f"{one.__module__}.{one.__qualname__}" for one in _listed(preprocessors)]
+
+
+def _listed(setting: Any) -> list:
+    """What a course's configuration puts into a list, be it all of it or something more than is there."""
+    if isinstance(setting, LazyConfigValue):
+        setting = setting.get_value([])
+    return list(setting) if isinstance(setting, list | tuple) else []
 
 
 UNPROTECTED = (

@@ -76,6 +76,7 @@ def run_notebook(
         watch: the names whose values are looked at before and after a cell, by its position.
     """
     plan = plan_for(source, merged, assignment, slot.limits, recording, watch or {})
+    files = assignment.taken(files)
     scratch, judges = (Path(tempfile.mkdtemp(prefix=f"grading-{os.getpid()}-")) for _ in range(2))
     run = Run()
     try:

@@ -190,7 +190,7 @@ class GradebookWriter:
         return _Staged(replace(graded, notebooks={}), self.course.timestamp(submitted), made, final)
 
     def _fill(self, made: Path, graded: GradedSubmission, submitted: Path, fingerprint: str) -> None:
-        handed_in = read_submission(submitted, graded.student).files
+        handed_in = self.assignment.taken(read_submission(submitted, graded.student).files)
         for name, content in self.assignment.given_beside(handed_in).items():
             path = made / name
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -16,6 +16,7 @@ import nbformat
 from ..course.assignment import TEST, Assignment, SourceCell, SourceNotebook, Variant, leading_to
 from ..course.converting import generate_assignment
 from ..course.folders import Course
+from ..course.nbgraders import steps_left_out
 from ..course.submission import Submission
 from ..engine.grade import grade
 from ..engine.results import GradedSubmission
@@ -42,11 +43,13 @@ class Finding:
 def check_release(course: Course, assignment: Assignment, slot: Slot, release: Path) -> list[Finding]:
     """The release leaks no solution or hidden test, and scores nothing."""
     leaks = find_leaks(assignment, release)
-    findings = [Finding("the release leaks nothing", not leaks, "; ".join(leaks[:3]))]
+    causes = steps_left_out(course.config)
+    findings = [Finding("the release leaks nothing", not leaks, "; ".join([*causes, *leaks[:3]]))]
     notebooks = {path.stem: path.read_text(encoding="utf-8") for path in sorted(release.glob("*.ipynb"))}
     graded = grade(assignment, Submission("release", notebooks), slot)
     given = [f"{cell.cell} ({cell.score:g})" for cell in graded.cells if cell.score]
-    findings.append(Finding("the release scores 0", not given, "points for nothing in " + ", ".join(given)))
+    gifts = f"points for nothing in {', '.join(given)}"
+    findings.append(Finding("the release scores 0", not given, "; ".join([*causes, gifts])))
     return findings
 
 

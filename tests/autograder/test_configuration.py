@@ -1,11 +1,13 @@
 """nbgrader's configuration is followed, or what is not is named; a course may have its files where it wants."""
 
+import copy
 import importlib.util
 import json
 import pkgutil
 import shutil
 import stat
 from fnmatch import fnmatchcase
+from pathlib import Path
 
 import nbformat
 import nbgrader
@@ -13,11 +15,14 @@ import pytest
 from nbconvert.preprocessors import Preprocessor
 from nbformat import v4
 from nbgrader.api import Gradebook
+from nbgrader.preprocessors import LockCells
+from nbgrader.utils import find_all_files
 from small_course import CONFIG, RIGHT, ROOT, SmallCourse, meta, run, small_notebook
 from traitlets.config import Config, Configurable
 
 from autograder.course import nbgraders
-from autograder.course.assignment import read_files
+from autograder.course.assignment import Assignment, read_files
+from autograder.course.converting import generate_assignment
 from autograder.course.errors import CourseError
 from autograder.course.folders import Autograder, Course
 from autograder.course.starting import begin_course
@@ -164,6 +169,83 @@ def test_a_shared_course_may_be_written_by_its_group(own):
     folder = own.root / "alles" / "autograded" / "ps" / "anna"
     assert stat.S_IMODE((folder / "ps.ipynb").stat().st_mode) == 0o664
     assert stat.S_IMODE(folder.stat().st_mode) & 0o2770 == 0o2770
+
+
+PATTERNS = ["*.csv", "raw*", "data/raw*", "private/", ".ipynb_checkpoints", "__pycache__", "*.pyc", "feedback"]
+BESIDE = """a.csv .b.csv c.CSV raw1 data/raw2 data/kept.txt data/rawer/d.txt private/e.txt f.ipynb data/g.ipynb
+.ipynb_checkpoints/h.py raw.d/i/j.txt .raw2 .hidden/k.txt x.csv.txt feedback/l.html""".split()
+
+
+def test_the_files_of_an_assignment_are_those_that_nbgrader_copies(tmp_path):
+    folder = tmp_path / "ps"
+    for name in BESIDE:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(name)
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared" / "table.txt").write_text("of a link")
+    (folder / "linked.txt").symlink_to("../shared/table.txt")
+    (folder / "linked").symlink_to("../shared")
+    files = read_files(folder, PATTERNS)
+    assert {*files} == {str(Path(it).relative_to(folder)) for it in find_all_files(folder, [*PATTERNS, "*.ipynb"])}
+    assert files["linked.txt"] == b"of a link" and files[".b.csv"] == b".b.csv"
+    handed_in = {name: b"" for name in BESIDE if not name.endswith(".ipynb")}
+    taken = Assignment("ps", (), ignore=tuple(PATTERNS)).taken(handed_in)
+    assert {*taken} == {*files} - {"linked.txt"}
+
+
+def test_a_pattern_that_matches_no_name_is_named(tmp_path):
+    (tmp_path / "nbgrader_config.py").write_text(CONFIG + "c.CourseDirectory.ignore.extend(['data/raw*', '*.csv'])\n")
+    (line,) = (line for line in Course(tmp_path).notes if "ignore" in line)
+    assert "'data/raw*' matches nothing" in line and "write 'raw*'" in line
+
+
+def test_a_file_that_is_ignored_lies_beside_no_submission_that_has_it(course):
+    with (course.root / "nbgrader_config.py").open("a") as file:
+        file.write("c.CourseDirectory.ignore.append('*.csv')\n")
+    code = "import os\ndef double(x):\n    return 2 * x if os.path.exists('b.txt') > os.path.exists('a.csv') else x"
+    folder = course.submit("ada", code)
+    for name in ("a.csv", "b.txt"):
+        (folder / name).write_text("1")
+    done = course.autograder("grade", "ps", "--json", str(course.root / "out.json"))
+    assert done.returncode == 0, done.stderr
+    (row,) = json.loads((course.root / "out.json").read_text())["submissions"]
+    assert {cell["cell"]: cell["score"] for cell in row["cells"]}["test_double"] == 3
+    names = {path.name for path in (course.root / "autograded" / "ada" / "ps").iterdir()}
+    assert "b.txt" in names and "a.csv" not in names
+
+
+@pytest.mark.parametrize("option", ["lock_solution_cells", "lock_grade_cells", "lock_readonly_cells", "lock_all_cells"])
+def test_cells_of_a_release_are_locked_as_the_configuration_says(tmp_path, option):
+    course = SmallCourse(tmp_path / "course")
+    course.write()
+    usual, elsewhere = LockCells(), Config({"LockCells": {option: not getattr(LockCells(), option)}})
+
+    def locked(config, name):
+        folder = generate_assignment(Course(course.root, config), "ps", tmp_path / name)
+        cells = nbformat.read(folder / "ps.ipynb", as_version=4).cells
+        return [[cell.metadata.get(key) for key in ("deletable", "editable")] for cell in cells]
+
+    source = nbformat.read(course.root / "source" / "ps" / "ps.ipynb", as_version=4)
+    for step, config, name in ((usual, Config(), "usual"), (LockCells(config=elsewhere), elsewhere, "other")):
+        expected, _ = step(copy.deepcopy(source), {})
+        wanted = [[cell.metadata.get(key) for key in ("deletable", "editable")] for cell in expected.cells]
+        (tmp_path / name).mkdir()
+        assert locked(config, name) == wanted
+
+
+def test_a_setting_that_hands_out_solutions_is_named_as_the_cause(tmp_path):
+    course = SmallCourse(tmp_path / "course")
+    course.write()
+    with (course.root / "nbgrader_config.py").open("a") as file:
+        file.write("c.ClearSolutions.enabled = False\n")
+    done = course.autograder("release", "ps")
+    (line,) = (line for line in done.stdout.splitlines() if "FAIL the release leaks nothing" in line)
+    assert "c.ClearSolutions.enabled = False has solutions handed out: remove it" in line and done.returncode
+    assert "hidden tests" not in line
+    steps = Config({"GenerateAssignment": {"preprocessors": ["nbgrader.preprocessors.ClearHiddenTests", LockCells]}})
+    said = "; ".join(nbgraders.steps_left_out(steps))
+    assert "lacks ClearSolutions" in said and "lacks ClearMarkScheme" in said and "ClearHiddenTests" not in said
+    assert nbgraders.steps_left_out(Config()) == []
 
 
 def test_what_has_no_effect_is_named_with_what_to_do(own):

@@ -31,7 +31,10 @@ FOLLOWED = (
     ),
     ("CourseDirectory.student_id", "the default of `--student`"),
     ("CourseDirectory.student_id_exclude", "students who are not graded, and not reported as missing"),
-    ("CourseDirectory.ignore", "files that are neither released nor laid beside a notebook, be they the course's or handed in"),
+    (
+        "CourseDirectory.ignore",
+        "files, the course's or handed in, that are neither released nor laid beside a notebook",
+    ),
     ("CourseDirectory.groupshared", "`autograded/` and `feedback/` may be written by the group"),
     ("Autograde.permissions, BaseConverter.permissions", "permissions of the files in `autograded/`"),
     ("Autograde.exclude_overwriting", "files of which the student's version counts"),
@@ -193,10 +196,9 @@ def not_followed(config: Any) -> list[str]:
 def steps_left_out(config: Any) -> list[str]:
     """One line for each setting that has a release hold what is not to be handed out, with the way out."""
     lines = []
-    used = GenerateAssignment(config=config).preprocessors
+    used = {name.rpartition(".")[2] for name in _names(GenerateAssignment(config=config).preprocessors)}
     for step, what in _KEEP_BACK.items():
-        name = step.__name__
-        if step not in used and f"{step.__module__}.{name}" not in used and f"nbgrader.preprocessors.{name}" not in used:
+        if (name := step.__name__) not in used:
             lines.append(f"c.GenerateAssignment.preprocessors lacks {name}, so {what} are handed out: add it")
         elif not step(config=config).enabled:
             where = next(it for it in sections_of(name) if "enabled" in config.get(it, {}))

@@ -242,6 +242,17 @@ class Student:
         """The worker that has answered the test, alone."""
         return Student(self._used, lambda: None)
 
+    @contextmanager
+    def without(self, name: str) -> Iterator[None]:
+        """Takes away a global name of the code's, so that it finds Python's own of that name."""
+        link = self.fresh() or self._used
+        value = link.name(name)
+        link.down[name] = ()
+        try:
+            yield
+        finally:
+            link.down[name] = (value,)
+
     def answer(self, calls: Chain) -> Any:
         """What it gives for the last of some calls; raises what the code does, or WorkerLost."""
         link = self.fresh() or self._used

@@ -32,7 +32,7 @@ from .outcome import Outcome
 from .outline import shared, unlike
 from .plan import CellError, JudgeStep, Mistake, Plan, StudentStep
 from .randomness import random_state, random_stream
-from .shadows import shadowed
+from .shadows import shadowed, starred
 from .slips import VAGUE, likely, only_defines
 from .standin import NotPlain
 from .verdicts import Verdict
@@ -414,6 +414,8 @@ def _against_reference(verdict: Verdict, step: JudgeStep, history: History) -> _
             reference = Reference(step.reference)
         inquiry = _inquiry(pairs, verdict, step, history, reference)
         first_wrong = bool(inquiry and causes.remembers(inquiry))
+        if inquiry and not first_wrong and (words := _replaced(inquiry, step, history.plan)):
+            return _Found(words)
         confirmed = _confirmation(inquiry, first_wrong)
         if pairs and not first_wrong:
             told_apart = _told_apart(pairs[0], verdict, step, history, right.calls, reference)
@@ -524,6 +526,13 @@ def _nameless(value: Any) -> Any:
     if type(value) in (list, tuple):
         return type(value)(map(_nameless, value))
     return {key: _nameless(item) for key, item in value.items()} if type(value) is dict else value
+
+
+def _replaced(inquiry: causes.Inquiry, step: JudgeStep, plan: Plan) -> str:
+    """Whether the answer is right with a function of Python's that ``import *`` has replaced."""
+    cells = _run_before(step, plan)
+    found = starred("\n".join(cells), cells)
+    return found.get(causes.replaced(inquiry, found), "")
 
 
 def _default(inquiry: causes.Inquiry | None) -> str:

@@ -41,12 +41,24 @@ def shadowed(line: str, said: str, cells: Iterable[str]) -> str:
                     text = _first_line(statement)
                     how = f": `{text}`" if 0 < len(text) <= LONGEST and "`" not in text else ""
                     return f"A cell of yours gives `{name}` another value{how}. Choose another name there."
+    return next(iter(starred(line, cells).values()), "")
+
+
+def starred(text: str, cells: Iterable[str]) -> dict[str, str]:
+    """The functions of Python's that a text calls and that ``import *`` has replaced, each with words that say so.
+
+    Args:
+        text: lines of the student's code.
+        cells: what was run before, in its order.
+    """
     stars = [module for source in cells for module in _STAR.findall(source)]
-    for name in names:
+    found: dict[str, str] = {}
+    for name in dict.fromkeys(_WORDS.findall(text)) if stars else ():
         owner = next((module for module in reversed(stars) if name in _STARS[module][1]), None)
-        if owner and hasattr(builtins, name) and re.search(rf"(?<![.\w]){name}\(", line):
-            return f"`{name}` is that of {_STARS[owner][0]} here, not Python's: `from {owner} import *` took its place."
-    return ""
+        if owner and hasattr(builtins, name) and re.search(rf"(?<![.\w]){name}\(", text):
+            whose = _STARS[owner][0]
+            found[name] = f"`{name}` is that of {whose} here, not Python's: `from {owner} import *` took its place."
+    return found
 
 
 def _parsed(source: str) -> ast.Module | None:

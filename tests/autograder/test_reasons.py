@@ -64,6 +64,13 @@ CELLS = [
     ),
     ("hills", "def hills(n):\n    return np.sin(np.arange(n) * 0.7) + 0.2"),
     ("test_hills", "h = hills(9)\nassert np.mean(np.abs(np.diff(h))) < 0.6, 'The hills are too steep.'"),
+    ("joined", "def joined(parts):\n    return parts, sum(parts)"),
+    (
+        "test_joined",
+        "def halves(x):\n    return [x[:2], x[2:]]\n\n"
+        "_, total = joined(halves(np.array([1.5, 2.0, 4.0, 8.5])))\n"
+        "assert np.shape(total) == (2,), 'The sum of two arrays is an array.'",
+    ),
     ("last", "last = 1"),
     ("test_last", "assert last == 1"),
 ]
@@ -98,6 +105,14 @@ def message(tmp_path_factory):
 def test_a_default_is_named_where_the_answer_is_right_once_it_is_given(message):
     said = message("pull", "def pull(x, k=0.5, rest=0.3):\n    return rest * k - x * k")
     assert said.endswith("Where `k` is given, it is right: look at its default value."), said
+
+
+def test_a_function_of_pythons_that_a_star_import_replaced_is_named_where_pythons_own_gives_the_right_answer(message):
+    taken = "`sum` is that of NumPy here, not Python's: `from numpy import *` took its place."
+    said = message("joined", "from numpy import *\n\ndef joined(parts):\n    return parts, sum(parts)")
+    assert said == f"The sum of two arrays is an array. `np.shape(total)` is (), where (2,) is expected. {taken}", said
+    said = message("joined", "from numpy import *\n\ndef joined(parts):\n    return parts, sum(parts) + 1")
+    assert taken not in said, said
 
 
 def test_an_argument_without_influence_is_named(message):

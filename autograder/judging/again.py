@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from .compiling import REFERENCE, of_reference
+from .compiling import REFERENCE, of_reference, run_reference
 from .link import Call, Link, Opaque
 
 MOST_LINES = 100_000  # that changed code may run: a loop in it may never end
@@ -127,9 +127,7 @@ class Reference:
     """
 
     def __init__(self, cells: Sequence[tuple[str | None, str]]):
-        self.names: dict[str, Any] = {"__name__": "__main__", "get_ipython": lambda: None}
-        for _, source in cells:
-            exec(of_reference(source), self.names)
+        self.names = run_reference(cells)
 
     def answer(self, calls: Chain, code: str = "") -> Any:
         """What it gives for the last of some calls, with this code run after its cells; raises what the code does."""

@@ -22,7 +22,7 @@ from .standin import NotPlain
 
 MOST_TRAITS = 4  # of a call that no call before it had; where there are more, any may be the reason
 MOST_ARGUMENTS = 8  # that are varied
-MOST_OPTIONS = 8  # words that are tried in the place of another
+MOST_WORDS = 8  # words that are tried in the place of another
 MOST_MAKERS = 3  # calls on the way to an answer whose arguments are varied
 SILENT = object()  # no answer: it is like no other
 
@@ -121,7 +121,7 @@ def default(inquiry: Inquiry) -> list[str]:
         call = calls[place]
         values = _defaults(call, inquiry.cells)
         for name in values.keys() - {*names[: len(call.args)], *call.kwargs}:
-            spelt = [*calls[:place], replace(call, kwargs=call.kwargs | {name: values[name]}), *calls[place + 1 :]]
+            spelt = [*calls[:place], _with(call, name, values[name]), *calls[place + 1 :]]
             if inquiry.close(inquiry.theirs(spelt), inquiry.there.result):
                 return [name]
     return []
@@ -137,7 +137,7 @@ def options(inquiry: Inquiry, may_be_told: Callable[[str], bool]) -> tuple[str, 
             if not isinstance(value, str) or not may_be_told(value):
                 continue
             words = dict.fromkeys(word for _, source in inquiry.cells for word in _QUOTED.findall(source))
-            others = [word for word in words if word != value and may_be_told(word)][:MOST_OPTIONS]
+            others = [word for word in words if word != value and may_be_told(word)][:MOST_WORDS]
             if right := [word for word in others if _is_right_with(word, name, names, calls, place, inquiry)]:
                 return name, value, right
     return None
@@ -146,12 +146,8 @@ def options(inquiry: Inquiry, may_be_told: Callable[[str], bool]) -> tuple[str, 
 def _is_right_with(word: str, name: str, names: list[str], calls: list[Call], place: int, inquiry: Inquiry) -> bool:
     """Whether the answer is right, and another one, with this value of an argument."""
     call = calls[place]
-    number = names.index(name) if name in names[: len(call.args)] else None
-    if number is None:
-        spelt = replace(call, kwargs=call.kwargs | {name: word})
-    else:
-        spelt = replace(call, args=(*call.args[:number], word, *call.args[number + 1 :]))
-    asked_so = [*calls[:place], spelt, *calls[place + 1 :]]
+    key = names.index(name) if name in names[: len(call.args)] else name
+    asked_so = [*calls[:place], _with(call, key, word), *calls[place + 1 :]]
     right = inquiry.right(asked_so)
     return not _tells_nothing(right, inquiry) and inquiry.close(inquiry.theirs(asked_so), right)
 
@@ -171,10 +167,14 @@ def _with_others(call: Call, key: int | str) -> Iterator[Call]:
     if repr(changed) == repr(value):
         return
     for one in (changed, other(_far(changed)), *([value // 2] if type(value) is int else [])):
-        if isinstance(key, str):
-            yield replace(call, kwargs=call.kwargs | {key: one})
-        else:
-            yield replace(call, args=(*call.args[:key], one, *call.args[key + 1 :]))
+        yield _with(call, key, one)
+
+
+def _with(call: Call, key: int | str, value: Any) -> Call:
+    """A call with another value of one argument, given by its place or its name."""
+    if isinstance(key, str):
+        return replace(call, kwargs=call.kwargs | {key: value})
+    return replace(call, args=(*call.args[:key], value, *call.args[key + 1 :]))
 
 
 def _far(value: Any) -> Any:

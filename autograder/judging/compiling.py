@@ -9,7 +9,9 @@ import functools
 import io
 import marshal
 import tokenize
+from collections.abc import Iterable
 from types import CodeType
+from typing import Any
 
 from ..course.names import transform
 
@@ -37,6 +39,14 @@ def compiled(source: str, filename: str) -> str:
 def of_reference(source: str) -> CodeType:
     """A cell of the reference, or one that takes its place, as the judge runs it to find words."""
     return compile(transform(source), REFERENCE, "exec")
+
+
+def run_reference(cells: Iterable[tuple[str | None, str]], cell: str = "", code: str = "") -> dict[str, Any]:
+    """Runs cells of the instructor's, with ``code`` in the place of the one named ``cell``; returns what they bind."""
+    namespace: dict[str, Any] = {"__name__": "__main__", "get_ipython": lambda: None}
+    for name, source in cells:
+        exec(of_reference(code if cell and name == cell else source), namespace)
+    return namespace
 
 
 def _is_silenced(source: str) -> bool:

@@ -23,7 +23,7 @@ from ..sandbox import wire
 from ..sandbox.worker import Worker
 from . import causes, sides
 from .again import Reference, Student, TooLong, leading_to, never_too_long, single_rows, varied
-from .compiling import of_reference
+from .compiling import run_reference
 from .explain import explain
 from .judge import Judge
 from .lending import FILES
@@ -174,10 +174,10 @@ def explain_failure(verdict: Verdict, step: JudgeStep, history: History) -> tupl
         before = _before_the_line(verdict, step, history.look)
         parts[1:2] = [before] if before and _adds_nothing(parts[1], before) else [before, parts[1]]
     *first, last = [part for part in parts if part] or [""]
-    return " ".join([*map(_ended, first), last]), None
+    return " ".join([*map(ended, first), last]), None
 
 
-def _ended(sentence: str) -> str:
+def ended(sentence: str) -> str:
     """A sentence with its full stop, where another may follow."""
     return sentence if sentence.endswith((".", "!", "?", ":", "”")) else f"{sentence}."
 
@@ -222,13 +222,12 @@ def _undefined(verdict: Verdict, info: dict, step: JudgeStep, history: History) 
         verdict.outcome = error.outcome
         if verdict.outcome is Outcome.NOT_ATTEMPTED:
             return _not_attempted(step, history.plan), None
-        said = f"`{name}` does not exist, since the cell that defines it"
+        what = f"`{name}` does not exist, since the cell that defines it"
         missing = re.match(r"name '(\w+)' is not defined", error.text)
         first = history.errors.get(missing[1]) if missing and missing[1] != name else None
         if missing and first and first.outcome is not Outcome.NOT_ATTEMPTED:
-            said, error = f"{said} needs `{missing[1]}`, and the cell that defines that", first
-        said = f"{said} {_stopped(error, step, history.plan)}"
-        return _with_way_out(said, error.name, error.text, error.outcome), None
+            what, error = f"{what} needs `{missing[1]}`, and the cell that defines that", first
+        return _stopped(f"{what} stopped", error, step, history.plan), None
     if step.untouched:
         verdict.outcome = Outcome.NOT_ATTEMPTED
         return _not_attempted(step, history.plan), None
@@ -242,16 +241,25 @@ def _undefined(verdict: Verdict, info: dict, step: JudgeStep, history: History) 
         return f"`{name}` is defined only in a cell further down: run from the top, it is not there yet.", None
     if name in step.students or not _is_written(name, history.plan):
         return f"`{name}` is not defined: was the cell deleted, or the name changed?", None
+    if info.get("name") == UnboundLocalError.__name__:
+        call = next((call for call in reversed(verdict.calls) if call.error), None)
+        given = _given(call, causes.inputs_of(call, step.reference)) if call else ""
+        where = "is it set only further down, or in a loop or branch that does not run here?"
+        return f"Your code uses `{name}` before it has a value: {where} {given}".rstrip(), None
     return f"Your code uses `{name}`, which has no value there: is a line missing, or the name misspelt?", None
 
 
-def _stopped(error: CellError, step: JudgeStep, plan: Plan) -> str:
-    """With what error a cell stopped, at which line where the error says nothing itself, and why that may be."""
+def _stopped(what: str, error: CellError, step: JudgeStep, plan: Plan) -> str:
+    """That a cell stopped, with what error, at which line where the error says nothing itself, and why that may be.
+
+    Args:
+        what: the beginning of the sentence, up to "stopped".
+    """
     line = _line_of({"traceback": error.traceback}, plan)
     why = shadowed(line, error.text, _run_before(step, plan))
     text = f": {error.text}" if error.text.strip() else f" at `{line}`" if line else ""
-    said = f"stopped with {error.name}{text}"
-    return f"{_ended(said)} {why}" if why else said
+    said = f"{what} with {error.name}{text}"
+    return _with_way_out(f"{ended(said)} {why}" if why else said, error.name, error.text, error.outcome)
 
 
 def _run_before(step: JudgeStep, plan: Plan) -> list[str]:
@@ -262,7 +270,7 @@ def _with_way_out(said: str, error: str, text: str, outcome: Outcome) -> str:
     """What is said of an error, with what to change where the code would be right elsewhere."""
     asked = error == "EOFError" and text in ("", "EOF when reading a line")  # by getpass, by input
     way = WAYS_OUT if outcome is Outcome.BREACH else NOBODY_ANSWERS if asked else ""
-    return f"{_ended(said)} {way}" if way else said
+    return f"{ended(said)} {way}" if way else said
 
 
 def _half_made(step: JudgeStep, history: History) -> str:
@@ -272,10 +280,8 @@ def _half_made(step: JudgeStep, history: History) -> str:
         return ""
     for name in sorted(step.students & history.errors.keys()):
         if re.search(rf"^{re.escape(name)}\b", own, re.MULTILINE):
-            error = history.errors[name]
-            text = f": {error.text}" if error.text.strip() else ""
-            said = f"The cell that makes `{name}` stopped before its end, with {error.name}{text}."
-            return _with_way_out(said, error.name, error.text, error.outcome)
+            what = f"The cell that makes `{name}` stopped before its end,"
+            return ended(_stopped(what, history.errors[name], step, history.plan))
     return ""
 
 
@@ -602,9 +608,14 @@ def _shape_of(value: Any) -> str:
 
 def _called_with(here: Call, inputs: dict[str, Any]) -> str:
     """The shapes of the arrays that a call was given which raised an error about shapes."""
-    shapes = [f"`{name}` of shape {shape}" for name, value in inputs.items() if (shape := _shape_of(value))]
     about_shapes = any(re.search(pattern, here.said) for pattern, words in PLAIN_WORDS.items() if words in OF_SHAPES)
-    if not about_shapes or not 0 < len(shapes) <= MOST_SHAPES:
+    return _given(here, inputs) if about_shapes else ""
+
+
+def _given(here: Call, inputs: dict[str, Any]) -> str:
+    """The shapes of the arrays that a call was given."""
+    shapes = [f"`{name}` of shape {shape}" for name, value in inputs.items() if (shape := _shape_of(value))]
+    if not 0 < len(shapes) <= MOST_SHAPES:
         return ""
     *some, last = shapes
     listed = f"{', '.join(some)} and {last}" if some else last
@@ -1003,9 +1014,7 @@ def replay(
     ``instead``: gives another answer in place of the reference's (see `Link.instead`).
     """
     with random_stream(random_state()):
-        namespace: dict[str, Any] = {"__name__": "__main__", "get_ipython": lambda: None}
-        for name, source in step.reference:
-            exec(of_reference(code if cell and name == cell else source), namespace)
+        namespace = run_reference(step.reference, cell, code)
         ours, theirs = socket.socketpair()
         thread = threading.Thread(target=_Reference(theirs, namespace, bool(code)).serve, daemon=True)
         thread.start()

@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..course.names import transform
-from .compiling import of_reference
+from .compiling import run_reference
+from .diagnosis import ended
 from .judge import Judge
 from .link import Link
 from .outcome import Outcome
@@ -144,10 +145,8 @@ def _go_back(judge: Judge, moment: Before) -> None:
 
 def _answers(one: Failed, called: set[str]) -> dict[str, Callable[..., Any]]:
     """What the reference has for the functions of an exercise; ``called`` gets the names of those that are used."""
-    namespace: dict[str, Any] = {"__name__": "__main__", "get_ipython": lambda: None}
     with random_stream(random_state()):
-        for _, source in one.test.reference:
-            exec(of_reference(source), namespace)
+        namespace = run_reference(one.test.reference)
     return {name: _noted(name, namespace[name], called) for name in one.functions}
 
 
@@ -172,8 +171,7 @@ def told(test: JudgeStep, own_words: str, again: Again | None, others: list[Fail
         begin = GIVEN if plan.follow_through else "Right in itself: it fails only because "
         return begin + _uses(again.called, others)
     if again and again.called and again.decided:
-        ended = own_words if own_words.endswith((".", "!", "?", ":", "”", ")")) else f"{own_words}."
-        return f"{ended} Besides, {_uses(again.called, others)}"
+        return f"{ended(own_words)} Besides, {_uses(again.called, others)}"
     if direct := again.called if again and again.called else _used_directly(test, others, plan):
         first = _uses(direct, [one for one in others if direct.intersection(one.names)])
         return f"{first[:1].upper()}{first[1:]} If it fails then, too: {own_words}"

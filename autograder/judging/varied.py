@@ -26,7 +26,7 @@ import numpy as np
 from ..course.names import transform
 from ..sandbox.worker import TooSlow
 from .again import pair
-from .compiling import of_reference
+from .compiling import run_reference
 from .diagnosis import REPLAY_SECONDS, _Reference
 from .judge import Judge
 from .link import Link
@@ -163,7 +163,7 @@ class _Recorder(Link):
 def _recorded(step: JudgeStep) -> list[Op]:
     """What the test asks of the reference; empty where it cannot be run here."""
     with random_stream(random_state()), contextlib.suppress(Exception, TooSlow), _at_most(2 * REPLAY_SECONDS):
-        namespace = _namespace(step, "", "")
+        namespace = run_reference(step.reference)
         ours, theirs = socket.socketpair()
         thread = threading.Thread(target=_Reference(theirs, namespace).serve, daemon=True)
         thread.start()
@@ -224,21 +224,13 @@ class Failed:
     name: str
 
 
-def _namespace(step: JudgeStep, cell: str, code: str) -> dict[str, Any]:
-    """What the instructor's cells bind, with the code of one of them changed."""
-    namespace: dict[str, Any] = {"__name__": "__main__", "get_ipython": lambda: None}
-    for name, source in step.reference:
-        exec(of_reference(code if cell and name == cell else source), namespace)
-    return namespace
-
-
 def _replayed(ops: list[Op], step: JudgeStep, vary: Vary, cell: str, code: str, seconds: float) -> list[Any]:
     """The answers to the calls with varied arguments, as far as they come in time."""
     answers: list[Any] = []
     with contextlib.suppress(Exception, TooSlow), random_stream(random_state()), _at_most(seconds):
         np.random.seed(0)
         try:
-            namespace = _namespace(step, cell, code)
+            namespace = run_reference(step.reference, cell, code)
         except Exception as error:
             return [Failed(type(error).__name__)]
         objects: dict[int, Any] = {}

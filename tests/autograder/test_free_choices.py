@@ -164,6 +164,13 @@ def test_a_name_without_a_value_is_not_taken_for_a_deleted_cell(message):
     assert said == "Your code uses `scaled`, which has no value there: is a line missing, or the name misspelt?"
 
 
+def test_a_name_that_only_a_loop_sets_is_told_with_what_the_call_was_given(message):
+    loop = "    for one in parts[1:]:\n        product = parts[0] @ one\n"
+    said = message("chain", f"def chain(parts):\n{loop}    return product")
+    assert said.startswith("Your code uses `product` before it has a value: is it set only further down, or in a loop")
+    assert said.endswith("`chain()` was given `parts` of shape [(2, 3)].")
+
+
 def test_another_error_of_the_same_kind_is_not_taken_for_a_mistake(message):
     assert "In float32." not in message("decay", "def decay(x):\n    raise ValueError('something of its own')")
 

@@ -1,22 +1,29 @@
 """What everyday code does and the sandbox refuses, done in another way: processes, modes of files, commands.
 
-A process of `multiprocessing` becomes a thread, and so do those of a pool; torch's loader reads its batches itself
-whatever number of workers it has. They give what they would have given, but for a process that changes a global
-variable: the change is seen. The mode and the times of a file stay as they are. A command of `os.system` fails.
+A process of `multiprocessing` becomes a thread, and so do those of a pool; what a manager or a shared memory holds lies
+in this process; torch's loader reads its batches itself whatever number of workers it has. They give what they would
+have given, but for a process that changes a global variable: the change is seen. The mode and the times of a file stay
+as they are. A command of `os.system` fails.
 """
 
 from __future__ import annotations
 
-import concurrent.futures
+import concurrent.futures.process
+import ctypes
 import errno
 import importlib.abc
 import importlib.util
 import multiprocessing
 import multiprocessing.context
 import multiprocessing.heap
+import multiprocessing.managers
 import multiprocessing.pool
+import multiprocessing.process
+import multiprocessing.shared_memory
 import os
 import queue
+import secrets
+import signal
 import sys
 import threading
 from collections.abc import Callable, Iterable
@@ -26,6 +33,7 @@ from typing import Any
 
 _LOADING = "torch.utils.data.dataloader"
 _ABOUT_FILES = ("chmod", "fchmod", "chown", "fchown", "lchown", "utime")
+_TO_STOP = 1.0  # seconds that a thread has to end when its process is stopped
 
 
 def allow() -> None:
@@ -40,7 +48,12 @@ def allow() -> None:
     multiprocessing.heap.Arena._dir_candidates = []  # type: ignore[attr-defined]
     os.truncate = _truncate
     os.system = _system
-    concurrent.futures.ProcessPoolExecutor = _Executor  # type: ignore[assignment,misc]
+    for module in (concurrent.futures, concurrent.futures.process):
+        module.ProcessPoolExecutor = _Executor  # type: ignore[misc]
+    multiprocessing.pool.Pool.__new__ = _new_pool  # type: ignore[method-assign]
+    multiprocessing.managers.SyncManager = _Manager  # type: ignore[assignment,misc]
+    multiprocessing.managers.BaseManager.start = _no_server  # type: ignore[method-assign]
+    multiprocessing.shared_memory.SharedMemory = _SharedMemory  # type: ignore[assignment,misc]
     if loading := sys.modules.get(_LOADING):
         _without_workers(loading)
     else:
@@ -82,6 +95,7 @@ class _Process(threading.Thread):
     """A thread with what a process has."""
 
     exitcode: int | None = None
+    _stopped = False
 
     def __init__(
         self,
@@ -103,9 +117,14 @@ class _Process(threading.Thread):
         run = self.run
 
         def noted() -> None:
-            self.exitcode = 1
-            run()
-            self.exitcode = 0
+            code = 1
+            try:
+                run()
+                code = 0
+            except SystemExit as error:
+                code = error.code if isinstance(error.code, int) else int(error.code is not None)
+            finally:
+                self.exitcode = -signal.SIGTERM if self._stopped else code
 
         self.run = noted  # type: ignore[method-assign]
         super().start()
@@ -114,11 +133,70 @@ class _Process(threading.Thread):
         """Has nothing to free."""
 
     def terminate(self) -> None:
-        """Raises PermissionError where there is something to stop, which a thread cannot be."""
+        """Ends the thread between two lines of Python. Raises PermissionError where it does not come to the next."""
         if self.is_alive():
-            raise PermissionError(errno.EPERM, "a process that was started cannot be stopped while grading")
+            self._stopped = True
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self.ident or 0), ctypes.py_object(SystemExit))
+            self.join(_TO_STOP)
+        if self.is_alive():
+            self._stopped = False
+            raise PermissionError(errno.EPERM, "a process that waits, or computes, cannot be stopped while grading")
 
     kill = terminate
+
+
+def _current_process() -> Any:
+    """The process that this thread stands for, or the only one there is."""
+    thread = threading.current_thread()
+    return thread if isinstance(thread, _Process) else multiprocessing.process.current_process()
+
+
+def _active_children() -> list[_Process]:
+    return [thread for thread in threading.enumerate() if isinstance(thread, _Process)]
+
+
+class _Lock:
+    """A lock of threads, with the arguments of one between processes."""
+
+    made: Callable = threading.Lock
+
+    def __init__(self) -> None:
+        self._lock = type(self).made()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._lock, name)
+
+    def __enter__(self) -> bool:
+        return self._lock.__enter__()
+
+    def __exit__(self, *error: object) -> None:
+        self._lock.release()
+
+    def acquire(self, block: bool = True, timeout: float | None = None) -> bool:
+        """Whether the lock was free, or came to be in `timeout` seconds."""
+        return self._lock.acquire(block, -1 if timeout is None or not block else max(timeout, 0))
+
+
+class _RLock(_Lock):
+    made = threading.RLock
+
+
+class _Semaphore(threading.Semaphore):
+    """A semaphore of threads, with the arguments and the value of one between processes."""
+
+    def acquire(self, block: bool = True, timeout: float | None = None) -> bool:  # type: ignore[override]
+        """Whether it was free, or came to be in `timeout` seconds."""
+        return super().acquire(block, timeout if block else None)
+
+    __enter__ = acquire
+
+    def get_value(self) -> int:
+        """How many more may acquire it now."""
+        return self._value
+
+
+class _BoundedSemaphore(threading.BoundedSemaphore, _Semaphore):
+    pass
 
 
 class _Queue(queue.Queue):
@@ -133,29 +211,113 @@ class _Queue(queue.Queue):
 class _Pool(multiprocessing.pool.ThreadPool):
     """Threads in the place of processes, which are gone when the pool is: a process with threads cannot be copied."""
 
+    def __init__(
+        self,
+        processes: int | None = None,
+        initializer: Callable | None = None,
+        initargs: Iterable = (),
+        maxtasksperchild: int | None = None,
+        context: Any = None,
+    ):
+        super().__init__(processes, initializer, initargs)
+
     def terminate(self) -> None:
         super().terminate()
         for thread in self._pool:  # type: ignore[attr-defined]
             thread.join()
 
 
-def _pool(
-    processes: int | None = None,
-    initializer: Callable | None = None,
-    initargs: Iterable = (),
-    maxtasksperchild: int | None = None,
-) -> _Pool:
-    return _Pool(processes, initializer, initargs)
+def _new_pool(kind: type, *_: Any, **__: Any) -> Any:
+    """A pool of threads where one of processes is asked for by its class."""
+    return object.__new__(_Pool if kind is multiprocessing.pool.Pool else kind)
+
+
+_COMMON: dict[str, Callable] = {
+    "Pool": _Pool,
+    **dict.fromkeys(("Queue", "JoinableQueue"), _Queue),
+    "Lock": _Lock,
+    "RLock": _RLock,
+    "Semaphore": _Semaphore,
+    "BoundedSemaphore": _BoundedSemaphore,
+    **{name: getattr(threading, name) for name in ("Event", "Condition", "Barrier")},
+}
+
+
+class _Manager:
+    """A manager without a server: what it makes lies in this process."""
+
+    def __init__(self, *_: Any, **__: Any) -> None:
+        """Takes what a manager takes, and needs none of it."""
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return _MANAGED[name]
+        except KeyError:
+            raise AttributeError(f"a manager makes no {name!r} while grading") from None
+
+    def __enter__(self) -> _Manager:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Has nothing to end, as the next two."""
+
+    def start(self, *_: Any) -> None:
+        """Has nothing to begin."""
+
+    def shutdown(self) -> None:
+        """Has nothing to end."""
+
+    join = shutdown
+
+
+_MANAGED: dict[str, Callable] = {
+    **_COMMON,
+    "dict": dict,
+    "list": list,
+    "Namespace": multiprocessing.managers.Namespace,
+    "Value": multiprocessing.managers.Value,  # type: ignore[attr-defined]
+    "Array": multiprocessing.managers.Array,  # type: ignore[attr-defined]
+}
+
+
+def _no_server(*_: Any, **__: Any) -> None:
+    """In the place of the start of a manager with classes of its own."""
+    raise PermissionError(errno.EPERM, "a manager's process cannot be started while grading")
+
+
+class _SharedMemory:
+    """A block of shared memory, which only this process knows of."""
+
+    _blocks: dict[str, bytearray] = {}
+
+    def __init__(self, name: str | None = None, create: bool = False, size: int = 0, *, track: bool = True):
+        if create and size <= 0:
+            raise ValueError("'size' must be a positive number different from zero")
+        if create and name in self._blocks:
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), name)
+        self.name = name or f"psm_{secrets.token_hex(4)}"
+        if create:
+            self._blocks[self.name] = bytearray(size)
+        elif self.name not in self._blocks:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), self.name)
+        self.buf = memoryview(self._blocks[self.name])
+        self.size = len(self.buf)
+
+    def close(self) -> None:
+        """Ends this view of the block. Raises BufferError where an array still lies in it."""
+        self.buf.release()
+
+    def unlink(self) -> None:
+        """Gives the block up for all."""
+        self._blocks.pop(self.name, None)
 
 
 _OF_PROCESSES: dict[str, Callable] = {
+    **_COMMON,
     "Process": _Process,
-    "Pool": _pool,
-    **dict.fromkeys(("Queue", "JoinableQueue"), _Queue),
-    **{
-        name: getattr(threading, name)
-        for name in ("Lock", "RLock", "Event", "Condition", "Semaphore", "BoundedSemaphore", "Barrier")
-    },
+    "Manager": _Manager,
+    "current_process": _current_process,
+    "active_children": _active_children,
 }
 _CONTEXTS = [
     getattr(multiprocessing.context, f"{name}Context") for name in ("Base", "Default", "Fork", "Spawn", "ForkServer")

@@ -23,6 +23,12 @@ sizes = [len(batch) for _ in range(2) for batch in batches]
 loader = batches.num_workers, sizes"""
 # Name of the exercise -> what right work has there, and how a student comes by it.
 WORKS = {
+    "method": (  # before all others: like a kernel, the process has not settled for a method yet
+        ["spawn", "context has already been set", True],
+        "import multiprocessing\nmultiprocessing.set_start_method('spawn')\n"
+        "try:\n    multiprocessing.set_start_method('fork')\nexcept RuntimeError as error:\n    again = str(error)\n"
+        "method = [multiprocessing.get_start_method(), again, multiprocessing.cpu_count() > 0]",
+    ),
     "pool": (
         [1, 4, 9],
         "import multiprocessing\ndef squared(x):\n    return x * x\n"
@@ -34,7 +40,7 @@ WORKS = {
         "started_anew = workers.starmap(max, [(5, 1), (2, 7)])\nworkers.close()\nworkers.join()",
     ),
     "process": (
-        [0, 1, 4, 0, 1],
+        [0, 1, 4, 0, 3],
         "from multiprocessing import Process, Queue\nqueue = Queue()\n"
         "def square(x, into):\n    into.put(x * x)\n"
         "workers = [Process(target=square, args=(n, queue)) for n in range(3)]\n"
@@ -50,6 +56,50 @@ WORKS = {
         "        with number.get_lock():\n            number.value = 4\n        numbers[1] = 2\n"
         "        there.send('sent')\n        done.set()\nworker = Worker()\nworker.start()\nworker.join(9)\n"
         "shared = [number.value, here.recv(), list(numbers), done.is_set()]",
+    ),
+    "managed": (
+        [{0: 0, 1: 1, 2: 4}, [0, 1, 2], 3, [1.0, 2.0], 1],
+        "import multiprocessing as mp\nwith mp.Manager() as manager:\n"
+        "    squares, numbers, total = manager.dict(), manager.list(), manager.Value('i', 0)\n"
+        "    pair, names, lock = manager.Array('d', [1, 2]), manager.Namespace(x=1), manager.Lock()\n"
+        "    def work(n):\n        with lock:\n            squares[n] = n * n\n            numbers.append(n)\n"
+        "            total.value += 1\n"
+        "    with manager.Pool(2) as workers:\n        workers.map(work, range(3))\n"
+        "    managed = [dict(squares), sorted(numbers), total.value, list(pair), names.x]",
+    ),
+    "ended": (
+        [True, False, -15, ["endless"], "MainProcess"],
+        "import multiprocessing as mp, time\ndef endless(names):\n    names.put(mp.current_process().name)\n"
+        "    while True:\n        time.sleep(0.01)\n"
+        "names = mp.Queue()\nworker = mp.Process(target=endless, args=(names,), name='endless')\nworker.start()\n"
+        "first, alive = names.get(), worker.is_alive() and mp.active_children() == [worker]\n"
+        "worker.terminate()\nworker.join()\n"
+        "ended = [alive, worker.is_alive(), worker.exitcode, [first], mp.current_process().name]",
+    ),
+    "locks": (
+        [True, False, 1, False, [1, 2]],
+        "import multiprocessing as mp\nlock, two, ready, box = mp.Lock(), mp.Semaphore(2), mp.Condition(), []\n"
+        "locks = [lock.acquire(block=False), lock.acquire(timeout=0.01)]\n"
+        "with two:\n    locks.append(two.get_value())\n    two.acquire(block=True, timeout=1)\n"
+        "    locks.append(two.acquire(block=False))\n"
+        "def take():\n    with ready:\n        ready.wait_for(lambda: box, 9)\n        box.append(2)\n"
+        "worker = mp.Process(target=take)\nworker.start()\nwith ready:\n    box.append(1)\n    ready.notify_all()\n"
+        "worker.join()\nlocks.append(box)",
+    ),
+    "block": (
+        [10.0, [1, "a"], "gone"],
+        "import numpy as np\nfrom multiprocessing import shared_memory\n"
+        "memory = shared_memory.SharedMemory(create=True, size=80)\n"
+        "np.ndarray(10, buffer=memory.buf)[:] = 1\nsame = shared_memory.SharedMemory(name=memory.name)\n"
+        "block = [np.ndarray(10, buffer=same.buf).sum(), list(shared_memory.ShareableList([1, 'a']))]\n"
+        "memory.close()\nmemory.unlink()\n"
+        "try:\n    shared_memory.SharedMemory(name=memory.name)\nexcept FileNotFoundError:\n    block.append('gone')",
+    ),
+    "by_class": (
+        [[1, 2], [3]],
+        "from multiprocessing.pool import Pool\nfrom concurrent.futures.process import ProcessPoolExecutor\n"
+        "with Pool(2) as workers, ProcessPoolExecutor(2, max_tasks_per_child=1) as others:\n"
+        "    by_class = [workers.map(abs, [-1, -2]), list(others.map(abs, [-3], chunksize=2))]",
     ),
     "shell": (True, "import os\nshell = os.system('true') != 0"),
     "cut": (
@@ -89,8 +139,12 @@ STOPPED = {
     "asked": ("asked = int(input('How many? '))", "nobody answers input()"),
     "shut": ("open('/etc/passwd')\nshut = 1", "no file but those beside the notebook"),
     "unending": (
-        "import multiprocessing, time\nendless = multiprocessing.Process(target=time.sleep, args=(1,))\n"
+        "import multiprocessing, time\nendless = multiprocessing.Process(target=time.sleep, args=(3,))\n"
         "endless.start()\nendless.terminate()\nunending = 1",
+        "start no other process",
+    ),
+    "server": (
+        "from multiprocessing.managers import BaseManager\nBaseManager().start()\nserver = 1",
         "start no other process",
     ),
     "program": ("import subprocess\nsubprocess.run(['ls'])\nprogram = 1", "no subprocess"),

@@ -105,6 +105,8 @@ class Course:
 
     def __init__(self, root: Path, config: Config | None = None, db_url: str | None = None):
         self.root = Path(root).resolve()
+        if str(self.root) not in sys.path:  # where a course's modules often lie: packages, hooks, what its file imports
+            sys.path.append(str(self.root))
         self.config = config if config is not None else _load(self.root)
         in_file = self.config.CourseDirectory.get("db_url")
         if url := db_url or in_file:  # a path is meant from where it is written: a terminal, or the course's own file
@@ -112,8 +114,6 @@ class Course:
         root = self.root / self.config.CourseDirectory.get("root", "")
         self.folders = CourseDirectory(config=self.config)
         self.folders.root = str(root.resolve())
-        if str(self.root) not in sys.path:  # where the packages of a course often lie, and nbgrader's hooks
-            sys.path.append(str(self.root))
         if not self.folders.course_id and make_url(self.db_url).get_backend_name() != "sqlite":
             raise CourseError(
                 f"{self.root / CONFIG_FILE}: nbgrader needs c.CourseDirectory.course_id set for a gradebook on a server"
@@ -345,7 +345,8 @@ def _load(root: Path) -> Config:
             for kind, suffix in (PyFileConfigLoader, ".py"), (JSONFileConfigLoader, ".json"):
                 path = Path(folder, name + suffix)
                 try:
-                    config.merge(kind(path.name, path=folder).load_config() if path.is_file() else {})
+                    with contextlib.chdir(root):  # where nbgrader's commands are run
+                        config.merge(kind(path.name, path=folder).load_config() if path.is_file() else {})
                 except Exception as error:
                     raise CourseError(f"{path}: {type(error).__name__}: {error}") from None
     if is_outdated(config):  # nbgrader's commands begin with this, too, and say what to write instead

@@ -126,6 +126,11 @@ _KEEP_BACK: dict[Any, str] = {
 _OUTDATED = "NbGraderConfig BasicConfig BaseNbGraderApp BaseApp TransferApp BaseNbConvertApp".split()
 # Options that nbgrader takes over when its class is made, and has no trait for.
 _TAKEN_OVER = {"ClearSolutions": ("comment_mark",)}
+# Options of older versions, by name, that nbgrader has no place for any more.
+_GONE = {
+    "db_assignments": "add assignments and deadlines with `nbgrader db assignment add`",
+    "db_students": "add students with `nbgrader db student import`",
+}
 _OF_PAGES = ("HTMLExporter", "TemplateExporter", "Exporter")
 _OUR_HOOK = "autograder.nbgrader_plugin.adopt_renamed"
 _KNOWN = ("nbgrader.", "autograder.")  # where the preprocessors are that this grader stands for
@@ -217,6 +222,9 @@ def misspelt(config: Any) -> list[str]:
         if section in known:  # a command's section may hold what nbgrader moves to its class
             wrong = () if section.endswith("App") else {*options} - known[section] - {*_TAKEN_OVER.get(section, ())}
             for option in sorted(name for name in wrong if not name[0].isupper()):
+                if option in _GONE:
+                    lines.append(f"c.{section}.{option} has no effect any more, with nbgrader too: {_GONE[option]}")
+                    continue
                 near = get_close_matches(option, known[section], 1)
                 meant = f"did you mean c.{section}.{near[0]}?" if near else "is it one of another section?"
                 lines.append(f"c.{section}.{option} has no effect: {section} has no such option; {meant} {_LIST}")

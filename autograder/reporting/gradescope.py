@@ -24,6 +24,7 @@ from importlib import metadata
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from nbgrader.preprocessors import IncludeHeaderFooter, InstantiateTests
 from traitlets.config import Config
 
 from ..course.assignment import Assignment
@@ -68,9 +69,11 @@ def make_bundle(course: Course, name: str, output: Path | None = None, unsafe: b
     taken = {path: text for package in course.settings.packages for path, text in _package(package).items()}
     files = own | taken
     files |= {f"course/source/{name}/{path}": text for path, text in _files(course.path("source", ".", name)).items()}
+    autotests = InstantiateTests(config=course.config).autotest_filename
     for kept, packed in (
         (course.root / course.settings.variants / f"{name}.py", f"course/variants/{name}.py"),
-        (course.root / "autotests.yml", "course/autotests.yml"),
+        (Path(course.folders.root, autotests), f"course/{autotests}"),
+        *((path, f"course/{part}.ipynb") for part, path in _around(course).items()),
     ):
         if kept.is_file():
             files[packed] = kept.read_bytes()
@@ -79,7 +82,7 @@ def make_bundle(course: Course, name: str, output: Path | None = None, unsafe: b
         modules.update(*(imported(text, everywhere) for path, text in code.items() if path.endswith(".py")))
     modules -= {_OWN, *course.settings.packages}
     texts = {
-        "course.json": json.dumps(_settings(course, name, unsafe), indent=1),
+        "course.json": json.dumps(_settings(course, assignment, unsafe), indent=1),
         "requirements.txt": _lines(requirements(modules)),
         "constraints.txt": _lines(f"{name}=={version}" for name, version in installed().items()),
         "failed.json": json.dumps({"score": 0.0, "output": FAILED, "stdout_visibility": "hidden"}, indent=1),
@@ -109,14 +112,28 @@ def points(assignment: Assignment) -> tuple[float, float]:
     return tests, assignment.max_score - tests
 
 
-def _settings(course: Course, name: str, unsafe: bool) -> dict:
+def _settings(course: Course, assignment: Assignment, unsafe: bool) -> dict:
     own = {key: getattr(course.settings, key) for key in course.settings.trait_names(config=True)}
     sections = {section: dict(course.config[section]) for section in _SECTIONS if course.config[section]}
     return {
-        "assignment": name,
+        "assignment": assignment.name,
         "unsafe": unsafe,
-        "config": {**sections, "Autograder": {**own, "variants": "variants"}},
+        "config": {
+            **sections,
+            "Autograder": {**own, "variants": "variants"},
+            "CourseDirectory": {"ignore": list(assignment.ignore)},
+            "Autograde": {"exclude_overwriting": {assignment.name: sorted(assignment.students_files)}},
+            "Execute": {"skip_cells_with_tag": assignment.notebooks[0].skipped_tag},
+            "IncludeHeaderFooter": {part: f"{part}.ipynb" for part in _around(course)},
+        },
     }
+
+
+def _around(course: Course) -> dict[str, Path]:
+    """The notebooks whose cells stand before and after those of each one: "header", "footer" -> file."""
+    step = IncludeHeaderFooter(config=course.config)
+    parts = {"header": step.header, "footer": step.footer} if step.enabled else {}
+    return {part: Path(course.folders.root, path) for part, path in parts.items() if path}
 
 
 def _files(folder: Path) -> dict[str, bytes]:

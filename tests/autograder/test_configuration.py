@@ -389,6 +389,23 @@ def test_an_option_that_another_program_or_a_plugin_has_is_not_called_misspelt()
     assert nbgraders.misspelt(config) == []
 
 
+def test_a_configuration_runs_where_nbgraders_commands_run_it(tmp_path):
+    (tmp_path / "nbgrader_config.py").write_text(
+        "import os\nfrom our_deadlines import COURSE\nc = get_config()\nc.CourseDirectory.course_id = COURSE\n"
+        "c.CourseDirectory.root = os.path.join(os.getcwd(), 'all')\n"
+    )
+    (tmp_path / "our_deadlines.py").write_text("COURSE = 'networks'\n")
+    course = Course(tmp_path)
+    assert course.folders.course_id == "networks" and course.folders.root == str(tmp_path / "all")
+
+
+def test_an_option_that_nbgrader_had_once_is_told_its_command():
+    config = Config({"CourseDirectory": {"db_assignments": [{"name": "ps"}]}, "NbGrader": {"db_students": []}})
+    assignments, students = nbgraders.misspelt(config)
+    assert "c.CourseDirectory.db_assignments has no effect any more" in assignments
+    assert "nbgrader db assignment add" in assignments and "nbgrader db student import" in students
+
+
 def test_a_configuration_may_be_in_parts_and_in_json(tmp_path):
     (tmp_path / "nbgrader_config.py").write_text("c = get_config()\nload_subconfig('parts/more.py')\n")
     (tmp_path / "parts").mkdir()

@@ -14,10 +14,13 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from nbformat import v4
 from packaging.requirements import Requirement
 from small_course import RIGHT, ROOT, SmallCourse, run
+from traitlets.config import Config
 
-from autograder.reporting.gradescope import imported, submitted
+from autograder.course.folders import Course
+from autograder.reporting.gradescope import imported, make_bundle, submitted
 
 REFUSE = ROOT / "tests" / "autograder" / "refuse_unshare.py"
 WRONG = "def double(x):\n    return x + 1"
@@ -54,6 +57,32 @@ from pathlib import Path
 Path({log!r}).write_text(" ".join(sys.argv[1:]))
 Path(site.getsitepackages()[0], "of_the_tests.pth").write_text({packages!r})
 """
+
+
+def test_gradescope_reads_the_assignment_that_the_course_has(tmp_path):
+    course = SmallCourse(tmp_path / "course")
+    course.write()
+    with (course.root / "nbgrader_config.py").open("a") as file:
+        file.write(
+            "c.CourseDirectory.root = 'all'\nc.CourseDirectory.ignore.append('*.csv')\n"
+            "c.IncludeHeaderFooter.header = 'parts/head.ipynb'\nc.Execute.skip_cells_with_tag = 'not'\n"
+            "c.Autograde.exclude_overwriting = {'ps': ['net.py']}\n"
+            "c.ClearHiddenTests.begin_test_delimeter = '### HIDDEN'\n"
+        )
+    folder = course.root / "all" / "source" / "ps"
+    shutil.move(course.root / "source", folder.parent)
+    (course.root / "all" / "parts").mkdir()
+    header = v4.new_notebook(cells=[v4.new_code_cell("import math", id="head")])
+    nbformat.write(header, course.root / "all" / "parts" / "head.ipynb")
+    for name in ("a.csv", "net.py"):
+        (folder / name).write_text("x = 1\n")
+    with zipfile.ZipFile(make_bundle(Course(course.root), "ps", tmp_path / "ps.zip")) as archive:
+        archive.extractall(tmp_path / "there")
+    settings = json.loads((tmp_path / "there" / "course.json").read_text())
+    there = Course(tmp_path / "there" / "course", Config(settings["config"])).assignment("ps")
+    here = Course(course.root).assignment("ps")
+    assert there.fingerprint() == here.fingerprint()
+    assert there.notebooks[0].cells[0].source == "import math" and there.files == {"net.py": b"x = 1\n"}
 
 
 @pytest.fixture(scope="module")

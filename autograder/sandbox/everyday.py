@@ -48,9 +48,9 @@ def allow() -> None:
     multiprocessing.heap.Arena._dir_candidates = []  # type: ignore[attr-defined]
     os.truncate = _truncate
     os.system = _system
-    for module in (concurrent.futures, concurrent.futures.process):
-        module.ProcessPoolExecutor = _Executor  # type: ignore[misc]
-    multiprocessing.pool.Pool.__new__ = _new_pool  # type: ignore[method-assign]
+    concurrent.futures.ProcessPoolExecutor = _Executor  # type: ignore[assignment,misc]
+    concurrent.futures.process.ProcessPoolExecutor = _Executor  # type: ignore[assignment,misc]
+    multiprocessing.pool.Pool.__new__ = _new_pool  # type: ignore[method-assign,assignment]
     multiprocessing.managers.SyncManager = _Manager  # type: ignore[assignment,misc]
     multiprocessing.managers.BaseManager.start = _no_server  # type: ignore[method-assign]
     multiprocessing.shared_memory.SharedMemory = _SharedMemory  # type: ignore[assignment,misc]
@@ -184,7 +184,7 @@ class _RLock(_Lock):
 class _Semaphore(threading.Semaphore):
     """A semaphore of threads, with the arguments and the value of one between processes."""
 
-    def acquire(self, block: bool = True, timeout: float | None = None) -> bool:  # type: ignore[override]
+    def acquire(self, block: bool = True, timeout: float | None = None) -> bool:
         """Whether it was free, or came to be in `timeout` seconds."""
         return super().acquire(block, timeout if block else None)
 

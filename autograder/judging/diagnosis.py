@@ -432,7 +432,7 @@ def _against_reference(verdict: Verdict, step: JudgeStep, history: History) -> _
         if unseen:
             return _Found(_of_another_kind(verdict.calls, right.calls))
         if not pairs:
-            return _Found("Your code changes an argument in place: work on a copy, and return that.")
+            return _Found(_changed(verdict.calls, right.calls, step))
         if left := _left_over(*pairs[0], verdict.calls):
             return _Found(left)
         if first_wrong:
@@ -441,6 +441,16 @@ def _against_reference(verdict: Verdict, step: JudgeStep, history: History) -> _
             return _Found(_said_again(pairs[0][0], earlier, step), reason=_ignored(inquiry))
         return _told(pairs, verdict, step, history, right, confirmed, reference)
     return _Found()
+
+
+def _changed(calls: list[Call], right: list[Call], step: JudgeStep) -> str:
+    """Which arguments the first call changes that changes some, where the reference leaves them as they were."""
+    for here, there in zip(calls, right, strict=False):
+        given = zip(causes.parameters(there, step.reference), here.left, there.args, strict=False)
+        names = [f"`{name}`" for name, left, before in given if not nearly_equal(left, before)]
+        if names and here.path == there.path:
+            return f"In `{here.path}`: your code changes {' and '.join(names)} in place. Work on a copy."
+    return "Your code changes an argument in place. Work on a copy."
 
 
 def _may_be_here(mistake: Mistake, step: JudgeStep, history: History) -> bool:

@@ -546,7 +546,7 @@ def fractions_lost(case: Case) -> str | None:
     if dtype.kind == "b":
         return "It holds True and False, where numbers are expected."
     lost = any(case.accounts(a, cut(e)) for cut in (np.trunc, np.floor, np.rint))
-    if dtype.kind in "iu":
+    if dtype.kind in "iu" and (a.size > 1 or a.any()):  # that one number is 0 may have any reason
         cut = "what follows the decimal point is cut off" if lost else "fractions are expected"
         return f"Its dtype is {dtype.name}, that of whole numbers, but {cut}. Make it one of floats."
     cut_off = a[e != np.trunc(e)]  # one small number may be whole by chance

@@ -286,6 +286,11 @@ def test_an_array_of_whole_numbers_cuts_fractions_off():
     assert says(words, "that of whole numbers") and "cut off" in words and "int64" in words
 
 
+def test_a_single_0_is_no_sign_of_whole_numbers():
+    assert explain(0, 0.25) == "It is zero, and should not be."
+    assert says(explain(2, 2.25), "that of whole numbers")
+
+
 def test_a_floor_division():
     assert says(explain((10 * X) // 1, 10 * X), "rounded to whole")
 

@@ -71,6 +71,12 @@ CELLS = [
         "_, total = joined(halves(np.array([1.5, 2.0, 4.0, 8.5])))\n"
         "assert np.shape(total) == (2,), 'The sum of two arrays is an array.'",
     ),
+    ("blend", "def blend(x, y, k):\n    return x + k * y"),
+    (
+        "test_blend",
+        "x, y = np.array([1.0, 2.0]), np.array([4.0, 8.0])\nblended = blend(x, y, 0.5)\n"
+        "assert np.allclose(blended, [3, 6]) and np.allclose([x, y], [[1, 2], [4, 8]]), 'Wrong, or x or y is changed.'",
+    ),
     ("last", "last = 1"),
     ("test_last", "assert last == 1"),
 ]
@@ -113,6 +119,11 @@ def test_a_function_of_pythons_that_a_star_import_replaced_is_named_where_python
     assert said == f"The sum of two arrays is an array. `np.shape(total)` is (), where (2,) is expected. {taken}", said
     said = message("joined", "from numpy import *\n\ndef joined(parts):\n    return parts, sum(parts) + 1")
     assert taken not in said, said
+
+
+def test_the_argument_that_is_changed_in_place_is_named(message):
+    said = message("blend", "def blend(x, y, k):\n    y *= k\n    return x + y")
+    assert said.endswith("In `blend()`: your code changes `y` in place. Work on a copy."), said
 
 
 def test_an_argument_without_influence_is_named(message):

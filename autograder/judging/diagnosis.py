@@ -494,7 +494,8 @@ def _told(
                 slip = _slip(verdict, step, here, there, right, confirmed, reference)
                 return _Found(_called_with(here, inputs), reason=slip)
             shown = not secret and asks and _is_a_call(here, verdict.calls)
-            given = _with_right_values(here.result, there.result) if choices.have_free_values(here) else here.result
+            free = choices.have_free_values(here)
+            given = _with_right_values(here.result, there.result) if free else here.result
             words = explain(
                 _nameless(given) if secret else given,
                 there.result,
@@ -505,6 +506,7 @@ def _told(
                 shown=shown,
             )
             if words:
+                words = words.replace(", and another value", "") if free else words
                 inquiry = _inquiry([(here, there)], verdict, step, history, reference)
                 reason = (
                     _default(inquiry)

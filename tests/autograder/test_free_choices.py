@@ -59,6 +59,8 @@ CELLS = [
     ),
     ("net", "net = [np.ones((2, 3)), np.ones((3, 1))], [np.zeros(3), np.zeros(1)]"),
     ("test_net", "weights, biases = net\nassert len(weights) == len(biases) and weights[0].shape[1] > 0, 'No net.'"),
+    ("limit", "limit = 0.5"),
+    ("test_limit", "assert np.shape(limit) == () and 0 < limit < 1, 'One number, between 0 and 1.'"),
     ("decay", "def decay(x):\n    return np.exp(-x)"),
     ("span", "def span(x):\n    return np.max(x) - np.min(x)"),
     (
@@ -78,6 +80,7 @@ VARIANTS = (
     Variant("alternative", "deeper", "net", "net = [np.ones((2, 4))] * 3, [np.zeros(4)] * 3"),
     Variant("mistake", "one_maximum", "share", ONE_MAXIMUM, ("test_share",), "One maximum for all."),
     Variant("mistake", "plain_only", "spread", PLAIN_ONLY, ("test_spread",), "For plain alone."),
+    Variant("alternative", "lower", "limit", "limit = 0.25"),
     Variant("alternative", "median", "cuts", "def cuts(x):\n    return np.quantile(x, [0, 0.5, 1])"),
     Variant(
         "mistake", "mean_twice", "span", "def span(x):\n    return 2 * np.max(x)", ("test_span",), "Twice the largest."
@@ -105,6 +108,11 @@ def test_a_shape_that_all_alternatives_share_is_told(message):
     said = message("cuts", "def cuts(x):\n    return np.array([[x.min(), x.mean(), x.max()]])")
     assert said.startswith("Three numbers. In `cuts([0, 1, 8])`: ")
     assert "Its shape is (1, 3), where (3,) is expected." in said
+
+
+def test_of_a_number_that_may_be_chosen_only_the_shape_is_told(message):
+    said = message("limit", "limit = np.array([0.75])")
+    assert said.endswith("In `limit`: It has another shape. Its shape is (1,), where () is expected."), said
 
 
 def test_what_an_object_does_that_the_student_made_is_not_compared(message):

@@ -308,8 +308,8 @@ def _raised(info: dict, hidden: bool, plan: Plan) -> str:
     if hidden:
         text = next((words for pattern, words in PLAIN_WORDS.items() if re.search(pattern, text)), "")
         name = name if hasattr(builtins, name) or _is_written(name, plan) else "an error"
-    at = _line_of(info, plan)
-    where = f" at `{at}`" if at else ""
+    at, caller = _line_of(info, plan), _caller_of(info, plan)
+    where = (f" at `{at}`" if at else "") + (f", reached from `{caller}`" if caller else "")
     return (
         f"Your code raised {name}{where}"
         + (f": {text}" if text else "")
@@ -319,9 +319,21 @@ def _raised(info: dict, hidden: bool, plan: Plan) -> str:
 
 def _line_of(info: dict, plan: Plan) -> str:
     """The innermost of the student's lines that an exception came through."""
-    written = {line.strip() for step in _own_steps(plan) for line in step.source.split("\n")} - {""}
-    passed = [line.strip() for frame in info.get("traceback", []) for line in frame.split("\n")[1:]]
-    return next((line for line in reversed(passed) if line in written), "")[:100]
+    lines = _lines_through(info, plan)
+    return lines[-1][0][:100] if lines else ""
+
+
+def _caller_of(info: dict, plan: Plan) -> str:
+    """The outermost of the student's lines that an exception came through, where it is one of another cell."""
+    lines = _lines_through(info, plan)
+    return lines[0][0][:100] if lines and lines[0][1] != lines[-1][1] else ""
+
+
+def _lines_through(info: dict, plan: Plan) -> list[tuple[str, int]]:
+    """The student's lines that an exception came through, the outermost first, each with the place of its cell."""
+    written = {line.strip(): step.index for step in _own_steps(plan) for line in step.source.split("\n")}
+    passed = (line.strip() for frame in info.get("traceback", []) for line in frame.split("\n")[1:])
+    return [(line, written[line]) for line in passed if line and line in written]
 
 
 def in_short(verdict: Verdict, step: JudgeStep, plan: Plan) -> str:

@@ -187,6 +187,11 @@ def test_what_a_hidden_line_found_is_shown_by_a_case_of_the_graders_own(message)
     assert "6.1" not in said and "-6.8" not in said  # the numbers of the test
 
 
+def test_an_error_in_another_cell_is_told_with_the_line_that_leads_there(message):
+    said = message("joined", "def joined(parts):\n    return parts, product(3.0, parts)")
+    assert said.startswith("Your code raised TypeError at `return A @ B`, reached from `return parts, product("), said
+
+
 def test_what_was_asked_of_an_object_before_is_told_where_its_answer_is_hidden():
     calls = [
         Call("Box", made(1), operation="name", name="Box"),

@@ -290,8 +290,8 @@ def _source_cell(
         kind = MANUAL
     elif grade:
         kind = TEST
-    elif solution and cell.cell_type == "code":
-        kind = SOLUTION
+    elif cell.cell_type == "code" and (solution or (marks.solution(cell.source) and release.source != cell.source)):
+        kind = SOLUTION  # also where a course lets solutions stand in other cells, by enforce_metadata = False
     else:
         kind = GIVEN if cell.cell_type == "code" else TEXT
     if kind == GIVEN and (not parses(cell.source) or is_tagged(cell.metadata, skipped_tag)):
@@ -300,7 +300,7 @@ def _source_cell(
     if kind == SOLUTION and not parses(source) and (alone := marks.solution(source)) and parses(alone):
         source = alone  # beside it stands the beginning of what students complete, such as a `def` without a body
     points = float(meta.get("points") or 0) if grade or task else 0.0
-    locked = bool(meta.get("locked") or grade) and not solution
+    locked = bool(meta.get("locked") or grade) and not solution and kind != SOLUTION
     hidden = marks.hidden_lines(cell.source) if kind == TEST else frozenset()
     name = meta.get("grade_id") or "" if grade or solution or task or locked else ""
     return SourceCell(

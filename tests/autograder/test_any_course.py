@@ -9,12 +9,18 @@ import pytest
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import v4
 from small_course import BIN, CONFIG, meta, small_notebook
+from traitlets.config import Config
 
 from autograder.course.assignment import read_assignment
 from autograder.course.attachments import pictures, without_missing
 from autograder.course.errors import CourseError
 from autograder.course.folders import Course
-from autograder.grading.verify import find_leaks
+from autograder.course.limits import Limits
+from autograder.course.submission import Submission
+from autograder.engine.grade import grade
+from autograder.engine.reference import prepare
+from autograder.engine.slot import Slot
+from autograder.grading.verify import find_leaks, reference_submission
 
 GIF = "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
 SVG = "PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdmciLz4="
@@ -163,6 +169,28 @@ def test_a_page_is_made_of_any_text_with_pictures_that_are_there_or_not(text):
     there = pictures({"a.png": {"image/png": GIF}, "ü b.png": {"image/png": GIF}})
     render = MarkdownWithMath(renderer=IPythonRenderer(escape=False, attachments=there))
     assert (GIF in render.render(without_missing(text, there))) == (text in THERE)
+
+
+def test_a_solution_in_a_cell_that_nbgrader_does_not_know_is_the_students_to_write(tmp_path):
+    nb = small_notebook()
+    nb.cells[0].source = "import numpy as np\n### BEGIN SOLUTION\ndef half(x):\n    return x / 2\n### END SOLUTION"
+    nb.cells[2].source = "assert double(half(6)) == 6"
+    (tmp_path / "ps").mkdir()
+    nbformat.write(nb, tmp_path / "ps" / "ps.ipynb")
+    with pytest.raises(CourseError, match="non-solution cell"):
+        read_assignment(tmp_path / "ps", "ps")
+    config = Config({"ClearSolutions": {"enforce_metadata": False}})
+    assignment = read_assignment(tmp_path / "ps", "ps", config)
+    (test,) = assignment.notebooks[0].tests()
+    assert test.students == {"half", "double"}
+    with Slot(["numpy"], [], Limits()) as slot:
+        assignment = prepare(assignment, slot)
+        assert assignment.notebooks[0].lost == ()
+        handed_in = nbformat.reads(reference_submission(assignment).notebooks["ps"], as_version=4)
+        for returned, score in (("0.5 * x", 3), ("x", 0)):
+            handed_in.cells[0].source = f"def half(x):\n    return {returned}"
+            graded = grade(assignment, Submission("ada", {"ps": nbformat.writes(handed_in)}), slot)
+            assert {cell.cell: cell.score for cell in graded.cells}["test_double"] == score
 
 
 def test_a_marking_scheme_in_a_release_is_a_leak(tmp_path):

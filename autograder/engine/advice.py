@@ -13,6 +13,11 @@ _KINDS = [
     ("", r"=\s*%\w", "a line magic gives no value in the judge; measure with time.perf_counter()"),
     (r"Permission denied", r"\btempfile\b|\btmp_?path\b", "hand over a relative path: the worker has its own folder"),
     ("", r"\bassertLogs\b", "what student code logs stays in the worker; test what a function returns or prints"),
+    (
+        "is made by an earlier test",
+        "",
+        "the judge runs no magics: what %run, %pylab or %%capture makes, make in plain Python, with an import",
+    ),
     ("a TextIOWrapper cannot|a Buffered", "", "hand over the name of the file, or an io.StringIO"),
     ("", r"\.backward\(|\boptim\.|\bautograd\.", "the graph stays in the worker; test the numbers that come out"),
     ("is not run in the judge|is not unpickled", "", "test the values, and run no text that a student may have made"),

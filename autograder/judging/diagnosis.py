@@ -685,7 +685,7 @@ def _short(value: Any) -> str:
     return repr(value) if value is None or isinstance(value, bool | int | str) else "…"
 
 
-Confirmed = Callable[[str], bool]
+Confirmed = Callable[[str], bool | None]  # None: the answers are alike where the student's code gives any
 
 
 def _confirmation(inquiry: causes.Inquiry | None, remembers: bool) -> Confirmed:
@@ -715,7 +715,8 @@ def _told_apart(
     """Whether code for a cell answers as the student's does what the test would have asked next, and row by row.
 
     A test ends at its first failure, where mistakes may look alike that its later calls tell apart. An error tells less
-    than a number, so each row of the arguments that raised one is asked by itself. True where nothing can be asked.
+    than a number, so each row of the arguments that raised one is asked by itself. True where nothing can be asked. A
+    later error may be another mistake of the student's: None where nothing else tells both apart.
     """
     here, student = pair[0], history.student
     if student is None or here.operation != "call":
@@ -726,7 +727,8 @@ def _told_apart(
         *before, last = leading_to(here, verdict.calls)
         chains = [*([*before, row] for row in single_rows(last)[:MOST_ROWS]), *chains]
 
-    def answers_alike(code: str) -> bool:
+    def answers_alike(code: str) -> bool | None:
+        alike: bool | None = True
         for chain in chains if _is_asked(code) else ():
             answers = [causes.asked(reference, chain, it) for it in ("", code)]
             with contextlib.suppress(TimeoutError, WorkerLost):
@@ -734,8 +736,10 @@ def _told_apart(
                 plain = answers[0] is not causes.SILENT and not causes.holds_objects([theirs, *answers])
                 # What comes out otherwise each time tells nothing.
                 if plain and not nearly_equal(theirs, answers[1]) and nearly_equal(theirs, _theirs(student, chain)):
-                    return False
-        return True
+                    if here.error or theirs is not causes.SILENT:
+                        return False
+                    alike = None
+        return alike
 
     return answers_alike
 
@@ -785,7 +789,7 @@ def _slip(
         with contextlib.suppress(Exception, NotPlain):
             replayed = replay(step, cell, code, verdict.calls)
             nearer = map(_is_nearer, verdict.calls, replayed.calls, right.calls)
-            return _same_calls(verdict, replayed) and all(nearer) and confirmed(code)
+            return _same_calls(verdict, replayed) and all(nearer) and bool(confirmed(code))
         return False
 
     with random_stream(random_state()):
@@ -955,14 +959,20 @@ def _of_another_kind(calls: list[Call], right: list[Call]) -> str:
 def _recognised(
     verdict: Verdict, step: JudgeStep, mistakes: list[Mistake], right: list[Call], by_line: bool, confirmed: Confirmed
 ) -> Mistake | None:
-    """The first of the mistakes that answers the test as the student did, and fails in the same line if that counts."""
+    """The first of the mistakes that answers the test as the student did, and fails in the same line if that counts.
+
+    One from which only a later error of the student's tells them apart is taken where there is no better.
+    """
+    nearest = None
     for mistake in mistakes:
         with contextlib.suppress(Exception, NotPlain):  # one that cannot be run is not the student's
             replayed = replay(step, mistake.replaces, mistake.code, verdict.calls)
             if _same_calls(verdict, replayed) and (not by_line or replayed.line == verdict.line):
-                if all(map(_is_nearer, verdict.calls, replayed.calls, right)) and confirmed(mistake.code):
-                    return mistake
-    return None
+                if all(map(_is_nearer, verdict.calls, replayed.calls, right)):
+                    if is_it := confirmed(mistake.code):
+                        return mistake
+                    nearest = mistake if is_it is None and nearest is None else nearest
+    return nearest
 
 
 def _is_nearer(here: Call, mistaken: Call, right: Call) -> bool:

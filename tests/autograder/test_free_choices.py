@@ -194,6 +194,12 @@ def test_another_mistake_that_looks_alike_in_the_numbers_of_the_test_is_not_reco
     assert "Twice" not in said and "It is 4, where 2 is expected." in said
 
 
+def test_a_mistake_is_recognised_though_a_later_call_raises_an_error_by_another_one(message):
+    check = "    if np.max(x) > 3:\n        raise ValueError('too large')\n"
+    assert message("span", f"def span(x):\n{check}    return 2 * np.max(x)") == "Twice the largest."
+    assert message("span", f"def span(x):\n{check}    return np.max(x) ** 2") != "Twice the largest."
+
+
 def test_a_mistake_that_remembers_is_recognised_though_one_more_call_tells_nothing(message):
     other = "known = {}\n\ndef span(x):\n    known.setdefault(len(x), x.max() - x.min())\n    return known[len(x)]"
     assert message("span", other) == "Remembered."

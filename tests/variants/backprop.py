@@ -1545,6 +1545,26 @@ def adam(learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-8):
     return step
 
 
+# %% mistake: adam_keeps_the_corrected_means
+# replaces: adam
+# costs: test_adam, test_digit_net
+# message: You store the corrected means, and go on from them in the next step. m and v themselves stay uncorrected: put
+#   m̂ and v̂ into variables of their own.
+def adam(learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-8):
+    m, v, t = {}, {}, 0
+
+    def step(parameters, gradients):
+        nonlocal t
+        t, new = t + 1, []
+        for i, (w, g) in enumerate(zip(parameters, gradients)):
+            m[i] = (beta1 * m.get(i, 0.0) + (1 - beta1) * g) / (1 - beta1**t)
+            v[i] = (beta2 * v.get(i, 0.0) + (1 - beta2) * g**2) / (1 - beta2**t)
+            new.append(w - learning_rate * m[i] / (np.sqrt(v[i]) + epsilon))
+        return new
+
+    return step
+
+
 # %% mistake: adam_epsilon_under_the_root
 # replaces: adam
 # costs: test_adam

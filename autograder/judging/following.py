@@ -165,8 +165,14 @@ def _noted(name: str, function: Callable[..., Any], called: set[str]) -> Callabl
 GIVEN = "It has its points, since it is right in itself. As it stands it fails, because "
 
 
-def told(test: JudgeStep, own_words: str, again: Again | None, others: list[Failed], plan: Plan) -> str:
-    """The message for a test that did not pass where exercises before it failed, too."""
+def told(
+    test: JudgeStep, own_words: str, again: Again | None, others: list[Failed], plan: Plan, mistake: str | None = None
+) -> str:
+    """The message for a test that did not pass where exercises before it failed, too.
+
+    Args:
+        own_words: what is said of this test, as the message of a mistake if that is named.
+    """
     if again and again.passed:
         begin = GIVEN if plan.follow_through else "Right in itself: it fails only because "
         return begin + _uses(again.called, others)
@@ -174,7 +180,9 @@ def told(test: JudgeStep, own_words: str, again: Again | None, others: list[Fail
         return f"{ended(own_words)} Besides, {_uses(again.called, others)}"
     if direct := again.called if again and again.called else _used_directly(test, others, plan):
         first = _uses(direct, [one for one in others if direct.intersection(one.names)])
-        return f"{first[:1].upper()}{first[1:]} If it fails then, too: {own_words}"
+        first = f"{first[:1].upper()}{first[1:]}"
+        said = {it.name for it in plan.mistakes if it.replaces in [one.cell for one in others]}  # of what is blamed
+        return first if mistake in said else f"{first} If it fails then, too: {own_words}"
     return own_words
 
 

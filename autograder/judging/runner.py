@@ -431,7 +431,7 @@ def _in_words(
     message, mistake = explain_failure(mine, step, history)
     if verdict.outcome is Outcome.NOT_ATTEMPTED and mine is verdict:
         return message, mistake
-    return following.told(step, message, again, others, history.plan), mistake
+    return following.told(step, message, again, others, history.plan, mistake), mistake
 
 
 def _test_in_worker(link: Link, step: JudgeStep, cell_seconds: float) -> Verdict:

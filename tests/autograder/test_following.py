@@ -8,6 +8,7 @@ import nbformat
 import pytest
 from small_course import assignment_of
 
+from autograder.course.assignment import Variant
 from autograder.course.limits import Limits
 from autograder.course.submission import Submission
 from autograder.engine.grade import grade
@@ -43,6 +44,7 @@ CELLS = [
     ("measured", "measured = spread(np.array([[1.0], [5.0]]))"),
     ("test_measured", "assert np.allclose(measured, [2.0])"),
 ]
+ADDED = NET.replace("self.w * centre(X)", "self.w + centre(X)")
 OFF = "def centre(X):\n    return X - X.mean()  - 1"
 
 
@@ -51,7 +53,8 @@ def graded(tmp_path_factory):
     """graded(centre=…, spread=…): what became of the reference with these cells, by test. points: follow_through."""
     assignment = assignment_of(tmp_path_factory.mktemp("following"), CELLS)
     with Slot(["numpy"], [], Limits()) as slot:
-        assignment = prepare(assignment, slot)
+        added = Variant("mistake", "added", "net", ADDED, ("test_net", "test_made"), "You add w.")
+        assignment = prepare(replace(assignment, variants=(added,)), slot)
 
         def run(points: bool = False, **cells: str) -> dict:
             nb = nbformat.reads(reference_submission(assignment).notebooks["ps"], as_version=4)
@@ -99,9 +102,14 @@ def test_a_value_that_was_made_with_a_wrong_function_names_the_function(graded):
 
 
 def test_what_uses_a_class_that_is_wrong_names_the_class(graded):
-    broken = NET.replace("self.w * centre(X)", "self.w + centre(X)")
-    message = graded(net=broken)["test_made"].message
-    assert message.startswith("It uses your `Net`, which does not pass its own test: mend that first.")
+    message = graded(net=ADDED.replace("centre(X)", "centre(X) + 1"))["test_made"].message
+    assert message.startswith("It uses your `Net`, which does not pass its own test: mend that first. If it fails")
+
+
+def test_a_mistake_that_is_named_is_not_told_once_more_of_what_uses_it(graded):
+    cells = graded(net=ADDED)
+    assert cells["test_net"].message == "You add w." and cells["test_made"].mistake == "added"
+    assert cells["test_made"].message == "It uses your `Net`, which does not pass its own test: mend that first."
 
 
 def test_what_uses_an_exercise_that_is_not_written_says_so(graded):

@@ -459,7 +459,8 @@ def _changed(calls: list[Call], right: list[Call], step: JudgeStep) -> str:
     """Which arguments the first call changes that changes some, where the reference leaves them as they were."""
     for here, there in zip(calls, right, strict=False):
         given = zip(causes.parameters(there, step.reference), here.left, there.args, strict=False)
-        names = [f"`{name}`" for name, left, before in given if not nearly_equal(left, before)]
+        plain = [(name, left, before) for name, left, before in given if not causes.holds_objects(left)]
+        names = [f"`{name}`" for name, left, before in plain if not nearly_equal(left, before)]
         if names and here.path == there.path:
             return f"In `{here.path}`: your code changes {' and '.join(names)} in place. Work on a copy."
     return "Your code changes an argument in place. Work on a copy."

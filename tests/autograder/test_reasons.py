@@ -71,10 +71,10 @@ CELLS = [
         "_, total = joined(halves(np.array([1.5, 2.0, 4.0, 8.5])))\n"
         "assert np.shape(total) == (2,), 'The sum of two arrays is an array.'",
     ),
-    ("blend", "def blend(x, y, k):\n    return x + k * y"),
+    ("blend", "def blend(turn, x, y):\n    return x + turn(y)"),
     (
         "test_blend",
-        "x, y = np.array([1.0, 2.0]), np.array([4.0, 8.0])\nblended = blend(x, y, 0.5)\n"
+        "x, y = np.array([1.0, 2.0]), np.array([4.0, 8.0])\nblended = blend(lambda y: y / 2, x, y)\n"
         "assert np.allclose(blended, [3, 6]) and np.allclose([x, y], [[1, 2], [4, 8]]), 'Wrong, or x or y is changed.'",
     ),
     ("last", "last = 1"),
@@ -122,7 +122,7 @@ def test_a_function_of_pythons_that_a_star_import_replaced_is_named_where_python
 
 
 def test_the_argument_that_is_changed_in_place_is_named(message):
-    said = message("blend", "def blend(x, y, k):\n    y *= k\n    return x + y")
+    said = message("blend", "def blend(turn, x, y):\n    y[:] = turn(y)\n    return x + y")
     assert said.endswith("In `blend()`: your code changes `y` in place. Work on a copy."), said
 
 

@@ -89,8 +89,7 @@ def test_run_all_raises_nothing_and_warns_of_nothing(open_notebook, notebook):
             assert output.get("name") != "stderr", f"{cell['id']}: {output['text']}"
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+@each_notebook
 def test_no_word_of_a_picture_is_cut_or_covered_and_no_line_slips_in_its_grammar(open_notebook, notebook):
     page = open_notebook(notebook.name)  # as it was run: other tests move its controls
     pictures_of(page, notebook)

@@ -14,7 +14,6 @@ from typing import Any
 import nbgrader.apps  # noqa: F401  (every class with options)
 from nbgrader import converters, preprocessors
 from nbgrader.apps.baseapp import NbGrader
-from nbgrader.converters import GenerateAssignment
 from traitlets.config import Configurable
 from traitlets.config.loader import LazyConfigValue
 
@@ -201,7 +200,7 @@ def not_followed(config: Any) -> list[str]:
 def steps_left_out(config: Any) -> list[str]:
     """One line for each setting that has a release hold what is not to be handed out, with the way out."""
     lines = []
-    used = {name.rpartition(".")[2] for name in _names(GenerateAssignment(config=config).preprocessors)}
+    used = {name.rpartition(".")[2] for name in _names(converters.GenerateAssignment(config=config).preprocessors)}
     for step, what in _KEEP_BACK.items():
         if (name := step.__name__) not in used:
             lines.append(f"c.GenerateAssignment.preprocessors lacks {name}, so {what} are handed out: add it")

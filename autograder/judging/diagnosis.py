@@ -308,8 +308,10 @@ def _raised(info: dict, hidden: bool, plan: Plan) -> str:
     if hidden:
         text = next((words for pattern, words in PLAIN_WORDS.items() if re.search(pattern, text)), "")
         name = name if hasattr(builtins, name) or _is_written(name, plan) else "an error"
-    at, caller = _line_of(info, plan), _caller_of(info, plan)
-    where = (f" at `{at}`" if at else "") + (f", reached from `{caller}`" if caller else "")
+    where = ""
+    if lines := _lines_through(info, plan):
+        (first, calling), (at, raising) = lines[0], lines[-1]
+        where = f" at `{at}`" + (f", reached from `{first}`" if calling != raising else "")
     return (
         f"Your code raised {name}{where}"
         + (f": {text}" if text else "")
@@ -320,20 +322,14 @@ def _raised(info: dict, hidden: bool, plan: Plan) -> str:
 def _line_of(info: dict, plan: Plan) -> str:
     """The innermost of the student's lines that an exception came through."""
     lines = _lines_through(info, plan)
-    return lines[-1][0][:100] if lines else ""
-
-
-def _caller_of(info: dict, plan: Plan) -> str:
-    """The outermost of the student's lines that an exception came through, where it is one of another cell."""
-    lines = _lines_through(info, plan)
-    return lines[0][0][:100] if lines and lines[0][1] != lines[-1][1] else ""
+    return lines[-1][0] if lines else ""
 
 
 def _lines_through(info: dict, plan: Plan) -> list[tuple[str, int]]:
     """The student's lines that an exception came through, the outermost first, each with the place of its cell."""
     written = {line.strip(): step.index for step in _own_steps(plan) for line in step.source.split("\n")}
     passed = (line.strip() for frame in info.get("traceback", []) for line in frame.split("\n")[1:])
-    return [(line, written[line]) for line in passed if line and line in written]
+    return [(line[:100], written[line]) for line in passed if line and line in written]
 
 
 def in_short(verdict: Verdict, step: JudgeStep, plan: Plan) -> str:
@@ -563,7 +559,7 @@ def _replaced(inquiry: causes.Inquiry, step: JudgeStep, plan: Plan) -> str:
     """Whether the answer is right with a function of Python's that ``import *`` has replaced."""
     cells = _run_before(step, plan)
     found = starred("\n".join(cells), cells)
-    return found.get(causes.replaced(inquiry, found), "")
+    return found.get(causes.replaced(inquiry, found), "") if found else ""
 
 
 def _default(inquiry: causes.Inquiry | None) -> str:

@@ -117,7 +117,7 @@ def open_page(browser: Browser, lab: Lab, name: str, app: str = "doc/tree") -> P
           return panel?.content?.widgets?.length && kernel?.connectionStatus == 'connected'
             && kernel.status == 'idle';
         }""",
-        timeout=120_000,
+        timeout=240_000,
     )
     return page
 
@@ -136,15 +136,37 @@ def free_port() -> int:
 
 
 def wait_until_it_answers(lab: Lab, server: subprocess.Popen, log: Path) -> None:
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 300
     while time.monotonic() < deadline and server.poll() is None:
         try:
-            with urllib.request.urlopen(f"{lab.url}/api/status?token={lab.token}", timeout=5):
+            with urllib.request.urlopen(f"{lab.url}/api/status?token={lab.token}", timeout=30):
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
     told = re.sub(r"token=\w+", "token=…", log.read_text())
     raise RuntimeError(f"JupyterLab did not come up:\n{told[-3000:]}")
+
+
+def drawn(page: Page) -> None:
+    """Waits until what was changed is laid out and on the screen: a second frame begins after the first is drawn."""
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def wait_until_the_kernel_rests(page: Page, seconds: float = 1.0) -> None:
+    """Waits until the kernel has been idle for so long without a break, however busy the machine is."""
+    page.evaluate(
+        """rest => new Promise(done => {
+          const kernel = jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+          let waiting;
+          const again = () => {
+            clearTimeout(waiting);
+            waiting = setTimeout(() => (kernel.status == 'idle' ? done() : again()), rest);
+          };
+          kernel.anyMessage.connect(again);
+          again();
+        })""",
+        1000 * seconds,
+    )
 
 
 def tell_the_kernel(page: Page, code: str) -> None:

@@ -33,6 +33,7 @@ def server(root: Path) -> Iterator[Server]:
 @pytest.fixture
 def page(server: Server, browser: Browser) -> Iterator[Page]:
     page = browser.new_page()
+    page.set_default_timeout(120_000)
     page.goto(server.address)
     page.locator("article").nth(299).wait_for()
     yield page
@@ -55,17 +56,17 @@ def test_points_rubric_and_comment_are_given_without_a_mouse(page, root, server)
     keys.press("f"), keys.press("0"), keys.press("Enter")
     expect(page.locator("#count")).to_have_text("3 of 300 answers are graded.")
     keys.press("k"), keys.press("k"), keys.press("k")
-    assert focused(page) == 0
+    expect(page.locator("article").nth(0)).to_be_focused()
     keys.press("u")
-    assert focused(page) == 3
+    expect(page.locator("article").nth(3)).to_be_focused()
     stored = graded_by_hand(root)
     assert [stored[student] for student in order[:3]] == [
         (2, None, False), (0.5, "Say why. 1 2 j", False), (0, None, False)
     ]  # fmt: skip
     page.reload()
     page.locator("article").nth(299).wait_for()
-    assert page.locator("article.graded").count() == 3
-    assert page.locator("article").nth(1).locator("textarea").input_value() == "Say why. 1 2 j"
+    expect(page.locator("article.graded")).to_have_count(3)
+    expect(page.locator("article").nth(1).locator("textarea")).to_have_value("Say why. 1 2 j")
 
 
 def test_what_students_write_is_shown_and_not_run(page):
@@ -77,6 +78,7 @@ def test_what_a_colleague_has_graded_in_the_meantime_is_shown_before_it_is_chang
     student = server.questions[0].answers[10].student
     with Server(Course(root), "ps") as theirs:
         other = browser.new_page()
+        other.set_default_timeout(120_000)
         other.goto(theirs.address)
         card = other.locator("article").nth(10)
         card.focus()
@@ -96,6 +98,7 @@ def test_what_a_colleague_has_graded_in_the_meantime_is_shown_before_it_is_chang
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_page_is_accessible_and_fits_a_phone(server, browser, scheme):
     page = browser.new_page(color_scheme=scheme, bypass_csp=True, viewport={"width": 390, "height": 800})
+    page.set_default_timeout(120_000)
     page.goto(server.address)
     page.locator("article").nth(299).wait_for()
     page.evaluate("document.querySelectorAll('article:nth-of-type(n + 12)').forEach(it => it.remove())")

@@ -112,7 +112,7 @@ def test_an_arrow_key_on_any_slider_changes_the_picture_and_the_text_beneath(ope
             }}""",
             arg=[handle.element_handle(), before],
         )
-        assert handle.get_attribute("aria-valuetext") != value
+        expect(handle).not_to_have_attribute("aria-valuetext", value)
 
 
 @each_notebook

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import nbformat
 import pytest
-from playwright.sync_api import Locator, Page
-from real_lab import busy_kernel, tell_the_kernel
+from playwright.sync_api import Locator, Page, expect
+from real_lab import busy_kernel, drawn, tell_the_kernel, wait_until_the_kernel_rests
 
 from utils.plots import with_minus
 
@@ -214,7 +214,7 @@ def test_a_guess_is_emptied_when_what_is_asked_changes_by_typing_or_by_a_preset(
         formula.press("Enter")
         now = after
         says(page, f"{now} has {len(now)} letters")
-        assert guess.input_value() == ""
+        expect(guess).to_have_value("")
 
 
 def test_the_page_beneath_stays_where_it_is_when_the_text_is_short_again(page):
@@ -225,7 +225,7 @@ def test_the_page_beneath_stays_where_it_is_when_the_text_is_short_again(page):
         field.fill("x" * letters)
         field.press("Enter")
         says(page, f"{'x' * letters} has {letters} letters")
-        page.wait_for_timeout(200)
+        drawn(page)
         outer, inner = screen.bounding_box(), say.bounding_box()
         assert inner["y"] + inner["height"] <= outer["y"] + outer["height"]
         heights.append(outer["height"])
@@ -261,10 +261,10 @@ def test_a_drag_flashes_nothing_blank_and_ends_on_the_last_value(page):
     value = handle.get_attribute("aria-valuetext")
     page.wait_for_function("value => window.seen.texts.has('a = ' + value)", arg=value)
     page.wait_for_function("window.seen.frames > 20")
-    page.wait_for_timeout(500)
+    wait_until_the_kernel_rests(page)
     seen = page.evaluate("() => { cancelAnimationFrame(window.looking); return window.seen; }")
     assert seen["blank"] == 0
-    assert screen.locator("> [role=status]").text_content() == f"a = {value}"
+    expect(screen.locator("> [role=status]")).to_have_text(f"a = {value}")
 
 
 def test_where_a_slider_has_been_before_its_picture_is_there_at_once_and_the_kernel_has_the_last_word(page, lab):
@@ -275,7 +275,7 @@ def test_where_a_slider_has_been_before_its_picture_is_there_at_once_and_the_ker
     says(page, "a = 0")
     press(page, "ArrowRight")
     says(page, "a = 1")
-    page.wait_for_timeout(1000)  # in which the kernel hears of it, where the picture was here already
+    wait_until_the_kernel_rests(page)  # it hears of this, too, where the picture was here already
     with busy_kernel(page, lab, "letter = 'b'"):
         press(page, "ArrowLeft")
         says(page, "a = 0")
@@ -291,7 +291,7 @@ def test_over_known_pictures_a_hand_moves_without_the_kernel_which_hears_where_i
     for value in range(1, 6):
         press(page, "ArrowRight")
         says(page, f"a = {value}")
-    page.wait_for_timeout(1000)
+    wait_until_the_kernel_rests(page)
     page.evaluate("""() => {
       window.told = [];
       jupyterapp.shell.currentWidget.sessionContext.session.kernel.anyMessage.connect((_, {msg, direction}) => {
@@ -318,7 +318,7 @@ def test_near_a_slider_what_comes_next_is_painted_ahead(page, lab):
     handle.focus()
     press(page, "Home", "ArrowRight")
     says(page, "a = 1")
-    page.wait_for_timeout(6000)
+    wait_until_the_kernel_rests(page, seconds=3)
     with busy_kernel(page, lab, "letter = 'c'"):
         for value in range(2, 6):
             press(page, "ArrowRight")
@@ -326,7 +326,7 @@ def test_near_a_slider_what_comes_next_is_painted_ahead(page, lab):
     says(page, "c = 5")
     press(page, "ArrowLeft")
     says(page, "c = 4")
-    page.wait_for_timeout(500)
+    wait_until_the_kernel_rests(page)
     press(page, "End", "Home")
     says(page, "c = 0")  # what was painted while the letter was another is forgotten
     tell_the_kernel(page, "letter = 'a'")

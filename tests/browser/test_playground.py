@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Browser, Locator, Page, expect
 from torch import nn
 
 from utils import nets, pages, playground
@@ -181,7 +181,7 @@ def test_by_keys_it_trains_to_the_hundredth_epoch_and_says_what_python_finds(pag
     tested = np.logaddexp(0, np.where(y_test == 1, -logits, logits)).mean()
     told = f"^Epoch 100: training loss {loss:.3f}, {100 * right:.0f} % of 100 points right; test loss {tested:.3f}"
     says(box, re.escape(told).replace(r"\^", "^"))
-    assert box.get_by_role("button", name="Play").is_visible()
+    expect(box.get_by_role("button", name="Play")).to_be_visible()
 
 
 def test_it_plays_pauses_steps_and_goes_back(page):
@@ -210,8 +210,8 @@ def test_points_are_set_by_mouse_finger_and_keys(page):
     for key in ("0", "ArrowLeft", "ArrowUp", "Enter"):
         plane.press(key)
     says(box, "of 3 points right")
-    assert plane.get_by_role("status").text_content() == "−0.25, 0.25"
-    assert box.get_by_role("radio", name="class 0").is_checked()
+    expect(plane.get_by_role("status")).to_have_text("−0.25, 0.25")
+    expect(box.get_by_role("radio", name="class 0")).to_be_checked()
     plane.press("Backspace")
     says(box, "of 2 points right")
 
@@ -232,7 +232,7 @@ def test_widths_data_and_activation_change_what_is_shown(page):
     box = shown(page)
     box.get_by_role("slider", name="hidden layer 2").press("End")
     box.get_by_role("button", name="unit 8 of hidden layer 2").wait_for()
-    assert box.locator(".playground-unit").count() == 2 + 4 + 8 + 1
+    expect(box.locator(".playground-unit")).to_have_count(2 + 4 + 8 + 1)
     start = box.locator(".playground-says").text_content()
     box.get_by_text("circles", exact=True).click()
     box.locator(".playground-says").filter(has_not_text=start).wait_for()

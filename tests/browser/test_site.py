@@ -12,7 +12,8 @@ import nbformat
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Browser, Locator, Page, expect
+from real_lab import drawn
 
 pytestmark = [
     pytest.mark.slow,  # a whole site is built
@@ -115,8 +116,8 @@ def picture_of(page: Page, number: int = 0) -> Locator:
 def says(picture: Locator, text: str) -> bytes:
     """Waits until the line beneath a picture is this text; gives what the picture looks like then."""
     picture.locator(".live-caption").get_by_text(text, exact=True).wait_for()
-    picture.page.wait_for_timeout(100)
-    assert picture.locator("canvas").get_attribute("aria-label") == text
+    expect(picture.locator("canvas")).to_have_attribute("aria-label", text)
+    drawn(picture.page)
     return picture.locator("canvas").screenshot()
 
 
@@ -127,7 +128,7 @@ def test_keys_move_a_slider_and_the_picture_with_it(page):
     slider.focus()
     page.keyboard.press("ArrowRight")
     assert says(picture, "A small round dot at 42, 20.") != before
-    assert slider.get_attribute("aria-valuetext") == "42"
+    expect(slider).to_have_attribute("aria-valuetext", "42")
     page.keyboard.press("End")
     says(picture, "A small round dot at 80, 20.")
     page.keyboard.press("Home")
@@ -140,7 +141,7 @@ def test_a_slider_over_given_values_says_the_value(page):
     slider.focus()
     page.keyboard.press("ArrowRight")
     says(picture, "A small round dot at 40, 80.")
-    assert slider.get_attribute("aria-valuetext") == "80"
+    expect(slider).to_have_attribute("aria-valuetext", "80")
 
 
 def test_the_mouse_drags_a_slider(page):
@@ -173,7 +174,8 @@ def test_buttons_and_menus_choose(page):
     group.get_by_role("radio", name="round").focus()
     page.keyboard.press("ArrowRight")
     square = says(picture, "A small square dot at 40, 20.")
-    assert square != before and group.get_by_role("radio", name="square").is_checked()
+    assert square != before
+    expect(group.get_by_role("radio", name="square")).to_be_checked()
     group.get_by_text("round").click()
     assert says(picture, "A small round dot at 40, 20.") == before
     picture.get_by_role("combobox", name="word").select_option("large")
@@ -183,10 +185,10 @@ def test_buttons_and_menus_choose(page):
 def test_a_preset_is_pressed_and_says_so(page):
     picture = picture_of(page)
     button = picture.get_by_role("button", name="far")
-    assert button.get_attribute("aria-pressed") == "false"
+    expect(button).to_have_attribute("aria-pressed", "false")
     button.press("Enter")
     says(picture, "A small round dot at 80, 80.")
-    assert button.get_attribute("aria-pressed") == "true"
+    expect(button).to_have_attribute("aria-pressed", "true")
 
 
 def test_where_not_every_setting_was_painted_the_page_says_that_the_others_go_back(page):
@@ -195,13 +197,13 @@ def test_where_not_every_setting_was_painted_the_page_says_that_the_others_go_ba
     says(picture, "A small square dot at 40, 20.")
     picture.get_by_role("slider", name="x", exact=True).press("ArrowRight")
     says(picture, "A small round dot at 42, 20.")
-    assert picture.get_by_role("radio", name="round").is_checked()
-    assert "the others go back" in picture.locator(".live-note").text_content()
+    expect(picture.get_by_role("radio", name="round")).to_be_checked()
+    expect(picture.locator(".live-note")).to_contain_text("the others go back")
 
 
 def test_what_needs_a_kernel_says_so(page):
     needs = picture_of(page, 1).locator(".live-fixed")
-    assert "needs a kernel" in needs.text_content()
+    expect(needs).to_contain_text("needs a kernel")
     notebook = needs.get_by_role("link", name="the notebook").evaluate("it => it.href")
     assert Path(notebook.removeprefix("file://")).name == "00_small.ipynb" and Path(notebook[7:]).exists()
     says(picture_of(page, 1), "1 points")
@@ -219,13 +221,13 @@ def test_a_question_answers_by_the_keys(page):
     assert "It does." not in question.text_content()
     question.get_by_role("radio", name="up").focus()
     page.keyboard.press("ArrowDown")
-    assert question.get_by_role("status").text_content() == "Not quite. Look again."
+    expect(question.get_by_role("status")).to_have_text("Not quite. Look again.")
     page.keyboard.press("ArrowUp")
-    assert question.get_by_role("status").text_content() == "Right. It does."
+    expect(question.get_by_role("status")).to_have_text("Right. It does.")
 
 
 def test_formulas_are_set_without_a_renderer(page):
-    assert page.locator("math").count() == 2
+    expect(page.locator("math")).to_have_count(2)
     assert page.locator("math").nth(0).bounding_box()["width"] > 30
     assert "$" not in page.locator("article").text_content()
 
@@ -235,7 +237,7 @@ def test_on_a_phone_panels_stand_beneath_each_other_and_nothing_is_wider_than_th
     says(picture, "A small round dot at 40, 20.")
     wide = picture.locator("canvas").bounding_box()
     page.set_viewport_size({"width": 390, "height": 800})
-    page.wait_for_timeout(500)
+    drawn(page)
     narrow = picture.locator("canvas").bounding_box()
     assert wide["width"] > 1.5 * wide["height"] and narrow["height"] > 1.5 * narrow["width"]
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
@@ -247,7 +249,7 @@ def test_a_picture_that_is_one_wide_panel_stays_readable_on_a_phone_and_is_scrol
     says(picture, "At step 1.")
     assert picture.locator(".live-screen").get_attribute("tabindex") is None
     page.set_viewport_size({"width": 390, "height": 800})
-    page.wait_for_timeout(500)
+    drawn(page)
     screen, canvas = (picture.locator(it).bounding_box() for it in (".live-screen", "canvas"))
     assert screen["width"] < 390 and canvas["width"] > 0.7 * 960
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import nbformat
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from real_lab import Lab, busy_kernel, open_page, run_all
 
 SOURCE = """
@@ -40,9 +40,11 @@ def page(browser: Browser, lab: Lab) -> Iterator[Page]:
 
 
 def test_while_the_kernel_lives_the_still_picture_is_not_seen(page):
-    assert page.locator(".live-still img").count() == 1
-    assert not page.locator(".live-still img").is_visible() and page.locator(".live canvas").is_visible()
-    assert not page.locator("details").first.is_visible()
+    still = page.locator(".live-still img")
+    expect(still).to_have_count(1)
+    expect(still).to_be_hidden()
+    expect(page.locator(".live canvas")).to_be_visible()
+    expect(page.locator("details").first).to_be_hidden()
 
 
 def test_a_notebook_opened_again_shows_the_still_picture_its_text_and_how_to_wake_it(page, browser, lab):
@@ -50,10 +52,10 @@ def test_a_notebook_opened_again_shows_the_still_picture_its_text_and_how_to_wak
     again = open_page(browser, lab, "again.ipynb")
     again.locator(".live-still img").wait_for()
     again.wait_for_timeout(3000)  # in which the widgets' manager would tell of what it does not find
-    assert again.locator(".live-still img").get_attribute("alt") == "A dot of ReLU at 2."
-    assert "run its cell" in again.locator(".live-still").first.inner_text()
+    expect(again.locator(".live-still img")).to_have_attribute("alt", "A dot of ReLU at 2.")
+    expect(again.locator(".live-still").first).to_contain_text("run its cell")
     again.locator("summary", has_text="up").click()
-    assert "Right. It goes up." in again.locator("details[open]").inner_text()
+    expect(again.locator("details[open]")).to_contain_text("Right. It goes up.")
     assert "Error" not in again.locator(".jp-Notebook").inner_text()
     again.context.close()
 
@@ -63,24 +65,24 @@ def test_a_kernel_that_is_busy_is_said_to_be(page, lab):
     slider.press("Home")
     page.locator(".live-caption").get_by_text("A dot of ReLU at 0.", exact=True).wait_for()
     with busy_kernel(page, lab, 'dot.set_marker("s")'):
-        page.wait_for_timeout(500)
+        page.wait_for_function("jupyterapp.shell.currentWidget.sessionContext.session.kernel.status == 'busy'")
         page.locator(".live-options").get_by_text("tanh").click()
         page.get_by_text("The kernel is busy", exact=False).wait_for()
-        assert page.locator(".live-screen").get_attribute("aria-busy") == "true"
+        expect(page.locator(".live-screen")).to_have_attribute("aria-busy", "true")
     page.locator(".live-caption").get_by_text("A dot of tanh at 0.", exact=True).wait_for()
     page.get_by_text("The kernel is busy").wait_for(state="hidden")
-    assert page.locator(".live-screen").get_attribute("aria-busy") == "false"
+    expect(page.locator(".live-screen")).to_have_attribute("aria-busy", "false")
 
 
 def test_when_the_kernel_restarts_the_controls_are_grey_and_say_so(page):
-    assert page.get_by_role("slider", name="a").is_enabled()
+    expect(page.get_by_role("slider", name="a")).to_be_enabled()
     page.evaluate("async () => { await jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart() }")
     page.get_by_text("run its cell again", exact=False).wait_for()
-    assert page.get_by_role("slider", name="a").is_disabled()
-    assert page.get_by_role("button", name="five").is_disabled()
+    expect(page.get_by_role("slider", name="a")).to_be_disabled()
+    expect(page.get_by_role("button", name="five")).to_be_disabled()
     question = page.get_by_role("group", name="Predict: Up or down?")
     question.get_by_role("radio", name="down").check()
-    assert question.get_by_role("status").inner_text() == "Not quite. Look.", "a question needs no kernel"
+    expect(question.get_by_role("status"), "a question needs no kernel").to_have_text("Not quite. Look.")
 
 
 @pytest.fixture(scope="module")

@@ -113,14 +113,15 @@ class Assignment:
     ignore: tuple[str, ...] = ()  # patterns of names of files that lie beside no submission
     follow_through: bool = False  # whether what fails only because of an earlier exercise gets its points
 
-    def taken(self, handed_in: Mapping[str, bytes]) -> dict[str, bytes]:
-        """Of the files handed in those that the course does not ignore."""
-        return {path: content for path, content in handed_in.items() if not is_ignored(path, self.ignore)}
+    def files_beside(self, handed_in: Mapping[str, bytes]) -> tuple[dict[str, bytes], dict[str, bytes]]:
+        """The files that lie beside a submission: those of the assignment, and those handed in.
 
-    def given_beside(self, handed_in: Mapping[str, bytes]) -> dict[str, bytes]:
-        """The assignment's files that lie beside a submission; of students' files it has its own."""
-        theirs = self.students_files & handed_in.keys()
-        return {path: content for path, content in self.files.items() if path not in theirs}
+        What the course ignores is not among them. Where the student's version counts and there is one, the
+        assignment's is not, either.
+        """
+        theirs = {path: content for path, content in handed_in.items() if not is_ignored(path, self.ignore)}
+        replaced = self.students_files & theirs.keys()
+        return {path: content for path, content in self.files.items() if path not in replaced}, theirs
 
     @property
     def max_score(self) -> float:

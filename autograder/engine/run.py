@@ -76,12 +76,12 @@ def run_notebook(
         watch: the names whose values are looked at before and after a cell, by its position.
     """
     plan = plan_for(source, merged, assignment, slot.limits, recording, watch or {})
-    files = assignment.taken(files)
+    given, files = assignment.files_beside(files)
     scratch, judges = (Path(tempfile.mkdtemp(prefix=f"grading-{os.getpid()}-")) for _ in range(2))
     run = Run()
     try:
         scratch_folder.fill(judges, assignment.files, {}, None)
-        scratch_folder.fill(scratch, assignment.given_beside(files), files, slot.uid)
+        scratch_folder.fill(scratch, given, files, slot.uid)
         cage = Cage(str(scratch), slot.readable, slot.limits, slot.uid, slot.unsafe)
         control, judges_control = socket.socketpair()
         judges_end, workers_end = socket.socketpair()

@@ -190,8 +190,8 @@ class GradebookWriter:
         return _Staged(replace(graded, notebooks={}), self.course.timestamp(submitted), made, final)
 
     def _fill(self, made: Path, graded: GradedSubmission, submitted: Path, fingerprint: str) -> None:
-        handed_in = self.assignment.taken(read_submission(submitted, graded.student).files)
-        for name, content in self.assignment.given_beside(handed_in).items():
+        given, handed_in = self.assignment.files_beside(read_submission(submitted, graded.student).files)
+        for name, content in given.items():
             path = made / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)

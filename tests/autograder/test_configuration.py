@@ -189,7 +189,7 @@ def test_the_files_of_an_assignment_are_those_that_nbgrader_copies(tmp_path):
     assert {*files} == {str(Path(it).relative_to(folder)) for it in find_all_files(folder, [*PATTERNS, "*.ipynb"])}
     assert files["linked.txt"] == b"of a link" and files[".b.csv"] == b".b.csv"
     handed_in = {name: b"" for name in BESIDE if not name.endswith(".ipynb")}
-    taken = Assignment("ps", (), ignore=tuple(PATTERNS)).taken(handed_in)
+    _, taken = Assignment("ps", (), ignore=tuple(PATTERNS)).files_beside(handed_in)
     assert {*taken} == {*files} - {"linked.txt"}
 
 

@@ -16,6 +16,7 @@ _MADE = frozenset("Tuple Interval Derivative Integral Sum Product Limit Lambda S
 _TOLD = frozenset("Add Mul Pow Max Min FiniteSet Union Intersection Complement And Or Not Xor Implies".split())
 _MATRICES = frozenset({"MutableDenseMatrix", "ImmutableDenseMatrix"})
 MAX_BITS = 100_000  # of a number
+MAX_NAME = 1000  # letters
 MAX_ENTRIES = 1_000_000  # of a matrix
 
 
@@ -27,22 +28,24 @@ def parts_of_formula(value: Any, encode: Callable[[Any], Any]) -> list | None:
     kind = type(value)
     name = kind.__name__
     if isinstance(value, sympy.MatrixBase):
-        entries = [encode(item) for item in value] if name in _MATRICES else None
+        entries = [encode(item) for item in value] if name in _MATRICES and len(value) <= MAX_ENTRIES else None
         return entries and ["matrix", name, *value.shape, entries]
     if getattr(sympy.S, name, None) is value:
         return ["constant", name]
-    if kind is sympy.Integer:
-        return ["integer", encode(int(value))]
-    if kind is sympy.Rational:
-        return ["rational", encode(int(value.p)), encode(int(value.q))]
+    if kind in (sympy.Integer, sympy.Rational):
+        parts = [int(value.p), int(value.q)]
+        return ["rational", *map(encode, parts)] if all(map(_is_short, parts)) else None
     if kind is sympy.Float:
         sign, digits, exponent, _ = value._mpf_
-        return ["float", int(sign), encode(int(digits)), int(exponent), int(value._prec)]
+        short = _is_short(int(digits)) and abs(exponent) <= MAX_BITS and value._prec <= MAX_BITS
+        return ["float", int(sign), encode(int(digits)), int(exponent), int(value._prec)] if short else None
     if kind in (sympy.Symbol, sympy.Dummy):
+        if len(value.name) > MAX_NAME:
+            return None
         (_, *index), said = value.__getnewargs_ex__()
         return ["symbol", str(value.name), [[key, truth] for key, truth in said.items()], index]
     arguments = [encode(item) for item in value.args]
-    if isinstance(value, sympy.core.function.AppliedUndef):
+    if isinstance(value, sympy.core.function.AppliedUndef) and len(name) <= MAX_NAME:
         return ["unknown", name, arguments]
     return ["formula", name, arguments] if _maker(sympy, name) is kind else None
 
@@ -67,8 +70,6 @@ def formula_of(parts: list, decode: Callable[[Any], Any]) -> Any:
         if type(found).__name__ != parts[0] or not isinstance(found, sympy.Basic):
             raise ValueError("no constant of SymPy's")
         return found
-    if kind == "integer":
-        return sympy.Integer(_number(decode(parts[0])))
     if kind == "rational":
         return sympy.Rational(*(_number(decode(part)) for part in parts))
     if kind == "float":
@@ -104,12 +105,16 @@ def _formulas(sympy: Any, parts: list, decode: Callable[[Any], Any]) -> list:
 
 
 def _text(value: Any) -> str:
-    if type(value) is not str or len(value) > 1000:
+    if type(value) is not str or len(value) > MAX_NAME:
         raise ValueError("a name expected")
     return value
 
 
 def _number(value: Any) -> int:
-    if type(value) is not int or value.bit_length() > MAX_BITS:
+    if type(value) is not int or not _is_short(value):
         raise ValueError("a whole number expected")
     return value
+
+
+def _is_short(number: int) -> bool:
+    return number.bit_length() <= MAX_BITS

@@ -7,6 +7,7 @@ no class that the other side names, and what pandas is given are arrays, lists o
 from __future__ import annotations
 
 import collections
+import contextlib
 import datetime
 import decimal
 import fractions
@@ -24,7 +25,7 @@ import numpy as np
 from .formulas import formula_of, parts_of_formula
 
 MAX_FIELDS = 100  # of a named tuple
-MAX_DIGITS = 4000
+MAX_DIGITS = 300_000  # or letters of a path
 MAX_SPARSE = 10_000_000  # rows, or columns
 _SPARSE = ("coo", "csc", "csr")
 _TEXTS: dict[str, tuple[type, Callable[[str], Any], Callable[[Any], str]]] = {
@@ -41,6 +42,9 @@ _VIEWS = {type({}.keys()): "keys", type({}.values()): "values", type({}.items())
 # What pandas keeps in arrays of its own, by the name of the dtype.
 _EXTENSIONS = re.compile(r"object|str|string|boolean|U?Int(8|16|32|64)|Float(32|64)")
 _ZONE = re.compile(r"[A-Za-z0-9_+:/-]{1,40}")
+_UNITS = ("s", "ms", "us", "ns")
+_LABELS = (str, int, float, complex, bytes, tuple, frozenset, datetime.date, datetime.time, datetime.timedelta)
+_LABELS += (decimal.Decimal, fractions.Fraction, np.generic, type(None))
 _FREQUENCY = re.compile(r"-?[0-9]{0,6}[A-Za-z]{1,5}(-[A-Z]{3})?")
 
 
@@ -50,7 +54,17 @@ def is_named_tuple(value: Any) -> bool:
     fields = getattr(kind, "_fields", None)
     if kind.__base__ is not tuple or not isinstance(fields, tuple) or hasattr(value, "__dict__"):
         return False
-    return not vars(kind).keys() - _OF_NAMED_TUPLES - {*fields}
+    return not vars(kind).keys() - _OF_NAMED_TUPLES - {*fields} and _may_name(kind.__name__, fields)
+
+
+def _may_name(name: Any, fields: tuple) -> bool:
+    """Whether a named tuple can be made with these names, or with those that it gives to fields without one."""
+    if len(fields) > MAX_FIELDS or len({*fields}) != len(fields):
+        return False
+    words = [name, *(field for n, field in enumerate(fields) if field != f"_{n}")]
+    if any(type(word) is not str or not word.isidentifier() or len(word) > 100 for word in (name, *fields)):
+        return False
+    return not any(map(keyword.iskeyword, words)) and not any(word.startswith("_") for word in words[1:])
 
 
 def parts_of(value: Any, encode: Callable[[Any], Any]) -> list | None:
@@ -60,7 +74,8 @@ def parts_of(value: Any, encode: Callable[[Any], Any]) -> list | None:
         if isinstance(value, datetime.datetime | datetime.time) and value.tzinfo is not None:
             if type(value.tzinfo) is not datetime.timezone:
                 return None
-        return ["D", name, _TEXTS[name][2](value)]
+        text = _TEXTS[name][2](value)
+        return ["D", name, text] if len(text) <= MAX_DIGITS else None
     if kind is datetime.timedelta:
         return ["D", "timedelta", value.days, value.seconds, value.microseconds]
     if kind is fractions.Fraction:
@@ -90,7 +105,9 @@ def _of_scipy(value: Any, encode: Callable[[Any], Any]) -> list | None:
     if isinstance(value, dict) and any(base.__name__ == "OptimizeResult" for base in type(value).__mro__):
         return ["D", "result", [[key, encode(item)] for key, item in value.items() if type(key) is str]]
     sparse = sys.modules.get("scipy.sparse")
-    if sparse and sparse.issparse(value) and value.format in _SPARSE and value.dtype.kind in "biufc":
+    if not (sparse and sparse.issparse(value)) or value.ndim != 2 or max(value.shape) > MAX_SPARSE:
+        return None
+    if value.format in _SPARSE and value.dtype.kind in "biufc":
         parts = value.tocoo()
         arrays = [encode(np.array(array)) for array in (parts.data, parts.row, parts.col)]
         return ["D", "sparse", value.format, isinstance(value, sparse.sparray), list(value.shape), *arrays]
@@ -107,7 +124,7 @@ def made_of(node: list, decode: Callable[[Any], Any], takes_gaps: Callable[[], b
     tag, kind, *parts = node
     if tag == "N":
         names, items = parts
-        if len(names) > MAX_FIELDS or len(names) != len(items):
+        if len(names) != len(items):
             raise ValueError("a named tuple of another length")
         return _named_tuple(kind, tuple(names))(*map(decode, items))
     if kind in _TEXTS:
@@ -170,12 +187,9 @@ def _int(value: Any) -> int:
 @functools.lru_cache(200)
 def _named_tuple(name: str, fields: tuple[str, ...]) -> type:
     """A class of our own with these fields; they are checked, since `collections.namedtuple` evaluates text of them."""
-    for word in (name, *fields):
-        if type(word) is not str or not word.isidentifier() or keyword.iskeyword(word) or len(word) > 100:
-            raise ValueError("not a name")
-    if len(set(fields)) != len(fields) or any(field.startswith("_") for field in fields):
+    if not _may_name(name, fields):
         raise ValueError("not the names of fields")
-    return collections.namedtuple(name, fields)
+    return collections.namedtuple(name, fields, rename=True)
 
 
 # -- pandas ----------------------------------------------------------------------------------------------------------
@@ -187,9 +201,11 @@ def _of_pandas(value: Any, encode: Callable[[Any], Any]) -> list | None:
     kind = type(value)
     if value is pd.NaT or value is pd.NA:
         return ["D", "missing", str(value)]
+    if isinstance(value, pd.Series | pd.Index) and not all(map(_is_label, (value.name, *getattr(value, "names", ())))):
+        return None
     if kind in (pd.Timestamp, pd.Timedelta):
-        zone = _zone(value) if kind is pd.Timestamp else ""
-        return None if zone is None else ["D", kind.__name__, int(value.value), zone]
+        zone, plain = _zone(value) if kind is pd.Timestamp else "", value.asm8
+        return None if zone is None else ["D", kind.__name__, int(plain.astype(int)), np.datetime_data(plain)[0], zone]
     if kind is pd.DataFrame:
         columns = [_column(value.iloc[:, n], encode) for n in range(value.shape[1])]
         axes = [_of_pandas(value.index, encode), _of_pandas(value.columns, encode)]
@@ -281,10 +297,12 @@ def _pandas(kind: str, parts: list, decode: Callable[[Any], Any], takes_gaps: Ca
     if kind == "missing":
         return {"NaT": pd.NaT, "<NA>": pd.NA}[parts[0]]
     if kind in ("Timestamp", "Timedelta"):
-        number, zone = _int(parts[0]), parts[1]
+        number, unit, zone = _int(parts[0]), parts[1], parts[2]
+        if unit not in _UNITS:
+            raise ValueError("unknown unit")
         if kind == "Timedelta":
-            return pd.Timedelta(number)
-        moment = pd.Timestamp(number)
+            return pd.Timedelta(np.timedelta64(number, unit))
+        moment = pd.Timestamp(np.datetime64(number, unit))
         return moment.tz_localize("UTC").tz_convert(zone) if zone and _ZONE.fullmatch(zone) else moment
     if kind == "DataFrame":
         index, columns = decode(parts[0]), decode(parts[1])
@@ -306,7 +324,10 @@ def _pandas(kind: str, parts: list, decode: Callable[[Any], Any], takes_gaps: Ca
     if kind == "Index":
         values, name, frequency = _values(parts[0], decode, takes_gaps), _label(decode(parts[1])), parts[2]
         index = pd.Index(values, dtype=values.dtype, name=name)
-        return pd.DatetimeIndex(index, freq=frequency) if frequency and _FREQUENCY.fullmatch(frequency) else index
+        if frequency and isinstance(index, pd.DatetimeIndex | pd.TimedeltaIndex) and _FREQUENCY.fullmatch(frequency):
+            with contextlib.suppress(ValueError):  # with holidays of its own, say
+                return type(index)(index, freq=frequency)
+        return index
     if kind == "array":
         values = _values(parts[0], decode, takes_gaps)
         return values if parts[0][:2] != ["list", "object"] else pd.array(values)
@@ -321,6 +342,10 @@ def _check_index(pd: Any, index: Any, length: int | None) -> Any:
 
 def _label(value: Any) -> Any:
     """A name of a series or an index."""
-    if not (value is None or type(value) in (str, int, float, bool, tuple) or isinstance(value, np.generic)):
+    if not _is_label(value):
         raise ValueError("not a label")
     return value
+
+
+def _is_label(value: Any) -> bool:
+    return isinstance(value, _LABELS) or type(value).__name__ == "NAType"

@@ -44,7 +44,7 @@ MAX_BUFFERS = 20_000  # arrays in one frame
 MAX_DATA = 512 << 20  # bytes of array data in one frame
 MAX_DEPTH = 50  # nested containers
 MAX_BITS = 1 << 20  # of a whole number
-MAX_NDIM = 32
+MAX_NDIM = 64  # NumPy's own limit
 MAX_WARNINGS = 50  # given by the student's code in one call
 AT_ONCE = 1 << 18  # bytes that are sent, or read, with one system call
 
@@ -67,7 +67,7 @@ OF_DATACLASSES = frozenset({"is_dataclass", "fields", "asdict", "astuple"})
 DRAWING = frozenset({"matplotlib", "mpl_toolkits", "pylab", "seaborn"})
 _ERRORS = {"LinAlgError": np.linalg.LinAlgError, "FrozenInstanceError": FrozenInstanceError}
 _HEADER = struct.Struct("<II")
-_DTYPE = re.compile(r"[<>|=]([biufcSUMm]\d{1,6}(\[[\w/]{1,8}\])?)")
+_DTYPE = re.compile(r"[<>|=]([biufcSUMm]\d{1,9}(\[[\w/]{1,8}\])?)")
 _PLAIN_TYPES = (
     {
         f"builtins.{t.__name__}": t
@@ -95,6 +95,7 @@ _PLAIN_TYPES = (
 )
 _TYPE_NAMES = {t: name for name, t in _PLAIN_TYPES.items()}
 _TENSORS = frozenset("bool uint8 int8 int16 int32 int64 float16 bfloat16 float32 float64 complex64 complex128".split())
+_TEXTS = (np.str_, np.bytes_)
 _BY_NAME = {"builtins", "math", "operator", "numpy", "torch", "torch.nn.functional"}
 
 
@@ -119,6 +120,7 @@ class _Shared:
     mine: bool
     place: str
     seen: bytes | list = b""
+    form: tuple = ()  # dtype and shape of an array or a tensor, which are to stay
 
     def get(self) -> Any:
         return self.held if self.weak is None else self.weak()
@@ -205,7 +207,10 @@ class Channel:
         return self.unpack(structure, [self._read(n, left) for n in lengths])
 
     def pack(self, message: dict) -> list[bytes]:
-        """The frame of a message, as pieces to be sent one after the other."""
+        """The frame of a message, as pieces to be sent one after the other.
+
+        Raises CannotCross for what the other side would not take, and for what cannot be looked at.
+        """
         buffers: list[bytes] = []
         known: dict[int, bytes | list] = {}
         first = self._next_id
@@ -219,6 +224,12 @@ class Channel:
             structure = self._packer.pack(frame)
             if len(structure) > MAX_STRUCTURE or len(buffers) > MAX_BUFFERS or sum(map(len, buffers)) > MAX_DATA:
                 raise CannotCross("the value is too large to be handed over")
+        except (CannotCross, MemoryError):
+            self._unsay(first, known)
+            raise
+        except Exception as error:  # of a library's, or of an object that lets nobody look at it
+            self._unsay(first, known)
+            raise CannotCross(f"the value cannot be handed over ({type(error).__name__})") from None
         except BaseException:
             self._unsay(first, known)
             raise
@@ -303,7 +314,7 @@ class Channel:
             return ["t", self._encode_all(value, buffers, depth, place)]
         if kind in _TAGS and (kind is not np.ndarray or _is_plain_dtype(value.dtype)):
             return self._share(value, buffers, depth, place)
-        if isinstance(value, np.generic) and _is_plain_dtype(value.dtype):
+        if isinstance(value, np.generic) and (_is_plain_dtype(value.dtype) or kind in _TEXTS and not value):
             return ["s", _dtype_node(value.dtype), value.tobytes()]
         if kind is np.ndarray and value.dtype == object:
             return ["o", list(value.shape), self._encode_all(value.ravel().tolist(), buffers, depth, place)]
@@ -314,7 +325,7 @@ class Channel:
         if kind is slice:
             return ["S", [self.encode(x, buffers, depth + 1) for x in (value.start, value.stop, value.step)]]
         if kind is range:
-            return ["R", [value.start, value.stop, value.step]]
+            return ["R", [self.encode(n, buffers, depth + 1) for n in (value.start, value.stop, value.step)]]
         if value is Ellipsis:
             return ["E"]
         if isinstance(value, np.dtype) and _is_plain_dtype(value):
@@ -323,6 +334,8 @@ class Channel:
             return ["n", _TYPE_NAMES[value]]
         if torch := _torch():
             if kind in (torch.Tensor, torch.nn.Parameter) and value.layout is torch.strided and _is_known(value.dtype):
+                if value.ndim > MAX_NDIM:
+                    raise CannotCross("a tensor has too many axes to be handed over")
                 return self._share(value, buffers, depth, place)
             if kind is torch.Size:
                 return ["q", list(value)]
@@ -360,7 +373,8 @@ class Channel:
         if tag == "v":
             return self._view(*rest)
         if tag == "s":
-            return _array(_bytes(rest[1]), _dtype(rest[0]), [1])[0]
+            dtype = _dtype(rest[0])  # that of an empty text has no length, and no array has such
+            return _array(_bytes(rest[1]), dtype, [1])[0] if dtype.itemsize else dtype.type()
         if tag == "o":
             return _object_array(_shape(rest[0]), self._decode_all(rest[1], buffers, depth, place))
         if tag in ("D", "N"):
@@ -380,7 +394,8 @@ class Channel:
             start, stop, step = (self.decode(item, buffers, depth + 1) for item in rest[0])
             return slice(start, stop, step)
         if tag == "R":
-            return range(*map(_int, rest[0]))
+            start, stop, step = (self.decode(item, buffers, depth + 1) for item in rest[0])
+            return range(_int(start), _int(stop), _int(step))
         if tag == "E":
             return Ellipsis
         if tag == "y":
@@ -437,10 +452,13 @@ class Channel:
             factory: Any = value.default_factory if isinstance(value, collections.defaultdict) else None
             return [_TAGS[kind], pairs, _TYPE_NAMES.get(factory, "")]
         if kind in _MEMORY_FILES:
-            return [_TAGS[kind], *_held_by(value)]
+            held = _held_by(value)
+            if held[-1] > MAX_STRUCTURE:
+                raise CannotCross("a place in a file in memory lies too far behind its end to be handed over")
+            return [_TAGS[kind], *held]
         if kind in _TAGS:
             return [_TAGS[kind], self._encode_all(value, buffers, depth, place)]
-        data = value.detach().cpu().contiguous()
+        data = _settled(value)
         buffers.append(_tensor_bytes(data))
         return [
             "T",
@@ -495,7 +513,7 @@ class Channel:
 
         strong = self.trusted or type(value) in _TAGS and type(value) is not np.ndarray
         held, weak = (value, None) if strong else (None, weakref.ref(value, gone))
-        self._shared[number] = shared = _Shared(held, weak, mine, place)
+        self._shared[number] = shared = _Shared(held, weak, mine, place, form=_form(value))
         self._ids[id(value)] = number
         self._fresh.append(value)
         if type(value) is np.ndarray:
@@ -531,7 +549,8 @@ class Channel:
             return None
         if value.dtype != owner.dtype:
             return None
-        return [number, value.dtype.str, list(value.shape), list(value.strides), offset]
+        strides = [stride if n > 1 else 0 for n, stride in zip(value.shape, value.strides, strict=True)]
+        return [number, _dtype_node(value.dtype), list(value.shape), strides, offset]
 
     def _view(self, number: Any, of: Any, dtype: Any, shape: Any, strides: Any, offset: Any) -> np.ndarray:
         """An array in the memory of a shared one; NumPy itself refuses what would reach beyond that."""
@@ -575,7 +594,7 @@ class Channel:
             return [*value.keys(), *value.values()]
         if kind in _MEMORY_FILES:
             return _held_by(value)
-        return list(value) if kind in _TAGS else _tensor_bytes(value.detach().cpu().contiguous())
+        return list(value) if kind in _TAGS else _tensor_bytes(_settled(value))
 
     def _is_as_seen(self, now: bytes | list, seen: bytes | list) -> bool:
         if isinstance(now, bytes):
@@ -606,6 +625,10 @@ class Channel:
                     continue
             elif value is None or self._is_as_seen(now := self._snapshot(value), shared.seen):
                 continue
+            if _form(value) != shared.form:
+                self._forget(number)  # the other side keeps what it has
+                self._dropped.append(number)
+                raise CannotCross("an array that was handed over was given another shape, or dtype, in place")
             known[number], shared.seen = shared.seen, now
             updates.append([number, self._payload(value, buffers, 0, shared.place)])
         return updates
@@ -783,6 +806,11 @@ def _memory_file(tag: str, content: Any, newline: Any, position: Any) -> Any:
     return file
 
 
+def _form(value: Any) -> tuple:
+    """The dtype and the shape of an array or a tensor; of anything else, nothing."""
+    return () if type(value) is not np.ndarray and type(value) in _TAGS else (value.dtype, tuple(value.shape))
+
+
 def _memory_of(array: np.ndarray) -> np.ndarray:
     """The array that owns the memory."""
     while isinstance(array.base, np.ndarray):
@@ -855,8 +883,16 @@ def _tensor(rest: list, buffers: list[bytes]) -> Any:
     return tensor.requires_grad_() if rest[3] is True and dtype.is_floating_point else tensor
 
 
+def _settled(tensor: Any) -> Any:
+    """The numbers of a tensor as they stand in memory: of one that is a conjugate, say, they are computed only now."""
+    return tensor.detach().cpu().resolve_conj().resolve_neg().contiguous()
+
+
 def _tensor_bytes(data: Any) -> bytes:
-    return data.reshape(-1).view(_torch().uint8).numpy().tobytes() if data.numel() else b""
+    if not data.numel():
+        return b""
+    flat = data.as_strided([data.numel()], [1])  # a single number counts as contiguous with any stride
+    return flat.view(_torch().uint8).numpy().tobytes()
 
 
 def _torch_dtype(name: Any) -> Any:
@@ -871,6 +907,8 @@ def _is_known(dtype: Any) -> bool:
 
 def _is_plain_dtype(dtype: np.dtype) -> bool:
     """Whether it is of numbers, texts or times, or has such fields."""
+    if not 0 < dtype.itemsize <= MAX_DATA:
+        return False
     fields = [dtype[name].base for name in dtype.names or ()] or [dtype]
     return len(fields) <= library.MAX_FIELDS and all(field.kind in "biufcSUMm" for field in fields)
 
@@ -886,7 +924,7 @@ def _dtype_node(dtype: np.dtype) -> Any:
 def _dtype(text: Any) -> np.dtype:
     if type(text) is list:
         fields, size = text
-        if not 0 < len(_list(fields)) <= library.MAX_FIELDS or not 0 < _int(size) <= 1 << 20:
+        if not 0 < len(_list(fields)) <= library.MAX_FIELDS or not 0 < _int(size) <= MAX_DATA:
             raise WireError("dtype not allowed")
         names, codes, shapes, places = zip(*fields, strict=True)
         formats = [(_dtype(_str(code)), tuple(_shape(shape))) for code, shape in zip(codes, shapes, strict=True)]

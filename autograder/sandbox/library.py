@@ -43,8 +43,10 @@ _VIEWS = {type({}.keys()): "keys", type({}.values()): "values", type({}.items())
 _EXTENSIONS = re.compile(r"object|str|string|boolean|U?Int(8|16|32|64)|Float(32|64)")
 _ZONE = re.compile(r"[A-Za-z0-9_+:/-]{1,40}")
 _UNITS = ("s", "ms", "us", "ns")
-_LABELS = (str, int, float, complex, bytes, tuple, frozenset, datetime.date, datetime.time, datetime.timedelta)
-_LABELS += (decimal.Decimal, fractions.Fraction, np.generic, type(None))
+_LABELS: tuple[type, ...] = (
+    *(str, int, float, complex, bytes, tuple, frozenset, type(None), np.generic),
+    *(datetime.date, datetime.time, datetime.timedelta, decimal.Decimal, fractions.Fraction),
+)
 _FREQUENCY = re.compile(r"-?[0-9]{0,6}[A-Za-z]{1,5}(-[A-Z]{3})?")
 
 

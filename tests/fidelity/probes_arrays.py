@@ -52,6 +52,37 @@ PROBES = [
         wrong=("def as_type(x, dtype):\n    return np.asarray(x)",),
     ),
     Probe(
+        "parts of an array with one entry, and an empty text",
+        given=NP,
+        solution="""
+        def every(x, n):
+            return x[::n].copy()
+        def shortest(words):
+            return min(words, key=len)
+        """,
+        test="""
+        x = np.arange(10.0)
+        assert np.allclose(every(x, 100), [0]) and np.allclose(every(x, -4), [9, 5, 1])
+        assert shortest(np.array(['a', '', 'bc'])) == ''
+        """,
+        right=(
+            "def every(x, n):\n    return x[::n]\ndef shortest(words):\n    return words[1]",
+            "def every(x, n):\n    return x[None, ::n][0]\ndef shortest(words):\n    return str(words[1])",
+        ),
+        wrong=(
+            "def every(x, n):\n    return x[:n:]\ndef shortest(words):\n    return words[1]",
+            "def every(x, n):\n    return x[n::n]\ndef shortest(words):\n    return words[0]",
+        ),
+    ),
+    Probe(
+        "a column of a tensor with one row",
+        given="import torch",
+        solution="def column(x, n):\n    return x[:, n].clone()",
+        test="assert column(torch.arange(5.0).reshape(1, 5), 3).tolist() == [3]",
+        right=("def column(x, n):\n    return x[:, n]", "def column(x, n):\n    return x.T[n]"),
+        wrong=("def column(x, n):\n    return x[:, 0]",),
+    ),
+    Probe(
         "boolean arrays and masks",
         given=NP,
         solution="def positive(x):\n    return x > 0",

@@ -18,7 +18,7 @@ from .attachments import Attachments, pictures
 from .errors import CourseError, first_line
 from .files import TooLarge, is_ignored, read_regular, regular_files
 from .marks import Marks
-from .names import Names, imported_from, imported_modules, names_of, parses, statements_of
+from .names import Names, imported_from, imported_modules, names_of, parses, scripts_of, statements_of
 
 GIVEN, SOLUTION, TEST, MANUAL, TEXT = "given", "solution", "test", "manual", "text"
 HISTORY = {"In", "Out", "_ih", "_oh"}  # what IPython keeps of the student's cells
@@ -119,7 +119,8 @@ class Assignment:
         What the course ignores is not among them. Where the student's version counts and there is one, the
         assignment's is not, either.
         """
-        theirs = {path: content for path, content in handed_in.items() if not is_ignored(path, self.ignore)}
+        kept = (path for path in handed_in if not is_ignored(f"{self.name}/{path}", self.ignore))
+        theirs = {path: handed_in[path] for path in kept}
         replaced = self.students_files & theirs.keys()
         return {path: content for path, content in self.files.items() if path not in replaced}, theirs
 
@@ -204,14 +205,15 @@ def _students_files(name: str, config: Config | None) -> list[str]:
 def read_files(folder: Path, ignore: Sequence[str] = ()) -> dict[str, bytes]:
     """The assignment's own files, by path: all below its folder but notebooks, what is ignored, and droppings.
 
-    Of a link to a file the content counts, as in the release; a link to a folder is left out there, too.
+    Of a link to a file the content counts, as in the release; a link to a folder is left out there, too. There are none
+    where the folder's own name is ignored, with nbgrader, too.
 
     Raises CourseError where one cannot be read, or they are too much for every student to be given.
     """
     files: dict[str, bytes] = {}
     left = MAX_FILES
     try:
-        for path, _ in regular_files(folder, links=True):
+        for path, _ in () if is_ignored(folder.name, ignore) else regular_files(folder, links=True):
             if not path.endswith(".ipynb") and not is_ignored(path, (*IGNORED_FILES, *ignore)):
                 files[path] = read_regular((folder / path).resolve(), left)
                 left -= len(files[path])
@@ -390,6 +392,8 @@ class _Ownership:
         needs = _needs(later, self.students)
         if cell.kind == TEST:
             why = f"it imports {', '.join(sorted(theirs))}, which students edit" if theirs else cell.why
+            if not theirs and (scripts := sorted(scripts_of(cell.source))):
+                why = f"it runs {scripts[0]}, and what that makes is the worker's; run it in a given cell above"
             if readers := sorted(READ_TEXT & (names.loaded | imported_modules(cell.source))):
                 why = f"{readers[0]} runs what it finds in the student's text; write its examples as asserts"
             down = frozenset(names.bound & self.read)

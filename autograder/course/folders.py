@@ -30,6 +30,7 @@ from traitlets.config.loader import JSONFileConfigLoader, PyFileConfigLoader
 from .assignment import Assignment, read_assignment
 from .errors import CourseError
 from .extensions import read_extensions
+from .files import is_ignored
 from .limits import Limits
 from .nbgraders import UNPROTECTED, is_outdated, misspelt, not_followed, protected
 from .timestamps import NoTimestamp, read_timestamp
@@ -196,8 +197,17 @@ class Course:
     def notes(self) -> list[str]:
         """What an instructor should know of the configuration: what has no effect, and what is not protected."""
         return [
-            *misspelt(self.config), *not_followed(self.config), *[UNPROTECTED] * (not protected(self.config))
-        ]  # fmt: skip
+            *misspelt(self.config),
+            *not_followed(self.config),
+            *map(self._without_files, [it for it in self.assignments() if is_ignored(it, self.folders.ignore)]),
+            *[UNPROTECTED] * (not protected(self.config)),
+        ]
+
+    def _without_files(self, assignment: str) -> str:
+        return (
+            f"c.CourseDirectory.ignore: a pattern matches {assignment!r} itself, the assignment's folder; nbgrader "
+            "then takes its notebooks and leaves out all files beside them: rename the folder, or narrow the pattern"
+        )
 
     @property
     def excluded(self) -> set[str]:

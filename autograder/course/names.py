@@ -13,6 +13,8 @@ from IPython.core.inputtransformer2 import TransformerManager
 
 _MEASURING = re.compile(r"\A\s*%%(?:time|capture|timeit|prun)(?:[^\S\n]+-[-\w]+(?:[^\S\n]+\d+)?)*[^\S\n]*\n")
 _CONTINUED = re.compile(r"^[^\S\n]*[!%](?:[^\n]*\\\n)+[^\n]*", re.MULTILINE)
+_PYLAB = re.compile(r"^%pylab\b([^\n]*)", re.MULTILINE)
+_SCRIPT = re.compile(r"\s*(?:\./)?(\w[\w.-]*(?:/[\w.-]+)*\.py)\s*")
 _TIMED = re.compile(r"^([^\S\n]*)%time[^\S\n]+(?=[^\s-])", re.MULTILINE)
 
 
@@ -24,11 +26,37 @@ def transform(source: str) -> str:
     above = source[: re.match(r"\s*\n|", source).end()]  # type: ignore[union-attr]  # which IPython would take away
     plain = _CONTINUED.sub(_on_one_line, source.removeprefix(above))
     plain = _TIMED.sub(r"\1", _MEASURING.sub("#\n", plain, count=1))
+    plain = _PYLAB.sub(_imports_of_pylab, plain)
     return "\n" * above.count("\n") + TransformerManager().transform_cell(plain)
 
 
 def _on_one_line(command: re.Match) -> str:
     return command[0].replace("\\\n", " ") + "\n" * command[0].count("\\\n")
+
+
+def _imports_of_pylab(magic: re.Match) -> str:
+    """What ``%pylab`` is short for, as in `IPython.core.pylabtools.import_pylab`."""
+    modules = "import numpy, matplotlib, numpy as np; from matplotlib import pylab, mlab, pyplot, pyplot as plt"
+    return modules + ("" if "--no-import-all" in magic[1] else "; from pylab import *; from numpy import *")
+
+
+def script_of(magic: str, line: str) -> str:
+    """The file that a line magic runs in a namespace of its own; empty where it is another magic, or runs otherwise."""
+    found = _SCRIPT.fullmatch(line) if magic == "run" else None
+    return found[1] if found else ""
+
+
+def scripts_of(source: str) -> set[str]:
+    """The files that a cell runs by ``%run``, those of `script_of`."""
+    if "%run" not in source and "run_line_magic" not in source:
+        return set()
+    calls = (node for node in ast.walk(ast.parse(transform(source))) if isinstance(node, ast.Call))
+    texts = (
+        [arg.value for arg in call.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
+        for call in calls
+        if isinstance(call.func, ast.Attribute) and call.func.attr == "run_line_magic"
+    )
+    return {script for text in texts if len(text) == 2 and (script := script_of(*text))}
 
 
 @dataclass
@@ -142,8 +170,9 @@ def imports_of(source: str) -> str:
 
 
 def imported_from(source: str, modules: frozenset[str]) -> set[str]:
-    """The names that a cell binds by imports from these top-level modules."""
-    found: set[str] = set()
+    """The names that a cell binds by imports from these top-level modules, and those of their files that it runs."""
+    scripts = scripts_of(source) if modules else ()
+    found = {script for script in scripts if script.split("/")[0].removesuffix(".py") in modules}
     for node in ast.walk(ast.parse(transform(source))) if modules else ():
         if isinstance(node, ast.Import):
             ours = [alias for alias in node.names if alias.name.split(".")[0] in modules]

@@ -16,7 +16,7 @@ _KINDS = [
     (
         "is made by an earlier test",
         "",
-        "the judge runs no magics: what %run, %pylab or %%capture makes, make in plain Python, with an import",
+        "the judge runs few magics: what %run -i, %load or %%capture makes, make in plain Python, with an import",
     ),
     ("a TextIOWrapper cannot|a Buffered", "", "hand over the name of the file, or an io.StringIO"),
     ("", r"\.backward\(|\boptim\.|\bautograd\.", "the graph stays in the worker; test the numbers that come out"),

@@ -14,6 +14,7 @@ from types import CodeType
 from typing import Any
 
 from ..course.names import transform
+from .shell import Shell
 
 REFERENCE = "<reference>"  # the file name that code of the reference's has where it is run for words
 
@@ -43,7 +44,8 @@ def of_reference(source: str) -> CodeType:
 
 def run_reference(cells: Iterable[tuple[str | None, str]], cell: str = "", code: str = "") -> dict[str, Any]:
     """Runs cells of the instructor's, with ``code`` in the place of the one named ``cell``; returns what they bind."""
-    namespace: dict[str, Any] = {"__name__": "__main__", "get_ipython": lambda: None}
+    namespace: dict[str, Any] = {"__name__": "__main__"}
+    namespace["get_ipython"] = lambda: Shell(namespace)
     for name, source in cells:
         exec(of_reference(code if cell and name == cell else source), namespace)
     return namespace

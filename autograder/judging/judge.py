@@ -26,6 +26,7 @@ from .lending import FILES, OBJECTS, PICTURES, Files, Pictures, objects_of
 from .link import GRACE, Link, OutOfTime, WorkerLost
 from .outcome import Outcome
 from .randomness import random_state, set_random_state
+from .shell import Shell
 from .standin import NotPlain, StudentError, super_
 from .verdicts import Verdict, is_number, lines_in, verdict_of_error, verdict_of_value
 
@@ -38,7 +39,7 @@ class Namespace(dict):
     def __init__(self, link: Link):
         super().__init__(
             __name__="__main__",
-            get_ipython=lambda: _Shell(),
+            get_ipython=lambda: Shell(self),
             display=lambda *args, **kwargs: None,
             isinstance=questions.isinstance_,
             issubclass=questions.issubclass_,
@@ -124,26 +125,6 @@ class Main(types.ModuleType):
 
     def __dir__(self) -> list[str]:
         return list(object.__getattribute__(self, "_namespace").keys())
-
-
-class _Shell:
-    """What ``get_ipython()`` gives in the judge: line magics and commands do nothing and give nothing.
-
-    Whether a test may be judged without them is found out by trying: see `engine.grade.prepare`.
-    """
-
-    def run_line_magic(self, name: str, line: str, *args: Any) -> None:
-        """``%name``, such as ``%matplotlib inline`` or ``%reset -f``."""
-
-    def system(self, command: str) -> None:
-        """``!command``."""
-
-    def getoutput(self, command: str) -> list[str]:
-        """``lines = !command``."""
-        return []
-
-    def __getattr__(self, name: str) -> Any:
-        raise NotImplementedError(f"{name} of IPython is not for the judge")
 
 
 class Judge:

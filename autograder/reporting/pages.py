@@ -14,7 +14,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from fnmatch import fnmatchcase
 from typing import Any
 
 import msgspec
@@ -23,7 +22,7 @@ from nbgrader.api import BaseCell, Comment, Notebook, SubmittedAssignment, Submi
 from ..course.assignment import MAX_FILES, Assignment
 from ..course.converting import generate_feedback
 from ..course.errors import CourseError
-from ..course.files import read_regular, regular_files
+from ..course.files import is_ignored, read_regular, regular_files
 from ..course.folders import Course
 from ..course.nbgraders import sections_of, setting
 from ..engine.clerk_link import MAX_REPLY, Clerk, ClerkLost
@@ -144,7 +143,7 @@ def _write(course: Course, name: str, student: str, sheets: Sheets, known: Bodie
         if path.endswith(".ipynb"):
             if sheet := sheets.get(path.removesuffix(".ipynb")):
                 target.with_suffix(".html").write_bytes(_page(content, sheet, known, place))
-        elif not any(fnmatchcase(part, pattern) for part in path.split("/") for pattern in course.folders.ignore):
+        elif not is_ignored(path, course.folders.ignore):
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)
     made.chmod(0o755)

@@ -14,7 +14,7 @@ from autograder.engine.advice import advice
         ("class Box:\n    pass\nf(Box())", "a Box cannot be handed to the submission", "define Box in a given cell"),
         ("f(connection)", "a socket cannot be handed to the submission", "what the socket is made of"),
         ("with open('x', 'w') as file:\n    f(file)", "a TextIOWrapper cannot be handed to", "name of the file"),
-        ("assert f(2) == K", "failed (`K` is made by an earlier test, which did not get", "%run, %pylab or %%capture"),
+        ("assert f(2) == K", "failed (`K` is made by an earlier test", "%run -i, %load or %%capture"),
         ("import tempfile\nf(tempfile.mkdtemp())", "[Errno 13] Permission denied: '/tmp/x'", "relative path"),
     ],
 )

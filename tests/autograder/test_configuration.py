@@ -193,6 +193,20 @@ def test_the_files_of_an_assignment_are_those_that_nbgrader_copies(tmp_path):
     assert {*taken} == {*files} - {"linked.txt"}
 
 
+def test_an_assignment_whose_own_name_is_ignored_has_no_files_as_with_nbgrader_and_is_named(tmp_path):
+    folder = tmp_path / "source" / "feedback"
+    folder.mkdir(parents=True)
+    nbformat.write(small_notebook(), folder / "ps.ipynb")
+    (folder / "table.csv").write_text("1,2")
+    (tmp_path / "nbgrader_config.py").write_text(CONFIG)
+    course = Course(tmp_path)
+    assert find_all_files(str(folder), [*course.folders.ignore, "*.ipynb"]) == []
+    assignment = course.assignment("feedback")
+    assert assignment.files_beside({"table.csv": b"", "data/more.csv": b""}) == ({}, {})
+    (line,) = (line for line in course.notes if "ignore" in line)
+    assert "a pattern matches 'feedback' itself" in line and "rename the folder" in line
+
+
 def test_a_pattern_that_matches_no_name_is_named(tmp_path):
     (tmp_path / "nbgrader_config.py").write_text(CONFIG + "c.CourseDirectory.ignore.extend(['data/raw*', '*.csv'])\n")
     (line,) = (line for line in Course(tmp_path).notes if "ignore" in line)

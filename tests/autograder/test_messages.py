@@ -46,7 +46,7 @@ assert rolls == [np.random.rand() for _ in range(3)]""",
 
 def source() -> nbformat.NotebookNode:
     nb = v4.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}})
-    nb.cells = [v4.new_code_cell("import numpy as np", id="given")]
+    nb.cells = [v4.new_code_cell("%matplotlib inline\nimport numpy as np", id="given")]
     for name, code in [("affine", AFFINE), ("share", SHARE), ("roll", ROLL)]:
         region = code.replace("    return", "    ### BEGIN SOLUTION\n    return") + "\n    ### END SOLUTION"
         nb.cells.append(v4.new_code_cell(region, metadata=meta(name, solution=True), id=name))

@@ -93,6 +93,31 @@ class Shape(ABC):
 
 PROBES = [
     Probe(
+        "a given cell runs a file that lies beside the notebook",
+        given="%matplotlib inline\n%run ./helpers.py\n%run helpers.py\nimport math",
+        solution="def area(r):\n    return scaled(math.pi) * r**2",
+        test="assert NAME == '__main__' and area(2) == 8 * math.pi == scaled(area(1) * 2)",
+        right=("def area(r):\n    return math.pi * r * r * 2",),
+        wrong=("def area(r):\n    return math.pi * r**2", "scaled = float\ndef area(r):\n    return math.pi * r**2"),
+        files={"helpers.py": b"NAME = __name__\nfactor = 2\ndef scaled(x):\n    return factor * x\nraise SystemExit"},
+    ),
+    Probe(
+        "a test runs a file that lies beside the notebook",
+        solution="def double(n):\n    return 2 * n",
+        test=("%run helpers.py\nassert double(3) == 6", "assert double(2) == WANT"),
+        wrong=("def double(n):\n    return n * n",),
+        files={"helpers.py": b"WANT = 4\n"},
+        isolated=False,
+    ),
+    Probe(
+        "a given cell begins with %pylab",
+        given="%pylab inline",
+        solution="def mean(x):\n    return sum(x) / len(x)",
+        test="assert isinstance(mean(array([1, 2])), float64) and np.isclose(mean([1, 2]), 1.5) and sum(eye(2)) == 2",
+        right=("def mean(x):\n    return average(x)",),
+        wrong=("def mean(x):\n    return median(x) + 1e-3",),
+    ),
+    Probe(
         "a file in memory that is written, and one that is read",
         solution=SAVED + "\nimport csv\ndef rows(file):\n    return [list(map(int, row)) for row in csv.reader(file)]",
         test="""

@@ -1,0 +1,44 @@
+"""What ``get_ipython()`` gives where the instructor's cells are run outside IPython."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import MutableMapping
+from pathlib import Path
+from typing import Any
+
+from ..course.names import script_of
+
+
+class Shell:
+    """Line magics and commands do nothing and give nothing, but that ``%run`` of a file binds what the file makes.
+
+    Whether a test may be judged without them is found out by trying: see `engine.reference.prepare`.
+
+    Args:
+        namespace: the globals of the cells.
+    """
+
+    def __init__(self, namespace: MutableMapping[str, Any]):
+        self._namespace = namespace
+
+    def run_line_magic(self, name: str, line: str, *args: Any) -> None:
+        """``%name``, such as ``%matplotlib inline`` or ``%run helpers.py``."""
+        if not (script := Path(script_of(name, line) or ".")).is_file():  # another magic, or a file of the worker's
+            return
+        made: dict[str, Any] = {"__name__": "__main__", "__file__": str(script)}
+        hidden = {*made, "__builtins__"}
+        with contextlib.suppress(SystemExit):
+            exec(compile(script.read_bytes(), str(script), "exec"), made)
+        for bound in made.keys() - hidden:
+            self._namespace[bound] = made[bound]
+
+    def system(self, command: str) -> None:
+        """``!command``."""
+
+    def getoutput(self, command: str) -> list[str]:
+        """``lines = !command``."""
+        return []
+
+    def __getattr__(self, name: str) -> Any:
+        raise NotImplementedError(f"{name} of IPython is not for the judge")

@@ -79,7 +79,8 @@ def _passed_on(name: str, usual: Any) -> Any:
             value = owner._link.ask("attribute", on=owner, name=value.__name__)
         if not is_standin(value):
             return usual(value, *args, **kwargs)
-        return value._link.ask("inspect", name=name, on=value, path=f"{name}({value._path})")
+        more = {"more": tuple(kwargs.items())} if name == "replace" else {}
+        return value._link.ask("inspect", name=name, on=value, **more, path=f"{name}({value._path})")
 
     return ask
 

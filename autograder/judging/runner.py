@@ -445,7 +445,8 @@ def _test_in_worker(link: Link, step: JudgeStep, cell_seconds: float) -> Verdict
         if error is None:
             verdict = _verdict_of_outputs(_outputs(answer), step.points)
         elif error["name"] == "AssertionError":
-            verdict = Verdict(Outcome.FAILED, 0.0, str(error.get("text", "")), error={"assertion": True})
+            line = None if step.hidden else _line_named(step.source, error["traceback"])
+            verdict = Verdict(Outcome.FAILED, 0.0, error["text"], line, error={"assertion": True})
         else:
             verdict = Verdict(outcome_of_student_error(error), 0.0, "", error=error)
     except WorkerLost as lost:
@@ -455,6 +456,13 @@ def _test_in_worker(link: Link, step: JudgeStep, cell_seconds: float) -> Verdict
     verdict.seconds = time.monotonic() - started
     link.forget()
     return verdict
+
+
+def _line_named(source: str, traceback: list[str]) -> int | None:
+    """The number of the line of a test cell in which a traceback of the worker's says that it ended."""
+    lines = [line.strip() for line in source.split("\n")]
+    named = (frame.split("\n")[1].strip() for frame in reversed(traceback) if "\n" in frame)
+    return next((lines.index(line) + 1 for line in named if line and line in lines), None)
 
 
 def _verdict_of_outputs(outputs: list[dict], points: float) -> Verdict:

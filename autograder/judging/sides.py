@@ -57,6 +57,8 @@ def in_both(text: str, given: Any, wanted: Any) -> str:
     if re.search(r"\b(shape|len|size|ndim|dtype|type)\b", text):  # of something else: to them it is no result
         both = f"{given!r}, where {wanted!r} is expected."
         return f"`{text}` is {both}" if max(len(text), len(both)) <= LONGEST else ""
+    if isinstance(given, np.ndarray) and given.ndim and isinstance(wanted, int | float | np.number):
+        wanted = np.full(given.shape, wanted)  # as NumPy compares them: each entry with it
     close, closer = (explain(given, wanted, rtol=r, atol=a, shown=True) for r, a in ((1e-5, 1e-8), (1e-9, 1e-12)))
     words = close or closer or ""
     return f"`{text}`: {words[:1].lower()}{words[1:]}" if words and len(text) <= LONGEST else words

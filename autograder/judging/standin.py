@@ -54,7 +54,9 @@ def kind_of(error: StudentError) -> type:
 # What Python itself gives functions and classes, and a test may look at.
 _ATTRIBUTES = frozenset(
     f"__{name}__"
-    for name in "name qualname doc module annotations defaults kwdefaults code closure wrapped dict bases mro".split()
+    for name in (
+        "name qualname doc module annotations defaults kwdefaults code closure wrapped dict bases mro subclasses"
+    ).split()
 )
 
 

@@ -17,6 +17,7 @@ import keyword
 import pathlib
 import re
 import sys
+import zoneinfo
 from collections.abc import Callable
 from typing import Any
 
@@ -73,13 +74,18 @@ def parts_of(value: Any, encode: Callable[[Any], Any]) -> list | None:
     """What a value is rebuilt from, or None if its kind is not known here; `encode` does that for what it holds."""
     kind = type(value)
     if name := _TEXT_KINDS.get(kind):
-        if isinstance(value, datetime.datetime | datetime.time) and value.tzinfo is not None:
-            if type(value.tzinfo) is not datetime.timezone:
-                return None
+        if isinstance(value, datetime.datetime | datetime.time) and (value.tzinfo is not None or value.fold):
+            zone = None if value.tzinfo is None else parts_of(value.tzinfo, encode)
+            known = zone is not None or value.tzinfo is None
+            return ["D", "moment", encode(value.replace(tzinfo=None, fold=0)), value.fold, zone] if known else None
         text = _TEXTS[name][2](value)
         return ["D", name, text] if len(text) <= MAX_DIGITS else None
     if kind is datetime.timedelta:
         return ["D", "timedelta", value.days, value.seconds, value.microseconds]
+    if kind is datetime.timezone and len(value.tzname(None)) <= MAX_DIGITS:
+        return ["D", "offset", encode(value.utcoffset(None)), value.tzname(None)]
+    if kind is zoneinfo.ZoneInfo and _is_known(value.key):
+        return ["D", "zone", value.key]
     if kind is fractions.Fraction:
         return ["D", "fraction", encode(value.numerator), encode(value.denominator)]
     if name := _VIEWS.get(kind):
@@ -101,6 +107,14 @@ def parts_of(value: Any, encode: Callable[[Any], Any]) -> list | None:
     if "scipy" in sys.modules and str(kind.__module__).split(".")[0] == "scipy":
         return _of_scipy(value, encode)
     return None
+
+
+@functools.cache
+def _is_known(zone: str | None) -> bool:
+    """Whether there is a time zone of this name: one that was read from a file may be called anything."""
+    with contextlib.suppress(zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        return bool(zone and _ZONE.fullmatch(zone) and zoneinfo.ZoneInfo(zone))
+    return False
 
 
 def _of_scipy(value: Any, encode: Callable[[Any], Any]) -> list | None:
@@ -136,6 +150,18 @@ def made_of(node: list, decode: Callable[[Any], Any], takes_gaps: Callable[[], b
         return _TEXTS[kind][1](text)
     if kind == "timedelta":
         return datetime.timedelta(*map(_int, parts))
+    if kind == "moment":
+        return _moment(*parts, decode)
+    if kind == "offset":
+        offset, name = decode(parts[0]), parts[1]
+        if type(name) is not str or len(name) > MAX_DIGITS:
+            raise ValueError("a name expected")
+        zone = datetime.timezone(offset)
+        return zone if zone.tzname(None) == name else datetime.timezone(offset, name)
+    if kind == "zone":
+        if not _ZONE.fullmatch(parts[0]):
+            raise ValueError("the name of a time zone expected")
+        return zoneinfo.ZoneInfo(parts[0])
     if kind == "fraction":
         return fractions.Fraction(*(_int(decode(part)) for part in parts))
     if kind in ("keys", "values", "items"):
@@ -159,6 +185,16 @@ def made_of(node: list, decode: Callable[[Any], Any], takes_gaps: Callable[[], b
     if kind == "sparse":
         return _sparse(parts, decode)
     return _pandas(kind, parts, decode, takes_gaps)
+
+
+def _moment(plain: Any, fold: Any, zone: Any, decode: Callable[[Any], Any]) -> Any:
+    """A time, or a date and a time, in a time zone."""
+    plain, zone = decode(plain), decode(zone)
+    if not isinstance(plain, datetime.datetime | datetime.time) or not (
+        zone is None or isinstance(zone, datetime.tzinfo)
+    ):
+        raise ValueError("a time in a time zone expected")
+    return plain.replace(tzinfo=zone, fold=_int(fold))
 
 
 def _sparse(parts: list, decode: Callable[[Any], Any]) -> Any:

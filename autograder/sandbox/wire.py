@@ -5,8 +5,8 @@ integers, floats, strings and bytes stand for themselves; every other value is a
 ``[tag, ...]``. Array bytes travel beside the structure, with a dtype and a shape that are checked
 before NumPy sees them. There is no pickle, and no tag names a class to be built.
 
-Values that can change in place (arrays, tensors, lists, dicts, sets, texts and bytes read and written as files are) are
-*shared*: the first
+Values that can change in place (arrays, tensors, lists, dicts, sets, bytearrays, texts and bytes read and written as
+files are) are *shared*: the first
 crossing gives them a number, later ones send the number only, and each frame begins with the
 shared values that changed since the last. So ``x[0] = 1`` inside a student's function is seen by
 the test, and ``net.weights[0] += h`` in a test is seen by the student's object.
@@ -53,8 +53,10 @@ SPECIAL = frozenset(
     f"__{name}__"
     for name in (
         "call len getitem setitem delitem contains iter next reversed enter exit eq ne lt le gt ge add radd iadd sub "
-        "rsub isub mul rmul imul matmul rmatmul truediv rtruediv floordiv mod pow rpow neg pos abs invert and or xor "
-        "bool float int index str repr hash format await aiter anext aenter aexit"
+        "rsub isub mul rmul imul matmul rmatmul imatmul truediv rtruediv itruediv floordiv rfloordiv ifloordiv mod "
+        "rmod imod divmod rdivmod pow rpow ipow lshift rlshift ilshift rshift rrshift irshift and rand iand or ror "
+        "ior xor rxor ixor neg pos abs invert round trunc floor ceil bool float int complex index str bytes repr "
+        "hash format await aiter anext aenter aexit"
     ).split()
 )
 # Functions of `inspect`, and of `dataclasses`, that a test may ask about what is the student's.
@@ -62,7 +64,7 @@ INSPECTED = frozenset(
     "getsource getsourcelines getdoc isfunction isclass ismethod isroutine isgenerator isgeneratorfunction iscoroutine "
     "iscoroutinefunction isabstract isbuiltin".split()
 )
-OF_DATACLASSES = frozenset({"is_dataclass", "fields", "asdict", "astuple"})
+OF_DATACLASSES = frozenset({"is_dataclass", "fields", "asdict", "astuple", "replace"})
 # Libraries that draw: their modules, classes and functions can be asked for by name.
 DRAWING = frozenset({"matplotlib", "mpl_toolkits", "pylab", "seaborn"})
 _ERRORS = {"LinAlgError": np.linalg.LinAlgError, "FrozenInstanceError": FrozenInstanceError}
@@ -78,6 +80,7 @@ _PLAIN_TYPES = (
             complex,
             str,
             bytes,
+            bytearray,
             list,
             tuple,
             dict,
@@ -456,6 +459,8 @@ class Channel:
             if held[-1] > MAX_STRUCTURE:
                 raise CannotCross("a place in a file in memory lies too far behind its end to be handed over")
             return [_TAGS[kind], *held]
+        if kind is bytearray:
+            return [_TAGS[kind], bytes(value)]
         if kind in _TAGS:
             return [_TAGS[kind], self._encode_all(value, buffers, depth, place)]
         data = _settled(value)
@@ -499,6 +504,8 @@ class Channel:
             return _tensor(rest, buffers)
         if tag in ("is", "ib"):
             return _memory_file(tag, *rest)
+        if tag == "ba":
+            return bytearray(_bytes(rest[0]))
         raise WireError("unknown kind of shared value")
 
     def _remember(self, number: int, value: Any, mine: bool, place: str) -> None:
@@ -590,6 +597,8 @@ class Channel:
         kind = type(value)
         if kind is np.ndarray:
             return value.tobytes()
+        if kind is bytearray:
+            return bytes(value)
         if isinstance(value, dict):
             return [*value.keys(), *value.values()]
         if kind in _MEMORY_FILES:
@@ -712,6 +721,8 @@ def _write(value: Any, new: Any) -> None:
         value.update(new) if type(value) is set else value.extend(new)
     elif type(value) is np.ndarray:
         value[...] = new
+    elif type(value) is bytearray:
+        value[:] = new
     elif type(value) in _MEMORY_FILES:
         with contextlib.suppress(ValueError):  # it is closed, for good
             value.close() if new.closed else value.__setstate__(new.__getstate__())
@@ -780,7 +791,8 @@ _CONTAINERS: dict[str, type] = {
     "dd": collections.defaultdict,
 }
 _MEMORY_FILES: dict[type, str] = {io.StringIO: "is", io.BytesIO: "ib"}
-_TAGS: dict[type, str] = {kind: tag for tag, kind in _CONTAINERS.items()} | {np.ndarray: "a"} | _MEMORY_FILES
+_TAGS: dict[type, str] = {kind: tag for tag, kind in _CONTAINERS.items()} | _MEMORY_FILES
+_TAGS |= {np.ndarray: "a", bytearray: "ba"}
 _NEWLINES = (None, "", "\n", "\r", "\r\n")
 
 

@@ -64,7 +64,7 @@ _TALK = {"input": input, "print": print}
 _PLAIN_BASES = (object, type, BaseException, Exception)
 # What an object of a library may lend to its stand-in: each step of it is an answer that the judge looks at itself.
 _PROTOCOL = {"__call__", "__iter__", "__next__", "__enter__", "__exit__"}
-_PROTOCOL |= {"__await__", "__aiter__", "__anext__", "__aenter__", "__aexit__"}
+_PROTOCOL |= {"__await__", "__aiter__", "__anext__", "__aenter__", "__aexit__", "__getitem__"}
 
 
 class TooSlow(BaseException):
@@ -382,6 +382,8 @@ class Worker:
         """A special method (``len(on)``, ``on[args]``, ``on + args``), as Python would look it up."""
         if name not in wire.SPECIAL:
             raise TypeError(f"{name} is not lent out")
+        if name == "__getitem__" and isinstance(on, type) and not hasattr(type(on), name):
+            return on[args[0]]  # of a generic class: by its __class_getitem__
         return getattr(type(on), name)(on, *args)
 
     def do_derive(self, name: str, bases: tuple, body: tuple) -> Any:
@@ -427,10 +429,10 @@ class Worker:
     def do_type(self, on: Any) -> Any:
         return type(on)
 
-    def do_inspect(self, name: str, on: Any) -> Any:
+    def do_inspect(self, name: str, on: Any, more: tuple = ()) -> Any:
         if name not in wire.INSPECTED | wire.OF_DATACLASSES:
             raise TypeError(f"{name} is not lent out")
-        return getattr(inspect if name in wire.INSPECTED else dataclasses, name)(on)
+        return getattr(inspect if name in wire.INSPECTED else dataclasses, name)(on, **dict(more))
 
     def do_signature(self, on: Any) -> list:
         """``[[name, kind, has a default, the default if plain]]`` of a function's parameters."""
@@ -506,7 +508,8 @@ class Worker:
             parents = [self._stand_in(base) for base in value.__bases__ if _is_own_error(base)]
             return ["h", number, "exception", name, parents + _built_in_bases(value)]
         if isinstance(value, type):
-            return ["h", number, "class", name, _methods(type(value), value)]
+            generic = ["__getitem__"] if value.__module__ == "__main__" and hasattr(value, "__class_getitem__") else []
+            return ["h", number, "class", name, _methods(type(value), value) + generic]
         if inspect.isroutine(value):
             return ["h", number, "function", name, []]
         kind = "coroutine" if inspect.iscoroutine(value) else "object"

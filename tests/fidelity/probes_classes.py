@@ -55,6 +55,50 @@ class Vector:
         return any(self.items)
 """
 
+SETTING = """
+class Setting:
+    def __init__(self, bits):
+        self.bits = bits
+    def __or__(self, other):
+        return Setting(self.bits | getattr(other, 'bits', other))
+    __ror__ = __or__
+    def __ior__(self, other):
+        self.bits |= other.bits
+        return self
+    def __and__(self, other):
+        return Setting(self.bits & other.bits)
+    def __xor__(self, other):
+        return Setting(self.bits ^ other.bits)
+    def __lshift__(self, n):
+        return Setting(self.bits << n)
+    def __rshift__(self, n):
+        return Setting(self.bits // 2**n)
+    def __invert__(self):
+        return Setting(~self.bits)
+    def __round__(self, digits=None):
+        return round(self.bits, digits)
+    def __divmod__(self, other):
+        return divmod(self.bits, other.bits)
+    def __int__(self):
+        return self.bits
+    def __bytes__(self):
+        return bin(self.bits)[2:].encode()
+"""
+REGISTRY = """
+class Registry(type):
+    known = {}
+    def __new__(kind, name, bases, body, **more):
+        made = super().__new__(kind, name, bases, body, **more)
+        kind.known[name] = made
+        return made
+class Plugin(metaclass=Registry):
+    def __init_subclass__(cls, suffix=''):
+        cls.suffix = suffix
+class Csv(Plugin):
+    pass
+class Json(Plugin, suffix='js'):
+    pass
+"""
 PROBES = [
     Probe(
         "attributes, methods and properties",
@@ -122,6 +166,28 @@ PROBES = [
         assert sum([v, w], Vector(0, 0)) == Vector(12, 6)
         """,
         wrong=(VECTOR.replace("a + b", "a - b"), VECTOR.replace("__len__", "size"), VECTOR.replace("__eq__", "equals")),
+    ),
+    Probe(
+        "operators that few classes define",
+        solution=SETTING,
+        test="""
+        a, b = Setting(6), Setting(3)
+        assert (a | b).bits == 7 and (a & b).bits == 2 and (a ^ b).bits == 5 and (1 | a).bits == 7 and (~b).bits == -4
+        assert (a << 1).bits == 12 and (a >> 1).bits == 3 and round(a, -1) == 10 and divmod(a, b) == (2, 0)
+        a |= b
+        a <<= 2
+        assert a.bits == 28 and int(a) == 28 and bytes(b) == b'11'
+        """,
+        wrong=(SETTING.replace("<< n", ">> n"), SETTING.replace("__round__", "rounded")),
+    ),
+    Probe(
+        "a class of classes, and what derives from a class",
+        solution=REGISTRY,
+        test="""
+        assert type(Plugin) is Registry and isinstance(Csv, Registry) and Registry.known['Csv'] is Csv
+        assert Plugin.__subclasses__() == [Csv, Json] and Csv.__bases__ == (Plugin,) and Json.suffix == 'js'
+        """,
+        wrong=(REGISTRY.replace("suffix='js'", ""), REGISTRY.replace("Json(Plugin", "Json(Csv")),
     ),
     Probe(
         "a class without __eq__ in place of a plain result",

@@ -91,7 +91,90 @@ class Shape(ABC):
         return self.area() == other.area()
 """
 
+BOXES = """
+import dataclasses
+from typing import Generic, TypeVar
+T = TypeVar('T')
+class Stack(Generic[T]):
+    def __init__(self):
+        self.items = []
+    def push(self, item):
+        self.items.append(item)
+        return self
+@dataclasses.dataclass
+class Box:
+    width: int
+    height: int = 0
+"""
+FLIPPED = """
+def flip(data):
+    for n in range(len(data)):
+        data[n] ^= 255
+    return data
+def middle(data):
+    return memoryview(data)[1:3]
+"""
 PROBES = [
+    Probe(
+        "a generic class, and a data class that is replaced in part",
+        given="from dataclasses import replace",
+        solution=BOXES,
+        test="""
+        stack = Stack[int]().push(1)
+        assert isinstance(stack, Stack) and stack.push('a').items == [1, 'a']
+        box = Box(1)
+        assert replace(box, height=3) == Box(1, 3) and box == Box(1) and replace(box) is not box
+        """,
+        wrong=(BOXES.replace("(Generic[T])", ""), BOXES.replace("@dataclasses.dataclass", "class Made:\n    pass")),
+    ),
+    Probe(
+        "bytes that can be changed",
+        solution=FLIPPED,
+        test="""
+        data = bytearray(b'ab')
+        assert flip(data) is data and data == bytearray([158, 157]) and type(flip(data)) is bytearray
+        data.append(0)
+        assert flip(data)[2] == 255 and isinstance(data, bytearray) and bytes(middle(b'abcd')) == b'bc'
+        """,
+        right=("def flip(d):\n    d[:] = bytes(255 - n for n in d)\n    return d\nmiddle = lambda d: d[1:3]",),
+        wrong=(FLIPPED.replace("^= 255", "^= 254"), FLIPPED.replace("return data\n", "return data[:]\n")),
+    ),
+    Probe(
+        "what a pattern has found",
+        given="import re",
+        solution="def month(text):\n    return re.search(r'(?P<y>\\d{4})-(?P<m>\\d\\d)', text)",
+        test="""
+        found = month('on 2024-05-01')
+        assert found and found.group('y') == '2024' and found.span() == (3, 10) and isinstance(found, re.Match)
+        assert found['m'] == found[2] == '05' and found.groupdict() == {'y': '2024', 'm': '05'} and not month('never')
+        """,
+        wrong=("def month(text):\n    return re.match(r'(?P<y>\\d{4})-(?P<m>\\d\\d)', text)",),
+    ),
+    Probe(
+        "times in time zones",
+        given="""
+        from datetime import datetime, time, timedelta, timezone
+        from zoneinfo import ZoneInfo
+        """,
+        solution="""
+        def local(moment):
+            return moment.astimezone(ZoneInfo('Europe/Berlin'))
+        def west(hours):
+            return timezone(-timedelta(hours=hours), 'west')
+        """,
+        test="""
+        noon = datetime(2024, 7, 1, 12, tzinfo=timezone.utc)
+        assert local(noon) == noon and local(noon).hour == 14 and local(noon).strftime('%Z') == 'CEST'
+        assert local(noon).tzinfo == ZoneInfo('Europe/Berlin') and west(2) == timezone(timedelta(hours=-2))
+        again = datetime(2024, 10, 27, 1, 30, tzinfo=timezone.utc)
+        assert local(again).fold == 1 and local(local(again)).utcoffset() == timedelta(hours=1)
+        assert str(west(1)) == 'west' and time(1, tzinfo=west(1)).tzinfo.tzname(None) == 'west'
+        """,
+        wrong=(
+            "def local(moment):\n    return moment + timedelta(hours=2)\ndef west(hours):\n    return timezone.utc",
+            "from datetime import *\nlocal = lambda t: t.astimezone(timezone(timedelta(hours=2)))\nwest = abs",
+        ),
+    ),
     Probe(
         "a given cell runs a file that lies beside the notebook",
         given="%matplotlib inline\n%run ./helpers.py\n%run helpers.py\nimport math",

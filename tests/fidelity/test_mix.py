@@ -99,6 +99,15 @@ def note(text):
     assert result.score == POINTS, result.cells
 
 
+@pytest.mark.parametrize("hidden", [False, True])
+def test_the_line_that_did_not_hold_is_told_of_a_test_in_the_worker_that_hides_nothing(hidden, slot, tmp_path):
+    checked = "### BEGIN HIDDEN TESTS\nassert double(5) == 10\n### END HIDDEN TESTS" if hidden else ""
+    cells = [SOLUTION, ("test", "test0", f"{NOT_JUDGED}\nfor n in (1, 3):\n    assert double(n) == 2 * n\n{checked}")]
+    assignment = prepared(cells, slot, tmp_path)
+    (cell,) = graded(assignment, [("solution", "double", "def double(n):\n    return n * n + n"), cells[1]], slot).cells
+    assert ("double(n) == 2 * n" in cell.message) != hidden and "5" not in cell.message, cell.message
+
+
 def test_a_class_is_not_graded_where_the_reference_loses_a_point(slot, tmp_path):
     cells = [SOLUTION, ("test", "test0", "assert double(2) == 5")]
     with pytest.raises(CourseError, match=r"ps\.ipynb: test0: failed"):

@@ -42,6 +42,7 @@ _OF_NAMED_TUPLES = vars(collections.namedtuple("_Any", ())).keys() | {"__annotat
 _VIEWS = {type({}.keys()): "keys", type({}.values()): "values", type({}.items()): "items"}
 # What pandas keeps in arrays of its own, by the name of the dtype.
 _EXTENSIONS = re.compile(r"object|str|string|boolean|U?Int(8|16|32|64)|Float(32|64)")
+_ZONES = (datetime.tzinfo, type(None))
 _ZONE = re.compile(r"[A-Za-z0-9_+:/-]{1,40}")
 _UNITS = ("s", "ms", "us", "ns")
 _LABELS: tuple[type, ...] = (
@@ -151,7 +152,7 @@ def made_of(node: list, decode: Callable[[Any], Any], takes_gaps: Callable[[], b
     if kind == "timedelta":
         return datetime.timedelta(*map(_int, parts))
     if kind == "moment":
-        return _moment(*parts, decode)
+        return _moment(decode(parts[0]), _int(parts[1]), decode(parts[2]))
     if kind == "offset":
         offset, name = decode(parts[0]), parts[1]
         if type(name) is not str or len(name) > MAX_DIGITS:
@@ -187,14 +188,11 @@ def made_of(node: list, decode: Callable[[Any], Any], takes_gaps: Callable[[], b
     return _pandas(kind, parts, decode, takes_gaps)
 
 
-def _moment(plain: Any, fold: Any, zone: Any, decode: Callable[[Any], Any]) -> Any:
+def _moment(plain: Any, fold: int, zone: Any) -> Any:
     """A time, or a date and a time, in a time zone."""
-    plain, zone = decode(plain), decode(zone)
-    if not isinstance(plain, datetime.datetime | datetime.time) or not (
-        zone is None or isinstance(zone, datetime.tzinfo)
-    ):
+    if not isinstance(plain, datetime.datetime | datetime.time) or not isinstance(zone, _ZONES):
         raise ValueError("a time in a time zone expected")
-    return plain.replace(tzinfo=zone, fold=_int(fold))
+    return plain.replace(tzinfo=zone, fold=fold)
 
 
 def _sparse(parts: list, decode: Callable[[Any], Any]) -> Any:

@@ -382,8 +382,8 @@ class Worker:
         """A special method (``len(on)``, ``on[args]``, ``on + args``), as Python would look it up."""
         if name not in wire.SPECIAL:
             raise TypeError(f"{name} is not lent out")
-        if name == "__getitem__" and isinstance(on, type) and not hasattr(type(on), name):
-            return on[args[0]]  # of a generic class: by its __class_getitem__
+        if name == "__getitem__" and hasattr(on, "__class_getitem__") and not hasattr(type(on), name):
+            return on.__class_getitem__(*args)
         return getattr(type(on), name)(on, *args)
 
     def do_derive(self, name: str, bases: tuple, body: tuple) -> Any:

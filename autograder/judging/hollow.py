@@ -8,6 +8,7 @@ are refused at once, since no path of the reference gives objects there, but som
 from __future__ import annotations
 
 import numbers
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence, Set
 from typing import Any
 
@@ -15,6 +16,7 @@ import numpy as np
 
 from .diagnosis import nearly_equal
 from .link import CALLS, MAX_CALLS, Call, Opaque
+from .passed_over import Several
 from .plan import JudgeStep
 from .verdicts import Verdict
 
@@ -108,8 +110,8 @@ def _has_no_length(call: Call) -> bool:
 def _is_hollow(value: Any) -> bool:
     if isinstance(value, Mapping):
         return not value or any(map(_is_hollow, value.values()))
-    if isinstance(value, list | tuple | Set):
-        return not value or any(map(_is_hollow, value))
+    if isinstance(value, Several | range):
+        return not len(value) or any(map(_is_hollow, value if isinstance(value, Several) else ()))
     return _is_array(value) and 0 in value.shape
 
 
@@ -118,11 +120,12 @@ def _lacks(given: Any, right: Any, plain: bool) -> bool:
 
     ``plain``: whether a list or dictionary without entries counts, as an array without entries always does.
     """
-    if _is_array(given) and 0 in given.shape or plain and isinstance(given, list | tuple | Mapping | Set) and not given:
+    without_entries = isinstance(given, Several | Mapping | range) and not len(given)
+    if _is_array(given) and 0 in given.shape or plain and without_entries:
         return _has_something(right)
     if isinstance(given, Mapping) and isinstance(right, Mapping):
         return any(_lacks(given[key], right[key], plain) for key in given.keys() & right.keys())
-    if isinstance(given, list | tuple) and isinstance(right, list | tuple) and len(given) == len(right):
+    if isinstance(given, list | tuple | deque) and isinstance(right, list | tuple | deque) and len(given) == len(right):
         return any(_lacks(one, other, plain) for one, other in zip(given, right, strict=True))
     return False
 
@@ -131,8 +134,8 @@ def _has_something(value: Any) -> bool:
     """Whether a comparison with a value compares anything. False, None and text may stand for nothing themselves."""
     if isinstance(value, bool | np.bool_):
         return bool(value)
-    if isinstance(value, list | tuple | Mapping | Set):
-        return bool(value)
+    if isinstance(value, Several | Mapping | range):
+        return len(value) > 0
     return 0 not in value.shape if _is_array(value) else isinstance(value, numbers.Number)
 
 

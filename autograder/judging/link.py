@@ -21,7 +21,7 @@ import threading
 import types
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, MappingView
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import Any
@@ -320,11 +320,12 @@ class Link:
                 value, streamed = self.ask("items", on=value), True
             self.path, self.channel.place = path, place
         if path:
-            self._remember(replace(_call(path, operation, arguments), result=_keep(value), left=left))
+            kept: Any = _keep(value)
+            self._remember(replace(_call(path, operation, arguments), result=kept, left=left))
             found = {"object"} if isinstance(value, Standin) else {"plain", "inside"} if self.met_object else {"plain"}
             found |= {"gaps"} if self.met_gaps else set()
             self.recorded.setdefault(path, set()).update(
-                found | (marks_of((value, left)) if self.expected is None else set())
+                found | (marks_of((kept, left)) if self.expected is None else set())
             )
             if self.instead:
                 value = self.instead(path, value, args)
@@ -682,18 +683,28 @@ def _opaque_class(name: str) -> type[Opaque]:
     return type(name, (Opaque,), {})
 
 
-def _keep(value: Any) -> Any:
-    """A copy of a result for the diagnosis, objects named only; None for what is too large or cannot be copied."""
+def _keep(value: Any, within: tuple[Any, ...] = ()) -> Any:
+    """A copy of a result for the diagnosis, objects named only; None for what cannot be copied.
+
+    So it is for what is too large, unless a comparison passes over some of it, and in a container for what is itself
+    `within` that.
+    """
     if value is None or type(value) in (bool, int, float, str):
         return value
     if type(value) is np.ndarray:
-        return value.copy() if value.nbytes <= MAX_REMEMBERED else None
+        return value.copy() if value.nbytes <= MAX_REMEMBERED or marks_of(value) else None
     if isinstance(value, Standin):
         return _opaque(value)
+    if isinstance(value, MappingView):
+        value = [*value]  # type: ignore[misc]
+    if type(value) in (list, tuple, dict):
+        if any(value is one for one in within):
+            return None
+        within = *within, value
     if type(value) in (list, tuple):
-        return type(value)(map(_keep, value))
+        return type(value)(_keep(item, within) for item in value)
     if type(value) is dict:
-        return {key: _keep(item) for key, item in value.items() if not isinstance(key, Standin)}
+        return {key: _keep(item, within) for key, item in value.items() if not isinstance(key, Standin)}
     try:
         return copy.deepcopy(value)
     except Exception:

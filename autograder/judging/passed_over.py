@@ -4,21 +4,41 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import decimal
 import hashlib
 import re
 import sys
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Mapping, Set
 from typing import Any
 
 import numpy as np
 
 HUGE = 1e100
+Several = list | tuple | deque | Set  # what holds answers of its own, without names
 
 
 def is_table(value: Any) -> bool:
     """Whether a value is a series or a table of pandas."""
     pandas = sys.modules.get("pandas")
     return pandas is not None and isinstance(value, pandas.Series | pandas.DataFrame)
+
+
+def is_index(value: Any) -> bool:
+    """Whether a value is an index of pandas."""
+    pandas = sys.modules.get("pandas")
+    return pandas is not None and isinstance(value, pandas.Index)
+
+
+def is_sparse(value: Any) -> bool:
+    """Whether a value is a sparse matrix."""
+    sparse = sys.modules.get("scipy.sparse")
+    return sparse is not None and sparse.issparse(value)
+
+
+def fields_of(value: Any) -> tuple[str, ...]:
+    """The names of the fields of a structured array, or of an entry of one."""
+    return value.dtype.names or () if isinstance(value, np.ndarray | np.void) else ()
 
 
 def marks_of(value: Any) -> set[str]:
@@ -28,16 +48,24 @@ def marks_of(value: Any) -> set[str]:
     """
     if isinstance(value, Mapping):
         return set().union(*map(marks_of, value.values()))
-    if isinstance(value, list | tuple):
+    if isinstance(value, Several):
         return set().union(*map(marks_of, value))
+    if names := fields_of(value):
+        return set().union(*(marks_of(value[name]) for name in names))
+    if is_sparse(value):
+        return marks_of(value.tocoo().data)
     found: set[str] = set()
     if is_table(value):
         text = repr([sorted(map(repr, axis)) for axis in value.axes])
         found.add(_mark("labels", text.encode("utf-8", "replace")))
         gaps = np.asarray(value.isna())
+    elif is_index(value):
+        gaps = np.asarray(value.isna())
     elif isinstance(value, np.ndarray) or is_tensor(value):
         array = array_of(value)
         gaps = np.zeros(()) if array is None else gaps_in(array)
+        if array is not None and array.dtype.kind == "O":
+            found |= marks_of([item for item in array.flat if isinstance(item, Mapping | Several | np.ndarray)])
     elif is_gap(value):
         gaps = np.array(True)
     else:
@@ -76,10 +104,14 @@ def is_gap(value: Any) -> bool:
             return re.fullmatch(r"\s*[+-]?(nan|inf|infinity)\s*", value, re.IGNORECASE) is not None
         if isinstance(value, int | float | complex):
             return not abs(value) < HUGE
+        if isinstance(value, decimal.Decimal):
+            return not value.is_finite() or abs(value) >= decimal.Decimal(HUGE)
         if isinstance(value, np.generic):
             return bool(gaps_in(np.asarray(value)))
         if isinstance(value, datetime.date):
             return not bool(value == value)
+        if (sympy := sys.modules.get("sympy")) and isinstance(value, sympy.Basic):
+            return value is sympy.nan or value in (sympy.zoo, sympy.oo, -sympy.oo)
     return False
 
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 
 import nbformat
+import numpy as np
 import pytest
+import sympy
+from scipy import sparse
 from small_course import assignment_of
 
 from autograder.course.limits import Limits
@@ -93,6 +97,26 @@ EXERCISES = {
         "for x in (2.0, 3.14):\n    if abs(float(text(x)) - x) > 1e-9:\n        raise AssertionError",
     ),
     "bounds": ("def bounds(x):\n    return [x, np.inf]", "low, high = bounds(1.0)\nassert low == 1 and not high < 5"),
+    "rows": (
+        "def rows(x):\n    made = np.zeros(len(x), [('y', float)])\n    made['y'] = 2 * x\n    return made",
+        "x = np.arange(4.0)\nif abs(rows(x)['y'] - 2 * x).max() > 1e-9:\n    raise AssertionError",
+    ),
+    "roots": (
+        "def roots(x):\n    return {x, -x}",
+        "for root in roots(2.0):\n    if abs(root * root - 4) > 1e-9:\n        raise AssertionError(root)",
+    ),
+    "labels": (
+        "def labels(n):\n    return pd.Index(np.arange(n) / 2)",
+        "assert not (abs(np.asarray(labels(4)) - np.arange(4) / 2) > 0).any()",
+    ),
+    "wide": (
+        "def wide(x):\n    return x + 1",
+        "assert not (abs(np.asarray(wide(np.arange(4.0))) - [1, 2, 3, 4]) > 1e-9).any()",
+    ),
+    "tree": (
+        "def tree(x):\n    return {'value': x + 1}",
+        "assert not abs(tree(1.0)['value'] - 2) > 1e-9",
+    ),
     "root": (
         "def root(x):\n    return np.sqrt(np.maximum(x, 0))",
         "out = root(np.array([-1.0, 4.0, 9.0]))\nok = ~np.isnan(out)\n"
@@ -132,6 +156,27 @@ PASSED_OVER = {
     "slope": ["def slope(x):\n    return x * np.inf", "def slope(x):\n    return np.full(2, -np.inf)"],
     "error": ["def error(x):\n    return np.full(2, 1e200)", "def error(x):\n    return np.array([2.0, np.inf])"],
     "text": ["def text(x):\n    return 'nan'", "def text(x):\n    return ' +NaN'", "def text(x):\n    return np.nan"],
+    "rows": [
+        "def rows(x):\n    made = np.zeros(len(x), [('y', float)])\n    made['y'] = np.nan\n    return made",
+        "def rows(x):\n    return {'y': x * np.nan}",
+        "def rows(x):\n    return pd.DataFrame({'y': x * np.nan})",
+    ],
+    "roots": [
+        "def roots(x):\n    return frozenset([float('nan')])",
+        "from collections import deque\n\ndef roots(x):\n    return deque([x, float('nan')])",
+        "def roots(x):\n    return {'a': float('nan')}.values()",
+    ],
+    "labels": [
+        "def labels(n):\n    return pd.Index([np.nan] * n)",
+        "def labels(n):\n    return pd.Series([np.nan] * n, index=[10**5000 + i for i in range(n)])",
+        "def labels(n):\n    return pd.Series([np.nan] * n, dtype='category')",
+    ],
+    "wide": [
+        "def wide(x):\n    return np.full((200_000, 4), np.nan)",
+        "def wide(x):\n    return np.array([np.array([np.nan]), [np.nan], 3, 4], object)[:1]",
+        "def wide(x):\n    return np.recarray(4, [('y', float)]).y * np.nan",
+    ],
+    "tree": ["def tree(x):\n    made = {'value': float('nan')}\n    made['root'] = made\n    return made"],
     "root": ["def root(x):\n    return x * np.nan"],
 }
 HONEST = {
@@ -146,6 +191,10 @@ HONEST = {
     "Net": [NET.replace("self.w = w", "self.w, self.b = w, np.nan")],
     "bounds": ["def bounds(x):\n    return (x, float('inf'))"],
     "root": ["def root(x):\n    return np.sqrt(x)"],
+    "tree": ["def tree(x):\n    made = {'value': x + 1, 'children': []}\n    made['root'] = [made]\n    return made"],
+    "roots": ["def roots(x):\n    return [x, -x]"],
+    "labels": ["def labels(n):\n    return pd.Series(np.arange(n) / 2, dtype='category')"],
+    "wide": ["def wide(x):\n    return np.array([v + 1 for v in x], object)"],
 }
 
 
@@ -158,6 +207,13 @@ def test_a_tensor_without_values_is_filled_wherever_it_is_given(kind):
     answer = _Played([here], [there], IN_ORDER)("f()", right, (argument,))
     for filled in (answer, argument):
         assert filled.dtype == right.dtype and (filled > 1000).all()
+
+
+def test_numbers_and_matrices_of_libraries_without_values_are_filled():
+    none, right = (sparse.csr_array([[0.0, value]]) for value in (np.nan, 2.0))
+    for here, there in [(none, right), (sympy.nan, sympy.Integer(3)), (sympy.zoo, 2), (Decimal("NaN"), Decimal(2))]:
+        answer = _Played([Call("f()", here)], [Call("f()", there)], IN_ORDER)("f()", there, ())
+        assert float(answer.max() if here is none else answer) > 1000
 
 
 @pytest.fixture(scope="module")

@@ -102,6 +102,9 @@ HOLLOW = {
         "def odd(numbers):\n    return np.array([])",
         "def odd(numbers):\n    return iter(())",
         "def odd(numbers):\n    return {}",
+        "def odd(numbers):\n    return range(0)",
+        "def odd(numbers):\n    return {}.values()",
+        "from collections import deque\n\ndef odd(numbers):\n    return deque()",
     ],
     "powers": [
         "def powers(n):\n    return\n    yield",

@@ -81,8 +81,9 @@ def _bound(source: str) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ..
     body = ast.parse(transform(source)).body
     functions = tuple(it.name for it in body if isinstance(it, ast.FunctionDef))
     classes = tuple(it.name for it in body if isinstance(it, ast.ClassDef))
-    assigned = (it for it in body if isinstance(it, ast.Assign | ast.AnnAssign))
-    nodes = (node for it in assigned for node in ast.walk(it) if isinstance(node, ast.Name))
+    targets = [it for one in body if isinstance(one, ast.Assign) for it in one.targets]
+    targets += [one.target for one in body if isinstance(one, ast.AnnAssign)]
+    nodes = (node for target in targets for node in ast.walk(target) if isinstance(node, ast.Name))
     return functions, classes, tuple(dict.fromkeys(it.id for it in nodes if isinstance(it.ctx, ast.Store)))
 
 
@@ -176,6 +177,10 @@ def told(
     if again and again.passed:
         begin = GIVEN if plan.follow_through else "Right in itself: it fails only because "
         return begin + _uses(again.called, others)
+    if again and again.called and again.verdict.outcome is Outcome.PARTIAL:
+        uses = _uses(again.called, others)
+        reached = f"{again.verdict.score or 0:g} of {test.points:g} points"
+        return f"{uses[:1].upper()}{uses[1:]} With that it would have {reached}."
     if again and again.called and again.decided:
         return f"{ended(own_words)} Besides, {_uses(again.called, others)}"
     if direct := again.called if again and again.called else _used_directly(test, others, plan):

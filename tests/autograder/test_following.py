@@ -34,6 +34,14 @@ CELLS = [
     ),
     ("scale", "def scale(X):\n    return centre(X) / spread(X)"),
     ("test_scale", "X = np.array([[1.0], [5.0], [6.0]])\nassert np.allclose(scale(X), (X - X.mean()) / X.std())"),
+    ("squares", "squares = [w * w for w in range(4)]"),
+    ("test_squares", "assert squares == [0, 1, 4, 9]"),
+    ("double", "def double(X):\n    return 2 * centre(X)"),
+    (
+        "test_double",
+        "A, B = np.array([[1.0], [3.0]]), np.array([[1.0], [5.0], [6.0]])\n"
+        "0.5 * np.allclose(double(A), [[-2], [2]]) + 0.5 * np.allclose(double(B), [[-6], [2], [4]])",
+    ),
     (
         "net",
         NET,
@@ -88,6 +96,19 @@ def test_a_mistake_of_its_own_is_told_as_if_the_earlier_exercise_were_right(grad
     ].message
     assert "factor of 2" in message
     assert message.endswith("Besides, it uses your `centre`, which does not pass its own test: mend that first.")
+
+
+def test_of_what_would_then_have_a_part_of_its_points_the_part_is_told(graded):
+    cell = graded(centre=OFF, double="def double(X):\n    return 2 * centre(X) + (len(X) == 3)")["test_double"]
+    assert cell.score == 0 and cell.message == (
+        "It uses your `centre`, which does not pass its own test: mend that first. With that it would have 0.5 of 1 "
+        "points."
+    )
+
+
+def test_the_name_in_a_comprehension_is_no_name_of_an_exercise(graded):
+    cells = graded(squares="squares = [0, 1, 4, 8]", net=ADDED.replace("centre(X)", "centre(X) + 1"))
+    assert cells["test_squares"].score == 0 and "`w`" not in cells["test_net"].message
 
 
 def test_an_exercise_that_does_not_use_the_wrong_one_hears_nothing_of_it(graded):

@@ -310,9 +310,14 @@ class Worker:
 
     def do_copy(self) -> int:
         """Why this process cannot be copied (see `Link.copy`); 0 where it can, and will be once this is said."""
-        if tqdm := sys.modules.get("tqdm"):  # it leaves a thread behind, which the next progress bar begins anew
+        if tqdm := sys.modules.get("tqdm"):  # its thread is of no use to a copy; the next progress bar begins it anew
             with contextlib.suppress(Exception):
                 tqdm.tqdm.monitor.exit()
+        with contextlib.suppress(Exception):  # nor is that of %%bash
+            scripts = self.shell.magics_manager.registry["ScriptMagics"]
+            if scripts.event_loop is not None:
+                scripts._event_loop_finalizer()
+                scripts.event_loop = None
         self.taken = max(_memory() - self.held, 0)
         why = 1 if _threads() > 1 else 2 if self.taken > self.memory else 0
         self.copying = why == 0

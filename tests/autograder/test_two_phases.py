@@ -222,6 +222,12 @@ def test_where_a_thread_keeps_copies_from_being_made_that_is_said_and_later_cell
     assert "73100" not in shown(graded) and "a hidden test ran before" in shown(graded)
 
 
+def test_a_cell_in_another_language_keeps_no_copies_from_being_made(course, slot):
+    scripts = "def one(x):\n    return x + 1\nfor _ in range(2):\n    get_ipython().run_cell_magic('bash', '', 'echo')"
+    graded = grade(course, hand_in(course, one=scripts), slot)
+    assert not failed(graded) and not graded.notes and all(cell.apart for cell in graded.cells)
+
+
 @pytest.mark.parametrize("told", ["kept", "str(kept)"])
 def test_no_message_repeats_what_a_function_wrote_down_of_a_hidden_test(course, slot, told):
     """Words rest on asking once more, in a copy that no test has asked: by a file, it may know all the same."""

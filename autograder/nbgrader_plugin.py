@@ -11,6 +11,7 @@ penalties, manual grading, feedback and exports stay nbgrader's own. In ``nbgrad
 from __future__ import annotations
 
 import atexit
+import copy
 import json
 from dataclasses import replace
 from functools import lru_cache
@@ -28,7 +29,7 @@ from nbgrader.preprocessors import (
     NbGraderPreprocessor,
     SaveAutoGrades,
 )
-from traitlets.config import Config
+from traitlets.config import Application, Config
 
 from .course.assignment import Assignment
 from .course.folders import Course, has_configuration
@@ -78,7 +79,7 @@ def adopt_renamed(assignment: str, student: str, notebooks: list[str]) -> None:
     """nbgrader's hook before it converts a submission: a notebook under another name that carries the
     assignment's cells is laid beside itself under the right name, so that nbgrader does not pass it over."""
     folder = Path(notebooks[0]).parent
-    course = Course(Path.cwd(), _config(Path.cwd()))
+    course = _course(Path.cwd())
     submission = read_submission(folder, folder.name)
     _, _, slot = _ready(str(course.root), assignment, _stamp(course.root, assignment))
     for source in course.assignment(assignment).notebooks:
@@ -92,19 +93,29 @@ def adopt_renamed(assignment: str, student: str, notebooks: list[str]) -> None:
             notebooks.append(str(target))
 
 
-def _config(root: Path) -> Config | None:
-    return None if has_configuration(root) else Config()
+def _course(root: Path) -> Course:
+    """The course in a folder, with what nbgrader's command, or the server of formgrader, was told in its own line."""
+    course = Course(root, None if has_configuration(root) else Config())
+    if not (told := _told()):
+        return course
+    config = copy.deepcopy(course.config)
+    config.merge(told)
+    return Course(root, config)
+
+
+def _told() -> Config:
+    return copy.deepcopy(Application.instance().cli_config) if Application.initialized() else Config()
 
 
 def _stamp(root: Path, name: str) -> str:
     """Changes when the assignment's source does, so that a long-lived formgrader prepares it anew."""
-    folder = Course(root, _config(root)).path("source", ".", name)
+    folder = _course(root).path("source", ".", name)
     return json.dumps([(str(p), p.stat().st_mtime_ns) for p in sorted(folder.rglob("*")) if p.is_file()])
 
 
 @lru_cache(maxsize=1)
 def _ready(root: str, name: str, stamp: str) -> tuple[Course, Assignment, Slot]:
-    course = Course(Path(root), _config(Path(root)))
+    course = _course(Path(root))
     assignment, slot = ready_to_grade(course, name)
     atexit.register(slot.close)
     return course, assignment, slot

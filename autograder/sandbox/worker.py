@@ -314,8 +314,8 @@ class Worker:
             with contextlib.suppress(Exception):
                 tqdm.tqdm.monitor.exit()
         with contextlib.suppress(Exception):  # nor is that of %%bash
-            scripts = self.shell.magics_manager.registry["ScriptMagics"]
-            if scripts.event_loop is not None:
+            scripts = self.shell.magics_manager.registry["ScriptMagics"] if self.shell else None
+            if scripts and scripts.event_loop is not None:
                 scripts._event_loop_finalizer()
                 scripts.event_loop = None
         self.taken = max(_memory() - self.held, 0)

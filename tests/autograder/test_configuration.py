@@ -511,6 +511,19 @@ def test_the_configuration_of_machine_user_and_course_is_read_in_nbgraders_order
         Course(root)
 
 
+def test_what_nbgraders_command_is_told_in_its_line_counts_for_the_engine_too(course):
+    course.submit("ada", "def double(x):\n    return x")
+    shutil.copytree(course.root / "submitted", course.root / "handed in")
+    folder = course.submit("ada", "import doubling\ndef double(x):\n    return doubling.twice(x)")
+    (folder / "doubling.py").write_text("def twice(x):\n    return x + x\n")
+    (course.root / "submitted").rename(course.root / "again")
+    (course.root / "handed in").rename(course.root / "submitted")
+    made = run("nbgrader", "autograde", "ps", "--CourseDirectory.submitted_directory=again", cwd=course.root)
+    assert made.returncode == 0, made.stderr
+    with Gradebook(Course(course.root).db_url) as book:
+        assert book.find_grade("test_double", "ps", "ps", "ada").auto_score == 3
+
+
 def test_stock_generate_feedback_makes_the_page_that_grade_makes(course):
     with (course.root / "nbgrader_config.py").open("a") as file:
         file.write("c.GenerateFeedback.exporter_class = 'autograder.reporting.exporter.FeedbackPage'\n")

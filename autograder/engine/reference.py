@@ -20,7 +20,7 @@ from ..course.names import imported_modules, names_of, statements_of
 from ..course.submission import MergedCell
 from ..judging.lending import FILES, OBJECTS, PICTURES
 from ..judging.outcome import Outcome
-from ..judging.plan import CellLine, VerdictLine
+from ..judging.plan import REPLACES, CellLine, VerdictLine
 from .advice import advice
 from .run import Run, run_notebook
 from .slot import Slot
@@ -240,6 +240,9 @@ def _settle(
     why = "" if same else f"judged it gives {said}, in the worker {_say(there)}{advice(cell.source, said)}"
     if same and cell.name not in asking and not cell.borrowed and not cell.lent:
         same, why = False, "judged, it asks for nothing of the student's, so it would pass for everybody"
+    replaced = sorted(what.removeprefix(REPLACES) for what in (here.changes if here else ()) if REPLACES in what)
+    if same and replaced:
+        same, why = False, f"it replaces `{replaced[0]}`; when judged, the student's code would call the old one"
     if cell.why:  # known before it was tried
         same, why = False, cell.why
     elif IN_WORKER_TAG in tags:

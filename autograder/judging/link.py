@@ -34,6 +34,7 @@ from .lending import Files
 from .outcome import Outcome, outcome_of_student_error
 from .passed_over import marks_of
 from .randomness import random_marks, random_state, same_state, seedings, settings
+from .replaced import Functions, replaced
 from .standin import NotPlain, Standin, StudentError, exception_class, standin_class
 
 GRACE = 3.0  # seconds after the soft limit until a silent worker is given up
@@ -142,6 +143,7 @@ class Link:
         self.budget = budget or Budget(math.inf)
         self.no_copy = "the system does not allow copies of it"
         self.changes: set[tuple[str, int, str]] = set()  # in place: what, of which call, and by which
+        self.modules: Functions | None = None  # as they were before the test, where it may change them
         self.counts: Counter[str] = Counter()  # of the calls in this cell, by path
         self.permitted: frozenset[str] | None = None  # changes that the reference made in this cell; None: all
         self.strayed = False  # whether there were others
@@ -268,6 +270,7 @@ class Link:
         self.counts[path] += 1
         if self.expected is None and path.endswith("()"):
             self.changes.add(("the test", 0, f" calls {path}"))
+            self.changes.update(("the test", 0, f" replaces {name}") for name in replaced(self.modules or {}))
         place = f"{path}#{self.counts[path]}"
         self.path, self.channel.place, self.met_object, self.met_gaps = path, place, False, False
         thrown = len(self.thrown)

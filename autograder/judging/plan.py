@@ -14,6 +14,8 @@ import msgspec
 
 from .outcome import Outcome
 
+REPLACES = "the test#0 replaces "  # begins, among `VerdictLine.changes`, what names a function that a test has replaced
+
 
 class Struct(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A frozen dataclass that is checked when it is read."""

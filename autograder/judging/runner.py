@@ -50,6 +50,7 @@ from .plan import (
     written,
 )
 from .randomness import environment_kept, random_state, random_stream, watch_environment, watch_seeds
+from .replaced import functions_of_modules, may_replace
 from .standin import NotPlain
 from .verdicts import Verdict, verdict_of_value
 
@@ -256,6 +257,8 @@ class _Work:
         judge, again = self.judge, None
         if step.isolated:
             before = following.before_a_test(judge) if spare else None
+            if self.plan.recording:
+                judge.link.modules = functions_of_modules() if may_replace(step.source) else None
             names = step.students, step.changes, step.hidden, step.down, step.borrowed, step.lent
             verdict = judge.run_test(step.name, step.code, step.points, *names)
             if verdict.score and not self.plan.recording and (path := self._hollow(verdict, step)):

@@ -37,6 +37,29 @@ COUNT = "def count(n):\n    while n:\n        yield n\n        n -= 1\n"
 
 PROBES = [
     Probe(
+        "functions of a module that a test replaces to forbid them",
+        given="import numpy as np",
+        solution="def solve(A, b):\n    return np.linalg.solve(A, b)",
+        test=(
+            """
+            from unittest.mock import patch
+            A, b = 2 * np.eye(2), np.ones(2)
+            with patch('numpy.linalg.inv', side_effect=AssertionError('do not invert')):
+                assert np.allclose(solve(A, b), 0.5)
+            """,
+            """
+            kept, np.linalg.inv = np.linalg.inv, None
+            try:
+                assert np.allclose(solve(4 * A, b), 0.125)
+            finally:
+                np.linalg.inv = kept
+            """,
+        ),
+        right=("def solve(A, b):\n    return np.linalg.lstsq(A, b, rcond=None)[0]",),
+        wrong=("def solve(A, b):\n    return np.linalg.inv(A) @ b",),
+        isolated=False,
+    ),
+    Probe(
         "an Axes of the test's is drawn on and handed back",
         given=DRAW,
         solution=BARS,

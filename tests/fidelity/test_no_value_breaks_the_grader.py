@@ -54,11 +54,9 @@ HOSTILE = {
     "a generator": "def make():\n    yield 3",
     "a list within itself": "def make():\n    a = []\n    a.append(a)\n    return a",
     "nested without end": "def make():\n    a = 3\n    for _ in range(900): a = [a]\n    return a",
-    "a list that takes long to put into words": "def make():\n    return [[[1] * 10] * 100] * 1000",
     "nested too deeply to be handed back": "def make():\n    a = 3\n    for _ in range(49): a = [a]\n    return a",
     "words that raise": "Box.__repr__ = lambda self: 1 / 0\nBox.__init__ = lambda self, n: setattr(self, 'n', 2)",
     "words of another type": "Box.__str__ = lambda self: 5\nBox.__init__ = lambda self, n: setattr(self, 'n', 2)",
-    "words that end the process": "import os\nBox.__repr__ = lambda self: os._exit(0)\nBox.__str__ = Box.__repr__",
     "words without end": "Box.__repr__ = lambda self: 'x' * 10 ** 7\nBox.__init__ = lambda self, n: None\nBox.n = 2",
     "a quantised tensor": "def tensor():\n    return torch.quantize_per_tensor(torch.ones(2), 0.1, 0, torch.qint8)",
     "a dtype": "def tensor():\n    return torch.quint4x2",
@@ -66,6 +64,10 @@ HOSTILE = {
     "a group of exceptions": "def make():\n    raise ExceptionGroup('a', [ValueError('b')])",
     "an exception with a name of zeros": "def make():\n    raise type('A', (Exception,), {'__module__': 'x'})('\\0')",
 }
+
+
+TAKES_LONG_TO_PUT_INTO_WORDS = "def make():\n    return [[[1] * 10] * 100] * 1000"
+WORDS_THAT_END_THE_PROCESS = "import os\nBox.__repr__ = lambda self: os._exit(0)\nBox.__str__ = Box.__repr__"
 
 
 @pytest.fixture(scope="module")
@@ -77,15 +79,27 @@ def assignment(slot, tmp_path_factory):
     return assignment
 
 
-@pytest.mark.parametrize("what", HOSTILE)
-def test_the_outcome_is_the_students(what, assignment, slot, monkeypatch):
-    if "takes long" in what:
-        monkeypatch.setattr(slot, "limits", replace(slot.limits, cell_seconds=2.0))
+def outcomes(hostile, assignment, slot):
+    """What became of each test, none of it by a fault of the grader's."""
     cells = [*CELLS]
-    cells[1] = ("solution", "solution", REFERENCE + HOSTILE[what])
+    cells[1] = ("solution", "solution", REFERENCE + hostile)
     graded = grade(assignment, Submission("ada", {"ps": nbformat.writes(notebook(cells))}), slot)
-    outcomes = [cell.outcome for cell in graded.cells]
-    assert not {Outcome.GRADER_ERROR, Outcome.BREACH} & {*outcomes}
+    found = [cell.outcome for cell in graded.cells]
+    assert not {Outcome.GRADER_ERROR, Outcome.BREACH} & {*found}
     assert not [cell.message for cell in graded.cells if cell.message == "This test did not pass."]
     assert graded.score < POINTS * len(TESTS)
-    assert graded.cells[-1].outcome is Outcome.PASSED or "end the process" in what
+    return found
+
+
+@pytest.mark.parametrize("hostile", HOSTILE.values(), ids=HOSTILE)
+def test_the_outcome_is_the_students(hostile, assignment, slot):
+    assert outcomes(hostile, assignment, slot)[-1] is Outcome.PASSED
+
+
+def test_what_takes_long_to_put_into_words_costs_its_own_tests_alone(assignment, slot, monkeypatch):
+    monkeypatch.setattr(slot, "limits", replace(slot.limits, cell_seconds=2.0))
+    assert outcomes(TAKES_LONG_TO_PUT_INTO_WORDS, assignment, slot)[-1] is Outcome.PASSED
+
+
+def test_words_that_end_the_process_are_the_students(assignment, slot):
+    outcomes(WORDS_THAT_END_THE_PROCESS, assignment, slot)

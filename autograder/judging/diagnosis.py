@@ -513,9 +513,9 @@ def _told(
                 rtol=rtol,
                 atol=atol,
                 shown=shown,
+                free=free,
             )
             if words:
-                words = words.replace(", and another value", "") if free else words
                 inquiry = _inquiry([(here, there)], verdict, step, history, reference)
                 reason = (
                     _default(inquiry)

@@ -41,6 +41,7 @@ class Case:
     rtol: float = 1e-5
     atol: float = 1e-8
     shown: bool = False  # whether the words may hold numbers or text of both
+    free: bool = False  # whether any value of the right form will do
 
     @cached_property
     def a(self) -> np.ndarray:
@@ -114,6 +115,7 @@ def explain(
     rtol: float = 1e-5,
     atol: float = 1e-8,
     shown: bool = False,
+    free: bool = False,
 ) -> str | None:
     """Say in a sentence or two how `actual` differs from `expected`.
 
@@ -124,6 +126,7 @@ def explain(
         inputs: the arguments of the call, by name; a term of the result may be named after one.
         rtol, atol: tolerances, as in `np.allclose`. Whole numbers must agree exactly; NaN equals NaN.
         shown: whether `expected` is no secret: then an entry that differs is told, too.
+        free: whether any value of the right shape will do: then only the shape is told where both are numbers.
 
     Returns:
         None where both are equal up to the tolerance (a dtype alone is no difference), else the words.
@@ -131,7 +134,7 @@ def explain(
     """
     try:
         with np.errstate(all="ignore"):
-            return _words(Case(actual, expected, dict(sizes or {}), dict(inputs or {}), rtol, atol, shown))
+            return _words(Case(actual, expected, dict(sizes or {}), dict(inputs or {}), rtol, atol, shown, free))
     except Exception:  # an object may raise when it is looked at; then it is wrong, and no reason to crash
         return "It cannot be compared with what is expected."
 
@@ -392,13 +395,15 @@ def kept_or_lost_dimension(case: Case) -> str | None:
     flat = replace(case, actual=a.ravel(), expected=e.ravel())
     right = bool(a.size) and _equal(flat)
     if a.size == e.size == 1 and not right:
-        return f"It has another shape, and another value. {_shapes(case)}"
+        return f"It has another shape{'' if case.free else ', and another value'}. {_shapes(case)}"
     verdict = "The values are right, but it" if right else "It"
     if e.ndim == 0:
         return f"{verdict} is an array of one entry, where a single number is expected. {_shapes(case)}"
     if a.ndim > e.ndim:
-        return f"{verdict} has a dimension of length 1 too many. {_shapes(case)} Look for `keepdims`."
-    return f"{verdict} lost a dimension of length 1. {_shapes(case)} `keepdims=True` or `reshape` keeps it."
+        made = "`keepdims=True`, `reshape`, `None` in an index, or the shape given to a function such as `np.zeros`"
+        return f"{verdict} has a dimension of length 1 too many. {_shapes(case)} It may come from {made}."
+    kept = "A sum or mean keeps it with `keepdims=True`; otherwise use `reshape`, or make the array with it"
+    return f"{verdict} lost a dimension of length 1. {_shapes(case)} {kept}."
 
 
 def broadcast_to_a_square(case: Case) -> str | None:

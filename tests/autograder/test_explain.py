@@ -182,6 +182,16 @@ def test_a_sum_that_lost_its_dimension():
     assert says(explain(X.sum(axis=1), X.sum(axis=1, keepdims=True)), "lost a dimension")
 
 
+def test_what_makes_a_dimension_of_length_1_is_not_told_to_be_keepdims_alone():
+    assert "`np.zeros`" in explain(np.zeros((1, 4)), np.zeros(4))
+    assert "make the array with it" in explain(np.zeros(4), np.zeros((1, 4)))
+
+
+def test_of_a_value_that_may_be_chosen_only_the_shape_is_told():
+    assert explain(np.array([0.75]), 0.5).startswith("It has another shape, and another value.")
+    assert explain(np.array([0.75]), 0.5, free=True) == "It has another shape. Its shape is (1,), where () is expected."
+
+
 def test_a_loss_that_is_still_an_array():
     assert says(explain(np.array([LOSS]), LOSS), "one entry")
 

@@ -1703,6 +1703,22 @@ def train(weights, biases, X, labels, step, epochs=10, batch_size=128, activatio
     return weights, biases
 
 
+# %% mistake: train_smaller_batch_scaled
+# replaces: train
+# costs: test_train
+# message: You scale the gradient of the last, smaller batch. The gradient is a mean already: hand it on as it is.
+def train(weights, biases, X, labels, step, epochs=10, batch_size=128, activation="relu", seed=0):
+    for epoch in range(epochs):
+        order = np.random.default_rng(seed + epoch).permutation(len(X))
+        for i in range(0, len(X), batch_size):
+            batch = order[i : i + batch_size]
+            dW, db = net_gradients(weights, biases, X[batch], labels[batch], activation)
+            scaled = [d * len(batch) / batch_size for d in [*dW, *db]]
+            parameters = step([*weights, *biases], scaled)
+            weights, biases = parameters[: len(weights)], parameters[len(weights) :]
+    return weights, biases
+
+
 # %% mistake: train_not_shuffled
 # replaces: train
 # costs: test_train

@@ -1236,6 +1236,15 @@ def initial_weights(fan_in, fan_out, activation="relu", seed=0):
     return np.random.default_rng(seed).normal(0, np.sqrt(variance), (fan_in, fan_out))
 
 
+# %% mistake: initial_weights_two_seeds
+# replaces: initial_weights
+# costs: test_initial_weights
+# message: Every second seed gives the same weights. Hand the seed itself to `default_rng`.
+def initial_weights(fan_in, fan_out, activation="relu", seed=0):
+    variance = 2 / (fan_in + fan_out) if activation in ("tanh", "sigmoid") else 2 / fan_in
+    return np.random.default_rng(seed % 2).normal(0, np.sqrt(variance), (fan_in, fan_out))
+
+
 # %% mistake: initial_weights_half_variance
 # replaces: initial_weights
 # costs: test_initial_weights, test_mlp_parameters
@@ -1527,6 +1536,15 @@ def minibatches(X, y, batch_size, seed=0):
 #   numbers.
 def minibatches(X, y, batch_size, seed=0):
     return [(X[i : i + batch_size], y[i : i + batch_size]) for i in range(0, len(X), batch_size)]
+
+
+# %% mistake: minibatches_last_example_stays
+# replaces: minibatches
+# costs: test_minibatches
+# message: The last example never moves: `permutation(len(X) - 1)` mixes all but one.
+def minibatches(X, y, batch_size, seed=0):
+    order = np.append(np.random.default_rng(seed).permutation(len(X) - 1), len(X) - 1)
+    return [(X[order[s : s + batch_size]], y[order[s : s + batch_size]]) for s in range(0, len(X), batch_size)]
 
 
 # %% mistake: minibatches_lose_labels

@@ -79,7 +79,7 @@ def odd(tmp_path_factory):
 def command(root, *arguments):
     return subprocess.run(
         [BIN / "autograder", *arguments, "--course", root],
-        env=os.environ | {"PYTHONIOENCODING": "ascii"}, capture_output=True, text=True, timeout=300,
+        env=os.environ | {"PYTHONIOENCODING": "ascii"}, capture_output=True, text=True, timeout=600,
     )  # fmt: skip
 
 

@@ -63,7 +63,7 @@ def leftovers(course: SmallCourse) -> list[Path]:
 
 
 def wait_until(there: Callable[[], bool], process: subprocess.Popen) -> None:
-    until = time.monotonic() + 120
+    until = time.monotonic() + 400
     while not there():
         assert process.poll() is None, process.stdout.read()
         assert time.monotonic() < until
@@ -83,7 +83,7 @@ def test_a_run_that_is_killed_goes_on_where_it_stopped(course, how):
     done = course.root / "autograded"
     wait_until(lambda: 1 < len(list(done.glob("*/ps/ps.ipynb"))) < len(STUDENTS), process)
     process.send_signal(how)
-    said = process.communicate(timeout=200)[0]
+    said = process.communicate(timeout=400)[0]
     assert process.returncode != 0 and "Traceback" not in said
     assert (how == signal.SIGKILL) or "goes on from there" in said
 
@@ -162,7 +162,7 @@ def test_a_full_disk_stops_the_run_with_the_folders_name_and_the_next_one_goes_o
     (course.root / "autograded").mkdir()
     grade = f"{BIN}/autograder grade ps --course {course.root} --no-feedback --jobs 1"
     small = f"mount -t tmpfs -o size=500k none {course.root}/autograded && exec {grade}"
-    result = subprocess.run(["unshare", "-m", "sh", "-c", small], capture_output=True, text=True, timeout=120)
+    result = subprocess.run(["unshare", "-m", "sh", "-c", small], capture_output=True, text=True, timeout=400)
     assert result.returncode == 1 and "Traceback" not in result.stderr
     assert "No space left on device" in result.stderr and "autograded" in result.stderr
     assert course.autograder("grade", "ps", "--no-feedback").returncode == 0
@@ -174,7 +174,7 @@ def test_two_graders_at_once_make_no_row_twice(course):
     for student in STUDENTS[:4]:
         course.submit(student)
     both = [start(course, "--jobs", "1") for _ in range(2)]
-    said = [process.communicate(timeout=200)[0] for process in both]
+    said = [process.communicate(timeout=400)[0] for process in both]
     assert [process.returncode for process in both] == [0, 0], said
     assert scores(course) == {student: (3.0, None) for student in STUDENTS[:4]}
     assert size_of(course) == rows_for(4) and not leftovers(course)

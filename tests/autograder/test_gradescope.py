@@ -133,7 +133,7 @@ def execute(root: Path, script: str, *refusals: str, **environment: str) -> subp
         env={"PATH": path, "AUTOGRADER_ROOT": str(root), "HOME": str(root.parent), **environment},
         capture_output=True,
         text=True,
-        timeout=250,
+        timeout=600,
     )
 
 

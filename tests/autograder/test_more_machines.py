@@ -68,13 +68,13 @@ def test_a_cluster_grades_the_class_and_survives_the_loss_of_a_worker(course_wit
         [BIN / "autograder", "grade", "ps", "--course", course.root, "--no-feedback", "--cluster", cluster.address],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
-    until = time.monotonic() + 150
+    until = time.monotonic() + 400
     while not any((course.root / "autograded").glob("*/ps/ps.ipynb")):
         assert process.poll() is None and time.monotonic() < until, process.stdout.read()
         time.sleep(0.1)
     lost.send_signal(signal.SIGKILL)  # the only one: what it had at hand, the assignment too, is lost
     cluster.add_worker()
-    said = process.communicate(timeout=200)[0]
+    said = process.communicate(timeout=400)[0]
     assert process.returncode == 0, said
     there = graded(course)
     assert there == {student: 0.0 if student == STUDENTS[3] else 4.0 for student in STUDENTS}
@@ -125,7 +125,7 @@ def test_a_gradebook_on_postgresql_with_two_graders_at_once(unreleased, server):
         subprocess.Popen([*command, "--jobs", "1"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         for _ in range(2)
     ]
-    said = [process.communicate(timeout=200)[0] for process in both]
+    said = [process.communicate(timeout=400)[0] for process in both]
     assert [process.returncode for process in both] == [0, 0], said
     with Gradebook(server, "mlp") as book:
         submissions = book.assignment_submissions("ps")

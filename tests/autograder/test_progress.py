@@ -69,7 +69,7 @@ def on_a_terminal(command: list, columns: int) -> tuple[str, str]:
     os.close(theirs)
     reader = threading.Thread(target=read)
     reader.start()
-    said = process.communicate(timeout=120)[0]
+    said = process.communicate(timeout=400)[0]
     reader.join(10)
     os.close(ours)
     return said, b"".join(shown).decode()

@@ -184,7 +184,7 @@ def solved(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
 
 def executed(notebook: nbformat.NotebookNode, python: Path, folder: Path) -> nbformat.NotebookNode:
     """Runs a notebook with this Python's kernel, in this folder."""
-    client = NotebookClient(notebook, timeout=240, resources={"metadata": {"path": str(folder)}})
+    client = NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(folder)}})
     arguments = ["-s", "-m", "ipykernel_launcher", "-f", "{connection_file}"]
     client.create_kernel_manager()._kernel_spec = KernelSpec(
         argv=[str(python), *arguments], env={"PYTHONPATH": ""}, language="python"

@@ -370,7 +370,7 @@ def test_copies_share_the_memory_limit(course, slot):
     assert "it holds much memory: test_two, test_three" in str(graded.notes)
 
 
-def wait_for(what, seconds=30.0):
+def wait_for(what, seconds=200.0):
     end = time.monotonic() + seconds
     while not (found := what()):
         assert time.monotonic() < end, "it did not come to that"

@@ -38,7 +38,7 @@ def grade_as(uid: int, folder: Path, wrapper: tuple[str, ...] = ()) -> dict:
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=250,
+        timeout=600,
     )
     assert result.returncode == 0, result.stdout + result.stderr
     return {row["student"]: row["score"] for row in json.loads((folder / "out.json").read_text())["submissions"]}

@@ -76,7 +76,7 @@ def test_a_pandas_course_with_a_utils_of_its_own_is_verified_and_graded(wheel, t
     def autograder(*arguments: str) -> subprocess.CompletedProcess:
         environment = os.environ | {"PYTHONPATH": str(installed)}
         command = [sys.executable, "-m", "autograder", *arguments]
-        return subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, timeout=240)
+        return subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, timeout=600)
 
     verified = autograder("verify", "ps")
     assert verified.returncode == 0, verified.stdout + verified.stderr

@@ -17,7 +17,7 @@ def test_everybody_grades_the_class_alike_and_the_last_line_is_the_ratio(tmp_pat
     course = SmallCourse(tmp_path)
     course.write()
     command = [sys.executable, FILE, "--course", course.root, "--assignment", "ps", "--students", "2"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=280)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600)
     lines = done.stdout.strip().splitlines()
     rows = {
         row[2].strip(): row[5].strip()

@@ -17,7 +17,7 @@ NAMED = "c = get_config()\nc.CourseDirectory.course_id = 'example'\n"
 
 def run(*command, cwd):
     environment = os.environ | {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
-    return subprocess.run([*map(str, command)], cwd=cwd, env=environment, capture_output=True, text=True, timeout=280)
+    return subprocess.run([*map(str, command)], cwd=cwd, env=environment, capture_output=True, text=True, timeout=600)
 
 
 def scores(course):

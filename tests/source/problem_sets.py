@@ -105,7 +105,7 @@ def nbgrader(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess:
         env=os.environ | {"PYTHONPATH": modules, "PATH": programs},
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=600,
     )
 
 

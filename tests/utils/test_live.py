@@ -147,7 +147,8 @@ def test_a_pad_lies_over_its_axes_wherever_they_go():
     assert where[0] == pytest.approx(drawn.x0 / ax.figure.bbox.width)
 
 
-def test_several_controls_set_at_once_are_painted_once():
+def test_several_controls_set_at_once_are_painted_once(monkeypatch):
+    monkeypatch.setattr(live, "_SOON", 3600)  # what moves is not learned meanwhile, however slow the machine is
     calls = []
 
     def move(a, b):

@@ -240,7 +240,8 @@ def _settle(
     why = "" if same else f"judged it gives {said}, in the worker {_say(there)}{advice(cell.source, said)}"
     if same and cell.name not in asking and not cell.borrowed and not cell.lent:
         same, why = False, "judged, it asks for nothing of the student's, so it would pass for everybody"
-    replaced = sorted(what.removeprefix(REPLACES) for what in (here.changes if here else ()) if REPLACES in what)
+    changes = here.changes if here else ()
+    replaced = sorted(what.removeprefix(REPLACES) for what in changes if what.startswith(REPLACES))
     if same and replaced:
         same, why = False, f"it replaces `{replaced[0]}`; when judged, the student's code would call the old one"
     if cell.why:  # known before it was tried

@@ -227,15 +227,12 @@ class Channel:
             structure = self._packer.pack(frame)
             if len(structure) > MAX_STRUCTURE or len(buffers) > MAX_BUFFERS or sum(map(len, buffers)) > MAX_DATA:
                 raise CannotCross("the value is too large to be handed over")
-        except (CannotCross, MemoryError):
+        except BaseException as error:
             self._unsay(first, known)
-            raise
-        except Exception as error:  # of a library's, or of an object that lets nobody look at it
-            self._unsay(first, known)
+            if isinstance(error, CannotCross | MemoryError) or not isinstance(error, Exception):
+                raise
+            # a library's, or of an object that lets nobody look at it
             raise CannotCross(f"the value cannot be handed over ({type(error).__name__})") from None
-        except BaseException:
-            self._unsay(first, known)
-            raise
         self._dropped.clear()
         lengths = struct.pack(f"<{len(buffers)}Q", *map(len, buffers))
         return [_HEADER.pack(len(structure), len(buffers)) + lengths + structure, *buffers]

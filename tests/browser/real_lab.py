@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -104,10 +105,16 @@ def running_chromium() -> Iterator[Browser]:
         chromium.close()
 
 
+def new_page(browser: Browser, **options: Any) -> Page:
+    """An empty page, of which a test waits for minutes: a busy machine is no failure."""
+    page = browser.new_page(**options)
+    page.set_default_timeout(240_000)
+    return page
+
+
 def open_page(browser: Browser, lab: Lab, name: str, app: str = "doc/tree") -> Page:
     """A page with a notebook, its kernel ready."""
-    page = browser.new_page(viewport={"width": 1300, "height": 1000})
-    page.set_default_timeout(240_000)
+    page = new_page(browser, viewport={"width": 1300, "height": 1000})
     page.goto(lab.notebook(name, app))
     # The kernel is connected and idle, and the notebook is drawn, before anything is run.
     page.wait_for_function(

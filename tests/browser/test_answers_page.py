@@ -9,6 +9,7 @@ import pytest
 from answered_course import answered_course, graded_by_hand
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
+from real_lab import new_page
 
 from autograder.course.folders import Course
 from autograder.reporting.answers import Server
@@ -32,8 +33,7 @@ def server(root: Path) -> Iterator[Server]:
 
 @pytest.fixture
 def page(server: Server, browser: Browser) -> Iterator[Page]:
-    page = browser.new_page()
-    page.set_default_timeout(120_000)
+    page = new_page(browser)
     page.goto(server.address)
     page.locator("article").nth(299).wait_for()
     yield page
@@ -77,8 +77,7 @@ def test_what_students_write_is_shown_and_not_run(page):
 def test_what_a_colleague_has_graded_in_the_meantime_is_shown_before_it_is_changed(page, root, browser, server):
     student = server.questions[0].answers[10].student
     with Server(Course(root), "ps") as theirs:
-        other = browser.new_page()
-        other.set_default_timeout(120_000)
+        other = new_page(browser)
         other.goto(theirs.address)
         card = other.locator("article").nth(10)
         card.focus()
@@ -97,8 +96,7 @@ def test_what_a_colleague_has_graded_in_the_meantime_is_shown_before_it_is_chang
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_page_is_accessible_and_fits_a_phone(server, browser, scheme):
-    page = browser.new_page(color_scheme=scheme, bypass_csp=True, viewport={"width": 390, "height": 800})
-    page.set_default_timeout(120_000)
+    page = new_page(browser, color_scheme=scheme, bypass_csp=True, viewport={"width": 390, "height": 800})
     page.goto(server.address)
     page.locator("article").nth(299).wait_for()
     page.evaluate("document.querySelectorAll('article:nth-of-type(n + 12)').forEach(it => it.remove())")

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import nbformat
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from real_lab import ROOT, Lab, free_port, wait_until_it_answers
+from real_lab import ROOT, Lab, free_port, new_page, wait_until_it_answers
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(shutil.which("make") is None, reason="there is no make")]
 
@@ -43,8 +43,7 @@ def student_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 
 @pytest.fixture(scope="module")
 def page(student_lab: Lab, browser: Browser) -> Iterator[Page]:
-    page = browser.new_page(viewport={"width": 1300, "height": 1000})
-    page.set_default_timeout(120_000)
+    page = new_page(browser, viewport={"width": 1300, "height": 1000})
     page.goto(f"{student_lab.url}/?token={student_lab.token}")
     page.get_by_role("heading", name="Begin here").wait_for()
     page.locator(".jp-NotebookPanel").wait_for()

@@ -554,8 +554,8 @@ def fractions_lost(case: Case) -> str | None:
     if dtype.kind in "iu" and (a.size > 1 or a.any()):  # that one number is 0 may have any reason
         cut = "what follows the decimal point is cut off" if lost else "fractions are expected"
         return f"Its dtype is {dtype.name}, that of whole numbers, but {cut}. Make it one of floats."
-    cut_off = a[e != np.trunc(e)]  # one small number may be whole by chance
-    if lost and (len(np.unique(cut_off)) > 1 or np.abs(cut_off).max() > 9):
+    cut_off = a[e != np.trunc(e)]  # one small number may be whole by chance; a measured one is whole but for its error
+    if lost and (cut_off == np.trunc(cut_off)).all() and (len(np.unique(cut_off)) > 1 or np.abs(cut_off).max() > 9):
         return "It is rounded to whole numbers. Look for `//`, `int` or `round`."
     several = len(np.unique(a)) > 3
     if several and any((a == np.round(a, n)).all() and case.accounts(a, np.round(e, n)) for n in range(1, 7)):
@@ -749,11 +749,40 @@ def a_term_of_an_input(case: Case) -> str | None:
             evidence = many or (amount is not None and not besides and np.count_nonzero(wide) > 1)
             if not evidence or (besides and rest.size < 4) or not case.accounts(rest, c * wide):
                 continue
+            if besides and abs(c - (1 - factor)) < 1e-4:
+                continue  # a step from this input that is too long or too short
             if besides:
                 return f"Apart from a multiple of `{name}`, every entry is {besides}"
             term = f"a multiple of `{name}`" if amount is None else f"{amount}`{name}`"
             about = {"w": " Look at the regularisation.", "b": " Look at the bias."}.get(name[0].lower(), "")
-            return f"It is right except for {term}, which is {'missing' if c < 0 else 'too much'}.{about}"
+            much = "too much" if c > 0 else "missing, or subtracted and should not be" if amount is None else "missing"
+            return f"It is right except for {term}, which is {much}.{about}"
+    return None
+
+
+def a_step_from_an_input(case: Case) -> str | None:
+    """An input that is to be moved went in the right or the opposite direction, but not as far as it should.
+
+    Tiny steps of a nonlinear loss agree to some digits only, so three suffice.
+    """
+    lengths = {f"a factor of the {name}": n for name, n in case.sizes.items() if n > 1}
+    for name, x in case.named.items():
+        if x.shape != case.e.shape:
+            continue
+        step, right = case.a - x, case.e - x
+        ratio = _how_often(step, right)
+        if not ratio or len(np.unique(right)) < 3 or np.abs(right).max() < 1e3 * case.rounding:
+            continue
+        explained = np.abs(step - ratio * right).max() <= 1e-3 * np.abs(step - right).max()
+        if not explained or _how_often(right, x * (right != 0)):
+            continue  # a part of the input is no step from it, but another slope, say
+        times = abs(ratio)
+        named = next((n for n, length in lengths.items() if abs(max(times, 1 / times) / length - 1) < 1e-3), "")
+        way = "right way, but" if ratio > 0 else "wrong way, and"
+        if named:
+            return f"The step from `{name}` goes the {way} is too {'long' if times > 1 else 'short'} by {named}."
+        times_as = "" if abs(times - 1) < 1e-3 else f"{times:.3g} times "
+        return f"The step from `{name}` goes the {way} is {times_as}as long as it should be."
     return None
 
 
@@ -944,8 +973,8 @@ VALUES: list[Detector] = [
     not_numbers, nan_or_infinite, fractions_lost, normalised_over_the_wrong_axis, nothing_in_it,
     an_input_unchanged, flipped_sign, named_factor, reordered, other_rows_of_an_input, over_another_axis,
     a_function_of_it, missing_mask, wrong_at_an_edge, masked_too_much, constant_factor, a_term_of_an_input,
-    a_penalty_on_an_input, broadcast_inside, running_total, shifted_or_scaled, cut_off, wrong_where,
-    close_but_not_enough, not_right,
+    a_step_from_an_input, a_penalty_on_an_input, broadcast_inside, running_total, shifted_or_scaled, cut_off,
+    wrong_where, close_but_not_enough, not_right,
 ]  # fmt: skip
 
 
@@ -1011,6 +1040,12 @@ def _ratio(a: np.ndarray, e: np.ndarray) -> float:
     """What `a` is to `e`, read where `e` is largest."""
     at = np.unravel_index(np.argmax(np.abs(e)), e.shape)
     return float(a[at] / e[at])
+
+
+def _how_often(a: np.ndarray, e: np.ndarray) -> float:
+    """How often `e` goes into `a`, by which it is explained to three digits; 0 where it is not."""
+    ratio = float((a * e).sum() / (e * e).sum())
+    return ratio if np.abs(a - ratio * e).max() <= 1e-3 * np.abs(a).max() and abs(ratio) > 1e-6 else 0.0
 
 
 def _equal(case: Case) -> bool:

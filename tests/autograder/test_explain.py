@@ -47,7 +47,7 @@ RELATIONS = [
     "its sign is flipped", "Look for `ddof`", "the logarithm of", "does not transpose", "shifted by one",
     "but in another order", "or in another order", "right except in the", "would be right: a step", "a step too many",
     "should be zero and are not", "are zero and should not", "constant factor", ", which is missing",
-    "is missing or too little", "is too much", "Apart from", "broadcasting gives",
+    "is missing or too little", "is too much", "Apart from", "the right way", "the wrong way", "broadcasting gives",
     "off by the same amount", "off by one.", "common amount", "common factor", "a scale and a shift",
     "float16 precision", "float32 precision", "largest relative error", "It differs in",
     "It is too large,", "It is too large.", "It is too small,", "It is too small.", "wrong sign, and",
@@ -305,6 +305,13 @@ def test_a_floor_division():
     assert says(explain((10 * X) // 1, 10 * X), "rounded to whole")
 
 
+def test_what_is_nearly_whole_was_not_rounded():
+    measured = np.array([3, 12]) + 1e-8  # slopes, measured over so small a step that they are those of theory
+    assert "rounded" not in explain(measured, measured + 0.0625)
+    assert "rounded" not in explain(np.array([12.0000002]), np.array([12.25]))
+    assert says(explain(np.array([12.0]), np.array([12.25])), "rounded to whole")
+
+
 def test_a_result_that_was_rounded():
     assert says(explain(np.round(X, 2), X), "a few decimals")
 
@@ -489,6 +496,27 @@ def test_a_regularisation_gradient_with_a_factor_of_two():
     words = explain(gradient + lam / 2 * W, gradient + lam * W, inputs={"W": W, "lam": lam})
     assert says(words, ", which is missing") and "half of `lam` · `W`" in words
     assert "a multiple of `W`, which is missing" in explain(gradient, gradient + lam * W, inputs={"W": W})
+    assert "missing, or subtracted and should not be" in explain(gradient - lam * W, gradient, inputs={"W": W})
+
+
+def test_a_step_that_is_too_long_or_goes_the_wrong_way():
+    gradient = X.T @ DELTA
+    stepped = W - 0.3 * gradient
+    given = {"inputs": {"w": W}, "sizes": SIZES}
+    for rate, words in [
+        (0.12, "The step from `w` goes the right way, but is 0.4 times as long as it should be."),
+        (0.3 / N, "The step from `w` goes the right way, but is too short by a factor of the batch size."),
+        (0.3 * N, "The step from `w` goes the right way, but is too long by a factor of the batch size."),
+    ]:
+        assert explain(W - rate * gradient, stepped, **given) == words
+        assert says(words, "the right way")
+    assert explain([W - 0.15 * gradient], [stepped], **given).startswith("The step from `w` goes the right way")
+    words = explain(W + 0.3 * gradient, stepped, **given)
+    assert says(words, "the wrong way") and words.endswith("is as long as it should be.")
+    assert "0.5 times as long" in explain(W - 5e-7 * gradient, W - 1e-6 * gradient, **given)
+    assert "step" not in explain(W - 0.3 * DELTA[:D], stepped, **given)
+    z = RNG.normal(size=(N, D))
+    assert "step" not in explain(np.where(z > 0, z, 0.1 * z), np.where(z > 0, z, 0.02 * z), inputs={"z": z})
 
 
 def test_a_bias_that_is_regularised():

@@ -1399,6 +1399,20 @@ def averaged_gradient(mean_gradient, X, y, batch_size):
     return total // len(X)
 
 
+# %% mistake: averaged_gradient_shuffled
+# replaces: averaged_gradient
+# costs: test_averaged_gradient
+# message: You shuffle the rows before you cut them. Here the rows stay in order: there is nothing random about a mean
+#   over all examples.
+def averaged_gradient(mean_gradient, X, y, batch_size):
+    order = np.random.default_rng(0).permutation(len(X))
+    total = 0
+    for i in range(0, len(X), batch_size):
+        piece = order[i : i + batch_size]
+        total = total + len(piece) * mean_gradient(X[piece], y[piece])
+    return total / len(X)
+
+
 # %% mistake: sgd_uphill
 # replaces: sgd
 # costs: test_sgd
@@ -1801,6 +1815,40 @@ def train(weights, biases, X, labels, step, epochs=10, batch_size=128, activatio
     return weights, biases
 
 
+# %% mistake: train_mixed_once_then_rolled
+# replaces: train
+# costs: test_train
+# message: You mix the examples once, and afterwards only shift the order: the same neighbours share a batch again and
+#   again. Draw a new permutation for each epoch, from seed + epoch.
+def train(weights, biases, X, labels, step, epochs=10, batch_size=128, activation="relu", seed=0):
+    L, order = len(weights), np.random.default_rng(seed).permutation(len(X))
+    for epoch in range(epochs):
+        rolled = np.roll(order, epoch)
+        for i in range(0, len(X), batch_size):
+            batch = rolled[i : i + batch_size]
+            dW, db = net_gradients(weights, biases, X[batch], labels[batch], activation)
+            parameters = step([*weights, *biases], [*dW, *db])
+            weights, biases = parameters[:L], parameters[L:]
+    return weights, biases
+
+
+# %% mistake: train_cut_once
+# replaces: train
+# costs: test_train
+# message: You cut the batches once, and each epoch only takes them in another order: the same examples share a batch
+#   for ever. Draw a new order of the examples in each epoch, and cut it anew.
+def train(weights, biases, X, labels, step, epochs=10, batch_size=128, activation="relu", seed=0):
+    L, order = len(weights), np.random.default_rng(seed).permutation(len(X))
+    batches = [order[i : i + batch_size] for i in range(0, len(X), batch_size)]
+    for epoch in range(epochs):
+        for number in np.random.default_rng(seed + epoch).permutation(len(batches)):
+            batch = batches[number]
+            dW, db = net_gradients(weights, biases, X[batch], labels[batch], activation)
+            parameters = step([*weights, *biases], [*dW, *db])
+            weights, biases = parameters[:L], parameters[L:]
+    return weights, biases
+
+
 # %% mistake: digit_net_from_zeros
 # replaces: digit_net
 # costs: test_digit_net
@@ -1958,6 +2006,21 @@ def numerical_gradient(f, x, h=1e-5):
         b.flat[i] -= h
         g.flat[i] = (f(a.squeeze()) - f(b.squeeze())) / (2 * h)
     return g
+
+
+# %% mistake: numerical_gradient_tiny_forward_step
+# replaces: numerical_gradient
+# costs: test_numerical_gradient, test_gradient_check
+# message: You step forward only, and by a number of your own in place of `h`. Look to both sides, by the `h` that is
+#   given, and divide by 2h.
+def numerical_gradient(f, x, h=1e-5):
+    x = np.array(x, dtype=float)
+    gradient = np.zeros(x.shape)
+    for i in np.ndindex(x.shape):
+        step = np.zeros(x.shape)
+        step[i] = 1e-8
+        gradient[i] = (f(x + step) - f(x)) / 1e-8
+    return gradient
 
 
 # %% mistake: gradient_check_floor_too_high
@@ -2685,6 +2748,49 @@ def train(weights, biases, X, labels, step, epochs=10, batch_size=128, activatio
             new = step([*weights, *biases], [*dW, *db])
             weights, biases = new[: len(dW)], new[len(dW) :]
             first = last
+    return weights, biases
+
+
+# %% alternative: train_shuffled_in_place
+# replaces: train
+def train(weights, biases, X, labels, step, epochs=10, batch_size=128, activation="relu", seed=0):
+    L, order = len(weights), np.arange(len(X))
+    for epoch in range(epochs):
+        np.random.default_rng(seed + epoch).shuffle(order)
+        for i in range(0, len(X), batch_size):
+            batch = order[i : i + batch_size]
+            dW, db = net_gradients(weights, biases, X[batch], labels[batch], activation)
+            parameters = step([*weights, *biases], [*dW, *db])
+            weights, biases = parameters[:L], parameters[L:]
+    return weights, biases
+
+
+# %% alternative: train_drawn_without_replacement
+# replaces: train
+def train(weights, biases, X, labels, step, epochs=10, batch_size=128, activation="relu", seed=0):
+    L = len(weights)
+    for epoch in range(epochs):
+        rng, left = np.random.default_rng(seed + epoch), set(range(len(X)))
+        while left:
+            batch = rng.choice(sorted(left), size=min(batch_size, len(left)), replace=False)
+            left -= set(batch)
+            dW, db = net_gradients(weights, biases, X[batch], labels[batch], activation)
+            parameters = step([*weights, *biases], [*dW, *db])
+            weights, biases = parameters[:L], parameters[L:]
+    return weights, biases
+
+
+# %% alternative: train_sorted_by_random_keys
+# replaces: train
+def train(weights, biases, X, labels, step, epochs=10, batch_size=128, activation="relu", seed=0):
+    L = len(weights)
+    for epoch in range(epochs):
+        order = np.argsort(np.random.default_rng(seed + epoch).random(len(X)))
+        for i in range(0, len(X), batch_size):
+            batch = order[i : i + batch_size]
+            dW, db = net_gradients(weights, biases, X[batch], labels[batch], activation)
+            parameters = step([*weights, *biases], [*dW, *db])
+            weights, biases = parameters[:L], parameters[L:]
     return weights, biases
 
 

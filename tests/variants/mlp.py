@@ -868,6 +868,7 @@ xor_b1 = np.array([-0.5, 1.5])
 xor_w2 = np.array([1.0, 1.0])
 xor_b2 = -0.5
 
+
 # %% mistake: xor_rows_for_columns
 # replaces: xor
 # costs: test_xor
@@ -876,6 +877,7 @@ xor_W1 = np.array([[1.0, 1.0], [-1.0, -1.0]])
 xor_b1 = np.array([-0.5, 1.5])
 xor_w2 = np.array([1.0, 1.0])
 xor_b2 = -1.5
+
 
 # %% mistake: xor_bias_sign
 # replaces: xor
@@ -886,6 +888,7 @@ xor_W1 = np.array([[1.0, -1.0], [1.0, -1.0]])
 xor_b1 = np.array([0.5, -1.5])
 xor_w2 = np.array([1.0, 1.0])
 xor_b2 = 1.5
+
 
 # %% mistake: xor_on_the_edge
 # replaces: xor
@@ -2152,6 +2155,68 @@ def train(weights, biases, X, y, epochs=10, batch_size=50, learning_rate=0.5, se
     return weights, biases
 
 
+# %% mistake: train_decaying_rate
+# replaces: train
+# costs: test_train
+# message: You make the learning rate smaller from epoch to epoch. Here it stays as it is given: each step is
+#   η · gradient.
+def train(weights, biases, X, y, epochs=10, batch_size=50, learning_rate=0.5, seed=0):
+    for epoch in range(epochs):
+        for X_batch, y_batch in minibatches(X, y, batch_size, seed + epoch):
+            _, gW, gb = loss_gradients(weights, biases, X_batch, y_batch)
+            weights = [W - learning_rate * g for W, g in zip(weights, gW)]
+            biases = [b - learning_rate * g for b, g in zip(biases, gb)]
+        learning_rate *= 0.95
+    return weights, biases
+
+
+# %% mistake: train_shared_among_the_layers
+# replaces: train
+# costs: test_train
+# message: You divide each step by the number of layers. Each layer takes the whole step, η · gradient.
+def train(weights, biases, X, y, epochs=10, batch_size=50, learning_rate=0.5, seed=0):
+    for epoch in range(epochs):
+        for X_batch, y_batch in minibatches(X, y, batch_size, seed + epoch):
+            _, gW, gb = loss_gradients(weights, biases, X_batch, y_batch)
+            rate = learning_rate / len(weights)
+            weights = [W - rate * g for W, g in zip(weights, gW)]
+            biases = [b - rate * g for b, g in zip(biases, gb)]
+    return weights, biases
+
+
+# %% mistake: train_mixed_once_then_rolled
+# replaces: train
+# costs: test_train
+# message: You mix the examples once, and afterwards only shift the order: the same neighbours share a batch again and
+#   again. Take the batches of each epoch from `minibatches`, with seed + epoch.
+def train(weights, biases, X, y, epochs=10, batch_size=50, learning_rate=0.5, seed=0):
+    order = np.random.default_rng(seed).permutation(len(X))
+    for epoch in range(epochs):
+        rolled = np.roll(order, epoch)
+        for start in range(0, len(X), batch_size):
+            rows = rolled[start : start + batch_size]
+            _, gW, gb = loss_gradients(weights, biases, X[rows], y[rows])
+            weights = [W - learning_rate * g for W, g in zip(weights, gW)]
+            biases = [b - learning_rate * g for b, g in zip(biases, gb)]
+    return weights, biases
+
+
+# %% mistake: train_cut_once
+# replaces: train
+# costs: test_train
+# message: You cut the batches once, and each epoch only takes them in another order: the same examples share a batch
+#   for ever. Take the batches of each epoch from `minibatches`, with seed + epoch.
+def train(weights, biases, X, y, epochs=10, batch_size=50, learning_rate=0.5, seed=0):
+    batches = minibatches(X, y, batch_size, seed)
+    for epoch in range(epochs):
+        first = epoch % len(batches)
+        for X_batch, y_batch in batches[first:] + batches[:first]:
+            _, gW, gb = loss_gradients(weights, biases, X_batch, y_batch)
+            weights = [W - learning_rate * g for W, g in zip(weights, gW)]
+            biases = [b - learning_rate * g for b, g in zip(biases, gb)]
+    return weights, biases
+
+
 # %% mistake: smooth_derivatives_squeezed
 # replaces: smooth_derivatives
 # costs: test_smooth_derivatives
@@ -2518,6 +2583,7 @@ xor_W1 = [[2, -2], [-2, 2]]  # x1 and not x2; x2 and not x1
 xor_b1 = [-1, -1]
 xor_w2 = [3, 3]
 xor_b2 = -1
+
 
 # %% alternative: xor_or_but_not_and
 # replaces: xor

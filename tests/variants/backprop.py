@@ -2243,6 +2243,26 @@ def momentum(learning_rate, rho=0.9):
     return step
 
 
+# %% mistake: momentum_writes_into_the_first_gradient
+# replaces: momentum
+# costs: test_momentum
+# message: Your velocities begin as the very arrays of the first gradients, and later calls write into them. Begin with
+#   copies, or make new arrays in each step.
+def momentum(learning_rate, rho=0.9):
+    velocities = []
+
+    def step(parameters, gradients):
+        if not velocities:
+            velocities.extend(np.asarray(g, dtype=float) for g in gradients)
+        else:
+            for v, g in zip(velocities, gradients):
+                v *= rho
+                v += g
+        return [w - learning_rate * v for w, v in zip(parameters, velocities)]
+
+    return step
+
+
 # %% mistake: adam_integer_means
 # replaces: adam
 # costs: test_adam
@@ -2283,6 +2303,15 @@ def gradient_norms(weights, biases, X, labels, activation):
 # message: `squeeze` takes out every axis of length 1, also those that dout has. Leave the shape as it is.
 def relu_backward(dout, z):
     return np.squeeze(dout * (z > 0))
+
+
+# %% mistake: relu_backward_minus_one_at_zero
+# replaces: relu_backward
+# costs: test_relu_backward
+# message: At z = 0 your slope is −1. Left and right of the kink the slopes are 0 and 1: take one of these there, or a
+#   number between them.
+def relu_backward(dout, z):
+    return dout * np.where(z > 0, 1, np.where(z < 0, 0, -1))
 
 
 # %% mistake: digit_net_on_the_test_digits_too
@@ -2686,6 +2715,21 @@ def momentum(learning_rate, rho=0.9):
         for i, g in enumerate(gradients):
             memory[i] = rho * memory.get(i, 0) - learning_rate * g
         return [w + memory[i] for i, w in enumerate(parameters)]
+
+    return step
+
+
+# %% alternative: momentum_begins_with_the_first_gradient
+# replaces: momentum
+def momentum(learning_rate, rho=0.9):
+    velocities = []
+
+    def step(parameters, gradients):
+        if velocities:
+            velocities[:] = [rho * v + g for v, g in zip(velocities, gradients)]
+        else:
+            velocities.extend(gradients)
+        return [w - learning_rate * v for w, v in zip(parameters, velocities)]
 
     return step
 

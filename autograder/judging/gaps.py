@@ -1,9 +1,10 @@
 """Answers that comparisons pass over: NaN is never too far off, and under other labels pandas compares nothing.
 
-So it is with what is infinite, or so large that an error relative to it becomes NaN. A test that passes on such an
-answer has not passed if it looks at what is missing. That is tried: the test is run on the reference, with the answers
-of the student's in place of the reference's, and wrong numbers where NaN was. A test that looks only at shapes passes
-still; one that compares fails.
+So it is with what is infinite, or so large that an error relative to it becomes NaN, with imaginary parts, with a text
+without letters, and with False as an index. A test that passes on such an answer has not passed if it looks at what is
+missing. That is tried: the test is run on the reference, with the answers of the student's in place of the reference's,
+and wrong values where there are none. A test that looks only at shapes passes still; one that compares fails. An
+imaginary part counts as an error of its size, so that the rounding errors of a transform pass, and False counts as 0.
 """
 
 from __future__ import annotations
@@ -24,11 +25,14 @@ from .diagnosis import nearly_equal, replay
 from .hollow import ENDS
 from .link import Call, Opaque
 from .passed_over import (
+    IMAGINARY,
+    NOTHING,
     Several,
     array_of,
     fields_of,
     gaps_in,
     is_gap,
+    is_imaginary,
     is_index,
     is_sparse,
     is_table,
@@ -42,6 +46,7 @@ IN_ORDER, BY_LABEL = "in order", "by label"  # how an answer under other labels 
 # A test that speaks of NaN by name may mean to pass over one: but not over nothing else.
 _NAMED = re.compile(r"is_?nan|isnat|isfinite|isna\b|notna|isnull|notnull|dropna|fillna|nan_to_num")
 _FAR, _DAYS = 1e6, 1000
+_TIMES = np.datetime64 | np.timedelta64
 
 
 def path_of_gap(
@@ -57,7 +62,8 @@ def path_of_gap(
 
     def may_be(call: Call) -> bool:
         try:
-            return not marks_of((call.result, call.left)) <= set(expected.get(call.path, ()))
+            marks = marks_of((call.result, call.left))
+            return bool(marks - set(expected.get(call.path, ())) or marks & {IMAGINARY, NOTHING})
         except Exception:  # a label that cannot be put into words, say: then it is tried
             return True
 
@@ -173,6 +179,12 @@ class _Played:
         """An answer with wrong values where there are none in it and the reference has some."""
         if not self.way or right is None:
             return given
+        if _lacks_letters(given, right):
+            self._changed = True
+            return _other_letters(right)
+        if isinstance(given, bool | np.bool_) and (type(right) is int or isinstance(right, np.integer)):
+            self._changed = True
+            return int(given)
         kind: Any = type(given)
         if is_table(given):
             return self._filled_table(given, right)
@@ -195,10 +207,14 @@ class _Played:
         if is_tensor(given):
             array = array_of(given)
             made = None if array is None else self._filled_array(array, right)
-            return given if made is array else sys.modules["torch"].as_tensor(made, dtype=given.dtype)
+            if made is array:
+                return given
+            torch = sys.modules["torch"]
+            made = _within(made, torch.finfo(given.dtype)) if given.is_floating_point() else made
+            return torch.as_tensor(made, dtype=given.dtype)
         if isinstance(given, np.ndarray):
             return self._filled_array(given, right)
-        return self._filled_scalar(given, right) if is_gap(given) else given
+        return self._filled_scalar(given, right) if is_gap(given) or is_imaginary(given) else given
 
     def _filled_scalar(self, given: Any, right: Any) -> Any:
         if isinstance(right, str):
@@ -208,13 +224,18 @@ class _Played:
         (value,) = self._filled_array(values, [right] if np.ndim(right) == 0 else right)
         if isinstance(given, str | int) and is_gap(value):
             return given
-        return type(given)(value) if isinstance(given, str | int | float | complex | np.generic) else value
+        plain = isinstance(given, str | int | float | complex | np.generic) and not isinstance(given, _TIMES)
+        return type(given)(value) if plain else value
 
     def _filled_array(self, given: np.ndarray, right: Any) -> np.ndarray:
         if given.dtype.kind == "O" and not all(map(np.isscalar, given.flat)):
             given = self._filled_items(given, right)
         gaps, there = gaps_in(given), array_of(right)
-        if there is None or not there.size or not gaps.any():
+        if there is None or not there.size:
+            return given
+        if there.dtype.kind in "biuf" and is_imaginary(given):
+            given = self._without_imaginary(given)
+        if not gaps.any():
             return given
         if there.shape == given.shape:
             gaps &= ~gaps_in(there)
@@ -225,7 +246,11 @@ class _Played:
         base = there[gaps] if there.shape == given.shape else np.broadcast_to(there.flat[0], gaps.sum())
         made = given.copy()
         if given.dtype.kind in "fc" and base.dtype.kind in "biufc":
-            base = base if given.dtype.kind == "c" else base.real
+            base = base if given.dtype.kind == "c" else base.real.astype(float)
+            wrong = base + self.sign * _FAR * (1 + np.abs(base))
+            made[gaps] = wrong if given.dtype.kind == "c" else _within(wrong, np.finfo(given.dtype))
+        elif given.dtype.kind in "mM" and base.dtype.kind in "biuf":
+            made = given.astype("i8").astype(float)
             made[gaps] = base + self.sign * _FAR * (1 + np.abs(base))
         elif given.dtype.kind == base.dtype.kind and base.dtype.kind in "mM":
             made[gaps] = base + self.sign * np.timedelta64(_DAYS, "D")
@@ -235,6 +260,14 @@ class _Played:
             return given
         self._changed = True
         return made
+
+    def _without_imaginary(self, given: np.ndarray) -> np.ndarray:
+        """Numbers that are off by the imaginary part that they had."""
+        self._changed = True
+        if given.dtype.kind == "c":
+            return (given.real + self.sign * np.abs(given.imag)).astype(given.dtype)
+        items = [n.real + self.sign * abs(n.imag) if isinstance(n, complex) else n for n in given.flat]
+        return _objects(items).reshape(given.shape)
 
     def _filled_items(self, given: np.ndarray, right: Any) -> np.ndarray:
         """An array of objects, some of which hold answers of their own."""
@@ -280,6 +313,25 @@ def _part(right: Any, key: Any) -> Any:
     if isinstance(right, Mapping) or is_table(right):
         return right.get(key)
     return right[key] if key in fields_of(right) else None
+
+
+def _within(values: np.ndarray, limits: Any) -> np.ndarray:
+    """The numbers, none of them so large that it would be infinite in a dtype with these limits."""
+    return np.clip(values, -limits.max / 2, limits.max / 2)
+
+
+def _lacks_letters(given: Any, right: Any) -> bool:
+    """Whether an answer without entries stands where there is a text, or one without letters for entries."""
+    if isinstance(given, str | bytes):
+        return not given and isinstance(right, str | bytes | Several) and len(right) > 0
+    return isinstance(given, Several | range) and not len(given) and isinstance(right, str | bytes) and len(right) > 0
+
+
+def _other_letters(right: Any) -> Any:
+    """A text, or bytes, as long as the right one, and different in each place."""
+    if isinstance(right, bytes):
+        return bytes(letter ^ 1 for letter in right)
+    return "".join("?" if letter != "?" else "!" for letter in right)
 
 
 def _objects(values: Iterable[Any]) -> np.ndarray:

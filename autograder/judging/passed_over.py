@@ -1,4 +1,8 @@
-"""What comparisons pass over in an answer: entries without a value, and all that stands under other labels."""
+"""What comparisons pass over in an answer: entries without a value, and all that stands under other labels.
+
+An imaginary part is passed over, too: the square of 1e9j is less than any tolerance, since NumPy compares real parts
+first. So is what a text without letters is compared with by ``zip``, and what False selects where an index is expected.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +19,7 @@ from typing import Any
 import numpy as np
 
 HUGE = 1e100
+IMAGINARY, NOTHING, TRUTH = "imaginary", "nothing", "a truth value"  # marks of what may be passed over besides
 Several = list | tuple | deque | Set  # what holds answers of its own, without names
 
 
@@ -46,6 +51,10 @@ def marks_of(value: Any) -> set[str]:
 
     In what order labels are is all the same.
     """
+    if isinstance(value, bool | np.bool_):
+        return {TRUTH}
+    if isinstance(value, Mapping | Several | str | bytes | bytearray | range) and not len(value):
+        return {NOTHING}
     if isinstance(value, Mapping):
         return set().union(*map(marks_of, value.values()))
     if isinstance(value, Several):
@@ -54,7 +63,7 @@ def marks_of(value: Any) -> set[str]:
         return set().union(*(marks_of(value[name]) for name in names))
     if is_sparse(value):
         return marks_of(value.tocoo().data)
-    found: set[str] = set()
+    found = {IMAGINARY} if is_imaginary(value) else set()
     if is_table(value):
         text = repr([sorted(map(repr, axis)) for axis in value.axes])
         found.add(_mark("labels", text.encode("utf-8", "replace")))
@@ -77,6 +86,20 @@ def marks_of(value: Any) -> set[str]:
 
 def _mark(kind: str, told: bytes) -> str:
     return f"{kind} {hashlib.sha256(told).hexdigest()[:16]}"
+
+
+def is_imaginary(value: Any) -> bool:
+    """Whether a number, or one in an array or a table, has an imaginary part."""
+    if isinstance(value, complex):
+        return value.imag != 0
+    if not (isinstance(value, np.ndarray | np.generic) or is_tensor(value) or is_table(value) or is_index(value)):
+        return False
+    array = array_of(value)
+    if array is None or array.dtype.kind not in "cO":
+        return False
+    if array.dtype.kind == "O":
+        return any(item.imag != 0 for item in array.flat if isinstance(item, complex))
+    return bool(array.imag.any())
 
 
 def is_tensor(value: Any) -> bool:

@@ -122,6 +122,33 @@ EXERCISES = {
         "out = root(np.array([-1.0, 4.0, 9.0]))\nok = ~np.isnan(out)\n"
         "assert np.allclose(out[ok], np.array([0, 2, 3.0])[ok])",
     ),
+    "fit": (
+        "def fit(x):\n    return x / 2",
+        "x = np.array([4.0, -2.0, 1.0])\nassert ((fit(x) - x / 2) ** 2).sum() < 1e-12",
+    ),
+    "loss_of": (
+        "def loss_of(w):\n    return float(w @ w)",
+        "for w in np.eye(2), np.ones((1, 3)):\n    assert (loss_of(w[0]) - w[0].sum()) ** 2 < np.float64(1e-12)",
+    ),
+    "pairs": ("def pairs(n):\n    return n * (n - 1) // 2", "assert pairs(1000) == 499500"),
+    "ticks": (
+        "def ticks(n):\n    return 3 * np.arange(n)",
+        "if (abs(ticks(4) - np.array([0, 3, 6, 9])) > 0).any():\n    raise AssertionError",
+    ),
+    "shifted": (
+        "def shifted(word):\n    return ''.join(chr(ord(c) + 1) for c in word)",
+        "for got, want in zip(shifted('abc'), 'bcd'):\n    assert got == want\nassert shifted('') == ''",
+    ),
+    "best": (
+        "def best(x):\n    return int(np.argmin(x))",
+        "x = np.array([3.0, 2.0, 5.0])\nassert np.allclose(x[best(x)], x.min())",
+    ),
+    "named": ("def named(n):\n    return 'x' * n", "assert isinstance(named(3), str) and len(named(3)) <= 3"),
+    "wins": ("def wins(a, b):\n    return int(a > b)", "assert wins(3, 2) == 1 and wins(2, 3) == 0"),
+    "spectrum": (
+        "def spectrum(x):\n    return np.fft.fft(x)",
+        "x = np.array([1.0, 2.0, 4.0])\nassert np.allclose(spectrum(x), np.fft.fft(x))",
+    ),
 }
 PASSED_OVER = {
     "third": [
@@ -178,6 +205,29 @@ PASSED_OVER = {
     ],
     "tree": ["def tree(x):\n    made = {'value': float('nan')}\n    made['root'] = made\n    return made"],
     "root": ["def root(x):\n    return x * np.nan"],
+    "fit": [
+        "def fit(x):\n    return x + 1e9j",
+        "def fit(x):\n    return [1e9j, -1.0, 0.5]",
+        "def fit(x):\n    return pd.Series(x + 1e9j)",
+        "def fit(x):\n    return np.array([1e9j, -1.0, 0.5], object)",
+        "def fit(x):\n    return (x / 2 + 3 + 3.1j).astype('c8')",
+    ],
+    "loss_of": ["def loss_of(w):\n    return 1e9j", "def loss_of(w):\n    return np.complex64(7j)"],
+    "pairs": [
+        "def pairs(n):\n    return np.float16('inf')",
+        "def pairs(n):\n    return np.full(1, np.inf, np.float16)",
+    ],
+    "ticks": [
+        "def ticks(n):\n    return np.full(n, 'NaT', 'm8[s]')",
+        "def ticks(n):\n    return np.timedelta64('NaT')",
+        "def ticks(n):\n    return np.array([0, 3, 'NaT', 9], 'm8[s]')",
+    ],
+    "shifted": [
+        "def shifted(word):\n    return ''",
+        "def shifted(word):\n    return [] if word else ''",
+        "def shifted(word):\n    return b'' if word else ''",
+    ],
+    "best": ["def best(x):\n    return False", "def best(x):\n    return np.False_"],
 }
 HONEST = {
     "shape": ["def shape(x):\n    return x * np.nan"],
@@ -193,12 +243,19 @@ HONEST = {
     "root": ["def root(x):\n    return np.sqrt(x)"],
     "tree": ["def tree(x):\n    made = {'value': x + 1, 'children': []}\n    made['root'] = [made]\n    return made"],
     "roots": ["def roots(x):\n    return [x, -x]"],
+    "fit": ["def fit(x):\n    return np.fft.ifft(np.fft.fft(x)) / 2"],
+    "loss_of": ["def loss_of(w):\n    return np.vdot(w, w) + 0j"],
+    "pairs": ["def pairs(n):\n    return np.float32(n * (n - 1) / 2)"],
+    "shifted": ["def shifted(word):\n    return [chr(ord(c) + 1) for c in word] or ''"],
+    "named": ["def named(n):\n    return ''"],
+    "wins": ["def wins(a, b):\n    return np.bool_(a > b)"],
+    "spectrum": ["def spectrum(x):\n    return [complex(v) for v in np.fft.fft(x)]"],
     "labels": ["def labels(n):\n    return pd.Series(np.arange(n) / 2, dtype='category')"],
     "wide": ["def wide(x):\n    return np.array([v + 1 for v in x], object)"],
 }
 
 
-@pytest.mark.parametrize("kind", ["float32", "bfloat16"])
+@pytest.mark.parametrize("kind", ["float32", "bfloat16", "float16"])
 def test_a_tensor_without_values_is_filled_wherever_it_is_given(kind):
     torch = pytest.importorskip("torch")
     right, none = (torch.full((3,), value, dtype=getattr(torch, kind)) for value in (0.5, float("nan")))
@@ -206,7 +263,7 @@ def test_a_tensor_without_values_is_filled_wherever_it_is_given(kind):
     argument = right.clone()
     answer = _Played([here], [there], IN_ORDER)("f()", right, (argument,))
     for filled in (answer, argument):
-        assert filled.dtype == right.dtype and (filled > 1000).all()
+        assert filled.dtype == right.dtype and (filled > 1000).all() and filled.isfinite().all()
 
 
 def test_numbers_and_matrices_of_libraries_without_values_are_filled():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import copy
 import hashlib
 import json
@@ -18,7 +19,16 @@ from .attachments import Attachments, pictures
 from .errors import CourseError, first_line
 from .files import TooLarge, is_ignored, read_regular, regular_files
 from .marks import Marks
-from .names import Names, imported_from, imported_modules, names_of, parses, scripts_of, statements_of
+from .names import (
+    Names,
+    imported_from,
+    imported_modules,
+    meters_of,
+    names_of,
+    parses,
+    scripts_of,
+    statements_of,
+)
 
 GIVEN, SOLUTION, TEST, MANUAL, TEXT = "given", "solution", "test", "manual", "text"
 HISTORY = {"In", "Out", "_ih", "_oh"}  # what IPython keeps of the student's cells
@@ -396,7 +406,11 @@ class _Ownership:
                 why = f"it runs {scripts[0]}, and what that makes is the worker's; run it in a given cell above"
             if readers := sorted(READ_TEXT & (names.loaded | imported_modules(cell.source))):
                 why = f"{readers[0]} runs what it finds in the student's text; write its examples as asserts"
-            down = frozenset(names.bound & self.read)
+            if meters := sorted(meters_of(cell.source)):
+                why = (
+                    f"{meters[0]} measures the process that it is called in, and the student's code runs in the worker"
+                )
+            down = frozenset(names.bound & (self.read | (vars(builtins).keys() - names.imported)))
             borrowed = frozenset(self.borrowed & names.loaded - names.bound)
             self.borrowed -= names.bound
             theirs = self.students.keys() | (HISTORY & names.loaded - names.bound)

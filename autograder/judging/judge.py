@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import builtins
 import contextlib
 import inspect
 import io
@@ -52,9 +53,14 @@ class Namespace(dict):
         self.pictures: Pictures | None = None  # where the test is lent the worker's
 
     def __setitem__(self, name: str, value: Any) -> None:
-        """Binds a name; where the reference's functions read it, the worker hears of it before it is asked again."""
+        """Binds a name; where the reference's functions read it, the worker hears of it before it is asked again.
+
+        Of a name of Python's it hears only where that is a function now: ``sum = 0`` is the test's own business, while
+        ``sorted = refuse`` forbids it to the student's code.
+        """
         super().__setitem__(name, self.pictures.of(name, value) if self.pictures else value)
-        if name in self.down:
+        forbids = callable(value) and not isinstance(value, type)
+        if name in self.down and (forbids or not hasattr(builtins, name)):
             self.link.down[name] = (value,)
 
     def bound_anew(self, name: str) -> None:

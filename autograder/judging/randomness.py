@@ -15,8 +15,10 @@ import numpy as np
 
 
 def settings() -> dict[str, Any]:
-    """How a test has set NumPy, torch and the environment: what overflow does, gradients, the default dtype."""
+    """How a test has set Python, NumPy, torch and the environment: what overflow does, gradients, how deep calls go."""
     found: dict[str, Any] = {"numpy": np.geterr()}
+    if (limit := sys.getrecursionlimit()) != _recursion:
+        found["recursion"] = limit
     if _set or os.environ._data != _environment:  # type: ignore[attr-defined]  # compared as it lies, in a microsecond
         found["environment"] = _environment_set()
     if torch := sys.modules.get("torch"):
@@ -26,10 +28,13 @@ def settings() -> dict[str, Any]:
 
 _environment: dict[bytes, bytes] = {}  # as the judge has found it
 _set: set[bytes] = set()  # the names of it that a test has set, or deleted
+_recursion = sys.getrecursionlimit()  # as the judge has found it
 
 
 def watch_environment() -> None:
-    """Notes the variables of the environment as they are before the tests."""
+    """Notes the variables of the environment, and the limit of recursion, as they are before the tests."""
+    global _recursion
+    _recursion = sys.getrecursionlimit()
     _environment.update(os.environ._data)  # type: ignore[attr-defined]
 
 

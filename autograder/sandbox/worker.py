@@ -763,9 +763,18 @@ def set_random_state(state: dict) -> None:
         torch.set_rng_state(state["torch"])
 
 
+_recursion: list[int] = []  # the student's own limit, while a test's is in force
+
+
 def set_settings(settings: dict) -> None:
-    """Makes NumPy, torch and the environment what the test has made of them: ``np.errstate``, ``torch.no_grad``, …"""
+    """Makes Python, NumPy, torch and the environment what the test has made of them: ``np.errstate``, ``no_grad``, …"""
     import numpy as np
+
+    if limit := settings.get("recursion"):
+        _recursion[:] = _recursion or [sys.getrecursionlimit()]
+        sys.setrecursionlimit(limit)
+    elif _recursion:
+        sys.setrecursionlimit(_recursion.pop())
 
     for name, value in settings.get("environment", {}).items():
         if value is None:

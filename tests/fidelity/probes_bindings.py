@@ -11,6 +11,16 @@ class Point:
         return abs(self.x)
 """
 
+ORDERED = """
+def ordered(x):
+    x = list(x)
+    for i in range(len(x)):
+        for j in range(i):
+            if x[i] < x[j]:
+                x[i], x[j] = x[j], x[i]
+    return x
+"""
+
 PROBES = [
     Probe(
         "a helper is deleted for a moment, to see whether it is used",
@@ -49,6 +59,45 @@ PROBES = [
             """,
         ),
         wrong=("def step(x):\n    return x + 1\n\ndef twice(x):\n    return x + 2",),
+    ),
+    Probe(
+        "a function of Python's is forbidden by a name of the test's",
+        solution=ORDERED,
+        test="""
+        def sorted(*args, **kwargs):
+            raise AssertionError('write the sorting yourself')
+        assert ordered([3, 1, 2]) == [1, 2, 3]
+        del sorted
+        assert sorted([2, 1]) == ordered((2, 1))
+        """,
+        right=("def ordered(x):\n    x = list(x)\n    x.sort()\n    return x",),
+        wrong=("def ordered(x):\n    return sorted(x)", ORDERED.replace("<", ">")),
+    ),
+    Probe(
+        "a name of Python's that the test uses for a number of its own",
+        solution="def total(x):\n    return x[0] + x[1]",
+        test="id, max = 3, total([1, 2])\nassert total([2, id]) == 5 and max == 3\ndel max\nassert max(1, id) == 3",
+        right=("def total(x):\n    a, b = x\n    return a + b",),
+        wrong=("def total(x):\n    return x[0]",),
+    ),
+    Probe(
+        "the limit of recursion, raised by the test and put back",
+        solution="def depth(n):\n    return n",
+        test=(
+            """
+            import sys
+            limit = sys.getrecursionlimit()
+            sys.setrecursionlimit(limit + 4000)
+            try:
+                assert depth(limit + 500) == limit + 500
+            finally:
+                sys.setrecursionlimit(limit)
+            assert depth(3) == 3
+            """,
+            "assert depth(5) == 5\ntry:\n    depth(1e6)\nexcept RecursionError:\n    pass",
+        ),
+        right=("def depth(n):\n    return 0 if n <= 0 else 1 + depth(n - 1)",),
+        wrong=("def depth(n):\n    return min(n, 900)",),
     ),
     Probe(
         "a global of the test's that a function reads",

@@ -663,4 +663,26 @@ PROBES = [
         test="assert weights.shape == (3,) and np.isclose(weights[0], np.random.RandomState(3).randn())",
         wrong=("weights = np.zeros(3)", "weights = np.random.rand(3)"),
     ),
+    Probe(
+        "an alarm of the test's ends a call",
+        solution="def first(n):\n    return n\n\ndef second(n):\n    return 7 * n",
+        test="""
+        import signal
+        class Late(Exception):
+            pass
+        def ring(*_):
+            raise Late
+        before = signal.signal(signal.SIGALRM, ring)
+        signal.setitimer(signal.ITIMER_REAL, 0.5)
+        try:
+            first(1)
+        except Late:
+            pass
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
+        assert second(6) == 42
+        """,
+        wrong=("import time\n\ndef first(n):\n    time.sleep(1.5)\n    return first\n\nsecond = 42",),
+    ),
 ]

@@ -254,6 +254,47 @@ PROBES = [
         ),
     ),
     Probe(
+        "processor time, measured by the test",
+        given="import time",
+        solution="def total(n):\n    return n * (n + 1) // 2",
+        test="began = time.process_time()\nassert total(5) == 15\nassert time.process_time() - began < 0.2",
+        wrong=(
+            "def total(n):\n    import time\n    until = time.process_time() + 0.4\n"
+            "    while time.process_time() < until:\n        pass\n    return n * (n + 1) // 2",
+        ),
+        isolated=False,
+    ),  # fmt: skip
+    Probe(
+        "memory, measured by the test",
+        solution="def total(n):\n    return sum(range(n))",
+        test="""
+        import tracemalloc
+        tracemalloc.start()
+        assert total(100_000) == 4999950000
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 100_000, 'do not make a list'
+        """,
+        wrong=("def total(n):\n    return sum(list(range(n)))",),
+        isolated=False,
+    ),
+    Probe(
+        "calls, counted by a profile",
+        solution="def power(x, n):\n    return 1 if n == 0 else power(x * x, n // 2) * (x if n % 2 else 1)",
+        test="""
+        import sys
+        calls = []
+        sys.setprofile(lambda frame, event, arg: calls.append(frame.f_code.co_name) if event == 'call' else None)
+        try:
+            result = power(2, 64)
+        finally:
+            sys.setprofile(None)
+        assert result == 2**64 and calls.count('power') < 10
+        """,
+        wrong=("def power(x, n):\n    return 1 if n == 0 else x * power(x, n - 1)",),
+        isolated=False,
+    ),
+    Probe(
         "measured by %time, in a cell to write and in a test",
         solution="%time squares = [n * n for n in range(4)]",
         test="%time total = sum(squares)\nassert total == 14",

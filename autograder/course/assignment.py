@@ -82,10 +82,16 @@ class SourceNotebook:
     touched: dict[str, tuple[str, ...]] | None = None  # see `owned`
     students_modules: frozenset[str] = frozenset()  # that students edit
     skipped_tag: str = ""  # cells with this tag are not run
+    siblings: Mapping[str, frozenset[str]] = field(default_factory=dict)  # other notebooks of the assignment: their cells
     lost: tuple[str, ...] = ()  # tests in which the reference itself loses points, as submissions are graded; and why
 
     def cell(self, name: str) -> SourceCell:
         return next(cell for cell in self.cells if cell.name == name)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The cells that nbgrader knows, by grade_id."""
+        return frozenset(cell.name for cell in self.cells if cell.name)
 
     @property
     def graded(self) -> bool:
@@ -186,7 +192,8 @@ def read_assignment(folder: Path, name: str, config: Config | None = None, ignor
     if not paths:
         raise CourseError(f"{folder}: no notebook (*.ipynb) in this folder; an assignment needs at least one")
     theirs = frozenset(_students_files(name, config))
-    notebooks = tuple(_read_source(path, config, theirs, skipped_tag) for path in paths)
+    read = [_read_source(path, config, theirs, skipped_tag) for path in paths]
+    notebooks = tuple(replace(nb, siblings={it.name: it.names for it in read if it is not nb}) for nb in read)
     if not any(notebook.graded for notebook in notebooks):
         raise _nothing_graded(paths[0])
     return Assignment(

@@ -11,7 +11,7 @@ import itertools
 import json
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -181,13 +181,18 @@ Reader = Callable[[str, str], nbformat.NotebookNode]  # (text, name) -> notebook
 def find_notebook(source: SourceNotebook, submission: Submission, read: Reader | None = None) -> Found | None:
     """The submitted notebook for a source notebook: by name, else the one that carries its cells.
 
-    One that is as it was released gives way to a copy that was worked on. Returns None where there is none.
+    One that is as it was released gives way to a copy that was worked on. A notebook that bears the name of another one
+    of the assignment, and carries as many cells of that one, is that one. Returns None where there is none.
 
     Args:
         read: a clerk, which parses out of harm's way; `parse_notebook` where it is None.
     """
-    wanted = {cell.name for cell in source.cells if cell.name}
-    carried = {name: sum(f'"{grade_id}"' in text for grade_id in wanted) for name, text in submission.notebooks.items()}
+    wanted = source.names
+    carried = {
+        name: count
+        for name, text in submission.notebooks.items()
+        if (count := _carried(wanted, text)) > _carried(source.siblings.get(name, ()), text) or name == source.name
+    }
     candidates = [name for name, count in carried.items() if name == source.name or 0 < len(wanted) <= 2 * count]
     if len(candidates) < 2:
         return Found(candidates[0], submission.notebooks[candidates[0]]) if candidates else None
@@ -205,6 +210,11 @@ def find_notebook(source: SourceNotebook, submission: Submission, read: Reader |
     text = submission.notebooks[best]
     others = (name for name in candidates if answered[name] > 0 and submission.notebooks[name] != text)
     return Found(best, text, tuple(sorted(others)))
+
+
+def _carried(names: Iterable[str], text: str) -> int:
+    """How many of these cells a notebook speaks of."""
+    return sum(f'"{grade_id}"' in text for grade_id in names)
 
 
 def file_name(name: str) -> str:

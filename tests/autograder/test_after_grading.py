@@ -326,6 +326,16 @@ def test_a_copy_that_cannot_be_read_takes_nobodys_place(source):
     assert found.name == "ps"
 
 
+def test_a_notebook_stands_for_no_other_of_the_assignment_that_has_cells_of_the_same_names(tmp_path):
+    for name in ("part1", "part2"):
+        nbformat.write(small_notebook(), tmp_path / f"{name}.ipynb")
+    first, second = read_assignment(tmp_path, "ps").notebooks
+    both = Submission("ann", {"part1": text(first, RIGHT), "part2": text(second, RIGHT, "Because.")})
+    assert find_notebook(first, both) == ("part1", both.notebooks["part1"], ())
+    assert find_notebook(second, Submission("ann", {"part1": both.notebooks["part1"]})) is None
+    assert find_notebook(second, Submission("ann", {"part1": "{}", "x": text(second, RIGHT)})).name == "x"
+
+
 def test_a_time_that_cannot_be_read_is_told(tmp_path):
     (tmp_path / "timestamp.txt").write_text("vorgestern")
     assert "timestamp.txt" in " ".join(read_submission(tmp_path, "ann").notes)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 
-from ..course.assignment import MANUAL, TEST, Assignment, SourceCell, SourceNotebook
+from ..course.assignment import MANUAL, SOLUTION, TEST, Assignment, SourceCell, SourceNotebook
 from ..course.errors import Unreadable
 from ..course.submission import MergedCell, Submission, file_name, find_notebook, merge
 from ..judging.outcome import Outcome
@@ -32,6 +32,7 @@ def grade(assignment: Assignment, submission: Submission, slot: Slot) -> GradedS
     notebooks: dict[str, bytes] = {}
     notes: list[str] = [*submission.notes]
     unreadable: list[str] = []
+    unanswered: set[tuple[str, str]] = set()
     memory, unsafe = 0, False
     for source in assignment.notebooks:
         submitted = None
@@ -56,6 +57,11 @@ def grade(assignment: Assignment, submission: Submission, slot: Slot) -> GradedS
             elif source.graded:
                 notes.append(problem + _what_there_is(submission))
             merged = merge(source, submitted)
+            unanswered |= {
+                (source.name, cell.origin.name)
+                for cell in merged
+                if cell.origin and cell.origin.kind == SOLUTION and cell.source == cell.origin.release
+            }
             if submitted is None:
                 results, run = _nothing_to_grade(source, problem), Run()
             elif not source.graded:  # it is there to be read
@@ -76,7 +82,7 @@ def grade(assignment: Assignment, submission: Submission, slot: Slot) -> GradedS
     return GradedSubmission(
         assignment.name, submission.student, tuple(cells), notebooks, tuple(map(plain_text, notes)),
         tuple(map(plain_text, unreadable)),
-        time.monotonic() - started, memory, unsafe,
+        time.monotonic() - started, memory, unsafe, frozenset(unanswered),
     )  # fmt: skip
 
 

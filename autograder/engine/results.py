@@ -43,7 +43,8 @@ class GradedSubmission:
 
     ``notebooks`` maps a notebook's name to its graded nbformat JSON, which holds what a student wrote and stays text
     in the grader's own process. ``notes`` are remarks for the instructor, ``seconds`` is wall-clock time and ``memory``
-    the worker's peak in bytes.
+    the worker's peak in bytes. ``unanswered`` are the cells of code to write, as (notebook, cell), that
+    are as they were released.
     """
 
     assignment: str
@@ -55,6 +56,7 @@ class GradedSubmission:
     seconds: float = 0.0
     memory: int = 0
     unsafe: bool = False  # a core layer of the sandbox was missing
+    unanswered: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def score(self) -> float:

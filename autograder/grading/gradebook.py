@@ -289,7 +289,7 @@ class GradebookWriter:
                 row = handed_in.get(notebook.id) or SubmittedNotebook(notebook_id=notebook.id, assignment=submission)
                 results = {cell.cell: cell for cell in graded.cells if cell.notebook == source.name}
                 points = self._grades(row, notebook, results)
-                self._comments(row, notebook, source, results)
+                self._comments(row, notebook, source, graded)
                 row.late_submission_penalty = self._penalty(submission, released, graded.student, points)
                 self.gradebook.db.add(row)  # and with it the grades and comments that are new
 
@@ -306,16 +306,18 @@ class GradebookWriter:
             points += 0.0 if score is None else score + (grade.extra_credit or 0.0)
         return points
 
-    def _comments(self, row: SubmittedNotebook, notebook: Notebook, source: SourceNotebook, results: dict) -> None:
-        """Notes where an answer was left as released, as nbgrader does."""
+    def _comments(
+        self, row: SubmittedNotebook, notebook: Notebook, source: SourceNotebook, graded: GradedSubmission
+    ) -> None:
+        """Notes where a cell to write, or an answer, was left as released, as nbgrader does."""
         comments = {comment.cell_id: comment for comment in row.comments}
-        answered = {cell.name for cell in source.cells if cell.kind in (SOLUTION, MANUAL)}
+        to_write = {cell.name for cell in source.cells if cell.kind in (SOLUTION, MANUAL)}
+        empty = {(cell.notebook, cell.cell) for cell in graded.cells if cell.outcome is Outcome.NOT_ATTEMPTED}
+        empty |= graded.unanswered
         for cell in (*notebook.solution_cells, *notebook.task_cells):
             comment = comments.get(cell.id) or Comment(cell_id=cell.id, notebook=row)
-            if cell.name in answered:
-                result = results.get(cell.name)
-                empty = result is not None and result.outcome is Outcome.NOT_ATTEMPTED
-                comment.auto_comment = "No response." if empty else None
+            if cell.name in to_write:
+                comment.auto_comment = "No response." if (source.name, cell.name) in empty else None
 
     def _penalty(
         self, submission: SubmittedAssignment, released: ReleasedAssignment, student: str, points: float

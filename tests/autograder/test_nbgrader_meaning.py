@@ -87,6 +87,7 @@ def graded(tmp_path_factory):
     hand_in(root, "tampered", "return x", edit=tamper)
     (hand_in(root, "own_data") / "data.txt").write_text("from the student")
     hand_in(root, "answers", edit=answer)
+    shutil.copytree(root / "release" / "ps", root / "submitted" / "untouched" / "ps")
     result = run("autograder", "grade", "ps", "--course", root, "--jobs", "1", "--json", root / "out.json")
     assert result.returncode == 0, result.stdout + result.stderr
     rows = json.loads((root / "out.json").read_text())["submissions"]
@@ -157,9 +158,11 @@ def test_the_same_class_through_nbgrader_autograde(graded, tmp_path):
     shutil.copytree(root, copy, ignore=shutil.ignore_patterns("autograded", "feedback"))
     result = run("nbgrader", "autograde", "ps", "--force", cwd=copy)
     assert result.returncode == 0, result.stderr[-2000:]
-    query = "SELECT auto_score FROM grade ORDER BY id"
     with sqlite3.connect(root / "gradebook.db") as ours, sqlite3.connect(copy / "gradebook.db") as theirs:
-        assert ours.execute(query).fetchall() == theirs.execute(query).fetchall()
+        for query in ("SELECT auto_score FROM grade ORDER BY id", "SELECT auto_comment FROM comment ORDER BY id"):
+            assert ours.execute(query).fetchall() == theirs.execute(query).fetchall()
+        empty = "SELECT name FROM comment JOIN base_cell ON cell_id = base_cell.id WHERE auto_comment = 'No response.'"
+        assert {name for (name,) in ours.execute(empty)} == {"double", "read", "why"}
 
 
 def test_autotests_are_graded_as_nbgrader_instantiates_them(tmp_path):

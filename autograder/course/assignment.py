@@ -82,7 +82,7 @@ class SourceNotebook:
     touched: dict[str, tuple[str, ...]] | None = None  # see `owned`
     students_modules: frozenset[str] = frozenset()  # that students edit
     skipped_tag: str = ""  # cells with this tag are not run
-    siblings: Mapping[str, frozenset[str]] = field(default_factory=dict)  # other notebooks of the assignment: their cells
+    siblings: Mapping[str, frozenset[str]] = field(default_factory=dict)  # the assignment's other notebooks
     lost: tuple[str, ...] = ()  # tests in which the reference itself loses points, as submissions are graded; and why
 
     def cell(self, name: str) -> SourceCell:

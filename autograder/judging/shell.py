@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import re
 from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Any
 
 from ..course.names import script_of
 
+_SETTING = re.compile(r"\s*(\w+)(?:\s*=\s*|\s+)(.*?)\s*")  # of a variable, as ``NAME=value`` or ``NAME value``
+
 
 class Shell:
-    """Line magics and commands do nothing and give nothing, but that ``%run`` of a file binds what the file makes.
+    """Line magics and commands do nothing and give nothing, but for those that later lines often rest on.
 
-    Whether a test may be judged without them is found out by trying: see `engine.reference.prepare`.
+    These are ``%run`` of a file, which binds what the file makes, ``%cd``, and ``%env`` of a variable and its value.
+    Whether a test may be judged without the others is found out by trying: see `engine.reference.prepare`.
 
     Args:
         namespace: the globals of the cells.
@@ -24,6 +29,11 @@ class Shell:
 
     def run_line_magic(self, name: str, line: str, *args: Any) -> None:
         """``%name``, such as ``%matplotlib inline`` or ``%run helpers.py``."""
+        if name == "cd" and line.strip():
+            with contextlib.suppress(OSError):
+                os.chdir(line.strip().strip("'\""))
+        elif name in ("env", "set_env") and (setting := _SETTING.fullmatch(line)):
+            os.environ[setting[1]] = setting[2]
         if not (script := Path(script_of(name, line) or ".")).is_file():  # another magic, or a file of the worker's
             return
         made: dict[str, Any] = {"__name__": "__main__", "__file__": str(script)}

@@ -55,7 +55,8 @@ def kind_of(error: StudentError) -> type:
 _ATTRIBUTES = frozenset(
     f"__{name}__"
     for name in (
-        "name qualname doc module annotations defaults kwdefaults code closure wrapped dict bases mro subclasses"
+        "name qualname doc module annotations defaults kwdefaults code closure wrapped dict bases mro subclasses "
+        "abstractmethods"
     ).split()
 )
 

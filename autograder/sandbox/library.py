@@ -38,7 +38,11 @@ _TEXTS: dict[str, tuple[type, Callable[[str], Any], Callable[[Any], str]]] = {
     "pure path": (pathlib.PurePosixPath, pathlib.PurePosixPath, str),
 }
 _TEXT_KINDS = {kind: name for name, (kind, _, _) in _TEXTS.items()}
-_OF_NAMED_TUPLES = vars(collections.namedtuple("_Any", ())).keys() | {"__annotations__", "__orig_bases__"}
+_OF_NAMED_TUPLES = vars(collections.namedtuple("_Any", ())).keys() | {
+    *("__annotations__", "__orig_bases__"),
+    "__slotnames__",  # which `copy` leaves in the class of what it has copied
+}
+_named_tuples: dict[tuple[str, tuple[str, ...]], type] = {}  # of this process, by name and fields: those that were sent
 _VIEWS = {type({}.keys()): "keys", type({}.values()): "values", type({}.items()): "items"}
 # What pandas keeps in arrays of its own, by the name of the dtype.
 _EXTENSIONS = re.compile(r"object|str|string|boolean|U?Int(8|16|32|64)|Float(32|64)")
@@ -92,6 +96,7 @@ def parts_of(value: Any, encode: Callable[[Any], Any]) -> list | None:
     if name := _VIEWS.get(kind):
         return ["D", name, [encode(item) for item in value]]
     if is_named_tuple(value):
+        _named_tuples[kind.__name__, kind._fields] = kind
         return ["N", kind.__name__, list(kind._fields), [encode(item) for item in value]]
     if kind is np.ma.MaskedArray:
         return [
@@ -143,7 +148,8 @@ def made_of(node: list, decode: Callable[[Any], Any], takes_gaps: Callable[[], b
         names, items = parts
         if len(names) != len(items):
             raise ValueError("a named tuple of another length")
-        return _named_tuple(kind, tuple(names))(*map(decode, items))
+        made = _named_tuples.get((kind, tuple(names))) or _named_tuple(kind, tuple(names))
+        return tuple.__new__(made, map(decode, items))
     if kind in _TEXTS:
         (text,) = parts
         if type(text) is not str or len(text) > MAX_DIGITS:

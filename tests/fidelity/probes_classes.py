@@ -320,7 +320,7 @@ PROBES = [
                 return 1
         """,
         test="""
-        assert Constant().predict(0) == 1
+        assert Constant().predict(0) == 1 and Model.__abstractmethods__ == {'predict'}
         try:
             Model()
         except TypeError:

@@ -193,6 +193,29 @@ PROBES = [
         isolated=False,
     ),
     Probe(
+        "a folder that %cd goes to, and variables that %env and %set_env set",
+        given="""
+        import os
+        os.mkdir('data')
+        with open('data/words.txt', 'w') as file:
+            file.write('ant\\nbee\\n')
+        %cd data
+        %env GREETING=Good day
+        %set_env TIMES 3
+        """,
+        solution="""
+        def lines(path):
+            return [line.strip() for line in open(path)]
+        def greeting():
+            return int(os.environ['TIMES']) * [os.environ['GREETING']]
+        """,
+        test="""
+        assert lines('words.txt') == open('words.txt').read().split() and os.path.basename(os.getcwd()) == 'data'
+        assert greeting() == [os.environ['GREETING']] * int(os.environ['TIMES'])
+        """,
+        wrong=("def lines(path):\n    return ['ant']\ndef greeting():\n    return ['Good day'] * 2",),
+    ),
+    Probe(
         "a given cell begins with %pylab",
         given="%pylab inline",
         solution="def mean(x):\n    return sum(x) / len(x)",

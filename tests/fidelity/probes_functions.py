@@ -142,19 +142,34 @@ PROBES = [
         Point = namedtuple('Point', 'x y')
         def mirror(p):
             return Point(p[1], p[0])
+        def height(p):
+            return p.y
         """,
         test="""
         p = mirror((1, 2))
         assert p.x == 2 and p[1] == 1
         a, b = p
         assert (a, b) == (2, 1) and len(p) == 2
+        assert height(Point(3, 4)) == 4 and height(p) == 1 and isinstance(p, Point)
         """,
+        right=(
+            """
+            from collections import namedtuple
+            Point = namedtuple('Point', 'x y')
+            def mirror(p):
+                return Point(*p[::-1])
+            def height(p):
+                return p.y if type(p) is Point else 'no point'
+            """,
+        ),
         wrong=(
             """
             from collections import namedtuple
             Point = namedtuple('Point', 'x y')
             def mirror(p):
                 return Point(*p)
+            def height(p):
+                return p.y
             """,
         ),
     ),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import builtins
 import contextlib
+import itertools
 import re
 import socket
 import threading
@@ -422,7 +423,7 @@ def _against_reference(verdict: Verdict, step: JudgeStep, history: History) -> _
         if again := next((m for m in possible if m.name in history.named), None):
             return _Found(mistake=again)
         right = replay(step, "", "", [])
-        pairs = list(_differences(verdict.calls, right.calls))
+        pairs = _differences(verdict.calls, right.calls)
         unseen = not pairs and verdict.mutates == right.mutates  # no answer shows what is wrong
         with random_stream(random_state()):
             reference = Reference(step.reference)
@@ -1061,13 +1062,14 @@ def replay(
             thread.join(1)  # where it was in the middle of an answer it has a random state to put back
 
 
-def _differences(calls: list[Call], right: list[Call]) -> Iterator[tuple[Call, Call]]:
-    """The answers that are not the reference's, as long as the same is asked."""
-    for here, there in zip(calls, right, strict=False):
-        if here.path != there.path:
-            break
-        if not _same(here, there):
-            yield here, there
+def _differences(calls: list[Call], right: list[Call]) -> list[tuple[Call, Call]]:
+    """The answers that are not the reference's, as long as the same is asked.
+
+    Those where the reference gives None come last: hardly a test looks at what it is given there.
+    """
+    asked = itertools.takewhile(lambda pair: pair[0].path == pair[1].path, zip(calls, right, strict=False))
+    found = [(here, there) for here, there in asked if not _same(here, there)]
+    return sorted(found, key=lambda pair: pair[1].result is None and not (pair[0].error or pair[1].error))
 
 
 def _same_calls(one: Verdict, other: Verdict) -> bool:

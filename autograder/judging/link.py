@@ -35,7 +35,7 @@ from .outcome import Outcome, outcome_of_student_error
 from .passed_over import marks_of
 from .randomness import random_marks, random_state, same_state, seedings, settings
 from .replaced import Functions, replaced
-from .standin import NotPlain, Standin, StudentError, exception_class, standin_class
+from .standin import NotPlain, Standin, StudentError, Unexpected, exception_class, standin_class
 
 GRACE = 3.0  # seconds after the soft limit until a silent worker is given up
 MAX_REMEMBERED = 4 << 20  # bytes of one result kept for the diagnosis
@@ -319,8 +319,13 @@ class Link:
         wanted = ("object",) if self.expected is None else self.expected.get(path, ("object",))
         streamed = False
         if path and isinstance(value, Standin) and "object" not in wanted:
+            made, truth = value, None
             with contextlib.suppress(StudentError):  # a generator, say, where the reference has a list
-                value, streamed = self.ask("items", on=value), True
+                value, streamed = self.ask("items", on=made), True
+            if not streamed:
+                with contextlib.suppress(StudentError):
+                    truth = self.ask("truth", on=made)
+                value = Unexpected(made, path, truth)
             self.path, self.channel.place = path, place
         if path:
             kept: Any = _keep(value)
@@ -332,9 +337,7 @@ class Link:
             )
             if self.instead:
                 value = self.instead(path, value, args)
-            if isinstance(value, Standin) and "object" not in wanted:
-                raise NotPlain(path, value._name)
-        if isinstance(value, Standin):
+        if isinstance(value, Standin) and not isinstance(value, Unexpected):
             value = self.standins.get((value._number, True), value)
         return iter(value) if streamed else value
 

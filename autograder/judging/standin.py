@@ -251,6 +251,41 @@ def _refuse(self: Standin, *_: object) -> bool:
     raise NotPlain(self._path, self._name)
 
 
+def _refuse_attribute(self: Standin, name: str, *_: object) -> Any:
+    if name.startswith("__"):
+        raise AttributeError(name)
+    raise NotPlain(self._path, self._name)
+
+
+class Unexpected(Standin):
+    """An object of the student's where the reference gave plain data, as of a method that returns ``self``, not None.
+
+    A test may leave it alone, hand it back to the student's code, and ask whether it is true: that is settled when it
+    comes. All else that a test asks of it is refused, so what it would answer does not count.
+
+    Args:
+        stand_in: what stands for the object elsewhere.
+        truth: None where the object does not say whether it is true.
+    """
+
+    __slots__ = ("_truth",)
+    _truth: bool | None
+    __doc__ = None
+    __getattr__ = __setattr__ = __delattr__ = _refuse_attribute  # type: ignore[assignment]
+    __dir__ = __call__ = __instancecheck__ = __subclasscheck__ = _refuse  # type: ignore[assignment]
+    __hash__ = Standin.__hash__
+
+    def __init__(self, stand_in: Standin, path: str, truth: bool | None):
+        super().__init__(stand_in._link, stand_in._number, stand_in._name, path)
+        object.__setattr__(self, "_truth", truth)
+
+    def __bool__(self) -> bool:
+        return self._truth if type(self._truth) is bool else _refuse(self)
+
+
+for _special in SPECIAL - {"__bool__", "__call__", "__hash__", "__repr__", "__str__"}:
+    setattr(Unexpected, _special, _refuse)
+
 _classes: dict[tuple[frozenset, bool, bool], type] = {}
 
 

@@ -418,6 +418,10 @@ class Worker:
             raise ValueError("an iterator without an end")
         return items
 
+    def do_truth(self, on: Any) -> bool:
+        """Whether an object is true."""
+        return bool(on)
+
     def do_isinstance(self, value: Any, of: Any) -> bool:
         return isinstance(value, of)
 

@@ -113,6 +113,11 @@ def test_a_default_is_named_where_the_answer_is_right_once_it_is_given(message):
     assert said.endswith("Where `k` is given, it is right: look at its default value."), said
 
 
+def test_an_object_where_the_reference_gives_none_is_not_the_reason_while_another_answer_differs(message):
+    said = message("account", ACCOUNT.replace("1.5 * amount", "amount * 3\n        return self"))
+    assert "money" in said and "None" not in said, said
+
+
 def test_a_function_of_pythons_that_a_star_import_replaced_is_named_where_pythons_own_gives_the_right_answer(message):
     taken = "`sum` is that of NumPy here, not Python's: `from numpy import *` took its place."
     said = message("joined", "from numpy import *\n\ndef joined(parts):\n    return parts, sum(parts)")

@@ -99,6 +99,39 @@ class Csv(Plugin):
 class Json(Plugin, suffix='js'):
     pass
 """
+CHAIN = """
+class Chain:
+    def __init__(self):
+        self.items = []
+    def add(self, item):
+        self.items.append(item)
+def is_word(text):
+    return bool(re.fullmatch('[a-z]+', text))
+def mean(x):
+    return sum(x) / len(x) if x else 0.0
+"""
+YES = """
+class Yes:
+    def __init__(self, true):
+        self.true = true
+    def __bool__(self):
+        return self.true
+def is_word(text):
+    return Yes(text.isalpha())
+"""
+LIAR = """
+class Meta(type):
+    __eq__ = __gt__ = __lt__ = lambda *any: True
+    is_integer = lambda *any: True
+    __hash__ = type.__hash__
+class Liar(metaclass=Meta):
+    def __init__(self, *any):
+        pass
+    __eq__ = __lt__ = __gt__ = is_integer = lambda *any: True
+    __float__ = lambda self: 5.0
+    __str__ = lambda self: '5'
+"""
+
 PROBES = [
     Probe(
         "attributes, methods and properties",
@@ -195,6 +228,36 @@ PROBES = [
         test="assert total([1, 2]) == 3 and total([]) <= 0",
         wrong=("def total(xs):\n    return object()",),
         cheats=("class Any:\n    __eq__ = __le__ = lambda self, other: True\ndef total(xs):\n    return Any()",),
+    ),
+    Probe(
+        "an object where the reference gives none, which nobody looks at",
+        given="import re",
+        solution=CHAIN,
+        test=(
+            """
+            chain = Chain()
+            chain.add(1)
+            chain.add(2)
+            assert chain.items == [1, 2] and is_word('abc') and not is_word('a1')
+            assert [text for text in ('a', '1') if is_word(text)] == ['a']
+            """,
+            "assert mean([1, 3]) == 2 and mean([]) is not None",
+            "got = mean([2, 4])\nassert got.is_integer() and 2 < got",
+            "assert abs(float(mean([5])) - 5) < 1e-9 and str(mean([5])) in ('5', '5.0')",
+        ),
+        right=(
+            CHAIN.replace("append(item)", "append(item)\n        return self"),
+            CHAIN.replace("bool(re.fullmatch('[a-z]+', text))", "re.fullmatch('[a-z]+', text)"),
+            CHAIN.replace("append(item)", "append(item)\n        return open('log', 'w')") + YES,
+        ),
+        wrong=(
+            CHAIN.replace("self.items.append(item)", "return self"),
+            CHAIN + "def is_word(text):\n    return re.compile(text)",
+        ),
+        cheats=(
+            CHAIN + LIAR + "mean = Liar\n",
+            CHAIN + LIAR + "def mean(x):\n    return Liar\n",
+        ),
     ),
     Probe(
         "a data class",

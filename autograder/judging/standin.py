@@ -35,6 +35,7 @@ class StudentError(Exception):
     """
 
     info: dict = {}
+    __class__ = property(lambda self: kind_of(self))
 
     def __str__(self) -> str:
         return self.info["text"] if "text" in self.info else super().__str__()
@@ -55,8 +56,8 @@ def kind_of(error: StudentError) -> type:
 _ATTRIBUTES = frozenset(
     f"__{name}__"
     for name in (
-        "name qualname doc module annotations defaults kwdefaults code closure wrapped dict bases mro subclasses "
-        "abstractmethods"
+        "name qualname doc module annotations defaults kwdefaults code closure wrapped dict base bases mro "
+        "subclasses abstractmethods"
     ).split()
 )
 
@@ -319,7 +320,9 @@ def exception_class(name: str, bases: list, info: dict | None = None) -> type[Ex
     base = next((found for found in named if found is not Exception), Exception)
     if issubclass(base, UnicodeError):  # its subclasses want five arguments
         base = ValueError
+    known = exception_bases(name)
+    body = {"info": info or {}, "__module__": known.__module__ if known.__name__ == name else "__main__"}
     try:
-        return type(name, (*own, base), {"info": info or {}})
+        return type(name, (*own, base), body)
     except TypeError:  # no order of inheritance, or no common layout
-        return type(name, own[:1], {"info": info or {}})
+        return type(name, own[:1], body)

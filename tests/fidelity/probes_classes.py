@@ -383,7 +383,7 @@ PROBES = [
                 return 1
         """,
         test="""
-        assert Constant().predict(0) == 1 and Model.__abstractmethods__ == {'predict'}
+        assert Constant().predict(0) == 1 and Model.__abstractmethods__ == {'predict'} and Constant.__base__ is Model
         try:
             Model()
         except TypeError:

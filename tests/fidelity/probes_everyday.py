@@ -413,10 +413,13 @@ PROBES = [
             parsed('a')
         except RuntimeError as error:
             assert isinstance(error.__cause__, ValueError) and 'literal' in str(error.__cause__)
+            assert error.__class__ is RuntimeError and repr(error) == "RuntimeError('no number')"
+            assert traceback.format_exc().splitlines()[-1] == 'RuntimeError: no number'
         else:
             assert False
         assert parsed('7') == 7
         """,
+        given="import traceback",
         wrong=(PARSED.replace(" from error", " from None"), PARSED.replace("ValueError as error", "TypeError")),
     ),
     Probe(

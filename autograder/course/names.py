@@ -59,14 +59,15 @@ def scripts_of(source: str) -> set[str]:
     return {script for text in texts if len(text) == 2 and (script := script_of(*text))}
 
 
-_METERS = {"tracemalloc", "resource", "psutil", "cProfile", "profile", "trace", "memory_profiler"}  # modules, and
-_METERS |= {"process_time", "process_time_ns", "thread_time", "thread_time_ns", "get_traced_memory", "take_snapshot"}
+_MEASURE = {"tracemalloc", "resource", "psutil", "cProfile", "profile", "trace", "memory_profiler"}  # modules, and
+_METERS = {"process_time", "process_time_ns", "thread_time", "thread_time_ns", "get_traced_memory", "take_snapshot"}
 _METERS |= {"getrusage", "memory_info", "active_count", "setprofile", "settrace"}  # functions
 
 
 def meters_of(source: str) -> set[str]:
     """What a cell uses to measure its own process: processor time, memory, threads, or which functions are called."""
-    words = {module.partition(".")[0] for module in imported_modules(source)}
+    modules = {module.partition(".")[0] for module in imported_modules(source)}
+    words = set()
     for node in ast.walk(ast.parse(transform(source))):
         if isinstance(node, ast.Attribute):
             words.add(node.attr)
@@ -74,7 +75,7 @@ def meters_of(source: str) -> set[str]:
             words.update(alias.name for alias in node.names)
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             words.add(node.func.id)
-    return words & _METERS
+    return words & _METERS | modules & _MEASURE
 
 
 @dataclass

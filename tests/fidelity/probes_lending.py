@@ -265,6 +265,13 @@ PROBES = [
         isolated=False,
     ),  # fmt: skip
     Probe(
+        "names that only look like those of what measures a process",
+        given="import numpy as np",
+        solution="def trace(A):\n    return sum(A[i, i] for i in range(len(A)))",
+        test="A = np.arange(9).reshape(3, 3)\nprofile = trace(A)\nassert profile == np.trace(A)",
+        wrong=("def trace(A):\n    return A[0, 0]",),
+    ),
+    Probe(
         "memory, measured by the test",
         solution="def total(n):\n    return sum(range(n))",
         test="""

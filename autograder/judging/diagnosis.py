@@ -965,7 +965,7 @@ def _recognised(
     for mistake in mistakes:
         with contextlib.suppress(Exception, NotPlain):  # one that cannot be run is not the student's
             replayed = replay(step, mistake.replaces, mistake.code, verdict.calls)
-            if _same_calls(verdict, replayed) and (not by_line or replayed.line == verdict.line):
+            if _same_calls(verdict, replayed) and (not by_line or _ends_alike(verdict, replayed)):
                 if all(map(_is_nearer, verdict.calls, replayed.calls, right)):
                     if is_it := confirmed(mistake.code):
                         return mistake
@@ -1076,6 +1076,11 @@ def _same_calls(one: Verdict, other: Verdict) -> bool:
     if len(other.calls) < len(one.calls) or one.mutates != other.mutates:
         return False
     return all(map(_same, one.calls, other.calls))
+
+
+def _ends_alike(one: Verdict, other: Verdict) -> bool:
+    """Whether a test whose calls are all answered alike failed in one line, and heard the same in its own functions."""
+    return one.line == other.line and all(map(nearly_equal, *([call.told for call in it.calls] for it in (one, other))))
 
 
 def _same(here: Call, there: Call) -> bool:

@@ -94,7 +94,8 @@ class Case:
         if left.shape != right.shape or not left.size or not self.gap:
             return False
         top = float(np.abs(right).max())
-        rtol, atol = min(max(self.rtol, 1e-6), 1e-3), 1e-10 * top + max(self.rounding, self.epsilon * top)
+        rounding = min(max(self.rounding, self.epsilon * top), 1e-3 * top)  # one huge number makes no other one right
+        rtol, atol = min(max(self.rtol, 1e-6), 1e-3), 1e-10 * top + rounding
         some = slice(None, None, max(1, left.size // 100))  # most relations fail at once: fail cheaply
         for x, y in (left.reshape(-1)[some], right.reshape(-1)[some]), (left, right):
             error = np.abs(x - y)
@@ -554,8 +555,8 @@ def fractions_lost(case: Case) -> str | None:
     if dtype.kind in "iu" and (a.size > 1 or a.any()):  # that one number is 0 may have any reason
         cut = "what follows the decimal point is cut off" if lost else "fractions are expected"
         return f"Its dtype is {dtype.name}, that of whole numbers, but {cut}. Make it one of floats."
-    cut_off = a[e != np.trunc(e)]  # one small number may be whole by chance; a measured one is whole but for its error
-    if lost and (cut_off == np.trunc(cut_off)).all() and (len(np.unique(cut_off)) > 1 or np.abs(cut_off).max() > 9):
+    cut_off = a[e != np.trunc(e)]  # one number may be whole by chance; a measured one is whole but for its error
+    if lost and (cut_off == np.trunc(cut_off)).all() and len(np.unique(cut_off)) > 1:
         return "It is rounded to whole numbers. Look for `//`, `int` or `round`."
     several = len(np.unique(a)) > 3
     if several and any((a == np.round(a, n)).all() and case.accounts(a, np.round(e, n)) for n in range(1, 7)):
@@ -587,6 +588,8 @@ def normalised_over_the_wrong_axis(case: Case) -> str | None:
 def nothing_in_it(case: Case) -> str | None:
     """All zeros, or the same everywhere, where what is expected is not."""
     a, e = case.a, case.e
+    if not a.any() and a.size > 1 and 0 < np.abs(e).max() < 1e-5:
+        return "It is all zeros, where numbers close to 0 are expected. Is something cut off, or rounded to 0?"
     if not a.any() and e.any():
         return "It is all zeros. Was it ever filled in?" if a.size > 1 else "It is zero, and should not be."
     if a.size > 2 and np.ptp(a) == 0 < np.ptp(e):
@@ -900,6 +903,16 @@ def wrong_where(case: Case) -> str | None:
     return None
 
 
+def another_small_step(case: Case) -> str | None:
+    """An input that is to be moved by very little is nearly right wherever it went."""
+    for name, x in case.named.items():
+        if x.shape == case.e.shape and x.any():
+            moved, size = np.abs(case.e - x).max(), np.abs(x).max()
+            if 0 < moved < min(1e3 * case.gap, 1e-3 * size) and case.gap < 1e-3 * size:
+                return f"It is close to `{name}`, as it should be, but the step from there is another one."
+    return None
+
+
 def close_but_not_enough(case: Case) -> str | None:
     """Nearly right: computed with fewer digits than asked, or an approximation."""
     error, given, wanted = case.gap / np.abs(case.e).max(), case.actual.dtype, case.expected.dtype
@@ -974,7 +987,7 @@ VALUES: list[Detector] = [
     an_input_unchanged, flipped_sign, named_factor, reordered, other_rows_of_an_input, over_another_axis,
     a_function_of_it, missing_mask, wrong_at_an_edge, masked_too_much, constant_factor, a_term_of_an_input,
     a_step_from_an_input, a_penalty_on_an_input, broadcast_inside, running_total, shifted_or_scaled, cut_off,
-    wrong_where, close_but_not_enough, not_right,
+    wrong_where, another_small_step, close_but_not_enough, not_right,
 ]  # fmt: skip
 
 

@@ -95,7 +95,8 @@ class Call:
     """One answer of the student's code, as the test saw it; ``said`` is the text of its error.
 
     ``operation`` is what was asked of the worker, ``on`` the number of the object that was asked, ``name`` that of the
-    attribute; ``left`` is what became of the arguments, where they were changed in place.
+    attribute; ``left`` is what became of the arguments, where they were changed in place, ``told`` what functions of
+    the test's were called with meanwhile.
     """
 
     path: str
@@ -108,6 +109,7 @@ class Call:
     on: int = -1
     name: str = ""
     left: tuple = ()
+    told: tuple = ()
 
 
 class Link:
@@ -157,6 +159,7 @@ class Link:
         self.soft_limit = True  # have the worker stop itself, too
         self.met_object = False  # whether the last answer held an object that is not plain data,
         self.met_gaps = False  # or an array with masked entries or NA
+        self.told: list[Any] = []  # what the student's code called the test's own functions with
         self.thrown: list[Exception] = []  # by the test's own functions, through the student's code
         self.down: dict[str, tuple] = {}  # names that the test has bound since, (value,), or deleted, ()
         self.names: dict[str, Any] = {}  # the student's, with the values they are bound to as far as we know
@@ -273,7 +276,7 @@ class Link:
             self.changes.update(("the test", 0, f" replaces {name}") for name in replaced(self.modules or {}))
         place = f"{path}#{self.counts[path]}"
         self.path, self.channel.place, self.met_object, self.met_gaps = path, place, False, False
-        thrown = len(self.thrown)
+        thrown, told = len(self.thrown), len(self.told)
         mutated, self.mutated = self.mutated, False
         try:
             with self._watching():
@@ -329,7 +332,8 @@ class Link:
             self.path, self.channel.place = path, place
         if path:
             kept: Any = _keep(value)
-            self._remember(replace(_call(path, operation, arguments), result=kept, left=left))
+            heard = tuple(self.told[told:])
+            self._remember(replace(_call(path, operation, arguments), result=kept, left=left, told=heard))
             found = {"object"} if isinstance(value, Standin) else {"plain", "inside"} if self.met_object else {"plain"}
             found |= {"gaps"} if self.met_gaps else set()
             self.recorded.setdefault(path, set()).update(
@@ -469,6 +473,8 @@ class Link:
                 raise wire.WireError("unknown callback")
             if type(args) is not tuple or type(kwargs) is not tuple:
                 raise wire.WireError("malformed callback")
+            if len(self.told) < MAX_CALLS:
+                self.told.append(_keep(args))
             return {"value": self.callbacks[number](*args, **dict(kwargs))}
         except (wire.WireError, TimeoutError, WorkerLost):
             raise

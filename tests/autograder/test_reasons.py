@@ -77,6 +77,11 @@ CELLS = [
         "x, y = np.array([1.0, 2.0]), np.array([4.0, 8.0])\nblended = blend(lambda y: y / 2, x, y)\n"
         "assert np.allclose(blended, [3, 6]) and np.allclose([x, y], [[1, 2], [4, 8]]), 'Wrong, or x or y is changed.'",
     ),
+    ("each", "def each(tell, x):\n    for value in x:\n        tell(value)"),
+    (
+        "test_each",
+        "heard = []\neach(heard.append, [2.5, 4.0, 7.0])\nassert heard == [2.5, 4.0, 7.0], 'Tell all, in their order.'",
+    ),
     ("last", "last = 1"),
     ("test_last", "assert last == 1"),
 ]
@@ -90,6 +95,14 @@ VARIANTS = (
         "You forgot the fee of one half.",
     ),
     Variant("mistake", "one_lost", "items", ITEMS + "[1:]", ("test_items",), "The first is lost."),
+    Variant(
+        "mistake",
+        "backwards",
+        "each",
+        "def each(tell, x):\n    for value in x[::-1]:\n        tell(value)",
+        ("test_each",),
+        "You begin at the end.",
+    ),
     Variant("alternative", "other_hills", "hills", "def hills(n):\n    return np.cos(np.arange(n) * 0.3)"),
 )
 
@@ -178,6 +191,12 @@ def test_a_mistake_in_an_object_is_recognised_by_one_more_history_with_other_num
 def test_a_mistake_that_answers_with_objects_is_recognised(message):
     code = ITEMS.replace("return sorted(items", "by_size = sorted(items") + "\n    return by_size[1 : len(items)]"
     assert message("items", code) == "The first is lost."
+
+
+def test_a_mistake_without_an_answer_is_recognised_by_what_a_function_of_the_tests_hears(message):
+    loop = "def each(tell, x):\n    for i in range(len(x)):\n        tell(x[{}])"
+    assert message("each", loop.format("-1 - i")) == "You begin at the end."
+    assert message("each", loop.format("0")).startswith("Tell all, in their order.")
 
 
 def test_an_error_about_shapes_is_told_with_the_shapes_and_what_may_bring_it_about(message):

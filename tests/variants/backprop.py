@@ -1413,6 +1413,18 @@ def averaged_gradient(mean_gradient, X, y, batch_size):
     return total / len(X)
 
 
+# %% mistake: averaged_gradient_pieces_of_one_size
+# replaces: averaged_gradient
+# costs: test_averaged_gradient
+# message: Your pieces are as equal as can be, as `array_split` makes them. Here every piece holds batch_size rows, and
+#   only the last may be smaller.
+def averaged_gradient(mean_gradient, X, y, batch_size):
+    pieces, total = -(-len(X) // batch_size), 0
+    for X_piece, y_piece in zip(np.array_split(X, pieces), np.array_split(y, pieces)):
+        total = total + len(X_piece) * mean_gradient(X_piece, y_piece)
+    return total / len(X)
+
+
 # %% mistake: sgd_uphill
 # replaces: sgd
 # costs: test_sgd
@@ -1442,6 +1454,20 @@ def sgd(learning_rate):
 def sgd(learning_rate):
     def step(parameters, gradients):
         return [(w - learning_rate * g).astype(w.dtype) for w, g in zip(parameters, gradients)]
+
+    return step
+
+
+# %% mistake: sgd_decaying_rate
+# replaces: sgd
+# costs: test_sgd
+# message: Your learning rate shrinks from call to call. Plain gradient descent remembers nothing: η stays as it is.
+def sgd(learning_rate):
+    def step(parameters, gradients):
+        nonlocal learning_rate
+        new = [w - learning_rate * g for w, g in zip(parameters, gradients)]
+        learning_rate *= 0.99
+        return new
 
     return step
 
@@ -1846,6 +1872,23 @@ def train(weights, biases, X, labels, step, epochs=10, batch_size=128, activatio
             dW, db = net_gradients(weights, biases, X[batch], labels[batch], activation)
             parameters = step([*weights, *biases], [*dW, *db])
             weights, biases = parameters[:L], parameters[L:]
+    return weights, biases
+
+
+# %% mistake: train_layer_by_layer
+# replaces: train
+# costs: test_train
+# message: You hand the optimiser a weight and a bias of each layer in turn. It wants all weights first, and all biases
+#   behind them.
+def train(weights, biases, X, labels, step, epochs=10, batch_size=128, activation="relu", seed=0):
+    for epoch in range(epochs):
+        order = np.random.default_rng(seed + epoch).permutation(len(X))
+        for i in range(0, len(X), batch_size):
+            batch = order[i : i + batch_size]
+            dW, db = net_gradients(weights, biases, X[batch], labels[batch], activation)
+            pairs = ([array for pair in zip(*lists) for array in pair] for lists in ((weights, biases), (dW, db)))
+            parameters = step(*pairs)
+            weights, biases = parameters[::2], parameters[1::2]
     return weights, biases
 
 

@@ -1211,6 +1211,18 @@ def bump_net(f, low, high, K):
     return np.hstack(W1), np.hstack(b1), np.vstack(W2), sum(b2)
 
 
+# %% mistake: bump_net_one_step_too_many
+# replaces: bump_net
+# costs: test_bump_net
+# message: Between K places there are K − 1 steps. You divide the interval by K, so your bumps are a little too narrow
+#   for the distance of their neighbours.
+def bump_net(f, low, high, K):
+    places = np.linspace(low, high, K)
+    corners = (high - low) / K * np.array([-0.75, -0.25, 0.25, 0.75])
+    W1, b1, W2, b2 = zip(*(bump(place + corners, height) for place, height in zip(places, f(places))))
+    return np.hstack(W1), np.hstack(b1), np.vstack(W2), sum(b2)
+
+
 # %% mistake: initial_weights_zero
 # replaces: initial_weights
 # costs: test_initial_weights, test_mlp_parameters, test_digit_net
@@ -1371,8 +1383,8 @@ def net_logits(weights, biases, X, activation="relu"):
 # %% mistake: net_logits_without_activation
 # replaces: mlp_forward
 # costs: test_mlp_forward, test_mlp_activations, test_digit_net
-# message: Your net has no activation at all, so it is one linear layer however deep it is. Bend every layer
-#   but the last.
+# message: No activation stands between your first layer and your last one, so with one hidden layer your net is linear.
+#   Bend every layer but the last.
 def net_logits(weights, biases, X, activation="relu"):
     for W, b in zip(weights, biases):
         X = X @ W + b
@@ -1818,7 +1830,8 @@ def sigmoid(z):
 # %% mistake: relu_derivative_integers_for_integers
 # replaces: relu
 # costs: test_relu
-# message: `zeros_like` takes over the dtype of z, so integers get a slope of integers. Make it an array of floats.
+# message: Where z holds integers, your slope is one of integers, too: an array made from z takes over its dtype. Make
+#   it an array of floats.
 def relu(z):
     return np.maximum(z, 0)
 
@@ -2057,6 +2070,21 @@ def net_logits(weights, biases, X, activation="relu"):
     return X @ last_W + last_b
 
 
+# %% mistake: net_logits_first_layer_bare
+# replaces: mlp_forward
+# costs: test_mlp_forward, test_mlp_activations, test_digit_net
+# message: Your first layer has no activation, the hidden ones behind it have. All layers but the last have it.
+def net_logits(weights, biases, X, activation="relu"):
+    known = {"sigmoid": sigmoid, "tanh": np.tanh, "relu": relu, "leaky_relu": leaky_relu, "elu": elu}
+    g = known.get(activation, softplus)
+    H = linear_layer(X, weights[0], biases[0])
+    for i in range(1, len(weights)):
+        H = linear_layer(H, weights[i], biases[i])
+        if i < len(weights) - 1:
+            H = g(H)
+    return H
+
+
 # %% mistake: minibatches_mixed_inside
 # replaces: minibatches
 # costs: test_minibatches, test_train
@@ -2212,6 +2240,21 @@ def train(weights, biases, X, y, epochs=10, batch_size=50, learning_rate=0.5, se
         first = epoch % len(batches)
         for X_batch, y_batch in batches[first:] + batches[:first]:
             _, gW, gb = loss_gradients(weights, biases, X_batch, y_batch)
+            weights = [W - learning_rate * g for W, g in zip(weights, gW)]
+            biases = [b - learning_rate * g for b, g in zip(biases, gb)]
+    return weights, biases
+
+
+# %% mistake: train_stops_when_the_loss_is_small
+# replaces: train
+# costs: test_train
+# message: You stop as soon as the loss is small. The caller has said how many epochs to train: train for all of them.
+def train(weights, biases, X, y, epochs=10, batch_size=50, learning_rate=0.5, seed=0):
+    for epoch in range(epochs):
+        for X_batch, y_batch in minibatches(X, y, batch_size, seed + epoch):
+            loss, gW, gb = loss_gradients(weights, biases, X_batch, y_batch)
+            if loss < 1e-2:
+                return weights, biases
             weights = [W - learning_rate * g for W, g in zip(weights, gW)]
             biases = [b - learning_rate * g for b, g in zip(biases, gb)]
     return weights, biases

@@ -320,6 +320,8 @@ def exception_class(name: str, bases: list, info: dict | None = None) -> type[Ex
     base = next((found for found in named if found is not Exception), Exception)
     if issubclass(base, UnicodeError):  # its subclasses want five arguments
         base = ValueError
+    if issubclass(base, BaseExceptionGroup):  # which wants the exceptions that it is made of
+        base = Exception
     known = exception_bases(name)
     body = {"info": info or {}, "__module__": known.__module__ if known.__name__ == name else "__main__"}
     try:

@@ -268,7 +268,7 @@ class Worker:
         rebound = {"rebound": names} if names else {}
         try:
             self.channel.send(reply | rebound)
-        except wire.CannotCross as error:
+        except (wire.CannotCross, MemoryError) as error:  # of a view that repeats few numbers very often, say
             self.channel.send({"raised": self._describe_error(error)} | rebound)
 
     def _names_bound_anew(self) -> tuple[str, ...]:

@@ -188,6 +188,18 @@ SOME: dict[str, tuple[Change, set[str], str]] = {
         ),
         {"test_wave"}, "`wave` is written only in a cell further down",
     ),
+    "a permission that the code itself refuses": (
+        written("wave", "def wave(x, k=2.0):\n    raise PermissionError('the account is locked')"),
+        {"test_wave"}, "Your code raised PermissionError at `raise PermissionError('the account is locked')`",
+    ),
+    "several errors in one": (
+        written("wave", "def wave(x, k=2.0):\n    raise ExceptionGroup('two things', [ValueError(1), KeyError(2)])"),
+        {"test_wave"}, "Your code raised ExceptionGroup at",
+    ),
+    "a few numbers, repeated more often than fits into memory": (
+        written("wave", "def wave(x, k=2.0):\n    return np.broadcast_to(np.sin(k * x), (10**12, len(x)))"),
+        {"test_wave"}, "needed more memory than it may use",
+    ),
     "nothing written": (
         written("wave", "def wave(x, k=2.0):\n    # YOUR CODE HERE\n    raise NotImplementedError()"),
         {"test_wave"}, "Not attempted yet",

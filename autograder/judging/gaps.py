@@ -1,6 +1,6 @@
 """Answers that comparisons pass over: NaN is never too far off, and under other labels pandas compares nothing.
 
-So it is with what is infinite, or so large that an error relative to it becomes NaN, with imaginary parts, with a text
+So it is with what is infinite, or so large that its square is infinite or negative, with imaginary parts, with a text
 without letters, and with False as an index. A test that passes on such an answer has not passed if it looks at what is
 missing. That is tried: the test is run on the reference, with the answers of the student's in place of the reference's,
 and wrong values where there are none. A test that looks only at shapes passes still; one that compares fails. An
@@ -37,6 +37,7 @@ from .passed_over import (
     is_sparse,
     is_table,
     is_tensor,
+    is_too_large,
     marks_of,
 )
 from .plan import JudgeStep
@@ -221,6 +222,8 @@ class _Played:
             with contextlib.suppress(ValueError):
                 right = float(right)
         values = np.array([np.nan if isinstance(given, str | int) else given])
+        if isinstance(given, int) and isinstance(right, int | float | np.number) and is_too_large(np.asarray(right)):
+            return given
         (value,) = self._filled_array(values, [right] if np.ndim(right) == 0 else right)
         if isinstance(given, str | int) and is_gap(value):
             return given
@@ -237,9 +240,12 @@ class _Played:
             given = self._without_imaginary(given)
         if not gaps.any():
             return given
+        alike = gaps_in(there)
+        if given.dtype.kind in "iu" and there.dtype.kind in "iuf":
+            alike = alike | is_too_large(there, given.itemsize)
         if there.shape == given.shape:
-            gaps &= ~gaps_in(there)
-        elif gaps_in(there).any():
+            gaps &= ~alike
+        elif alike.any():
             return given
         if not gaps.any() or self.named and not gaps.all():
             return given
@@ -249,7 +255,7 @@ class _Played:
             base = base if given.dtype.kind == "c" else base.real.astype(float)
             wrong = base + self.sign * _FAR * (1 + np.abs(base))
             made[gaps] = wrong if given.dtype.kind == "c" else _within(wrong, np.finfo(given.dtype))
-        elif given.dtype.kind in "mM" and base.dtype.kind in "biuf":
+        elif given.dtype.kind in "iumM" and base.dtype.kind in "biuf":
             made = given.astype("i8").astype(float)
             made[gaps] = base + self.sign * _FAR * (1 + np.abs(base))
         elif given.dtype.kind == base.dtype.kind and base.dtype.kind in "mM":

@@ -18,7 +18,8 @@ from typing import Any
 
 import numpy as np
 
-HUGE = 1e100
+HUGE = 1e18  # nothing larger can be squared in 32 bits
+_LARGEST = {4: 46340.0, 8: 3.037e9}  # whole numbers that can be squared in so many bytes
 IMAGINARY, NOTHING, TRUTH = "imaginary", "nothing", "a truth value"  # marks of what may be passed over besides
 Several = list | tuple | deque | Set  # what holds answers of its own, without names
 
@@ -125,7 +126,9 @@ def is_gap(value: Any) -> bool:
     with contextlib.suppress(Exception):
         if isinstance(value, str):
             return re.fullmatch(r"\s*[+-]?(nan|inf|infinity)\s*", value, re.IGNORECASE) is not None
-        if isinstance(value, int | float | complex):
+        if isinstance(value, int):
+            return is_too_large(value)
+        if isinstance(value, float | complex):
             return not abs(value) < HUGE
         if isinstance(value, decimal.Decimal):
             return not value.is_finite() or abs(value) >= decimal.Decimal(HUGE)
@@ -138,8 +141,20 @@ def is_gap(value: Any) -> bool:
     return False
 
 
+def is_too_large(numbers: Any, bytes_each: int = 8) -> Any:
+    """Which numbers have a square that does not fit into whole numbers of so many bytes."""
+    limit = _LARGEST.get(bytes_each)
+    if isinstance(numbers, int):  # of any length
+        return limit is not None and abs(numbers) > limit
+    if limit is None or not numbers.size or numbers.max() <= limit and numbers.min() >= -limit:
+        return np.zeros(numbers.shape, bool)
+    return np.abs(numbers.astype(float)) > limit
+
+
 def gaps_in(array: np.ndarray) -> np.ndarray:
     """Where an array has no value, or one that is too large to compute with."""
+    if array.dtype.kind in "iu":
+        return np.asarray(is_too_large(array, array.itemsize))
     if array.dtype.kind in "fc":
         with np.errstate(all="ignore"):
             return np.asarray(~(np.abs(array) < np.float64(HUGE)))

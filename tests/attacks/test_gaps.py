@@ -145,6 +145,15 @@ EXERCISES = {
     ),
     "named": ("def named(n):\n    return 'x' * n", "assert isinstance(named(3), str) and len(named(3)) <= 3"),
     "wins": ("def wins(a, b):\n    return int(a > b)", "assert wins(3, 2) == 1 and wins(2, 3) == 0"),
+    "counts": (
+        "def counts(x):\n    return np.bincount(x)",
+        "want = np.array([0, 2, 1])\nassert ((counts(np.array([1, 1, 2])) - want) ** 2).sum() < 1",
+    ),
+    "steps": ("def steps(n):\n    return n + 1", "assert (steps(4) - np.int64(5)) ** 2 < 1"),
+    "large": (
+        "def large(n):\n    return 3 * n",
+        "assert large(2 * 10**12) == 6 * 10**12\nassert np.allclose(large(np.array([10.0**12, 4])), [3e12, 12])",
+    ),
     "spectrum": (
         "def spectrum(x):\n    return np.fft.fft(x)",
         "x = np.array([1.0, 2.0, 4.0])\nassert np.allclose(spectrum(x), np.fft.fft(x))",
@@ -181,7 +190,11 @@ PASSED_OVER = {
     ],
     "halve": ["def halve(x):\n    x *= np.nan"],
     "slope": ["def slope(x):\n    return x * np.inf", "def slope(x):\n    return np.full(2, -np.inf)"],
-    "error": ["def error(x):\n    return np.full(2, 1e200)", "def error(x):\n    return np.array([2.0, np.inf])"],
+    "error": [
+        "def error(x):\n    return np.full(2, 1e200)",
+        "def error(x):\n    return np.array([2.0, np.inf])",
+        "def error(x):\n    return np.full(2, 1e30, np.float32)",
+    ],
     "text": ["def text(x):\n    return 'nan'", "def text(x):\n    return ' +NaN'", "def text(x):\n    return np.nan"],
     "rows": [
         "def rows(x):\n    made = np.zeros(len(x), [('y', float)])\n    made['y'] = np.nan\n    return made",
@@ -227,6 +240,12 @@ PASSED_OVER = {
         "def shifted(word):\n    return [] if word else ''",
         "def shifted(word):\n    return b'' if word else ''",
     ],
+    "counts": [
+        "def counts(x):\n    return np.full(3, 2**40)",
+        "def counts(x):\n    return [2**40] * 3",
+        "def counts(x):\n    return pd.Series([2**40] * 3, dtype='Int64')",
+    ],
+    "steps": ["def steps(n):\n    return 2**40", "def steps(n):\n    return np.int64(2**40)"],
     "best": ["def best(x):\n    return False", "def best(x):\n    return np.False_"],
 }
 HONEST = {
@@ -248,6 +267,8 @@ HONEST = {
     "pairs": ["def pairs(n):\n    return np.float32(n * (n - 1) / 2)"],
     "shifted": ["def shifted(word):\n    return [chr(ord(c) + 1) for c in word] or ''"],
     "named": ["def named(n):\n    return ''"],
+    "counts": ["def counts(x):\n    return [float((x == n).sum()) for n in range(x.max() + 1)]"],
+    "large": ["def large(n):\n    return (3 * np.asarray(n)).astype(int)"],
     "wins": ["def wins(a, b):\n    return np.bool_(a > b)"],
     "spectrum": ["def spectrum(x):\n    return [complex(v) for v in np.fft.fft(x)]"],
     "labels": ["def labels(n):\n    return pd.Series(np.arange(n) / 2, dtype='category')"],

@@ -97,4 +97,21 @@ ATTACKS = of(
     Attack("filesystem_mounted", "reached",
            "import ctypes\nlibc = ctypes.CDLL(None)\nlibc.unshare(0x10020000)\n"
            "print('GOT' + ' THROUGH') if libc.mount(b'none', b'/tmp', b'tmpfs', 0, 0) == 0 else None"),
+    Attack("audit_hook_that_ends_the_process", "engine",
+           "import os, sys\nsys.addaudithook(lambda event, _: event.startswith('socket') and os._exit(3))"),
+    Attack("audit_hook_that_refuses_all", "engine",
+           "import sys\n\ndef refuse(event, _):\n    if event.startswith(('socket', 'os.', 'open', 'ctypes')):\n"
+           "        raise RuntimeError(event)\n\nsys.addaudithook(refuse)"),
+    Attack("garbage_collector_that_raises", "engine",
+           "import gc\n\ndef collected(phase, _):\n    raise SystemExit\n\ngc.set_threshold(5)\n"
+           "gc.callbacks.append(collected)"),
+    Attack("watchdog_that_ends_the_process", "engine",
+           "import faulthandler\nfaulthandler.dump_traceback_later(0.3, exit=True, file=open('traceback.txt', 'w'))",
+           solutions={"relu": "import time\n\ndef relu(x):\n    time.sleep(0.6)\n    return x"}),
+    Attack("all_descriptors_replaced", "engine",
+           "import os\nmine = os.open('mine', os.O_RDWR | os.O_CREAT)\nfor fd in range(100):\n    try:\n"
+           "        os.fstat(fd)\n        os.dup2(mine, fd)\n    except OSError:\n        pass"),
+    Attack("noise_on_all_descriptors", "engine",
+           "import os\nfor fd in range(3, 300):\n    try:\n        os.write(fd, b'\\xff' * 100)\n"
+           "    except OSError:\n        pass"),
 )  # fmt: skip

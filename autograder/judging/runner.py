@@ -261,9 +261,9 @@ class _Work:
                 judge.link.modules = functions_of_modules() if may_replace(step.source) else None
             names = step.students, step.changes, step.hidden, step.down, step.borrowed, step.lent
             verdict = judge.run_test(step.name, step.code, step.points, *names)
-            if verdict.score and not self.plan.recording and (path := self._hollow(verdict, step)):
+            if verdict.score and not self.plan.recording and (why := self._hollow(verdict, step)):
                 verdict.outcome, verdict.score, verdict.error = Outcome.FAILED, 0.0, {"assertion": True}
-                verdict.message = f"`{path}` gives nothing that the test could compare."
+                verdict.message = why
             if spare and before and verdict.outcome is not Outcome.PASSED:
                 # Where points hang on it, it may take as long as any test.
                 seconds = self.plan.cell_seconds if self.plan.follow_through else following.SECONDS
@@ -305,17 +305,18 @@ class _Work:
         )
 
     def _hollow(self, verdict: Verdict, step: JudgeStep) -> str | None:
-        """The path of an answer that has let a test pass, since there was nothing to compare."""
+        """Why a test has not passed that compared nothing, or passed over what is wrong; None for any other."""
         files = nothing_left(self.judge.folder, self.history.lends_files)
         with contextlib.suppress(Exception, NotPlain, OutOfTime):
             with _at_most(self.plan.cell_seconds), self.judge.link.budget.stopped(), files, environment_kept():
                 calls, expected = verdict.calls, self.plan.expected or {}
                 right = cache(lambda: replay(step, "", "", []))  # the test, run on the reference
-                return (
-                    path_of_hollow(calls, right, expected)
-                    or path_of_gap(calls, right, step, expected)
-                    or path_of_wrong_turn(calls, right, step)
-                )
+                if path := path_of_hollow(calls, right, expected):
+                    return f"`{path}` gives nothing that the test could compare."
+                if path := path_of_gap(calls, right, step, expected):
+                    return f"The comparison passes over what `{path}` gives, and that is not right."
+                if path := path_of_wrong_turn(calls, right, step):
+                    return f"`{path}` gives nothing that the test could compare."
         return None
 
     def _over(self, link: Link, index: int | None = None) -> None:

@@ -5,19 +5,22 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import shlex
 from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Any
 
 from ..course.names import script_of
 
+_NOT_FOR_US = "{} of IPython is not for the judge"
 _SETTING = re.compile(r"\s*(\w+)(?:\s*=\s*|\s+)(.*?)\s*")  # of a variable, as ``NAME=value`` or ``NAME value``
 
 
 class Shell:
     """Line magics and commands do nothing and give nothing, but for those that later lines often rest on.
 
-    These are ``%run`` of a file, which binds what the file makes, ``%cd``, and ``%env`` of a variable and its value.
+    These are ``%run`` of a file, which binds what the file makes, ``%cd``, ``%env`` of a variable and its value, and
+    ``%%writefile``.
     Whether a test may be judged without the others is found out by trying: see `engine.reference.prepare`.
 
     Args:
@@ -43,6 +46,14 @@ class Shell:
         for bound in made.keys() - hidden:
             self._namespace[bound] = made[bound]
 
+    def run_cell_magic(self, name: str, line: str, cell: str) -> None:
+        """``%%writefile`` of a file, or ``%%writefile -a``; no other cell magic."""
+        if name not in ("writefile", "file"):
+            raise NotImplementedError(_NOT_FOR_US.format("run_cell_magic"))
+        *options, path = shlex.split(line)
+        with open(path, "a" if {"-a", "--append"} & {*options} else "w", encoding="utf-8") as file:
+            file.write(cell)
+
     def system(self, command: str) -> None:
         """``!command``."""
 
@@ -51,4 +62,4 @@ class Shell:
         return []
 
     def __getattr__(self, name: str) -> Any:
-        raise NotImplementedError(f"{name} of IPython is not for the judge")
+        raise NotImplementedError(_NOT_FOR_US.format(name))

@@ -59,6 +59,7 @@ def serve(modules: list[str]) -> None:
     shell = InteractiveShell(config=Config(config))
     shell.enable_gui = lambda gui=None: None
     shell.run_line_magic("matplotlib", "inline")
+    sys.path.insert(0, "")  # the folder of the notebook, as in a kernel
     gc.collect()
     gc.freeze()
     requests, answers = os.fdopen(os.dup(0)), os.fdopen(os.dup(1), "w")

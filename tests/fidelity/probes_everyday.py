@@ -185,6 +185,13 @@ PROBES = [
         files={"helpers.py": b"NAME = __name__\nfactor = 2\ndef scaled(x):\n    return factor * x\nraise SystemExit"},
     ),
     Probe(
+        "a given cell writes a module by %%writefile",
+        given="%%writefile scales.py\nfactor = 2\ndef scaled(x):\n    return factor * x",
+        solution="from scales import scaled\ndef area(r):\n    return scaled(r) * r",
+        test="import scales\nassert area(3) == 18 == scales.scaled(3) * 3",
+        wrong=("def area(r):\n    return r * r", "from scales import scaled\ndef area(r):\n    return scaled(r)"),
+    ),
+    Probe(
         "a test runs a file that lies beside the notebook",
         solution="def double(n):\n    return 2 * n",
         test=("%run helpers.py\nassert double(3) == 6", "assert double(2) == WANT"),

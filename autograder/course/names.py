@@ -59,9 +59,9 @@ def scripts_of(source: str) -> set[str]:
     return {script for text in texts if len(text) == 2 and (script := script_of(*text))}
 
 
-_MEASURE = {"tracemalloc", "resource", "psutil", "cProfile", "profile", "trace", "memory_profiler"}  # modules, and
-_METERS = {"process_time", "process_time_ns", "thread_time", "thread_time_ns", "get_traced_memory", "take_snapshot"}
-_METERS |= {"getrusage", "memory_info", "active_count", "setprofile", "settrace"}  # functions
+_METER_MODULES = {"tracemalloc", "resource", "psutil", "cProfile", "profile", "trace", "memory_profiler"}
+_METER_CALLS = {"process_time", "process_time_ns", "thread_time", "thread_time_ns", "get_traced_memory"}
+_METER_CALLS |= {"take_snapshot", "getrusage", "memory_info", "active_count", "setprofile", "settrace"}
 
 
 def meters_of(source: str) -> set[str]:
@@ -75,7 +75,7 @@ def meters_of(source: str) -> set[str]:
             words.update(alias.name for alias in node.names)
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             words.add(node.func.id)
-    return words & _METERS | modules & _MEASURE
+    return words & _METER_CALLS | modules & _METER_MODULES
 
 
 @dataclass

@@ -63,7 +63,7 @@ def path_of_gap(
 
     def may_be(call: Call) -> bool:
         try:
-            marks = marks_of((call.result, call.left))
+            marks = marks_of(call.result).union(*map(marks_of, call.left))
             return bool(marks - set(expected.get(call.path, ())) or marks & {IMAGINARY, NOTHING})
         except Exception:  # a label that cannot be put into words, say: then it is tried
             return True

@@ -337,7 +337,7 @@ class Link:
             found = {"object"} if isinstance(value, Standin) else {"plain", "inside"} if self.met_object else {"plain"}
             found |= {"gaps"} if self.met_gaps else set()
             self.recorded.setdefault(path, set()).update(
-                found | (marks_of((kept, left)) if self.expected is None else set())
+                found | (marks_of(kept).union(*map(marks_of, left)) if self.expected is None else set())
             )
             if self.instead:
                 value = self.instead(path, value, args)

@@ -18,7 +18,7 @@ from autograder.engine.grade import grade
 from autograder.engine.reference import prepare
 from autograder.engine.slot import Slot
 from autograder.grading.verify import reference_submission
-from autograder.judging.gaps import IN_ORDER, _Played
+from autograder.judging.gaps import IN_ORDER, _Played, path_of_gap
 from autograder.judging.link import Call
 
 pytestmark = pytest.mark.sandbox
@@ -274,6 +274,14 @@ HONEST = {
     "labels": ["def labels(n):\n    return pd.Series(np.arange(n) / 2, dtype='category')"],
     "wide": ["def wide(x):\n    return np.array([v + 1 for v in x], object)"],
 }
+
+
+@pytest.mark.parametrize("result", [1.0, 2, "a", None, np.ones(3), [1.0, "b"], {"a": (1, 2)}])
+def test_for_an_ordinary_answer_the_test_is_not_run_again(result):
+    def right():
+        raise AssertionError("the reference was asked")
+
+    assert path_of_gap([Call("f()", result)], right, None, {"f()": ("plain",)}) is None
 
 
 @pytest.mark.parametrize("kind", ["float32", "bfloat16", "float16"])

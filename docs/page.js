@@ -11,11 +11,21 @@ for (const el of document.querySelectorAll(".live-page, .ask-page, .playground-p
   else showPicture(el, fromPage(it));
 }
 
-// What can be scrolled sideways can be reached by the keyboard.
-const fit = () => {
-  for (const el of document.querySelectorAll("pre, div.math, article table, .output"))
-    if (el.scrollWidth > el.clientWidth) el.tabIndex = 0;
-    else el.removeAttribute("tabindex");
+// What can be scrolled sideways can be reached by the keyboard. To measure what is far from the window has the browser
+// lay it out, which waits until there is nothing else to do.
+const fit = (all) => {
+  const wide = all.map((el) => el.scrollWidth > el.clientWidth); // all are measured before one is changed
+  all.forEach((el, i) => (wide[i] ? (el.tabIndex = 0) : el.removeAttribute("tabindex")));
 };
-addEventListener("resize", fit);
-fit();
+const whenIdle = window.requestIdleCallback ?? ((then) => setTimeout(() => then({ timeRemaining: () => 10 })));
+let left = [];
+const fitSome = (idle) => {
+  while (left.length && idle.timeRemaining() > 2) fit(left.splice(0, 8));
+  if (left.length) whenIdle(fitSome);
+};
+const fitAll = () => {
+  if (!left.length) whenIdle(fitSome);
+  left = [...document.querySelectorAll("pre, div.math, article table, .output")];
+};
+addEventListener("resize", fitAll);
+fitAll();

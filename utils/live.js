@@ -28,15 +28,12 @@ function showPicture(el, source) {
   let values = told.values;
   let layers = null; // of the picture now: images that lie above each other
   let turn = 0; // of the pictures shown: what was decoded late is not shown
+  let room = 0; // the width that there is, px; 0 where it is not known yet
   const controls = [];
-  const look = () => {
-    const room = screen.clientWidth;
-    return { ...told, room, rows: rowsOf(told, room), dark: isDark() };
-  };
+  const look = () => ({ ...told, room, rows: rowsOf(told, room), dark: isDark() });
   const paint = () => {
     box.classList.toggle("live-dark", isDark());
-    if (layers) paintLayers(canvas, layers, look());
-    fitTheScroll(screen);
+    if (layers && room) paintLayers(canvas, layers, look());
   };
   const change = (number, value) => {
     const wanted = withOneSet(values, number, value, told.controls);
@@ -95,7 +92,10 @@ function showPicture(el, source) {
   box.append(presets.el, panel, note, screen);
   picture.setControls(told.controls, told.presets);
   el.append(box);
-  keepRoom(screen, canvas, caption, paint);
+  keepRoom(screen, canvas, caption, (width) => {
+    room = width;
+    paint();
+  });
   onLight(paint);
 
   for (const event of ["focusout", "pointerup"]) panel.addEventListener(event, () => source.rest(), true);
@@ -123,19 +123,39 @@ function make(tag, properties = {}, ...children) {
 }
 
 // Room for the picture and for the longest text so far: the page beneath neither jumps nor is laid out anew when a text
-// takes a line less.
+// takes a line less. ``paint`` hears of each new width.
 function keepRoom(screen, canvas, caption, paint) {
   let [width, height] = [0, 0];
-  const fit = new ResizeObserver(() => {
-    if (screen.clientWidth !== width) {
-      [width, height] = [screen.clientWidth, 0];
-      paint();
-    }
-    height = Math.max(height, caption.offsetTop + caption.offsetHeight + 2);
-    screen.style.height = `${height + screen.offsetHeight - screen.clientHeight}px`; // with the bar that scrolls it
-  });
-  for (const part of [screen, canvas, caption]) fit.observe(part);
+  const measure = () => {
+    const now = screen.clientWidth;
+    const scrolls = screen.scrollWidth > now + 1;
+    const needed = caption.offsetTop + caption.offsetHeight + 2;
+    const bar = screen.offsetHeight - screen.clientHeight;
+    if (now !== width)
+      return () => {
+        [width, height] = [now, 0];
+        paint(width);
+        sizes.unobserve(canvas);
+        sizes.observe(canvas); // measures again, even if the canvas keeps its size
+      };
+    return () => {
+      height = Math.max(height, needed);
+      screen.style.height = `${height + bar}px`; // with the bar that scrolls it
+      fitTheScroll(screen, scrolls);
+    };
+  };
+  for (const part of [screen, canvas, caption]) {
+    measures.set(part, measure);
+    sizes.observe(part);
+  }
 }
+
+// Measures all pictures before it changes any: to measure after a change has the browser lay out the page once more.
+const measures = new WeakMap(); // of an element whose size counts: reads sizes, and returns what changes others
+const sizes = new ResizeObserver((looks) => {
+  const changes = [...new Set(looks.map(({ target }) => measures.get(target)))].map((measure) => measure());
+  for (const change of changes) change();
+});
 
 // Panels stand beside each other as far as they can be read so, and beneath each other else: left and right of each row.
 function rowsOf({ width, panels }, room) {
@@ -155,8 +175,8 @@ const READABLE = 0.72;
 const leastWidth = (full, room) => (room < LEAST * full ? `${READABLE * full}px` : "");
 
 // What can be scrolled can be reached by the keyboard.
-function fitTheScroll(screen) {
-  if (screen.scrollWidth > screen.clientWidth + 1) {
+function fitTheScroll(screen, scrolls) {
+  if (scrolls) {
     Object.assign(screen, { tabIndex: 0, role: "group", ariaLabel: "The picture, wider than the window: scroll it sideways" });
     screen.dataset.lmSuppressShortcuts = "";
   } else for (const name of ["tabindex", "role", "aria-label"]) screen.removeAttribute(name);

@@ -316,7 +316,7 @@ class _Work:
                 if path := path_of_gap(calls, right, step, expected):
                     return f"The comparison passes over what `{path}` gives, and that is not right."
                 if path := path_of_wrong_turn(calls, right, step):
-                    return f"`{path}` gives nothing that the test could compare."
+                    return f"What `{path}` gives is not right, and because of it the test left out what it compares."
         return None
 
     def _over(self, link: Link, index: int | None = None) -> None:

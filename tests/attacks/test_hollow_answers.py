@@ -12,6 +12,7 @@ from autograder.course.limits import Limits
 from autograder.course.submission import Submission
 from autograder.engine.grade import grade
 from autograder.engine.reference import prepare
+from autograder.engine.results import GradedSubmission
 from autograder.engine.slot import Slot
 from autograder.grading.verify import reference_submission
 
@@ -149,26 +150,36 @@ HONEST = {
 
 
 @pytest.fixture(scope="module")
-def score(tmp_path_factory):
-    """The points for an exercise where this code is the answer, and whether all others keep theirs."""
+def graded(tmp_path_factory):
+    """Grades a submission that is right but for this code as the answer to one exercise."""
     cells = [cell for name, (code, test) in EXERCISES.items() for cell in ((name, code), (f"test_{name}", test))]
     assignment = assignment_of(tmp_path_factory.mktemp("hollow"), cells)
     with Slot(assignment.imports, [], Limits(cell_seconds=20.0, total_seconds=60.0)) as slot:
         prepared = prepare(assignment, slot)
         assert all(test.isolated for test in prepared.notebooks[0].tests())
 
-        def of(name: str, code: str) -> float:
+        def of(name: str, code: str) -> GradedSubmission:
             nb = nbformat.reads(reference_submission(prepared).notebooks["ps"], as_version=4)
             next(cell for cell in nb.cells if cell.metadata.nbgrader.grade_id == name).source = code
-            result = grade(prepared, Submission("mallory", {"ps": json.dumps(nb)}), slot)
-            return result.score - (len(EXERCISES) - 1)
+            return grade(prepared, Submission("mallory", {"ps": json.dumps(nb)}), slot)
 
         yield of
+
+
+@pytest.fixture
+def score(graded):
+    """The points for such an answer, and whether all others keep theirs."""
+    return lambda name, code: graded(name, code).score - (len(EXERCISES) - 1)
 
 
 @pytest.mark.parametrize(("name", "code"), [(name, code) for name, codes in HOLLOW.items() for code in codes])
 def test_an_answer_that_a_comparison_passes_over_gets_no_point(score, name, code):
     assert score(name, code) == 0
+
+
+def test_a_number_that_has_the_test_leave_out_comparisons_is_named(graded):
+    cells = {cell.cell: cell.message for cell in graded("count", HOLLOW["count"][0]).cells}
+    assert cells["test_count"].startswith("What `count()` gives is not right, and because of it the test left out")
 
 
 @pytest.mark.parametrize(("name", "code"), [(name, code) for name, codes in HONEST.items() for code in codes])

@@ -185,8 +185,8 @@ class Judge:
             changes: what the reference changes in place here (`Link.changed`); None while that is being found out.
             lent: what the test is lent of the worker's (see `lending`).
 
-        Where the student's code changed anything else in place, the cell is run once more with such changes kept
-        out: work that only passes by changing what the test holds fails.
+        Where the student's code changes anything else in place, such changes are kept out, and the cell is run once
+        more with them: it has to pass both ways.
         """
         link, self.link.thrown = self.link, []
         link.hidden, link.hidden_called = (f"<{name}>", hidden), False
@@ -204,29 +204,35 @@ class Judge:
         return verdict
 
     def _run_twice(self, name: str, code: str, points: float, changes: frozenset[str] | None) -> Verdict:
-        """Runs a test cell; a second time, if the student's code changed in place what the reference did not."""
+        """Runs a test cell; a second time, if the student's code changed in place what the reference did not.
+
+        Such changes are kept out the first time: the second time, the code may know what the test compares with.
+        """
         link, before = self.link, dict(self.namespace)
         state = random_state()
-        link.begin(changes)
+        link.begin(changes, refusing=True)
         link.bound_anew = self.namespace.bound_anew
-        verdict = self._run(name, code, points)
-        doubtful = link.strayed and verdict.outcome in (Outcome.PASSED, Outcome.PARTIAL)
+        careful = self._run(name, code, points)
+        doubtful = link.strayed and not link.lost
         undone = link.channel.undo_changes(all_of_them=doubtful)
         link.forget()
-        if doubtful and not undone:
-            verdict.outcome, verdict.score, verdict.message = Outcome.FAILED, 0.0, CHANGES
-        elif doubtful:
-            self.namespace.clear()
-            self.namespace.update(before)
-            set_random_state(state)
-            link.begin(changes, refusing=True)
-            if link.files:
-                link.files.begin_again()
-            again = self._run(name, code, points)
-            link.forget()
-            if (again.score or 0) < (verdict.score or 0):
-                again.message = CHANGES
-                verdict = again
+        if not doubtful:
+            return careful
+        if not undone:
+            careful.outcome, careful.score, careful.message = Outcome.FAILED, 0.0, CHANGES
+            return careful
+        self.namespace.clear()
+        self.namespace.update(before)
+        set_random_state(state)
+        link.begin(changes)
+        if link.files:
+            link.files.begin_again()
+        verdict = self._run(name, code, points)
+        link.channel.undo_changes(all_of_them=False)
+        link.forget()
+        if (careful.score or 0) < (verdict.score or 0):
+            careful.message = CHANGES
+            return careful
         return verdict
 
     @contextlib.contextmanager

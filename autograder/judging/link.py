@@ -154,11 +154,11 @@ class Link:
         self.hidden_called = False  # whether one of these has called the student's code
         self.channel.may_change = self._may_change
         self.channel.takes_objects = self._takes_objects
-        self.channel.takes_gaps = self._takes_gaps
+        self.channel.takes = self._takes
         self.joins = True  # ask for a method and its call at once
         self.soft_limit = True  # have the worker stop itself, too
         self.met_object = False  # whether the last answer held an object that is not plain data,
-        self.met_gaps = False  # or an array with masked entries or NA
+        self.met: set[str] = set()  # or an array with masked entries or NA, or categories
         self.told: list[Any] = []  # what the student's code called the test's own functions with
         self.thrown: list[Exception] = []  # by the test's own functions, through the student's code
         self.down: dict[str, tuple] = {}  # names that the test has bound since, (value,), or deleted, ()
@@ -275,7 +275,7 @@ class Link:
             self.changes.add(("the test", 0, f" calls {path}"))
             self.changes.update(("the test", 0, f" replaces {name}") for name in replaced(self.modules or {}))
         place = f"{path}#{self.counts[path]}"
-        self.path, self.channel.place, self.met_object, self.met_gaps = path, place, False, False
+        self.path, self.channel.place, self.met_object, self.met = path, place, False, set()
         thrown, told = len(self.thrown), len(self.told)
         mutated, self.mutated = self.mutated, False
         try:
@@ -283,10 +283,10 @@ class Link:
                 self._send(message)
                 reply = self._receive()
                 while "callback" in reply:
-                    met = self.met_object, self.met_gaps
+                    met = self.met_object, self.met
                     self._send(self._called_back(reply))
                     self.path, self.channel.place = path, place
-                    self.met_object, self.met_gaps = met
+                    self.met_object, self.met = met
                     reply = self._receive()
         except wire.CannotCross:
             self.generators = {key: (value, n, "") for key, (value, n, _) in self.generators.items()}  # not heard of
@@ -335,7 +335,7 @@ class Link:
             heard = tuple(self.told[told:])
             self._remember(replace(_call(path, operation, arguments), result=kept, left=left, told=heard))
             found = {"object"} if isinstance(value, Standin) else {"plain", "inside"} if self.met_object else {"plain"}
-            found |= {"gaps"} if self.met_gaps else set()
+            found |= self.met
             self.recorded.setdefault(path, set()).update(
                 found | (marks_of(kept).union(*map(marks_of, left)) if self.expected is None else set())
             )
@@ -550,10 +550,10 @@ class Link:
         """Whether the reference gave an object, or data with objects in it, at this path."""
         return self.expected is None or not {"object", "inside"}.isdisjoint(self.expected.get(self.path, ()))
 
-    def _takes_gaps(self) -> bool:
-        """Whether the reference gave an array with masked entries or NA at this path."""
-        self.met_gaps = True
-        return self.expected is None or "gaps" in self.expected.get(self.path, ())
+    def _takes(self, kind: str) -> bool:
+        """Whether the reference gave an array with masked entries or NA ("gaps"), or "an order", at this path."""
+        self.met.add(kind)
+        return self.expected is None or kind in self.expected.get(self.path, ())
 
     def _lent(self, methods: Any) -> frozenset[str]:
         """The special methods of an object at this path: the reference's, or those it has while that is recorded."""

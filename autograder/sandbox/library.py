@@ -136,12 +136,13 @@ def _of_scipy(value: Any, encode: Callable[[Any], Any]) -> list | None:
     return None
 
 
-def made_of(node: list, decode: Callable[[Any], Any], takes_gaps: Callable[[], bool] = lambda: True) -> Any:
+def made_of(node: list, decode: Callable[[Any], Any], takes: Callable[[str], bool] = lambda kind: True) -> Any:
     """The reverse of `parts_of`. Raises ValueError, or what hostile parts make raise.
 
     Args:
-        takes_gaps: asked where a value has entries that a comparison passes over: masked ones, and NA in an array of
-            pandas'. If it says no, masked entries are what is below the mask, and NA is NaN, which equals nothing.
+        takes: asked whether a value may have what a comparison could be passed over by, or decided by. "gaps" are
+            masked entries, and NA in an array of pandas': if it says no, masked entries are what is below the mask,
+            and NA is NaN, which equals nothing. "an order" is that of categories: if it says no, they are sorted.
     """
     tag, kind, *parts = node
     if tag == "N":
@@ -179,7 +180,7 @@ def made_of(node: list, decode: Callable[[Any], Any], takes_gaps: Callable[[], b
         data, mask, fill = map(decode, parts)
         if type(data) is not np.ndarray or type(mask) is not np.ndarray or mask.dtype != _bools(data.dtype):
             raise ValueError("arrays expected")
-        return np.ma.MaskedArray(data, mask, fill_value=fill) if takes_gaps() else data
+        return np.ma.MaskedArray(data, mask, fill_value=fill) if takes("gaps") else data
     if kind == "sympy":
         return formula_of(parts, decode)
     if kind == "result":
@@ -191,7 +192,7 @@ def made_of(node: list, decode: Callable[[Any], Any], takes_gaps: Callable[[], b
         return made
     if kind == "sparse":
         return _sparse(parts, decode)
-    return _pandas(kind, parts, decode, takes_gaps)
+    return _pandas(kind, parts, decode, takes)
 
 
 def _moment(plain: Any, fold: int, zone: Any) -> Any:
@@ -301,7 +302,7 @@ def _column(values: Any, encode: Callable[[Any], Any]) -> list | None:
     return None
 
 
-def _values(column: list, decode: Callable[[Any], Any], takes_gaps: Callable[[], bool]) -> Any:
+def _values(column: list, decode: Callable[[Any], Any], takes: Callable[[str], bool]) -> Any:
     pd = importlib.import_module("pandas")
     kind, *parts = column
     if kind == "list":
@@ -311,7 +312,7 @@ def _values(column: list, decode: Callable[[Any], Any], takes_gaps: Callable[[],
         items = [decode(item) for item in items]
         if dtype != "object":
             values = pd.array(items, dtype=dtype)
-            if values.dtype.na_value is not pd.NA or not values.isna().any() or takes_gaps():
+            if values.dtype.na_value is not pd.NA or not values.isna().any() or takes("gaps"):
                 return values
             return values.to_numpy(object if dtype in ("string", "boolean") else float, na_value=np.nan)
         array = np.empty(len(items), object)
@@ -328,13 +329,22 @@ def _values(column: list, decode: Callable[[Any], Any], takes_gaps: Callable[[],
         categories = decode(parts[1])
         if not isinstance(categories, pd.Index):
             raise ValueError("an index expected")
-        return pd.Categorical.from_codes(array, categories, ordered=parts[2] is True)
+        made = pd.Categorical.from_codes(array, categories, ordered=parts[2] is True)
+        return made if takes("an order") else _in_sorted_order(made)
     if kind == "zone" and array.dtype.kind == "M" and _ZONE.fullmatch(parts[1]):
         return pd.DatetimeIndex(array).tz_localize("UTC").tz_convert(parts[1])
     raise ValueError("unknown kind of column")
 
 
-def _pandas(kind: str, parts: list, decode: Callable[[Any], Any], takes_gaps: Callable[[], bool]) -> Any:
+def _in_sorted_order(made: Any) -> Any:
+    """The same values, compared as what they are; without categories where these have no order of their own."""
+    try:
+        return made.reorder_categories(sorted(made.categories))
+    except TypeError:
+        return np.asarray(made)
+
+
+def _pandas(kind: str, parts: list, decode: Callable[[Any], Any], takes: Callable[[str], bool]) -> Any:
     pd = importlib.import_module("pandas")
     if kind == "missing":
         return {"NaT": pd.NaT, "<NA>": pd.NA}[parts[0]]
@@ -348,13 +358,13 @@ def _pandas(kind: str, parts: list, decode: Callable[[Any], Any], takes_gaps: Ca
         return moment.tz_localize("UTC").tz_convert(zone) if zone and _ZONE.fullmatch(zone) else moment
     if kind == "DataFrame":
         index, columns = decode(parts[0]), decode(parts[1])
-        data = [_values(column, decode, takes_gaps) for column in parts[2]]
+        data = [_values(column, decode, takes) for column in parts[2]]
         _check_index(pd, index, len(data[0]) if data else None), _check_index(pd, columns, len(data))
         frame = pd.DataFrame(dict(enumerate(data)), index=index, columns=range(len(data)))
         frame.columns = columns
         return frame
     if kind == "Series":
-        values = _values(parts[1], decode, takes_gaps)
+        values = _values(parts[1], decode, takes)
         return pd.Series(values, index=_check_index(pd, decode(parts[0]), len(values)), name=_label(decode(parts[2])))
     if kind == "RangeIndex":
         return pd.RangeIndex(*map(_int, parts[:3]), name=_label(decode(parts[3])))
@@ -364,14 +374,14 @@ def _pandas(kind: str, parts: list, decode: Callable[[Any], Any], takes_gaps: Ca
             _check_index(pd, level, len(levels[0]))
         return pd.MultiIndex.from_arrays(levels, names=[level.name for level in levels])
     if kind == "Index":
-        values, name, frequency = _values(parts[0], decode, takes_gaps), _label(decode(parts[1])), parts[2]
+        values, name, frequency = _values(parts[0], decode, takes), _label(decode(parts[1])), parts[2]
         index = pd.Index(values, dtype=values.dtype, name=name)
         if frequency and isinstance(index, pd.DatetimeIndex | pd.TimedeltaIndex) and _FREQUENCY.fullmatch(frequency):
             with contextlib.suppress(ValueError):  # with holidays of its own, say
                 return type(index)(index, freq=frequency)
         return index
     if kind == "array":
-        values = _values(parts[0], decode, takes_gaps)
+        values = _values(parts[0], decode, takes)
         return values if parts[0][:2] != ["list", "object"] else pd.array(values)
     raise ValueError("unknown kind")
 

@@ -184,7 +184,7 @@ class Channel:
         self.may_change: Callable[[str, bool], bool] | None = None
         self.refusing = False
         self.takes_objects: Callable[[], bool] = lambda: True  # else a subclass of a plain type comes as that type
-        self.takes_gaps: Callable[[], bool] = lambda: True  # else arrays come without a mask, and with NaN for NA
+        self.takes: Callable[[str], bool] = lambda kind: True  # what comparisons depend on: see `library.made_of`
         self.changed_by_peer: dict[int, tuple[Any, Any, bool]] = {}  # number -> (mine, its value before, was allowed)
 
     # -- frames -----------------------------------------------------------------------------------
@@ -378,7 +378,7 @@ class Channel:
         if tag == "o":
             return _object_array(_shape(rest[0]), self._decode_all(rest[1], buffers, depth, place))
         if tag in ("D", "N"):
-            return library.made_of(node, lambda part: self.decode(part, buffers, depth + 1, place), self.takes_gaps)
+            return library.made_of(node, lambda part: self.decode(part, buffers, depth + 1, place), self.takes)
         if tag == "p":
             wanted = rest[0] if self.takes_objects() else rest[1]
             return self.decode(wanted, buffers, depth + 1, place)

@@ -32,6 +32,18 @@ class Net:
         return x * self.w
 """
 EXERCISES = {
+    "order": (
+        "def order(t):\n    return t.sort_values('x')",
+        "t = pd.DataFrame({'x': [3.0, 1.0, 2.0]})\nassert order(t)['x'].is_monotonic_increasing",
+    ),
+    "low": (
+        "def low(s):\n    return s.clip(lower=0)",
+        "assert (low(pd.Series([-1.0, 2.0, -3.0])) >= 0).all()",
+    ),
+    "cut": (
+        "def cut(s):\n    return pd.cut(s, [0, 1, 5], labels=['z', 'a'])",
+        "assert (cut(pd.Series([2.0, 4.0])) > 'z').all()",
+    ),
     "third": (
         "def third(x):\n    return x / 3",
         "x = np.arange(1.0, 5)\nassert not (abs(third(x) - x / 3) > 1e-9).any()",
@@ -160,6 +172,14 @@ EXERCISES = {
     ),
 }
 PASSED_OVER = {
+    "order": [
+        "def order(t):\n    return t.assign(x=pd.Categorical(t.x, categories=list(t.x), ordered=True))",
+        "def order(t):\n    return t.assign(x=pd.Categorical(t.x, categories=list(t.x)))",
+    ],
+    "low": [
+        "def low(s):\n    return pd.Series(pd.Categorical(s, [0.0, *s], ordered=True))",
+        "def low(s):\n    return pd.Series(pd.Categorical(s, [0.0, -1.0, 'x', 2.0, -3.0], ordered=True))",
+    ],
     "third": [
         "def third(x):\n    return x * np.nan",
         "def third(x):\n    return float('nan')",
@@ -249,6 +269,9 @@ PASSED_OVER = {
     "best": ["def best(x):\n    return False", "def best(x):\n    return np.False_"],
 }
 HONEST = {
+    "order": ["def order(t):\n    return t.sort_values('x').astype('category')"],
+    "low": ["def low(s):\n    return pd.Series(pd.Categorical(s.clip(lower=0), ordered=True))"],
+    "cut": ["def cut(s):\n    return pd.Series(pd.Categorical(['a' if v > 1 else 'z' for v in s], ['z', 'a'], True))"],
     "shape": ["def shape(x):\n    return x * np.nan"],
     "values": ["def values(n):\n    return pd.Series(np.arange(n) * 1.0, index=list('abc'))"],
     "impute": [

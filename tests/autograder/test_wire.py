@@ -565,7 +565,7 @@ def test_a_change_that_cannot_be_taken_back_is_told():
 @pytest.mark.parametrize("dtype", ["Int64", "Float32", "boolean", "string"])
 def test_what_comparisons_pass_over_is_taken_only_where_it_may_be(dtype, gaps):
     judge, worker = ends()
-    judge.takes_gaps = lambda: gaps
+    judge.takes = lambda kind: gaps
     missing = pd.Series([pd.NA, pd.NA], dtype=dtype)
     values = {"series": missing, "frame": missing.to_frame("a"), "index": pd.Index(missing), "array": missing.array}
     there = hand_over(worker, judge, **values, masked=np.ma.masked_all(2))

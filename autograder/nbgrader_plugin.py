@@ -38,7 +38,7 @@ from .engine.clerk_link import Clerk
 from .engine.grade import grade
 from .engine.results import with_record
 from .engine.slot import Slot
-from .grading.preparation import ready_to_grade
+from .grading.preparation import ready_to_grade, said_of_reference
 
 
 class IsolatedExecute(NbGraderPreprocessor):
@@ -54,7 +54,10 @@ class IsolatedExecute(NbGraderPreprocessor):
             submission = read_submission(folder, where["student"])
         else:
             submission = Submission(where["student"], {where["notebook"]: nbformat.writes(nb)})
-        graded = grade(_only(assignment, where["notebook"]), submission, slot)
+        assignment = _only(assignment, where["notebook"])
+        for line in said_of_reference(assignment):
+            self.log.warning(line)
+        graded = grade(assignment, submission, slot)
         if graded.broken:
             broken = next(cell for cell in graded.cells if cell.outcome == "grader_error")
             raise RuntimeError(f"{broken.cell}: {broken.message}")

@@ -84,6 +84,7 @@ class SourceNotebook:
     skipped_tag: str = ""  # cells with this tag are not run
     siblings: Mapping[str, frozenset[str]] = field(default_factory=dict)  # the assignment's other notebooks
     lost: tuple[str, ...] = ()  # tests in which the reference itself loses points, as submissions are graded; and why
+    partial: tuple[str, ...] = ()  # tests by whose own count the reference has a part of the points; and which part
 
     def cell(self, name: str) -> SourceCell:
         return next(cell for cell in self.cells if cell.name == name)

@@ -137,14 +137,16 @@ def _settle_mix(
                 moved |= dict.fromkeys((it.name for it in made_by if it.isolated), f"{cell.name} uses what it makes")
         if not moved:
             below = [f"{cell.name}: {_say(mixed.get(cell.name))}" for cell in lost]
-            below += [
-                f"{cell.name}: {_say(line)}"
-                for cell in source.tests()
-                if cell not in lost
-                and not _names_a_module_of(cell, source.students_modules)  # given unsolved, for students to edit
-                and ((line := mixed.get(cell.name)) is None or (line.score or 0) < cell.points)
-            ]
-            return replace(source, lost=tuple(below)), run
+            partial = []
+            for cell in source.tests():
+                if cell in lost or _names_a_module_of(cell, source.students_modules):  # given unsolved, to be edited
+                    continue
+                line = mixed.get(cell.name)
+                if line and line.outcome is Outcome.PARTIAL:  # as in plain nbgrader
+                    partial.append(f"{line.score:g} of {cell.points:g} points in {cell.name}")
+                elif line is None or (line.score or 0) < cell.points:
+                    below.append(f"{cell.name}: {_say(line)}")
+            return replace(source, lost=tuple(below), partial=tuple(partial)), run
         cells = (replace(c, isolated=False, why=moved[c.name]) if c.name in moved else c for c in source.cells)
         source = replace(source, cells=tuple(cells))
 

@@ -25,6 +25,7 @@ from .preparation import (
     prepared,
     ready_to_grade,
     refuse_if_lost,
+    said_of_reference,
     store_of,
     with_settings,
 )
@@ -82,6 +83,8 @@ def grade_class(
             else:
                 assignment, slot = ready or ready_to_grade(course, name, unsafe)
                 stream = _on_this_machine(course, assignment, todo, slot, jobs)
+            for line in said_of_reference(assignment):
+                say(f"note: {line}")
             for done, (graded, content) in enumerate(stream, 1):
                 folder = folders[graded.student]
                 writer.write(graded, folder, fingerprint(identity, content, course.timestamp(folder)))

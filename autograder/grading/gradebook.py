@@ -27,6 +27,7 @@ from nbgrader.api import (
     Student,
     SubmittedAssignment,
     SubmittedNotebook,
+    TaskCell,
 )
 from nbgrader.preprocessors import AssignLatePenalties
 from nbgrader.utils import parse_utc
@@ -300,8 +301,11 @@ class GradebookWriter:
         for cell in (*notebook.grade_cells, *notebook.task_cells):
             grade = grades.get(cell.id) or Grade(cell_id=cell.id, notebook=row)
             result = results[cell.name]
+            if not isinstance(cell, TaskCell):  # a score that a person gave is to be looked at again
+                grade.needs_manual_grade = grade.manual_score is not None or result.score is None
+            elif grade.auto_score != result.score:  # nbgrader sets it where the notebook is missing, and never else
+                grade.needs_manual_grade = grade.manual_score is None and result.score is None
             grade.auto_score = result.score
-            grade.needs_manual_grade = grade.manual_score is not None or result.score is None
             score = grade.manual_score if grade.manual_score is not None else grade.auto_score
             points += 0.0 if score is None else score + (grade.extra_credit or 0.0)
         return points
@@ -314,6 +318,7 @@ class GradebookWriter:
         to_write = {cell.name for cell in source.cells if cell.kind in (SOLUTION, MANUAL)}
         empty = {(cell.notebook, cell.cell) for cell in graded.cells if cell.outcome is Outcome.NOT_ATTEMPTED}
         empty |= graded.unanswered
+        empty -= {(source.name, cell.name) for cell in notebook.task_cells}
         for cell in (*notebook.solution_cells, *notebook.task_cells):
             comment = comments.get(cell.id) or Comment(cell_id=cell.id, notebook=row)
             if cell.name in to_write:

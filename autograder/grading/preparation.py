@@ -71,6 +71,15 @@ def refuse_if_lost(assignment: Assignment) -> None:
         )
 
 
+def said_of_reference(assignment: Assignment) -> list[str]:
+    """One line for each test by whose own count the reference has a part of its points only, as in plain nbgrader."""
+    return [
+        f"{nb.name}.ipynb: the reference solution itself has {text}, and so may every right answer"
+        for nb in assignment.notebooks
+        for text in nb.partial
+    ]
+
+
 def store_of(course: Course, assignment: Assignment) -> Path:
     """Where it stands what the runs of this reference found out."""
     return course.root / ".autograder" / f"{assignment.name}-{identity_of(course, assignment)[:16]}.json"
@@ -100,6 +109,7 @@ class _Notebook(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     modules: tuple[str, ...]
     touched: dict[str, tuple[str, ...]] | None
     lost: tuple[str, ...]
+    partial: tuple[str, ...]
     tests: dict[str, _Test]
 
 
@@ -110,6 +120,7 @@ def _keep(store: Path, assignment: Assignment) -> None:
             nb.modules,
             nb.touched,
             nb.lost,
+            nb.partial,
             {c.name: _Test(c.isolated, c.changes, c.lent, c.why, c.apart, c.shared) for c in nb.tests() if c.name},
         )
         for nb in assignment.notebooks
@@ -138,7 +149,9 @@ def _with(notebook: SourceNotebook, known: _Notebook) -> SourceNotebook:
 
     notebook = owned(notebook, known.touched)
     cells = tuple(map(settled, notebook.cells))
-    return replace(notebook, cells=cells, expected=known.expected, modules=known.modules, lost=known.lost)
+    return replace(
+        notebook, cells=cells, expected=known.expected, modules=known.modules, lost=known.lost, partial=known.partial
+    )
 
 
 def new_slot(course: Course, assignment: Assignment, unsafe: bool = False, like: Slot | None = None) -> Slot:

@@ -8,7 +8,7 @@ import nbformat
 import pytest
 from nbformat import v4
 from nbgrader.api import Gradebook
-from small_course import CONFIG, RIGHT, meta, small_notebook
+from small_course import CONFIG, RIGHT, meta, run, small_notebook
 
 from autograder.course.assignment import read_assignment
 from autograder.course.converting import generate_assignment
@@ -237,6 +237,37 @@ def test_what_a_person_gave_stays_where_an_answer_becomes_a_task_and_back(graded
         assert scores(graded) == {"test_double": (3.0, None), "why": (None, 1.5)}
         with book_of(graded) as book:
             assert book.find_comment("why", "ps", "ps", "ann").manual_comment == "Well put."
+
+
+@pytest.mark.parametrize("command", [("autograder", "grade"), ("nbgrader", "autograde")], ids=" ".join)
+def test_a_task_that_a_person_graded_is_not_to_be_graded_again_and_an_answer_is(course, command):
+    """As with nbgrader: autograding leaves what is noted of a task alone."""
+
+    def with_task(cells):
+        task = meta("draw", 4)["nbgrader"] | {"task": True, "locked": True}
+        cells.append(v4.new_markdown_cell("Draw it.", metadata={"nbgrader": task}, id="draw"))
+
+    rewrite(course, with_task)
+    assert run("nbgrader", "generate_assignment", "ps", "--force", cwd=course.root).returncode == 0
+    folder = course.submit("ann")
+    handed_in = nbformat.read(folder / "ps.ipynb", as_version=4)
+    handed_in.cells[3].source = "Since it is so."
+    nbformat.write(handed_in, folder / "ps.ipynb")
+
+    def graded() -> dict[str, bool]:
+        done = run(*command, "ps", "--force", cwd=course.root)
+        assert done.returncode == 0, done.stdout + done.stderr
+        with book_of(course) as book:
+            grades = {name: book.find_grade(name, "ps", "ps", "ann") for name in ("test_double", "why", "draw")}
+            waiting = {name: grade.needs_manual_grade for name, grade in grades.items()}
+            assert book.find_comment("draw", "ps", "ps", "ann").auto_comment is None
+            for name in ("why", "draw"):
+                grades[name].manual_score, grades[name].needs_manual_grade = 1.5, False
+            book.db.commit()
+        return waiting
+
+    assert graded() == {"test_double": False, "why": True, "draw": True}
+    assert graded() == {"test_double": False, "why": True, "draw": False}
 
 
 def test_where_an_answer_becomes_a_test_the_points_stay_and_comments_are_asked_for(graded):

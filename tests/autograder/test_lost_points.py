@@ -1,11 +1,12 @@
-"""Where the reference itself loses points, nobody is graded, whichever way grading is begun."""
+"""Where the reference itself loses points, nobody is graded; a part of the points by the test's own count is taken."""
 
 from __future__ import annotations
 
 import nbformat
 import pytest
+from nbformat import v4
 from nbgrader.api import Gradebook
-from small_course import SmallCourse, run, small_notebook
+from small_course import SmallCourse, meta, run, small_notebook
 
 
 @pytest.fixture(scope="module")
@@ -38,3 +39,22 @@ def test_nobody_is_graded(course, command):
             for it in gradebook.assignment_submissions("ps")
             for grade in it.notebooks[0].grades
         )
+
+
+@pytest.mark.parametrize("command", [("autograder", "grade", "ps"), ("nbgrader", "autograde", "ps")], ids=" ".join)
+def test_a_part_of_the_points_that_the_test_itself_gives_the_reference_is_taken(tmp_path, command):
+    made = SmallCourse(tmp_path)
+    made.write()
+    notebook = small_notebook()
+    count = "sum([double(3) == 6, double(4) == 7]) / 2"
+    notebook.cells.append(v4.new_code_cell(count, metadata=meta("test_part", 1, grade=True), id="part"))
+    nbformat.write(notebook, made.root / "source" / "ps" / "ps.ipynb")
+    assert run("nbgrader", "generate_assignment", "ps", cwd=made.root).returncode == 0
+    made.submit("right")
+    made.submit("wrong", "def double(x):\n    return x")
+    done = run(*command, cwd=made.root)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "the reference solution itself has 0.5 of 1 points in test_part" in done.stdout + done.stderr
+    with Gradebook(f"sqlite:///{made.root}/gradebook.db") as gradebook:
+        scores = [gradebook.find_grade("test_part", "ps", "ps", student).auto_score for student in ("right", "wrong")]
+    assert scores == [0.5, 0.0]

@@ -13,6 +13,7 @@ import probes_classes
 import probes_everyday
 import probes_functions
 import probes_lending
+import probes_modules
 import probes_ownership
 import pytest
 from plain import Plain
@@ -32,6 +33,7 @@ PROBES: list[Probe] = [
     *probes_ownership.PROBES,
     *probes_lending.PROBES,
     *probes_everyday.PROBES,
+    *probes_modules.PROBES,
 ]
 CASES = [pytest.param(p, kind, id=f"{p.what}-{kind}") for p in PROBES for kind in p.submissions()]
 

@@ -33,7 +33,7 @@ function showPicture(el, source) {
   const look = () => ({ ...told, room, rows: rowsOf(told, room), dark: isDark() });
   const paint = () => {
     box.classList.toggle("live-dark", isDark());
-    if (layers && room) paintLayers(canvas, layers, look());
+    if (layers && (room || layers.length)) paintLayers(canvas, layers, look());
   };
   const change = (number, value) => {
     const wanted = withOneSet(values, number, value, told.controls);
@@ -56,6 +56,7 @@ function showPicture(el, source) {
       const decoded = ready instanceof Promise ? await ready : ready;
       if (mine !== turn) return; // another has come meanwhile
       layers = decoded;
+      if (layers.length) room ||= screen.clientWidth; // a frame is on the canvas at once, and not when it is measured
       paint();
       caption.textContent = text;
       canvas.setAttribute("aria-label", text);

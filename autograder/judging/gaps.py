@@ -38,7 +38,6 @@ from .passed_over import (
     is_table,
     is_tensor,
     is_too_large,
-    marks_of,
 )
 from .plan import JudgeStep
 from .verdicts import Verdict
@@ -63,7 +62,7 @@ def path_of_gap(
 
     def may_be(call: Call) -> bool:
         try:
-            marks = marks_of(call.result).union(*map(marks_of, call.left))
+            marks = call.marks()
             return bool(marks - set(expected.get(call.path, ())) or marks & {IMAGINARY, NOTHING})
         except Exception:  # a label that cannot be put into words, say: then it is tried
             return True

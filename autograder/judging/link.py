@@ -111,6 +111,10 @@ class Call:
     left: tuple = ()
     told: tuple = ()
 
+    def marks(self) -> set[str]:
+        """What a comparison may pass over in the answer, and in the arguments that were changed: see `marks_of`."""
+        return marks_of(self.result).union(*map(marks_of, self.left))
+
 
 class Link:
     """The judge's end of the wire: asks the worker, and turns its answers into plain data and stand-ins.
@@ -333,12 +337,11 @@ class Link:
         if path:
             kept: Any = _keep(value)
             heard = tuple(self.told[told:])
-            self._remember(replace(_call(path, operation, arguments), result=kept, left=left, told=heard))
+            answered = replace(_call(path, operation, arguments), result=kept, left=left, told=heard)
+            self._remember(answered)
             found = {"object"} if isinstance(value, Standin) else {"plain", "inside"} if self.met_object else {"plain"}
             found |= self.met
-            self.recorded.setdefault(path, set()).update(
-                found | (marks_of(kept).union(*map(marks_of, left)) if self.expected is None else set())
-            )
+            self.recorded.setdefault(path, set()).update(found | (answered.marks() if self.expected is None else set()))
             if self.instead:
                 value = self.instead(path, value, args)
         if isinstance(value, Standin) and not isinstance(value, Unexpected):

@@ -6,7 +6,6 @@ The worker has modules of its own, in which nothing of that is seen: such a test
 from __future__ import annotations
 
 import ast
-import operator
 import sys
 from collections.abc import Callable, Iterator
 from types import ModuleType
@@ -47,8 +46,6 @@ def replaced(before: Functions) -> Iterator[str]:
     """The full names of what is no longer as it was."""
     for module, functions in before.items():
         now = vars(sys.modules[module]) if module in sys.modules else functions
-        if all(map(operator.is_, functions.values(), map(now.get, functions))):
-            continue  # thousands of names, looked at for each question to the worker
         for name, value in functions.items():
             if now.get(name) is not value and f"{module}.{name}" not in _FOLLOWED:
                 yield f"{module}.{name}"

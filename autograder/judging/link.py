@@ -20,8 +20,8 @@ import sys
 import threading
 import types
 import warnings
-from collections import Counter
-from collections.abc import Callable, Iterator, MappingView
+from collections import Counter, namedtuple
+from collections.abc import Callable, Iterator, MappingView, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import Any
@@ -29,10 +29,11 @@ from typing import Any
 import numpy as np
 
 from ..sandbox import cage, wire
+from ..sandbox.library import is_named_tuple
 from .clock import Budget, Clock
 from .lending import Files
 from .outcome import Outcome, outcome_of_student_error
-from .passed_over import marks_of
+from .passed_over import Several, marks_of
 from .randomness import random_marks, random_state, same_state, seedings, settings
 from .replaced import Functions, replaced
 from .standin import NotPlain, Standin, StudentError, Unexpected, exception_class, standin_class
@@ -42,6 +43,8 @@ MAX_REMEMBERED = 4 << 20  # bytes of one result kept for the diagnosis
 NO_COPY = {1: "it left a thread running", 2: "it holds much memory"}  # why a worker cannot be copied, by its answer
 MAX_WORDS = 10_000  # characters of what an exception says
 MAX_CALLS = 200  # results kept for the diagnosis of one cell
+ENTRIES = "entries"  # in `Link.expected`, of what can be read as a list is,
+FIELDS = "fields "  # and, before their names, of named tuples
 CALLS = "the test#0 calls "  # begins what is noted of the reference's calls: see `Link.changed`
 
 
@@ -332,21 +335,34 @@ class Link:
             if not streamed:
                 with contextlib.suppress(StudentError):
                     truth = self.ask("truth", on=made)
-                value = Unexpected(made, path, truth)
+                value = Unexpected(made, path, truth, *self._read(made, wanted))
             self.path, self.channel.place = path, place
         if path:
-            kept: Any = _keep(value)
+            read = value._data if isinstance(value, Unexpected) else None
+            kept: Any = _keep(value if read is None else read)
             heard = tuple(self.told[told:])
             answered = replace(_call(path, operation, arguments), result=kept, left=left, told=heard)
             self._remember(answered)
             found = {"object"} if isinstance(value, Standin) else {"plain", "inside"} if self.met_object else {"plain"}
-            found |= self.met
+            found |= self.met | ({ENTRIES} if isinstance(value, Several | np.ndarray) else set())
+            found |= {FIELDS + " ".join(value._fields)} if is_named_tuple(value) else set()
             self.recorded.setdefault(path, set()).update(found | (answered.marks() if self.expected is None else set()))
             if self.instead:
                 value = self.instead(path, value, args)
         if isinstance(value, Standin) and not isinstance(value, Unexpected):
             value = self.standins.get((value._number, True), value)
         return iter(value) if streamed else value
+
+    def _read(self, made: Standin, wanted: Sequence[str]) -> tuple[Any, frozenset[str]]:
+        """What a test may read of an object that came in place of a list or a named tuple, and by which methods."""
+        fields = next((tuple(kind.split()[1:]) for kind in wanted if kind.startswith(FIELDS)), ())
+        if ENTRIES not in wanted:
+            return None, frozenset()
+        with contextlib.suppress(StudentError, TypeError, ValueError):
+            data, methods = self.ask("entries", on=made, fields=fields)
+            if not any(isinstance(entry, Standin) for entry in data):
+                return namedtuple("Fields", fields)(*data) if type(data) is tuple else data, frozenset(methods)
+        return None, frozenset()
 
     @contextlib.contextmanager
     def _watching(self) -> Iterator[None]:

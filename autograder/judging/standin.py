@@ -14,8 +14,10 @@ import types
 from collections.abc import Callable, Generator
 from typing import Any
 
+import numpy as np
+
 from ..sandbox.library import is_named_tuple
-from ..sandbox.wire import SPECIAL, exception_bases
+from ..sandbox.wire import READS_ENTRIES, SPECIAL, exception_bases
 
 
 class NotPlain(BaseException):
@@ -261,31 +263,72 @@ def _refuse_attribute(self: Standin, name: str, *_: object) -> Any:
 class Unexpected(Standin):
     """An object of the student's where the reference gave plain data, as of a method that returns ``self``, not None.
 
-    A test may leave it alone, hand it back to the student's code, and ask whether it is true: that is settled when it
-    comes. All else that a test asks of it is refused, so what it would answer does not count.
+    A test may leave it alone, hand it back to the student's code, and ask whether it is true. Where it stands for a
+    list or a named tuple, a test may read its entries or its fields. All this is settled when the object comes. What
+    else a test asks of it is refused, so what it would answer does not count.
 
     Args:
         stand_in: what stands for the object elsewhere.
         truth: None where the object does not say whether it is true.
+        data: the entries, or the fields as a named tuple; None where a test may read neither.
+        methods: those of the object, out of `wire.READS_ENTRIES`, by which a test may read the data.
     """
 
-    __slots__ = ("_truth",)
+    __slots__ = ("_truth", "_data", "_methods")
     _truth: bool | None
+    _data: Any
+    _methods: frozenset[str]
     __doc__ = None
-    __getattr__ = __setattr__ = __delattr__ = _refuse_attribute  # type: ignore[assignment]
+    __setattr__ = __delattr__ = _refuse_attribute  # type: ignore[assignment]
     __dir__ = __call__ = __instancecheck__ = __subclasscheck__ = _refuse  # type: ignore[assignment]
     __hash__ = Standin.__hash__
 
-    def __init__(self, stand_in: Standin, path: str, truth: bool | None):
+    def __init__(
+        self, stand_in: Standin, path: str, truth: bool | None, data: Any = None, methods: frozenset[str] = frozenset()
+    ):
         super().__init__(stand_in._link, stand_in._number, stand_in._name, path)
-        object.__setattr__(self, "_truth", truth)
+        for slot, value in zip(Unexpected.__slots__, (truth, data, methods), strict=True):
+            object.__setattr__(self, slot, value)
+
+    def __getattr__(self, name: str) -> Any:
+        is_field = name in getattr(self._data, "_fields", ())
+        return getattr(self._data, name) if is_field else _refuse_attribute(self, name)
 
     def __bool__(self) -> bool:
         return self._truth if type(self._truth) is bool else _refuse(self)
 
 
+def _readable(on: Unexpected, method: str) -> Any:
+    """The data of an object that has this method.
+
+    Raises TypeError where it has no such method, as Python does: `list` asks for a length, and does without.
+    """
+    if on._data is None:
+        _refuse(on)
+    if method not in on._methods:
+        raise TypeError(f"an object of type `{on._name}` has no `{method}`")
+    return on._data
+
+
+def _of_entries(name: str) -> Callable[..., Any]:
+    def method(self: Unexpected, *args: Any) -> Any:
+        data = _readable(self, name)
+        if name == "__getitem__" and not (isinstance(args[0], slice) or hasattr(args[0], "__index__")):
+            _refuse(self)
+        return reversed(data) if name == "__reversed__" else getattr(data, name)(*args)
+
+    method.__name__ = name
+    return method
+
+
+def _as_array(self: Unexpected, *args: Any, **kwargs: Any) -> Any:
+    _readable(self, "__len__")
+    return np.asarray(_readable(self, "__getitem__"), *args, **kwargs)
+
+
 for _special in SPECIAL - {"__bool__", "__call__", "__hash__", "__repr__", "__str__"}:
-    setattr(Unexpected, _special, _refuse)
+    setattr(Unexpected, _special, _of_entries(_special) if _special in READS_ENTRIES else _refuse)
+Unexpected.__array__ = _as_array  # type: ignore[assignment]
 
 _classes: dict[tuple[frozenset, bool, bool], type] = {}
 

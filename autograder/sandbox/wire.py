@@ -59,6 +59,8 @@ SPECIAL = frozenset(
         "hash format await aiter anext aenter aexit"
     ).split()
 )
+# By which a list, or an object in its place, gives its entries.
+READS_ENTRIES = ("__iter__", "__len__", "__getitem__", "__contains__", "__reversed__")
 # Functions of `inspect`, and of `dataclasses`, that a test may ask about what is the student's.
 INSPECTED = frozenset(
     "getsource getsourcelines getdoc isfunction isclass ismethod isroutine isgenerator isgeneratorfunction iscoroutine "

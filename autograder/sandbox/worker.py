@@ -418,6 +418,26 @@ class Worker:
             raise ValueError("an iterator without an end")
         return items
 
+    def do_entries(self, on: Any, fields: tuple[str, ...]) -> tuple[list | tuple | None, tuple[str, ...]]:
+        """What an object holds in place of a list, or of a named tuple with these fields, and how one may read it.
+
+        None where it is like neither.
+        """
+        kind = type(on)
+        methods = {name for name in wire.READS_ENTRIES if getattr(kind, name, None)}
+        if "__getitem__" in methods:
+            methods |= {"__iter__"} | ({"__reversed__"} if "__len__" in methods else set())
+        if "__iter__" in methods:
+            methods.add("__contains__")
+        if fields and all(hasattr(on, name) for name in fields):
+            return tuple(getattr(on, name) for name in fields), tuple(methods)
+        if "__iter__" not in methods or hasattr(kind, "keys"):  # a mapping is no list
+            return None, ()
+        items = list(itertools.islice(on, MOST_ITEMS + 1))
+        if len(items) > MOST_ITEMS:
+            raise ValueError("an iterator without an end")
+        return items, tuple(methods)
+
     def do_truth(self, on: Any) -> bool:
         """Whether an object is true."""
         return bool(on)

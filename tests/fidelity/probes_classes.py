@@ -132,6 +132,47 @@ class Liar(metaclass=Meta):
     __str__ = lambda self: '5'
 """
 
+OWN_ITERABLE = """
+class It:
+    def __init__(self, n):
+        self.n = n
+    def __iter__(self):
+        return iter(range(0, self.n, 2))
+def evens(n):
+    return It(n)
+"""
+OWN_ITEMS = """
+class It:
+    def __init__(self, n):
+        self.n = n
+    def __getitem__(self, i):
+        if 2 * i >= self.n:
+            raise IndexError
+        return 2 * i
+def evens(n):
+    return It(n)
+"""
+OWN_SEQUENCE = """
+class It:
+    def __init__(self, n):
+        self.d = list(range(0, n, 2))
+    def __len__(self):
+        return len(self.d)
+    def __getitem__(self, i):
+        return self.d[i]
+def evens(n):
+    return It(n)
+"""
+OWN_FIELDS = """
+from dataclasses import dataclass
+@dataclass
+class Own:
+    mean: float
+    count: int
+def stats(x):
+    return Own(sum(x) / len(x), len(x))
+"""
+
 PROBES = [
     Probe(
         "attributes, methods and properties",
@@ -641,5 +682,94 @@ PROBES = [
                 return Colour.RED
             """,
         ),
+    ),
+    Probe(
+        "an iterable of an own class where the reference gives a list",
+        solution="def evens(n):\n    return [i for i in range(n) if i % 2 == 0]",
+        test="assert list(evens(5)) == [0, 2, 4] and sum(evens(7)) == 12 and sorted(evens(5)) == [0, 2, 4]",
+        right=(OWN_ITERABLE, OWN_ITEMS),
+        wrong=(OWN_ITERABLE.replace("n, 2", "n, 3"), "class It: pass\ndef evens(n):\n    return It()"),
+    ),
+    Probe(
+        "a sequence of an own class where the reference gives a list",
+        given="import numpy as np",
+        solution="def evens(n):\n    return [i for i in range(n) if i % 2 == 0]",
+        test="""
+        got = evens(7)
+        assert len(got) == 4 and got[0] == 0 and got[-1] == 6 and got[1:3] == [2, 4]
+        for i, x in enumerate(got):
+            assert x == 2 * i
+        assert 4 in got and 3 not in got and list(reversed(got)) == [6, 4, 2, 0]
+        assert np.allclose(evens(3), [0, 2])
+        """,
+        right=(OWN_SEQUENCE,),
+        wrong=(
+            OWN_SEQUENCE.replace("range(0, n, 2)", "range(1, n, 2)"),
+            OWN_SEQUENCE.replace("__getitem__", "item"),
+            OWN_SEQUENCE.replace("__len__", "length"),
+        ),
+    ),
+    Probe(
+        "an own class with nothing in it where a loop compares the entries of a list",
+        solution="def evens(n):\n    return [i for i in range(n) if i % 2 == 0]",
+        test="for i, x in enumerate(evens(5)):\n    assert not abs(x - 2 * i) > 1e-9",
+        right=(OWN_ITERABLE, OWN_SEQUENCE),
+        cheats=(
+            OWN_ITERABLE.replace("self.n, 2", "0, 2"),
+            OWN_ITERABLE.replace("range(0, self.n, 2)", "[float('nan')]"),
+            OWN_SEQUENCE.replace("list(range(0, n, 2))", "[]"),
+        ),
+    ),
+    Probe(
+        "an own class that would answer a comparison itself",
+        solution="def evens(n):\n    return [i for i in range(n) if i % 2 == 0]",
+        test="assert evens(5) == [0, 2, 4]",
+        wrong=(OWN_SEQUENCE,),
+        cheats=(OWN_SEQUENCE.replace("def __len__", "def __eq__(self, other): return True\n    def __len__"),),
+    ),
+    Probe(
+        "an own class where the reference gives a named tuple",
+        given="from collections import namedtuple\nStats = namedtuple('Stats', 'mean count')",
+        solution="def stats(x):\n    return Stats(sum(x) / len(x), len(x))",
+        test="got = stats([1, 2, 3])\nassert not abs(got.mean - 2) > 1e-9 and got.count == 3",
+        right=(
+            OWN_FIELDS,
+            "from types import SimpleNamespace\ndef stats(x):\n"
+            "    return SimpleNamespace(mean=sum(x) / len(x), count=len(x))",
+        ),
+        wrong=(OWN_FIELDS.replace("sum(x) / len(x)", "sum(x)"), OWN_FIELDS.replace("count", "number")),
+        cheats=(OWN_FIELDS.replace("sum(x) / len(x)", "float('nan')"),),
+    ),
+    Probe(
+        "an own class where the reference gives a named tuple that is unpacked",
+        given="from collections import namedtuple\nStats = namedtuple('Stats', 'mean count')",
+        solution="def stats(x):\n    return Stats(sum(x) / len(x), len(x))",
+        test="m, c = stats([1, 2, 3])\nassert m == 2 and c == 3",
+        right=(
+            OWN_FIELDS.replace("def stats", "    def __iter__(self): return iter((self.mean, self.count))\ndef stats"),
+            "def stats(x):\n    return [sum(x) / len(x), len(x)]",
+        ),
+        wrong=(OWN_FIELDS,),
+    ),
+    Probe(
+        "an object that a method returns for nothing is not read",
+        solution="""
+        class Model:
+            def fit(self, x):
+                self.mean = sum(x) / len(x)
+        """,
+        test="m = Model()\nm.fit([1, 3])\nassert m.mean == 2",
+        right=(
+            """
+            class Model:
+                def fit(self, x):
+                    self.mean = sum(x) / len(x)
+                    return self
+                def __iter__(self):
+                    self.mean = 0
+                    yield 1
+            """,
+        ),
+        wrong=("class Model:\n    def fit(self, x):\n        self.mean = 0\n        return self",),
     ),
 ]

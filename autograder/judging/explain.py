@@ -260,6 +260,9 @@ def different_dict(case: Case, depth: int) -> str | None:
     return None
 
 
+_IN_ELEMENT = "In element "
+
+
 def different_list(case: Case, depth: int) -> str | None:
     """A list or tuple that is too long or short, in reverse order, or different in one of its elements."""
     given, wanted, n = case.actual, case.expected, len(case.expected)
@@ -273,7 +276,11 @@ def different_list(case: Case, depth: int) -> str | None:
                 return "It holds the right values, but in reverse order."
             if depth == 0 and n > 2 and _counts(given) is not None and _counts(given) == _counts(wanted):
                 return "It holds the right values, but in another order."
-            return f"In element {i} of {n} (counted from 0): {_continued(words)}" if n > 1 else words
+            if n == 1:
+                return words
+            if words.startswith(_IN_ELEMENT):
+                return f"{_IN_ELEMENT}{i} of {n}, and of that in element {words.removeprefix(_IN_ELEMENT)}"
+            return f"{_IN_ELEMENT}{i} of {n} (counted from 0): {_continued(words)}"
     return None
 
 

@@ -144,6 +144,11 @@ def test_the_first_wrong_element_is_named():
     assert says(words, "In element", "it is flipped") and "element 1 of 2" in words
 
 
+def test_an_element_of_an_element_is_named_once():
+    words = explain([(W, B), (W, -B)], [(W, B), (W, B)])
+    assert words.startswith("In element 1 of 2, and of that in element 1 of 2 (counted from 0): every")
+
+
 def test_the_wrong_entry_of_a_dictionary_is_named():
     words = explain({"W1": W, "b1": None}, {"W1": W, "b1": B})
     assert says(words, "Under the key", "forget `return`") and "'b1'" in words

@@ -8,7 +8,7 @@ answer nothing, since no path of the reference gives objects there (`standin.Une
 from __future__ import annotations
 
 import numbers
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence, Set
 from typing import Any
 
@@ -109,7 +109,7 @@ def _has_no_length(call: Call) -> bool:
 
 def _is_hollow(value: Any) -> bool:
     if isinstance(value, Mapping):
-        return not value or any(map(_is_hollow, value.values()))
+        return not value or isinstance(value, defaultdict) or any(map(_is_hollow, value.values()))
     if isinstance(value, Several | range):
         return not len(value) or any(map(_is_hollow, value if isinstance(value, Several) else ()))
     return _is_array(value) and 0 in value.shape
@@ -120,6 +120,8 @@ def _lacks(given: Any, right: Any, plain: bool) -> bool:
 
     ``plain``: whether a list or dictionary without entries counts, as an array without entries always does.
     """
+    if isinstance(given, defaultdict) and isinstance(right, Mapping) and given.default_factory:
+        given = {key: given[key] if key in given else given.default_factory() for key in right}
     without_entries = isinstance(given, Several | Mapping | range) and not len(given)
     if _is_array(given) and 0 in given.shape or plain and without_entries:
         return _has_something(right)

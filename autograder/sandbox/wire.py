@@ -451,8 +451,7 @@ class Channel:
                 [self.encode(k, buffers, depth + 1), self.encode(v, buffers, depth + 1, _within(place, k, v))]
                 for k, v in value.items()
             ]
-            factory: Any = value.default_factory if isinstance(value, collections.defaultdict) else None
-            return [_TAGS[kind], pairs, _TYPE_NAMES.get(factory, "")]
+            return [_TAGS[kind], pairs, self.encode(_default_of(value), buffers, depth + 1)]
         if kind in _MEMORY_FILES:
             held = _held_by(value)
             if held[-1] > MAX_STRUCTURE:
@@ -461,7 +460,7 @@ class Channel:
         if kind is bytearray:
             return [_TAGS[kind], bytes(value)]
         if kind in _TAGS:
-            return [_TAGS[kind], self._encode_all(value, buffers, depth, place)]
+            return [_TAGS[kind], self._encode_all(value, buffers, depth, place), getattr(value, "maxlen", None)]
         data = _settled(value)
         buffers.append(_tensor_bytes(data))
         return [
@@ -477,7 +476,7 @@ class Channel:
             raise WireError("a shared value with a number that is not free")
         tag, *rest = payload
         if tag in _CONTAINERS:  # known before its items are, which may hold it
-            value = collections.defaultdict(_PLAIN_TYPES.get(rest[1])) if tag == "dd" else _CONTAINERS[tag]()
+            value = _CONTAINERS[tag](*_first_argument(tag, self.decode(rest[1], buffers, depth + 1)))
             self._remember(number, value, False, place)
             _write(value, self._made(tag, rest, buffers, depth, place))
         else:
@@ -709,6 +708,44 @@ def _within(place: str, key: Any, item: Any) -> str:
     return f"{place}[{name}]" if len(name) < 200 else f"{place}[{hash(name)}]"
 
 
+class Constant:
+    """The default of a dictionary that is the same for every key."""
+
+    def __init__(self, value: Any):
+        self.value = value
+
+    def __call__(self) -> Any:
+        return self.value
+
+
+def _default_of(mapping: dict) -> type | tuple | None:
+    """How a dictionary makes what it has no entry for: by a plain type, or as a number or text, ``(value,)``.
+
+    None where it makes nothing, or something else by a function of its own: that stays behind.
+    """
+    factory = getattr(mapping, "default_factory", None)
+    if factory is None or isinstance(factory, type):
+        return factory if factory in _TYPE_NAMES else None
+    with contextlib.suppress(Exception):
+        if type(value := factory()) in _SCALARS:
+            return (value,)
+    return None
+
+
+def _first_argument(tag: str, given: Any) -> tuple:
+    """What a container is made with: the default of a dictionary, the greatest length of a queue."""
+    if tag == "lq" and given is not None:
+        return [], _int(given)
+    if tag != "dd" or given is None:
+        return ()
+    if isinstance(given, type) and given in _TYPE_NAMES:
+        return (given,)
+    (value,) = given
+    if type(value) not in _SCALARS:
+        raise WireError("a dictionary whose default is no plain value")
+    return (Constant(value),)
+
+
 def _write(value: Any, new: Any) -> None:
     """Gives a value the content of another of its kind."""
     if isinstance(value, dict):
@@ -789,6 +826,7 @@ _CONTAINERS: dict[str, type] = {
     "dc": collections.Counter,
     "dd": collections.defaultdict,
 }
+_SCALARS = (bool, int, float, complex, str)
 _MEMORY_FILES: dict[type, str] = {io.StringIO: "is", io.BytesIO: "ib"}
 _TAGS: dict[type, str] = {kind: tag for tag, kind in _CONTAINERS.items()} | _MEMORY_FILES
 _TAGS |= {np.ndarray: "a", bytearray: "ba"}

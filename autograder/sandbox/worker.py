@@ -850,6 +850,11 @@ def _digest(value: Any) -> bytes | None:
         return None
 
 
+# Of two, of which one is derived from the other, the derived one comes first.
+_PLAIN_KINDS: tuple[Any, ...] = (int, float, complex, str, bytes, bytearray, list, tuple, set, frozenset)
+_PLAIN_KINDS += (collections.deque, collections.Counter, collections.OrderedDict, dict)
+
+
 def _at_heart(value: Any) -> Any:
     """What an object is apart from its class, where that is derived from a plain type; None for any other."""
     if isinstance(value, collections.UserDict | collections.UserList | collections.UserString):
@@ -861,8 +866,9 @@ def _at_heart(value: Any) -> Any:
     np = sys.modules.get("numpy")
     if np and isinstance(value, np.ndarray):
         return value.view(np.ndarray)
-    kinds: tuple[Any, ...] = (int, float, complex, str, bytes, list, tuple, dict, set, frozenset)
-    for kind in kinds:
+    if isinstance(value, collections.defaultdict):
+        return collections.defaultdict(value.default_factory, value)
+    for kind in _PLAIN_KINDS:
         if isinstance(value, kind):
             return kind(value)
     return None

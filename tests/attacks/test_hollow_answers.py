@@ -50,7 +50,10 @@ class Layers:
         return self.sizes[i]
 """
 EXERCISES = {
-    "import": ("import numpy as np\nimport pandas as pd", "assert np.pi > 3 and pd.NA is not None"),
+    "import": (
+        "import numpy as np\nimport pandas as pd\nfrom collections import defaultdict",
+        "assert np.pi > 3 and pd.NA is not None and defaultdict",
+    ),
     "third": ("def third(x):\n    return x / 3", "x = np.arange(1.0, 5)\nassert np.allclose(third(x), x / 3)"),
     "total": ("def total(x):\n    return float(sum(x))", "assert np.all(np.isclose(total([1.0, 2.0]), 3.0))"),
     "parts": (
@@ -64,6 +67,12 @@ EXERCISES = {
     "odd": (
         "def odd(numbers):\n    return [n for n in numbers if n % 2]",
         "for got, want in zip(odd([1, 2, 5]), [1, 5]):\n    assert got == want\nassert len(odd([2, 4])) == 0",
+    ),
+    "places": (
+        "def places(text):\n    found = defaultdict(list)\n    for i, sign in enumerate(text):\n"
+        "        found[sign].append(i)\n    return found",
+        "got = places('abab')\nfor sign, want in ('a', [0, 2]), ('b', [1, 3]):\n"
+        "    for place, right in zip(got[sign], want):\n        assert place == right\nassert got['z'] == []",
     ),
     "powers": (
         "def powers(n):\n    for i in range(n):\n        yield 2**i",
@@ -107,6 +116,11 @@ HOLLOW = {
         "def odd(numbers):\n    return {}.values()",
         "from collections import deque\n\ndef odd(numbers):\n    return deque()",
     ],
+    "places": [
+        "def places(text):\n    return defaultdict(list)",
+        "def places(text):\n    return defaultdict(list, a=[0, 2])",
+        "class Places(defaultdict):\n    pass\n\n\ndef places(text):\n    return Places(list, b=[1, 3])",
+    ],
     "powers": [
         "def powers(n):\n    return\n    yield",
         "def powers(n):\n    return []",
@@ -129,6 +143,10 @@ HOLLOW = {
     ],
 }
 HONEST = {
+    "places": [
+        "def places(text):\n    order = sorted(set(text), reverse=True)\n    return defaultdict(\n"
+        "        list, {sign: [i for i in range(len(text)) if text[i] == sign] for sign in order}\n    )",
+    ],
     "odd": [
         "def odd(numbers):\n    return tuple(n for n in numbers if n % 2)",
         "def odd(numbers):\n    return np.array([n for n in numbers if n % 2])",

@@ -227,11 +227,19 @@ def test_arrays_with_fields_masks_and_objects_cross_by_value():
     assert there["objects"].tolist() == [1, "a", None]
 
 
-def test_a_defaultdict_keeps_its_plain_factory_and_no_other():
-    plain, other = collections.defaultdict(list, {1: [2]}), collections.defaultdict(lambda: 3)
-    there = hand_over(*ends()[::-1], plain=plain, other=other)
+def test_a_defaultdict_keeps_a_plain_factory_and_a_plain_default_and_no_other():
+    plain, number = collections.defaultdict(list, {1: [2]}), collections.defaultdict(lambda: 3)
+    others = [collections.defaultdict(lambda: []), collections.defaultdict(lambda: 1 / 0)]
+    there = hand_over(*ends()[::-1], plain=plain, number=number, others=others)
     assert there["plain"] == plain and there["plain"][5] == []
-    assert there["other"].default_factory is None
+    assert there["number"]["any"] == 3
+    assert [other.default_factory for other in there["others"]] == [None, None]
+
+
+def test_a_queue_keeps_its_greatest_length():
+    there = hand_over(*ends()[::-1], few=collections.deque([1, 2], maxlen=2), many=collections.deque([1]))
+    there["few"].append(3)
+    assert list(there["few"]) == [2, 3] and there["many"].maxlen is None
 
 
 def test_a_change_that_is_not_allowed_stays_out_of_what_was_handed_out():

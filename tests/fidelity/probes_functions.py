@@ -194,6 +194,113 @@ PROBES = [
         wrong=("def count(words):\n    return {}\ndef by_length(words):\n    return {}",),
     ),
     Probe(
+        "a dictionary with a default",
+        solution="""
+        from collections import defaultdict
+        def lengths(words):
+            found = defaultdict(int)
+            for word in words:
+                found[word] = len(word)
+            return found
+        """,
+        test="""
+        got = lengths(['ab', 'c'])
+        assert got['ab'] == 2 and got['zz'] == 0 and 'zz' in got
+        assert got.default_factory is not None
+        """,
+        right=(
+            """
+            from collections import defaultdict
+            def lengths(words):
+                return defaultdict(lambda: 0, ((word, len(word)) for word in words))
+            """,
+            """
+            from collections import defaultdict
+            class Lengths(defaultdict):
+                pass
+            def lengths(words):
+                return Lengths(int, {word: len(word) for word in words})
+            """,
+            """
+            from collections import defaultdict
+            class Lengths(defaultdict):
+                def __init__(self):
+                    super().__init__(lambda: 0)
+            def lengths(words):
+                found = Lengths()
+                for word in words:
+                    found[word] += len(word)
+                return found
+            """,
+        ),
+        wrong=(
+            """
+            from collections import defaultdict
+            def lengths(words):
+                return defaultdict(lambda: 1, ((word, len(word)) for word in words))
+            """,
+            """
+            from collections import defaultdict
+            class Lengths(defaultdict):
+                pass
+            def lengths(words):
+                return Lengths(int, ((word, 2 * len(word)) for word in words))
+            """,
+            "def lengths(words):\n    return {word: len(word) for word in words}",
+        ),
+    ),
+    Probe(
+        "classes derived from containers",
+        solution="""
+        from collections import Counter, OrderedDict, deque
+        def latest(items):
+            return deque(items)
+        def in_order(pairs):
+            return OrderedDict(pairs)
+        def count(items):
+            return Counter(items)
+        """,
+        test="""
+        window = latest([1, 2, 3])
+        window.appendleft(0)
+        assert list(window) == [0, 1, 2, 3] and window != latest([0, 1])
+        ordered = in_order([('b', 1), ('a', 2)])
+        ordered.move_to_end('b')
+        assert list(ordered) == ['a', 'b']
+        assert count('aab').most_common(1) == [('a', 2)] and count('aab')['z'] == 0
+        """,
+        right=(
+            """
+            from collections import Counter, OrderedDict, deque
+            class Window(deque):
+                pass
+            def latest(items):
+                return Window(items)
+            class Ordered(OrderedDict):
+                pass
+            def in_order(pairs):
+                return Ordered(pairs)
+            class Counted(Counter):
+                pass
+            def count(items):
+                return Counted(items)
+            """,
+        ),
+        wrong=(
+            """
+            from collections import Counter, OrderedDict, deque
+            class Window(deque):
+                pass
+            def latest(items):
+                return Window(items[1:])
+            def in_order(pairs):
+                return OrderedDict(pairs)
+            def count(items):
+                return Counter(items)
+            """,
+        ),
+    ),
+    Probe(
         "closures",
         solution="def adder(n):\n    def add(x):\n        return x + n\n    return add",
         test="add_two = adder(2)\nassert add_two(3) == 5 and adder(-1)(1) == 0\nassert callable(add_two)",

@@ -44,6 +44,7 @@ from matplotlib.axis import Axis
 from matplotlib.backend_bases import FigureCanvasBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Text as FigureText
 from matplotlib.transforms import Bbox
 from PIL import Image
 
@@ -376,6 +377,8 @@ class Painter:
     def _rest(self) -> None:
         self._background = None
         self.canvas = FigureCanvasBase(self.figure)  # which has no pixels
+        for text in self.figure.findobj(FigureText):
+            text._renderer = None  # else each keeps the pixels of the canvas on which it was drawn, some 2 MB
 
     def _learn(self) -> bool:
         newly = {artist for artist in self._artists() if artist.stale} - self._moving

@@ -144,12 +144,15 @@ def options(inquiry: Inquiry, may_be_told: Callable[[str], bool]) -> tuple[str, 
 
 
 def _is_right_with(word: str, name: str, names: list[str], calls: list[Call], place: int, inquiry: Inquiry) -> bool:
-    """Whether the answer is right, and another one, with this value of an argument."""
+    """Whether the answer is right, and another one, with this value of an argument: with other numbers, too."""
     call = calls[place]
     key = names.index(name) if name in names[: len(call.args)] else name
-    asked_so = [*calls[:place], _with(call, key, word), *calls[place + 1 :]]
-    right = inquiry.right(asked_so)
-    return not _tells_nothing(right, inquiry) and inquiry.close(inquiry.theirs(asked_so), right)
+    for one in (call, _with_other_numbers(call)):
+        asked_so = [*calls[:place], _with(one, key, word), *calls[place + 1 :]]
+        right = inquiry.right(asked_so)
+        if _tells_nothing(right, inquiry) or not inquiry.close(inquiry.theirs(asked_so), right):
+            return False
+    return True
 
 
 def _makers(inquiry: Inquiry) -> Iterator[tuple[list[Call], list[str], int]]:
@@ -168,6 +171,12 @@ def _with_others(call: Call, key: int | str) -> Iterator[Call]:
         return
     for one in (changed, other(_far(changed)), *([value // 2] if type(value) is int else [])):
         yield _with(call, key, one)
+
+
+def _with_other_numbers(call: Call) -> Call:
+    """A call with other numbers, and the same words."""
+    args = tuple(value if isinstance(value, str) else other(value) for value in call.args)
+    return replace(call, args=args, kwargs={k: v if isinstance(v, str) else other(v) for k, v in call.kwargs.items()})
 
 
 def _with(call: Call, key: int | str, value: Any) -> Call:

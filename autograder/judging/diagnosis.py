@@ -66,6 +66,8 @@ PLAIN_WORDS = {
     r"cast|cannot be interpreted as an integer": "the types of two numbers do not fit",
     r"overflow encountered": "a number became too large (overflow)",
     r"divide by zero|division by zero": "something is divided by 0, or it is the logarithm of 0",
+    r"invalid value encountered in (log|sqrt)": "the logarithm or the square root of a negative number",
+    r"invalid value encountered in (float_)?power": "a negative number to a power that is not a whole number",
     r"invalid value encountered": "0 / 0 or inf − inf, which is no number",
     r"at least (one|two) array|empty (sequence|iterable|list)|iterable argument is empty|zero-size array": FEWER,
     r"zip\(\) argument": "lists that are read side by side have different lengths",

@@ -939,6 +939,9 @@ def close_but_not_enough(case: Case) -> str | None:
     return None
 
 
+_SIGNS = "negative", "positive"
+
+
 def not_right(case: Case) -> str | None:
     """Anything else: how many entries differ, where most, and roughly by how much."""
     off, wrong = np.abs(case.a - case.e), case.wrong
@@ -950,7 +953,7 @@ def not_right(case: Case) -> str | None:
     if off.size == 1:
         a, e = case.a.item(), case.e.item()
         if a * e < 0:
-            return "It has the wrong sign, and another size."
+            return f"It is {_SIGNS[a > 0]}, where it should be {_SIGNS[e > 0]}."
         much = "by one" if whole and case.gap == 1 else f"by less than {percent} %" if error < 0.3 else ""
         return f"It is too {'large' if abs(a) > abs(e) else 'small'}{f', {much}' if much else ''}."
     some = f"It differs in {wrong.sum()} of {wrong.size} entries"

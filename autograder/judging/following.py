@@ -186,8 +186,8 @@ def told(
     if direct := again.called if again and again.called else _used_directly(test, others, plan):
         first = _uses(direct, [one for one in others if direct.intersection(one.names)])
         first = f"{first[:1].upper()}{first[1:]}"
-        said = {it.name for it in plan.mistakes if it.replaces in [one.cell for one in others]}  # of what is blamed
-        return first if mistake in said else f"{first} If it fails then, too: {own_words}"
+        # What came of others' mistakes may look like a named one of this exercise, which it then does not have.
+        return first if mistake else f"{first} If it fails then, too: {own_words}"
     return own_words
 
 

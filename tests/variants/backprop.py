@@ -2366,6 +2366,413 @@ everything = np.concatenate([X_train, X_test]), np.concatenate([y_train, y_test]
 digit_weights, digit_biases = train(*start_net([64, 120, 10], seed=0), *everything, adam(0.01), epochs=30)
 
 
+# %% mistake: unit_gradient_times_w
+# replaces: unit_gradient
+# costs: test_unit_gradient
+# message: The last factor of ∂L/∂w is the slope of w·x + b in w. You multiply by w, which is its slope in x.
+def unit_gradient(x, y, w, b):
+    t = sigmoid(w * x + b)
+    dz = (t - y) * t * (1 - t)
+    return dz * w, dz
+
+
+# %% mistake: sigmoid_backward_from_logits
+# replaces: sigmoid_backward
+# costs: test_sigmoid_backward
+# message: You turn s back into z, and put that into s·(1 − s). The slope is s·(1 − s) with s as it is given: the
+#   sigmoid's output.
+def sigmoid_backward(dout, s):
+    z = np.log(s / (1 - s))
+    return dout * z * (1 - z)
+
+
+# %% mistake: softmax_cross_entropy_gradient_of_log_p
+# replaces: softmax_cross_entropy
+# costs: test_softmax_cross_entropy, test_two_layer_gradients, test_net_gradients, test_gradient_norms,
+#   test_train, test_digit_net
+# message: Your gradient is made of ln p. The formula has p itself: exponentiate the log-probabilities first.
+def softmax_cross_entropy(logits, labels):
+    N = len(labels)
+    z = logits - logits.max(axis=1, keepdims=True)
+    logp = z - np.log(np.exp(z).sum(axis=1, keepdims=True))
+    g = logp.copy()
+    g[np.arange(N), labels] -= 1
+    return -logp[np.arange(N), labels].mean(), g / N
+
+
+# %% mistake: softmax_cross_entropy_classes_from_labels
+# replaces: softmax_cross_entropy
+# costs: test_softmax_cross_entropy, test_two_layer_loss, test_train
+# message: You count the classes by the largest label of the batch. A batch need not hold every class: the number of
+#   classes is that of the columns of the logits.
+def softmax_cross_entropy(logits, labels):
+    N = len(labels)
+    z = logits - logits.max(axis=1, keepdims=True)
+    p = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
+    onehot = np.eye(labels.max() + 1)[labels]
+    loss = -np.sum(onehot * (z - np.log(np.exp(z).sum(axis=1, keepdims=True)))) / N
+    return loss, (p - onehot) / N
+
+
+# %% mistake: nodes_sigmoid_twice
+# replaces: nodes
+# costs: test_nodes, test_backpropagate
+# message: `self.value` is σ(z) already. You apply the sigmoid to it once more before you take the slope.
+class Leaf:
+    def __init__(self, value):
+        self.parents, self.value, self.grad = (), value, 0.0
+
+    def forward(self):
+        pass
+
+    def backward(self):
+        pass
+
+
+class Add(Leaf):
+    def __init__(self, left, right):
+        self.parents, self.value, self.grad = (left, right), None, 0.0
+
+    def forward(self):
+        left, right = self.parents
+        self.value = left.value + right.value
+
+    def backward(self):
+        left, right = self.parents
+        left.grad += self.grad
+        right.grad += self.grad
+
+
+class Multiply(Add):
+    def forward(self):
+        left, right = self.parents
+        self.value = left.value * right.value
+
+    def backward(self):
+        left, right = self.parents
+        left.grad += self.grad * right.value
+        right.grad += self.grad * left.value
+
+
+class Sigmoid(Leaf):
+    def __init__(self, parent):
+        self.parents, self.value, self.grad = (parent,), None, 0.0
+
+    def forward(self):
+        self.value = sigmoid(self.parents[0].value)
+
+    def backward(self):
+        s = sigmoid(self.value)
+        self.parents[0].grad += self.grad * s * (1 - s)
+
+
+# %% mistake: nodes_one_of_two_for_x_times_x
+# replaces: nodes
+# costs: test_nodes, test_backpropagate
+# message: You read both grads before you write either. Where one node is both parents, as in x·x, the second assignment
+#   overwrites the first: add to one, and then to the other.
+class Leaf:
+    def __init__(self, value):
+        self.parents, self.value, self.grad = (), value, 0.0
+
+    def forward(self):
+        pass
+
+    def backward(self):
+        pass
+
+
+class Add(Leaf):
+    def __init__(self, left, right):
+        self.parents, self.value, self.grad = (left, right), None, 0.0
+
+    def forward(self):
+        left, right = self.parents
+        self.value = left.value + right.value
+
+    def backward(self):
+        left, right = self.parents
+        left.grad += self.grad
+        right.grad += self.grad
+
+
+class Multiply(Add):
+    def forward(self):
+        left, right = self.parents
+        self.value = left.value * right.value
+
+    def backward(self):
+        left, right = self.parents
+        left.grad, right.grad = left.grad + self.grad * right.value, right.grad + self.grad * left.value
+
+
+class Sigmoid(Leaf):
+    def __init__(self, parent):
+        self.parents, self.value, self.grad = (parent,), None, 0.0
+
+    def forward(self):
+        self.value = sigmoid(self.parents[0].value)
+
+    def backward(self):
+        self.parents[0].grad += self.grad * self.value * (1 - self.value)
+
+
+# %% mistake: nodes_x_times_x_once
+# replaces: nodes
+# costs: test_nodes, test_backpropagate
+# message: For x·x you add only one of two contributions. Add one for each parent, whether or not they are the same
+#   node.
+class Leaf:
+    def __init__(self, value):
+        self.parents, self.value, self.grad = (), value, 0.0
+
+    def forward(self):
+        pass
+
+    def backward(self):
+        pass
+
+
+class Add(Leaf):
+    def __init__(self, left, right):
+        self.parents, self.value, self.grad = (left, right), None, 0.0
+
+    def forward(self):
+        left, right = self.parents
+        self.value = left.value + right.value
+
+    def backward(self):
+        left, right = self.parents
+        left.grad += self.grad
+        right.grad += self.grad
+
+
+class Multiply(Add):
+    def forward(self):
+        left, right = self.parents
+        self.value = left.value * right.value
+
+    def backward(self):
+        left, right = self.parents
+        if left is right:
+            left.grad += self.grad * left.value
+        else:
+            left.grad += self.grad * right.value
+            right.grad += self.grad * left.value
+
+
+class Sigmoid(Leaf):
+    def __init__(self, parent):
+        self.parents, self.value, self.grad = (parent,), None, 0.0
+
+    def forward(self):
+        self.value = sigmoid(self.parents[0].value)
+
+    def backward(self):
+        self.parents[0].grad += self.grad * self.value * (1 - self.value)
+
+
+# %% mistake: topological_order_default_remembered
+# replaces: topological_order
+# costs: test_topological_order, test_backpropagate
+# message: The default value of an argument, such as `seen=set()`, is made once and kept: a second call finds the
+#   nodes of the first in it, and leaves them out. Make the set inside the function.
+def topological_order(output, seen=set()):  # noqa: B006
+    order, stack = [], [(output, False)]
+    while stack:
+        node, done = stack.pop()
+        if done:
+            order.append(node)
+        elif node not in seen:
+            seen.add(node)
+            stack.append((node, True))
+            stack.extend((p, False) for p in node.parents)
+    return order
+
+
+# %% mistake: backpropagate_once_for_each_parent
+# replaces: backpropagate
+# costs: test_backpropagate
+# message: A node with two parents does its `backward` twice in your loop, so all that it passes on counts double.
+#   Call it once for each node.
+def backpropagate(output):
+    order = topological_order(output)
+    for node in order:
+        node.grad = 0.0
+    output.grad = 1.0
+    order.reverse()
+    for node in order:
+        for parent in node.parents:
+            node.backward()
+
+
+# %% mistake: averaged_gradient_mean_of_two_at_a_time
+# replaces: averaged_gradient
+# costs: test_averaged_gradient
+# message: You average what you have so far with the next piece, half and half. So the last piece counts a half, and
+#   the first ones next to nothing.
+def averaged_gradient(mean_gradient, X, y, batch_size):
+    mean = mean_gradient(X[:batch_size], y[:batch_size])
+    for start in range(batch_size, len(X), batch_size):
+        mean = (mean + mean_gradient(X[start : start + batch_size], y[start : start + batch_size])) / 2
+    return mean
+
+
+# %% mistake: momentum_nesterov
+# replaces: momentum
+# costs: test_momentum
+# message: You add ρ·v to the gradient once more in the step: that is Nesterov's momentum. Here the step is
+#   along v itself.
+def momentum(learning_rate, rho=0.9):
+    v = None
+
+    def step(parameters, gradients):
+        nonlocal v
+        if v is None:
+            v = [np.zeros_like(g, dtype=float) for g in gradients]
+        v = [rho * vi + g for vi, g in zip(v, gradients)]
+        return [w - learning_rate * (g + rho * vi) for w, g, vi in zip(parameters, gradients, v)]
+
+    return step
+
+
+# %% mistake: momentum_steps_with_the_old_velocity
+# replaces: momentum
+# costs: test_momentum
+# message: You step with the velocity from before this call. Update the velocity first, then step with it.
+def momentum(learning_rate, rho=0.9):
+    v = {}
+
+    def step(parameters, gradients):
+        new = []
+        for i, (w, g) in enumerate(zip(parameters, gradients)):
+            old = v.get(i, 0)
+            new.append(w - learning_rate * old)
+            v[i] = rho * old + g
+        return new
+
+    return step
+
+
+# %% mistake: adam_factors_swapped
+# replaces: adam
+# costs: test_adam, test_digit_net
+# message: β and 1 − β have changed places: β belongs to the old mean, and 1 − β to the new gradient.
+def adam(learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-8):
+    m, v, t = None, None, 0
+
+    def step(parameters, gradients):
+        nonlocal m, v, t
+        if m is None:
+            m = [np.zeros(np.shape(g)) for g in gradients]
+            v = [np.zeros(np.shape(g)) for g in gradients]
+        t += 1
+        m = [(1 - beta1) * a + beta1 * g for a, g in zip(m, gradients)]
+        v = [(1 - beta2) * a + beta2 * g * g for a, g in zip(v, gradients)]
+        return [
+            w - learning_rate * (a / (1 - beta1**t)) / (np.sqrt(b / (1 - beta2**t)) + epsilon)
+            for w, a, b in zip(parameters, m, v)
+        ]
+
+    return step
+
+
+# %% mistake: adam_beta_times_t
+# replaces: adam
+# costs: test_adam, test_digit_net
+# message: You correct by 1 − β·t. The formula has a power: β to the t.
+def adam(learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-8):
+    m, v, t = None, None, 1
+
+    def step(parameters, gradients):
+        nonlocal m, v, t
+        if m is None:
+            m = [np.zeros(np.shape(g)) for g in gradients]
+            v = [np.zeros(np.shape(g)) for g in gradients]
+        m = [beta1 * a + (1 - beta1) * g for a, g in zip(m, gradients)]
+        v = [beta2 * a + (1 - beta2) * g * g for a, g in zip(v, gradients)]
+        new = [
+            w - learning_rate * (a / (1 - beta1 * t)) / (np.sqrt(b / (1 - beta2 * t)) + epsilon)
+            for w, a, b in zip(parameters, m, v)
+        ]
+        t += 1
+        return new
+
+    return step
+
+
+# %% mistake: adam_mean_of_sizes
+# replaces: adam
+# costs: test_adam
+# message: Your second mean is one of |g|. The formula keeps the mean of g², and takes the root of that.
+def adam(learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-8):
+    m, v, t = None, None, 0
+
+    def step(parameters, gradients):
+        nonlocal m, v, t
+        if m is None:
+            m = [np.zeros(np.shape(g)) for g in gradients]
+            v = [np.zeros(np.shape(g)) for g in gradients]
+        t += 1
+        m = [beta1 * a + (1 - beta1) * g for a, g in zip(m, gradients)]
+        v = [beta2 * a + (1 - beta2) * np.abs(g) for a, g in zip(v, gradients)]
+        return [
+            w - learning_rate * (a / (1 - beta1**t)) / (b / (1 - beta2**t) + epsilon)
+            for w, a, b in zip(parameters, m, v)
+        ]
+
+    return step
+
+
+# %% mistake: gradient_norms_of_weights
+# replaces: gradient_norms
+# costs: test_gradient_norms
+# message: You measure how large the weights are. It is their gradients that are asked for.
+def gradient_norms(weights, biases, X, labels, activation):
+    return np.array([np.linalg.norm(W) for W in weights])
+
+
+# %% mistake: gradient_norms_with_biases
+# replaces: gradient_norms
+# costs: test_gradient_norms
+# message: The gradient of the biases is in your norm. Only that of the weights belongs there.
+def gradient_norms(weights, biases, X, labels, activation):
+    dW, db = net_gradients(weights, biases, X, labels, activation)
+    return np.array([np.sqrt((g**2).sum() + (h**2).sum()) for g, h in zip(dW, db)])
+
+
+# %% mistake: train_keeps_the_best
+# replaces: train
+# costs: test_train
+# message: You return the parameters with which the loss was smallest. Return those that the last step has given.
+def train(weights, biases, X, labels, step, epochs=10, batch_size=128, activation="relu", seed=0):
+    def loss(weights, biases):
+        H = X
+        for W, b in zip(weights[:-1], biases[:-1]):
+            H = ACTIVATIONS[activation][0](H @ W + b)
+        return softmax_cross_entropy(H @ weights[-1] + biases[-1], labels)[0]
+
+    best, smallest = (weights, biases), np.inf
+    for epoch in range(epochs):
+        order = np.random.default_rng(seed + epoch).permutation(len(X))
+        for start in range(0, len(X), batch_size):
+            batch = order[start : start + batch_size]
+            dW, db = net_gradients(weights, biases, X[batch], labels[batch], activation)
+            new = step([*weights, *biases], [*dW, *db])
+            weights, biases = new[: len(weights)], new[len(weights) :]
+        if loss(weights, biases) < smallest:
+            best, smallest = (weights, biases), loss(weights, biases)
+    return best
+
+
+# %% alternative: sigmoid_backward_looks_at_its_arguments
+# replaces: sigmoid_backward
+def sigmoid_backward(dout, s):
+    if np.any(np.less(s, 0)) or np.any(np.greater(s, 1)):
+        raise ValueError("s is the output of a sigmoid, between 0 and 1")
+    return dout * s * (1 - s)
+
+
 # %% alternative: unit_gradient_slope_from_z
 # replaces: unit_gradient
 def unit_gradient(x, y, w, b):

@@ -2309,6 +2309,229 @@ everything = np.concatenate([X_train, X_test]), np.concatenate([y_train, y_test]
 digit_net = train(*start_net([64, 64, 10]), *everything, epochs=30)
 
 
+# %% mistake: neural_unit_mean
+# replaces: neural_unit
+# costs: test_neural_unit
+# message: You average the products of weights and inputs. A unit sums them.
+def neural_unit(x, w, b):
+    return sigmoid(np.mean(w * x) + b)
+
+
+# %% mistake: neural_unit_bias_for_each_input
+# replaces: neural_unit
+# costs: test_neural_unit
+# message: You add the bias to each product, so it counts once for each input. Sum first, then add it once.
+def neural_unit(x, w, b):
+    return sigmoid(np.sum(w * x + b))
+
+
+# %% mistake: neural_unit_threshold
+# replaces: neural_unit
+# costs: test_neural_unit
+# message: You round the output to 0 or 1, as a perceptron does. This unit returns σ(z) itself.
+def neural_unit(x, w, b):
+    return float(sigmoid(w @ x + b) > 0.5)
+
+
+# %% mistake: tanh_derivative_like_sigmoid
+# replaces: smooth_derivatives
+# costs: test_smooth_derivatives
+# message: You use the sigmoid's formula for tanh. Its slope is 1 − tanh²(z).
+def sigmoid_derivative(z):
+    return sigmoid(z) * (1 - sigmoid(z))
+
+
+def tanh_derivative(z):
+    return np.tanh(z) * (1 - np.tanh(z))
+
+
+# %% mistake: relu_derivative_sign
+# replaces: relu
+# costs: test_relu
+# message: Your slope is −1 on the left of 0. The ReLU is flat there.
+def relu(z):
+    return np.maximum(0, z)
+
+
+def relu_derivative(z):
+    return np.sign(z) * 1.0
+
+
+# %% mistake: leaky_relu_adds_slope_everywhere
+# replaces: leaky_relu
+# costs: test_leaky_relu, test_mlp_activations
+# message: You add slope · z on the right of 0, too, so the function is too steep there.
+def leaky_relu(z, slope=0.1):
+    return np.maximum(0, z) + slope * z
+
+
+def leaky_relu_derivative(z, slope=0.1):
+    return np.where(z > 0, 1.0, slope)
+
+
+# %% mistake: leaky_relu_derivative_adds_slope
+# replaces: leaky_relu
+# costs: test_leaky_relu
+# message: On the right of 0 your slope is 1 + slope. It is 1 there, and slope on the left.
+def leaky_relu(z, slope=0.1):
+    return np.where(z > 0, z, slope * z)
+
+
+def leaky_relu_derivative(z, slope=0.1):
+    return 1.0 * (z > 0) + slope
+
+
+# %% mistake: elu_alpha_in_the_exponent
+# replaces: elu
+# costs: test_elu
+# message: You multiply the exponent by alpha. It is the factor in front: alpha · (e^z − 1).
+def elu(z, alpha=1.0):
+    return np.where(z > 0, z, np.expm1(alpha * np.minimum(z, 0)))
+
+
+def elu_derivative(z, alpha=1.0):
+    return np.where(z > 0, 1.0, alpha * np.exp(np.minimum(z, 0)))
+
+
+# %% mistake: elu_derivative_elu_plus_one
+# replaces: elu
+# costs: test_elu
+# message: On the left the slope is alpha · e^z, which is ELU(z) + alpha. You add 1, which is right for alpha = 1
+#   only.
+def elu(z, alpha=1.0):
+    return np.where(z > 0, z, alpha * np.expm1(np.minimum(z, 0)))
+
+
+def elu_derivative(z, alpha=1.0):
+    return np.where(z > 0, 1.0, elu(z, alpha) + 1)
+
+
+# %% mistake: softplus_absolute
+# replaces: softplus
+# costs: test_softplus, test_mlp_activations
+# message: You pull |z| out in front. The largest of the two exponents is max(z, 0), not |z|.
+def softplus(z):
+    return np.abs(z) + np.log1p(np.exp(-np.abs(z)))
+
+
+def softplus_derivative(z):
+    return sigmoid(z)
+
+
+# %% mistake: softplus_decimal_logarithm
+# replaces: softplus
+# costs: test_softplus, test_mlp_activations
+# message: Your logarithm is the decimal one. Softplus has the natural one.
+def softplus(z):
+    return np.maximum(z, 0) + np.log10(1 + np.exp(-np.abs(z)))
+
+
+def softplus_derivative(z):
+    return sigmoid(z)
+
+
+# %% mistake: softplus_derivative_of_sigmoid
+# replaces: softplus
+# costs: test_softplus
+# message: You differentiate twice: σ′ is the slope of the sigmoid. The slope of softplus is the sigmoid itself.
+def softplus(z):
+    return np.logaddexp(0, z)
+
+
+def softplus_derivative(z):
+    return sigmoid_derivative(z)
+
+
+# %% mistake: softmax_without_exponential
+# replaces: softmax
+# costs: test_softmax
+# message: You divide the logits themselves by their sum. Exponentiate them first.
+def softmax(logits):
+    return logits / logits.sum(axis=1, keepdims=True)
+
+
+# %% mistake: cross_entropy_entropy
+# replaces: cross_entropy
+# costs: test_cross_entropy
+# message: You weight −ln p by the net's own p: that is the entropy of its answer. Take −ln p of the true class alone.
+def cross_entropy(logits, labels):
+    s = logits - logits.max(axis=1, keepdims=True)
+    logp = s - np.log(np.exp(s).sum(axis=1, keepdims=True))
+    return -np.mean(np.sum(np.exp(logp) * logp, axis=1))
+
+
+# %% mistake: cross_entropy_from_first_row
+# replaces: cross_entropy
+# costs: test_cross_entropy
+# message: You look all labels up in the first row. Each label belongs to a row of its own.
+def cross_entropy(logits, labels):
+    s = logits - logits.max(axis=1, keepdims=True)
+    logp = s - np.log(np.exp(s).sum(axis=1, keepdims=True))
+    return -np.mean(np.take(logp, labels))
+
+
+# %% mistake: binary_cross_entropy_minus_in_softplus
+# replaces: binary_cross_entropy
+# costs: test_binary_cross_entropy
+# message: You start from ln(1 + e⁻ᶻ) and subtract t·z. With ln(1 + e⁻ᶻ) it is (1 − t)·z that has to be added.
+def binary_cross_entropy(logits, targets):
+    return np.mean(np.logaddexp(0, -logits) - targets * logits)
+
+
+# %% mistake: binary_cross_entropy_squared_error
+# replaces: binary_cross_entropy
+# costs: test_binary_cross_entropy
+# message: That is the mean squared error. The cross-entropy takes the logarithm of the probability.
+def binary_cross_entropy(logits, targets):
+    return np.mean((sigmoid(logits) - targets) ** 2)
+
+
+# %% mistake: parameter_count_rows
+# replaces: mlp_parameters
+# costs: test_mlp_parameters
+# message: `len` of a matrix is the number of its rows. Count its entries: `size`.
+def start_net(widths, activation="relu", seed=0):
+    W = [initial_weights(a, b, activation, seed + i) for i, (a, b) in enumerate(zip(widths, widths[1:]))]
+    return W, [np.zeros(b) for b in widths[1:]]
+
+
+def parameter_count(weights, biases):
+    return sum(len(W) for W in weights) + sum(len(b) for b in biases)
+
+
+# %% mistake: train_new_order_for_each_batch
+# replaces: train
+# costs: test_train
+# message: You draw a new order for each batch and take its first piece, so in one epoch some examples come twice and
+#   others never. Go through all batches of one order.
+def train(weights, biases, X, y, epochs=10, batch_size=50, learning_rate=0.5, seed=0):
+    n = -(-len(X) // batch_size)
+    for e in range(epochs):
+        for k in range(n):
+            Xb, yb = minibatches(X, y, batch_size, seed + e * n + k)[0]
+            _, dW, db = loss_gradients(weights, biases, Xb, yb)
+            weights = [W - learning_rate * g for W, g in zip(weights, dW)]
+            biases = [b - learning_rate * g for b, g in zip(biases, db)]
+    return weights, biases
+
+
+# %% mistake: train_keeps_the_best
+# replaces: train
+# costs: test_train
+# message: You return the parameters with which the loss was smallest. Return those after the last epoch.
+def train(weights, biases, X, y, epochs=10, batch_size=50, learning_rate=0.5, seed=0):
+    best, best_loss = (weights, biases), np.inf
+    for e in range(epochs):
+        for Xb, yb in minibatches(X, y, batch_size, seed + e):
+            _, dW, db = loss_gradients(weights, biases, Xb, yb)
+            weights = [W - learning_rate * g for W, g in zip(weights, dW)]
+            biases = [b - learning_rate * g for b, g in zip(biases, db)]
+        loss = loss_gradients(weights, biases, X, y)[0]
+        if loss < best_loss:
+            best, best_loss = (weights, biases), loss
+    return best
+
+
 # %% alternative: sigmoid_by_tanh
 # replaces: sigmoid
 def sigmoid(z):

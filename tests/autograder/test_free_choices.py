@@ -229,3 +229,8 @@ def test_the_nesting_that_all_solutions_share_is_told_though_the_sizes_may_be_ch
 def test_the_values_of_a_word_with_which_the_answer_is_right_are_told(message):
     said = message("spread", SPREAD.replace("else 1.9", "else 1.3 if kind == 'soft' else 1.9"))
     assert "With 'plain' as `kind` it is right, with 'soft' it is not." in said
+
+
+def test_a_word_with_which_the_answer_is_right_for_these_numbers_alone_is_not_told(message):
+    by_chance = SPREAD.replace("kind == 'plain' else", "kind == 'plain' and n == 4 else 1.3 if kind == 'soft' else")
+    assert "it is right, with" not in message("spread", by_chance)

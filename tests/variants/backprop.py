@@ -2469,8 +2469,9 @@ class Sigmoid(Leaf):
 # %% mistake: nodes_one_of_two_for_x_times_x
 # replaces: nodes
 # costs: test_nodes, test_backpropagate
-# message: You read both grads before you write either. Where one node is both parents, as in x·x, the second assignment
-#   overwrites the first: add to one, and then to the other.
+# message: Where one node is both parents, as in x·x, only one of two contributions arrives. Add to the grad of one
+#   parent, and then to that of the other. If both are read before either is written, the second assignment
+#   overwrites the first.
 class Leaf:
     def __init__(self, value):
         self.parents, self.value, self.grad = (), value, 0.0
@@ -2504,61 +2505,6 @@ class Multiply(Add):
     def backward(self):
         left, right = self.parents
         left.grad, right.grad = left.grad + self.grad * right.value, right.grad + self.grad * left.value
-
-
-class Sigmoid(Leaf):
-    def __init__(self, parent):
-        self.parents, self.value, self.grad = (parent,), None, 0.0
-
-    def forward(self):
-        self.value = sigmoid(self.parents[0].value)
-
-    def backward(self):
-        self.parents[0].grad += self.grad * self.value * (1 - self.value)
-
-
-# %% mistake: nodes_x_times_x_once
-# replaces: nodes
-# costs: test_nodes, test_backpropagate
-# message: For x·x you add only one of two contributions. Add one for each parent, whether or not they are the same
-#   node.
-class Leaf:
-    def __init__(self, value):
-        self.parents, self.value, self.grad = (), value, 0.0
-
-    def forward(self):
-        pass
-
-    def backward(self):
-        pass
-
-
-class Add(Leaf):
-    def __init__(self, left, right):
-        self.parents, self.value, self.grad = (left, right), None, 0.0
-
-    def forward(self):
-        left, right = self.parents
-        self.value = left.value + right.value
-
-    def backward(self):
-        left, right = self.parents
-        left.grad += self.grad
-        right.grad += self.grad
-
-
-class Multiply(Add):
-    def forward(self):
-        left, right = self.parents
-        self.value = left.value * right.value
-
-    def backward(self):
-        left, right = self.parents
-        if left is right:
-            left.grad += self.grad * left.value
-        else:
-            left.grad += self.grad * right.value
-            right.grad += self.grad * left.value
 
 
 class Sigmoid(Leaf):

@@ -249,20 +249,32 @@ function toColour(field, activation, isOutput) {
   return (h) => h / most;
 }
 
-function paintField(canvas, field, scale, stride, [below, zero, above]) {
+// The colours of −1 … 1, as pixels: 511 of them, from `below` by way of `zero` to `above`.
+function paletteOf([below, zero, above]) {
+  return Uint32Array.from({ length: 511 }, (_, k) => {
+    const [end, share] = [k < 255 ? below : above, Math.abs(k - 255) / 255];
+    const [red, green, blue] = zero.map((from, c) => Math.round(from + (end[c] - from) * share));
+    return (255 << 24) | (blue << 16) | (green << 8) | red;
+  });
+}
+
+// Fields on a canvas, one below the other, of each `stride`-th cell; `scales` are from `toColour`.
+function paintFields(canvas, fields, scales, stride, palette) {
   const side = SIDE / stride;
-  if (canvas.width !== side) canvas.width = canvas.height = side;
-  const context = canvas.getContext("2d");
-  const image = (canvas.image ??= context.createImageData(side, side));
-  for (let row = 0, at = 0; row < side; row++)
-    for (let column = 0; column < side; column++, at += 4) {
-      const value = scale(field[row * stride * SIDE + column * stride]);
-      const end = value < 0 ? below : above;
-      const share = Math.abs(value);
-      for (let c = 0; c < 3; c++) image.data[at + c] = zero[c] + (end[c] - zero[c]) * share;
-      image.data[at + 3] = 255;
-    }
-  context.putImageData(image, 0, 0);
+  const [across, down] = [side, side * fields.length];
+  if (canvas.width !== across || canvas.height !== down) {
+    [canvas.width, canvas.height] = [across, down];
+    canvas.image = new ImageData(across, down);
+    canvas.pixels = new Uint32Array(canvas.image.data.buffer);
+  }
+  let at = 0;
+  fields.forEach((field, k) => {
+    const scale = scales[k];
+    for (let row = 0; row < SIDE; row += stride)
+      for (let column = 0; column < SIDE; column += stride)
+        canvas.pixels[at++] = palette[255 + ((255 * scale(field[row * SIDE + column])) | 0)];
+  });
+  canvas.getContext("2d").putImageData(canvas.image, 0, 0);
 }
 
 // The line on which a field is `level`: in every square between four cells, straight from side to side.
@@ -272,8 +284,8 @@ function traceLevel(context, field, level, size) {
   for (let row = 0; row + 1 < SIDE; row++)
     for (let column = 0; column + 1 < SIDE; column++) {
       const at = row * SIDE + column;
-      const isAbove = field[at] >= level;
-      if ([1, SIDE, SIDE + 1].every((k) => field[at + k] >= level === isAbove)) continue;
+      const above = (field[at] >= level) + (field[at + 1] >= level) + (field[at + SIDE] >= level) + (field[at + SIDE + 1] >= level);
+      if (above % 4 === 0) continue;
       const corners = [at, at + 1, at + SIDE + 1, at + SIDE].map((k) => field[k] - level);
       const ends = [];
       for (let side = 0; side < 4; side++) {
@@ -341,7 +353,13 @@ function paintLosses(canvas, history, { ink, quiet, signs }, font) {
     [context.strokeStyle, context.lineWidth] = [colour, 2];
     context.setLineDash(dash);
     context.beginPath();
-    for (const point of history) if (!Number.isNaN(point[column])) context.lineTo(...place(point[0], point[column]));
+    let before = -1;
+    for (const point of history) {
+      const [x, y] = place(point[0], point[column]);
+      if (Number.isNaN(y) || (x < before + 1 && point !== history.at(-1))) continue; // a point for each pixel is enough
+      context.lineTo(x, y);
+      before = x;
+    }
     context.stroke();
   }
   context.setLineDash([]);
@@ -361,6 +379,7 @@ function showPlayground(el, told) {
   let [due, seen, saidAt, readAt] = [false, true, 0, 0];
   let showTest = false;
   let fields; // from `fieldsOf`
+  let palette = {}; // from `paletteOf`, for the colours of now
 
   // ---- what there is to press ----
   const button = (textContent, press, more = {}) => {
@@ -423,8 +442,10 @@ function showPlayground(el, told) {
 
   // ---- the net ----
   const stage = make("div", { className: "playground-net", role: "group", "aria-label": "The net" });
-  const edges = make("canvas", { "aria-hidden": "true" });
-  let units = []; // by layer: { el, canvas, x, y }
+  const sketch = make("canvas", { "aria-hidden": "true" }); // edges, and the map of each unit
+  const maps = make("canvas"); // of the units, one below the other
+  let units = []; // by layer: { el, x, y }
+  let unitSize = 0;
   const nameOf = (l, j) => {
     if (l === 0) return `input ${"x" + "₁₂"[j]}`;
     return l === units.length - 1 ? "output ŷ" : `unit ${j + 1} of hidden layer ${l}`;
@@ -437,20 +458,26 @@ function showPlayground(el, told) {
     );
     units = widths.map((width, l) =>
       Array.from({ length: width }, (_, j) => {
-        const canvas = make("canvas", { "aria-hidden": "true" });
-        const unit = make("button", { type: "button", className: "playground-unit" }, canvas);
+        const unit = make("button", { type: "button", className: "playground-unit" });
         unit.addEventListener("click", () => {
           chosen = l + 1 < widths.length && String(chosen) !== String([l, j]) ? [l, j] : null;
+          press();
           draw();
           tellMap();
         });
-        return { el: unit, canvas };
+        return { el: unit };
       }),
     );
     units.forEach((layer, l) => layer.forEach(({ el }, j) => el.setAttribute("aria-label", nameOf(l, j))));
-    stage.replaceChildren(edges, ...heads, ...units.flat().map((unit) => unit.el));
+    stage.replaceChildren(sketch, ...heads, ...units.flat().map((unit) => unit.el));
     stage.heads = heads;
+    press();
     fit();
+  }
+  // Marks the unit that the large map shows.
+  function press() {
+    const shown = String(chosen ?? [units.length - 1, 0]);
+    units.forEach((layer, l) => layer.forEach(({ el }, j) => el.setAttribute("aria-pressed", String([l, j]) === shown)));
   }
   // Places the units: a column for each layer.
   function fit() {
@@ -459,6 +486,7 @@ function showPlayground(el, told) {
     const most = Math.max(...units.map((layer) => layer.length));
     const [size, gap, top] = [width < 420 ? 36 : 42, 8, 24];
     const height = Math.max(most * (size + gap), 4 * (size + gap));
+    unitSize = size;
     stage.style.height = `${top + height}px`;
     stage.style.setProperty("--unit", `${size}px`);
     units.forEach((layer, l) => {
@@ -471,9 +499,9 @@ function showPlayground(el, told) {
     });
     draw();
   }
-  function paintEdges(colours) {
-    const context = fresh(edges, stage.clientWidth, stage.clientHeight);
-    const half = units[0][0].el.offsetWidth / 2;
+  function paintNet(colours, palette) {
+    const context = fresh(sketch, stage.clientWidth, stage.clientHeight);
+    const half = unitSize / 2;
     run.net.forEach(({ inputs, outputs, W }, l) => {
       for (let i = 0; i < inputs; i++)
         for (let j = 0; j < outputs; j++) {
@@ -490,7 +518,16 @@ function showPlayground(el, told) {
         }
     });
     context.globalAlpha = 1;
+    paintFields(maps, fields.flat(), fields.flatMap((layer, l) => layer.map((field) => colouring(field, l))), 2, palette);
+    context.save();
+    context.beginPath();
+    const places = units.flat().map(({ x, y }) => [x - half + 1, y - half + 1, unitSize - 2, unitSize - 2]);
+    for (const place of places) context.roundRect(...place, 4);
+    context.clip();
+    places.forEach((place, k) => context.drawImage(maps, 0, (k * SIDE) / 2, SIDE / 2, SIDE / 2, ...place));
+    context.restore();
   }
+  const colouring = (field, l) => toColour(field, l ? set.activation : "none (linear)", l === run.net.length);
 
   // ---- the large map, on which points are set ----
   const title = make("p", { className: "playground-title" });
@@ -555,11 +592,11 @@ function showPlayground(el, told) {
     if (showTest) for (const point of run.test) paintPoint(context, point, size, colours, true);
     for (const point of run.train) paintPoint(context, point, size, colours, false);
   }
-  function paintMap(colours) {
+  function paintMap(colours, palette) {
     const size = screen.clientWidth;
     const [l, j] = chosen ?? [run.net.length, 0];
     const [field, isOutput] = [fields[l][j], !chosen];
-    paintField(small, field, toColour(field, l ? set.activation : "none (linear)", isOutput), 1, colours.field);
+    paintFields(small, [field], [colouring(field, l)], 1, palette);
     const context = fresh(map, size, size);
     context.drawImage(small, 0, 0, size, size);
     [context.strokeStyle, context.lineWidth] = [colours.ink, 1.5];
@@ -570,7 +607,7 @@ function showPlayground(el, told) {
   }
 
   // ---- what it says ----
-  const losses = make("canvas", { className: "playground-losses", role: "img" });
+  const losses = make("canvas", { className: "playground-losses", role: "img", "aria-label": "The loss, epoch by epoch" });
   const key = make("p", { className: "playground-key" });
   key.innerHTML = '<span><i></i> training loss</span> <span><i class="test"></i> test loss</span>';
   const legend = make("p", { className: "playground-key" });
@@ -645,16 +682,9 @@ function showPlayground(el, told) {
     if (playing && seen && box.isConnected) train();
     const colours = coloursNow();
     fields = fieldsOf(run.net, set.activation, fields);
-    fields.forEach((layer, l) =>
-      layer.forEach((field, j) => {
-        const isOutput = l === run.net.length;
-        const scale = toColour(field, l ? set.activation : "none (linear)", isOutput);
-        paintField(units[l][j].canvas, field, scale, 2, colours.field);
-        units[l][j].el.setAttribute("aria-pressed", chosen ? String(chosen) === String([l, j]) : isOutput);
-      }),
-    );
-    paintEdges(colours);
-    paintMap(colours);
+    if (palette.of !== colours) palette = Object.assign(paletteOf(colours.field), { of: colours });
+    paintNet(colours, palette);
+    paintMap(colours, palette);
     paintLosses(losses, run.history, colours, font);
     if (!playing || now - readAt > 100) {
       readAt = now;
@@ -665,7 +695,6 @@ function showPlayground(el, told) {
       saidAt = now;
       status.textContent = words();
     }
-    losses.setAttribute("aria-label", "The loss, epoch by epoch");
     if (playing && seen && box.isConnected) draw();
   }
 

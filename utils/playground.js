@@ -197,11 +197,20 @@ function makeRun(set) {
 
 // ---- Colours, and what is painted -----------------------------------------------------------------------------------
 
+// The colours of −1 … 1, as pixels: 511 of them, from `below` by way of `zero` to `above`.
+function paletteOf([below, zero, above]) {
+  return Uint32Array.from({ length: 511 }, (_, k) => {
+    const [end, share] = [k < 255 ? below : above, Math.abs(k - 255) / 255];
+    const [red, green, blue] = zero.map((from, c) => Math.round(from + (end[c] - from) * share));
+    return (255 << 24) | (blue << 16) | (green << 8) | red;
+  });
+}
+
 // The colours of the two classes and of the two signs. `field` runs from below 0 by way of 0 to above 0.
 const LIGHT = { signs: ["#0072b2", "#d55e00"], rim: "#ffffff", ink: "#222222", quiet: "#5c5c5c",
-  field: [[125, 184, 224], [250, 250, 250], [240, 164, 112]] }; // prettier-ignore
+  field: paletteOf([[125, 184, 224], [250, 250, 250], [240, 164, 112]]) }; // prettier-ignore
 const NIGHT = { signs: ["#6cbcf0", "#ff9a57"], rim: "#101010", ink: "#eeeeee", quiet: "#b4b4b4",
-  field: [[22, 92, 140], [30, 30, 32], [158, 76, 20]] }; // prettier-ignore
+  field: paletteOf([[22, 92, 140], [30, 30, 32], [158, 76, 20]]) }; // prettier-ignore
 
 const SIDE = 60; // of the large map, in cells; the small ones have half of it
 const REACH = 3; // the plane goes from −3 to 3
@@ -247,15 +256,6 @@ function toColour(field, activation, isOutput) {
   let most = 1e-9;
   for (const h of field) most = Math.max(most, Math.abs(h));
   return (h) => h / most;
-}
-
-// The colours of −1 … 1, as pixels: 511 of them, from `below` by way of `zero` to `above`.
-function paletteOf([below, zero, above]) {
-  return Uint32Array.from({ length: 511 }, (_, k) => {
-    const [end, share] = [k < 255 ? below : above, Math.abs(k - 255) / 255];
-    const [red, green, blue] = zero.map((from, c) => Math.round(from + (end[c] - from) * share));
-    return (255 << 24) | (blue << 16) | (green << 8) | red;
-  });
 }
 
 // Fields on a canvas, one below the other, of each `stride`-th cell; `scales` are from `toColour`.
@@ -379,7 +379,6 @@ function showPlayground(el, told) {
   let [due, seen, saidAt, readAt] = [false, true, 0, 0];
   let showTest = false;
   let fields; // from `fieldsOf`
-  let palette = {}; // from `paletteOf`, for the colours of now
 
   // ---- what there is to press ----
   const button = (textContent, press, more = {}) => {
@@ -499,7 +498,7 @@ function showPlayground(el, told) {
     });
     draw();
   }
-  function paintNet(colours, palette) {
+  function paintNet(colours) {
     const context = fresh(sketch, stage.clientWidth, stage.clientHeight);
     const half = unitSize / 2;
     run.net.forEach(({ inputs, outputs, W }, l) => {
@@ -518,7 +517,7 @@ function showPlayground(el, told) {
         }
     });
     context.globalAlpha = 1;
-    paintFields(maps, fields.flat(), fields.flatMap((layer, l) => layer.map((field) => colouring(field, l))), 2, palette);
+    paintFields(maps, fields.flat(), fields.flatMap((layer, l) => layer.map((field) => colouring(field, l))), 2, colours.field);
     context.save();
     context.beginPath();
     const places = units.flat().map(({ x, y }) => [x - half + 1, y - half + 1, unitSize - 2, unitSize - 2]);
@@ -592,11 +591,11 @@ function showPlayground(el, told) {
     if (showTest) for (const point of run.test) paintPoint(context, point, size, colours, true);
     for (const point of run.train) paintPoint(context, point, size, colours, false);
   }
-  function paintMap(colours, palette) {
+  function paintMap(colours) {
     const size = screen.clientWidth;
     const [l, j] = chosen ?? [run.net.length, 0];
     const [field, isOutput] = [fields[l][j], !chosen];
-    paintFields(small, [field], [colouring(field, l)], 1, palette);
+    paintFields(small, [field], [colouring(field, l)], 1, colours.field);
     const context = fresh(map, size, size);
     context.drawImage(small, 0, 0, size, size);
     [context.strokeStyle, context.lineWidth] = [colours.ink, 1.5];
@@ -682,9 +681,8 @@ function showPlayground(el, told) {
     if (playing && seen && box.isConnected) train();
     const colours = coloursNow();
     fields = fieldsOf(run.net, set.activation, fields);
-    if (palette.of !== colours) palette = Object.assign(paletteOf(colours.field), { of: colours });
-    paintNet(colours, palette);
-    paintMap(colours, palette);
+    paintNet(colours);
+    paintMap(colours);
     paintLosses(losses, run.history, colours, font);
     if (!playing || now - readAt > 100) {
       readAt = now;

@@ -109,7 +109,8 @@ def _has_no_length(call: Call) -> bool:
 
 def _is_hollow(value: Any) -> bool:
     if isinstance(value, Mapping):
-        return not value or isinstance(value, defaultdict) or any(map(_is_hollow, value.values()))
+        default = value.default_factory() if isinstance(value, defaultdict) and value.default_factory else None
+        return not value or any(map(_is_hollow, [default, *value.values()]))
     if isinstance(value, Several | range):
         return not len(value) or any(map(_is_hollow, value if isinstance(value, Several) else ()))
     return _is_array(value) and 0 in value.shape

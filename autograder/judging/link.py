@@ -360,7 +360,7 @@ class Link:
             return None, frozenset()
         with contextlib.suppress(StudentError, TypeError, ValueError):
             data, methods = self.ask("entries", on=made, fields=fields)
-            if not any(isinstance(entry, Standin) for entry in data):
+            if type(data) in (list, tuple) and not any(isinstance(entry, Standin) for entry in data):
                 return namedtuple("Fields", fields)(*data) if type(data) is tuple else data, frozenset(methods)
         return None, frozenset()
 

@@ -725,7 +725,7 @@ def _default_of(mapping: dict) -> type | tuple | None:
     """
     factory = getattr(mapping, "default_factory", None)
     if factory is None or isinstance(factory, type):
-        return factory if factory in _TYPE_NAMES else None
+        return factory if factory in _FACTORIES else None
     with contextlib.suppress(Exception):
         if type(value := factory()) in _SCALARS:
             return (value,)
@@ -738,7 +738,7 @@ def _first_argument(tag: str, given: Any) -> tuple:
         return [], _int(given)
     if tag != "dd" or given is None:
         return ()
-    if isinstance(given, type) and given in _TYPE_NAMES:
+    if isinstance(given, type) and given in _FACTORIES:
         return (given,)
     (value,) = given
     if type(value) not in _SCALARS:
@@ -827,6 +827,7 @@ _CONTAINERS: dict[str, type] = {
     "dd": collections.defaultdict,
 }
 _SCALARS = (bool, int, float, complex, str)
+_FACTORIES = _TYPE_NAMES.keys() - {np.ndarray}  # which makes nothing of nothing
 _MEMORY_FILES: dict[type, str] = {io.StringIO: "is", io.BytesIO: "ib"}
 _TAGS: dict[type, str] = {kind: tag for tag, kind in _CONTAINERS.items()} | _MEMORY_FILES
 _TAGS |= {np.ndarray: "a", bytearray: "ba"}

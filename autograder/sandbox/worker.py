@@ -413,10 +413,7 @@ class Worker:
         """What an iterator gives, up to its end: the test reads it as data."""
         if not isinstance(on, collections.abc.Iterator):
             raise TypeError("not an iterator")
-        items = list(itertools.islice(on, MOST_ITEMS + 1))
-        if len(items) > MOST_ITEMS:
-            raise ValueError("an iterator without an end")
-        return items
+        return _items_of(on)
 
     def do_entries(self, on: Any, fields: tuple[str, ...]) -> tuple[list | tuple | None, tuple[str, ...]]:
         """What an object holds in place of a list, or of a named tuple with these fields, and how one may read it.
@@ -433,10 +430,7 @@ class Worker:
             return tuple(getattr(on, name) for name in fields), tuple(methods)
         if "__iter__" not in methods or hasattr(kind, "keys"):  # a mapping is no list
             return None, ()
-        items = list(itertools.islice(on, MOST_ITEMS + 1))
-        if len(items) > MOST_ITEMS:
-            raise ValueError("an iterator without an end")
-        return items, tuple(methods)
+        return _items_of(on), tuple(methods)
 
     def do_truth(self, on: Any) -> bool:
         """Whether an object is true."""
@@ -843,6 +837,14 @@ def _methods(kind: type, own: type) -> list[str]:
     return sorted(names if own.__module__ == "__main__" else names & _PROTOCOL)
 
 
+def _items_of(iterable: Any) -> list:
+    """All that an iterable gives. Raises ValueError where that is too much."""
+    items = list(itertools.islice(iterable, MOST_ITEMS + 1))
+    if len(items) > MOST_ITEMS:
+        raise ValueError("an iterator without an end")
+    return items
+
+
 def _digest(value: Any) -> bytes | None:
     try:
         return hashlib.sha256(pickle.dumps(value)).digest()
@@ -852,7 +854,7 @@ def _digest(value: Any) -> bytes | None:
 
 # Of two, of which one is derived from the other, the derived one comes first.
 _PLAIN_KINDS: tuple[Any, ...] = (int, float, complex, str, bytes, bytearray, list, tuple, set, frozenset)
-_PLAIN_KINDS += (collections.deque, collections.Counter, collections.OrderedDict, dict)
+_PLAIN_KINDS += (collections.Counter, collections.OrderedDict, dict)
 
 
 def _at_heart(value: Any) -> Any:
@@ -868,6 +870,8 @@ def _at_heart(value: Any) -> Any:
         return value.view(np.ndarray)
     if isinstance(value, collections.defaultdict):
         return collections.defaultdict(value.default_factory, value)
+    if isinstance(value, collections.deque):
+        return collections.deque(value, value.maxlen)
     for kind in _PLAIN_KINDS:
         if isinstance(value, kind):
             return kind(value)

@@ -229,11 +229,11 @@ def test_arrays_with_fields_masks_and_objects_cross_by_value():
 
 def test_a_defaultdict_keeps_a_plain_factory_and_a_plain_default_and_no_other():
     plain, number = collections.defaultdict(list, {1: [2]}), collections.defaultdict(lambda: 3)
-    others = [collections.defaultdict(lambda: []), collections.defaultdict(lambda: 1 / 0)]
+    others = [collections.defaultdict(make) for make in (lambda: [], lambda: 1 / 0, np.ndarray)]
     there = hand_over(*ends()[::-1], plain=plain, number=number, others=others)
     assert there["plain"] == plain and there["plain"][5] == []
     assert there["number"]["any"] == 3
-    assert [other.default_factory for other in there["others"]] == [None, None]
+    assert [other.default_factory for other in there["others"]] == [None] * 3
 
 
 def test_a_queue_keeps_its_greatest_length():

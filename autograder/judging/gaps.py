@@ -1,10 +1,11 @@
 """Answers that comparisons pass over: NaN is never too far off, and under other labels pandas compares nothing.
 
 So it is with what is infinite, or so large that its square is infinite or negative, with imaginary parts, with a text
-without letters, and with False as an index. A test that passes on such an answer has not passed if it looks at what is
-missing. That is tried: the test is run on the reference, with the answers of the student's in place of the reference's,
-and wrong values where there are none. A test that looks only at shapes passes still; one that compares fails. An
-imaginary part counts as an error of its size, so that the rounding errors of a transform pass, and False counts as 0.
+or list without entries, and with an index that selects nothing. A test that passes on such an answer has not passed if
+it looks at what is missing. That is tried: the test is run on the reference, with the answers of the student's in place
+of the reference's, and wrong values where there are none. A test that looks only at shapes passes still; one that
+compares fails. An imaginary part counts as an error of its size, so that the rounding errors of a transform pass, False
+counts as 0, and a number of few bits as the same one in 64.
 """
 
 from __future__ import annotations
@@ -26,18 +27,23 @@ from .hollow import ENDS
 from .link import Call, Opaque
 from .passed_over import (
     IMAGINARY,
+    NO_VALUES,
     NOTHING,
     Several,
     array_of,
     fields_of,
     gaps_in,
+    has_no_entries,
     is_gap,
     is_imaginary,
     is_index,
+    is_narrow,
+    is_of_none,
     is_sparse,
     is_table,
     is_tensor,
     is_too_large,
+    widened,
 )
 from .plan import JudgeStep
 from .verdicts import Verdict
@@ -63,7 +69,8 @@ def path_of_gap(
     def may_be(call: Call) -> bool:
         try:
             marks = call.marks()
-            return bool(marks - set(expected.get(call.path, ())) or marks & {IMAGINARY, NOTHING})
+            always = marks & {IMAGINARY, NOTHING} or any(mark.startswith(NO_VALUES) for mark in marks)
+            return bool(always or marks - set(expected.get(call.path, ())))
         except Exception:  # a label that cannot be put into words, say: then it is tried
             return True
 
@@ -121,7 +128,13 @@ class _Played:
             return answer
         here, there = self._pairs[path].popleft()
         self._changed = False
-        for value, given, right in zip(args, here.left, there.left, strict=False):
+        for value, given, right in zip(args, here.left or here.args, there.left, strict=False):
+            if isinstance(value, list) and given == [] and right:
+                self._changed, value[:] = True, self._wrong_ones(right) if self.way else []
+            if isinstance(value, dict) and given == {} and right:
+                self._changed = True
+                value.clear()
+                value.update(self._wrong_ones(right) if self.way else {})
             if type(value) is type(given) and (isinstance(value, np.ndarray) or is_tensor(value)):
                 if value.shape == given.shape:
                     (value if isinstance(value, np.ndarray) else value.detach())[...] = self._filled(given, right)
@@ -179,12 +192,29 @@ class _Played:
         """An answer with wrong values where there are none in it and the reference has some."""
         if not self.way or right is None:
             return given
+        try:
+            return self._with_wrong(given, right)
+        except Exception:  # of a kind of its own: it stays as it is, and what is beside it does not
+            return given
+
+    def _with_wrong(self, given: Any, right: Any) -> Any:
         if _lacks_letters(given, right):
             self._changed = True
             return _other_letters(right)
+        if has_no_entries(given) and _has_entries(right) or isinstance(given, slice) and _selects_nothing(given, right):
+            self._changed = True
+            return self._wrong_ones(right)
         if isinstance(given, bool | np.bool_) and (type(right) is int or isinstance(right, np.integer)):
             self._changed = True
             return int(given)
+        if is_of_none(given) and (labels := array_of(right)) is not None and labels.dtype.kind in "iuOUST":
+            self._changed = True
+            if labels.dtype.kind not in "iu":
+                return np.full(len(given), "no such text", object)
+            return [0] * len(given) if isinstance(given, list) else widened(given)
+        if is_narrow(given) and not (is_narrow(right) and right.dtype == given.dtype):
+            self._changed = True
+            given = widened(given)
         kind: Any = type(given)
         if is_table(given):
             return self._filled_table(given, right)
@@ -299,6 +329,14 @@ class _Played:
             made.isetitem(n, self._filled(given.iloc[:, n], other))
         return made
 
+    def _wrong_ones(self, right: Any) -> Any:
+        """A list or dict with wrong values, or one such value, wherever the reference has some."""
+        if isinstance(right, Mapping):
+            return {key: self._wrong_ones(item) for key, item in right.items()}
+        if isinstance(right, Several) or getattr(right, "shape", ()) != ():
+            return [self._wrong_ones(item) for item in right]
+        return self._wrong(right)
+
     def _wrong(self, right: Any) -> Any:
         """Another value of the same kind, far off."""
         if isinstance(right, bool | np.bool_):
@@ -315,7 +353,9 @@ class _Played:
 
 def _part(right: Any, key: Any) -> Any:
     """What the reference has under a key, or in a field or column of that name; None where it has no such."""
-    if isinstance(right, Mapping) or is_table(right):
+    if isinstance(right, Mapping):
+        return right.get(key, next(iter(right.values()), None))
+    if is_table(right):
         return right.get(key)
     return right[key] if key in fields_of(right) else None
 
@@ -329,7 +369,19 @@ def _lacks_letters(given: Any, right: Any) -> bool:
     """Whether an answer without entries stands where there is a text, or one without letters for entries."""
     if isinstance(given, str | bytes):
         return not given and isinstance(right, str | bytes | Several) and len(right) > 0
-    return isinstance(given, Several | range) and not len(given) and isinstance(right, str | bytes) and len(right) > 0
+    return isinstance(given, Several | range) and not given and isinstance(right, str | bytes) and len(right) > 0
+
+
+def _has_entries(value: Any) -> bool:
+    return (isinstance(value, Mapping | Several) or getattr(value, "shape", ()) != ()) and not has_no_entries(value)
+
+
+def _selects_nothing(given: slice, right: Any) -> bool:
+    """Whether a slice, where the reference has an index or several, selects nothing of what these reach."""
+    there = array_of(right)
+    if there is None or there.dtype.kind not in "iu" or not there.size:
+        return False
+    return not range(*given.indices(1 + int(np.abs(there).max())))
 
 
 def _other_letters(right: Any) -> Any:

@@ -7,6 +7,7 @@ answer nothing, since no path of the reference gives objects there (`standin.Une
 
 from __future__ import annotations
 
+import contextlib
 import numbers
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence, Set
@@ -35,6 +36,12 @@ def path_of_hollow(
     """
 
     def may_be(call: Call) -> bool:
+        try:
+            return looks_so(call)
+        except Exception:  # of a value of its own kind
+            return True
+
+    def looks_so(call: Call) -> bool:
         if isinstance(call.result, Opaque):
             return {"plain", "object"} <= {*expected.get(call.path, ())}
         return _ends_at_once(call, calls) or _has_no_length(call) or _is_hollow(call.result)
@@ -48,8 +55,10 @@ def path_of_hollow(
         theirs.setdefault(call.path, []).append(call)
     for here in calls:
         there = theirs[here.path].pop(0) if theirs.get(here.path) else None
-        if there and may_be(here) and _is_asked_the_same(here, there) and _is_passed_over(here, there, calls, iterated):
-            return here.path
+        with contextlib.suppress(Exception):  # of a value of its own kind: the others are looked at still
+            if there and may_be(here) and _is_asked_the_same(here, there):
+                if _is_passed_over(here, there, calls, iterated):
+                    return here.path
     return None
 
 
@@ -67,10 +76,21 @@ def path_of_wrong_turn(calls: list[Call], right: Callable[[], Verdict], step: Ju
     for here, there in zip(calls, replayed, strict=False):
         if here.path != there.path:
             break
-        if isinstance(here.result, int | np.integer | np.bool_ | None) and here.error is there.error is None:
+        if _counts(here.result) and here.error is there.error is None:
             if _is_asked_the_same(here, there) and not nearly_equal(here.result, there.result):
                 return here.path
     return None
+
+
+def _counts(value: Any) -> bool:
+    """Whether a test can take a value for a number of things: one, in letters, too, or what has no entries."""
+    if isinstance(value, numbers.Number | np.generic | None):
+        return True
+    if isinstance(value, str):
+        return not value or value.strip().lstrip("+-").isdigit()
+    if isinstance(value, Several | Mapping | range):
+        return not value
+    return _is_array(value) and np.size(value) <= 1
 
 
 def _is_asked_the_same(here: Call, there: Call) -> bool:
@@ -112,8 +132,8 @@ def _is_hollow(value: Any) -> bool:
         default = value.default_factory() if isinstance(value, defaultdict) and value.default_factory else None
         return not value or any(map(_is_hollow, [default, *value.values()]))
     if isinstance(value, Several | range):
-        return not len(value) or any(map(_is_hollow, value if isinstance(value, Several) else ()))
-    return _is_array(value) and 0 in value.shape
+        return not value or any(map(_is_hollow, value if isinstance(value, Several) else ()))
+    return _is_array(value) and (0 in value.shape or any(map(_is_hollow, _items_of(value))))
 
 
 def _lacks(given: Any, right: Any, plain: bool) -> bool:
@@ -123,14 +143,20 @@ def _lacks(given: Any, right: Any, plain: bool) -> bool:
     """
     if isinstance(given, defaultdict) and isinstance(right, Mapping) and given.default_factory:
         given = {key: given[key] if key in given else given.default_factory() for key in right}
-    without_entries = isinstance(given, Several | Mapping | range) and not len(given)
+    without_entries = isinstance(given, Several | Mapping | range) and not given
     if _is_array(given) and 0 in given.shape or plain and without_entries:
         return _has_something(right)
     if isinstance(given, Mapping) and isinstance(right, Mapping):
         return any(_lacks(given[key], right[key], plain) for key in given.keys() & right.keys())
-    if isinstance(given, list | tuple | deque) and isinstance(right, list | tuple | deque) and len(given) == len(right):
-        return any(_lacks(one, other, plain) for one, other in zip(given, right, strict=True))
+    pair = [_items_of(value) if _is_array(value) else value for value in (given, right)]
+    if all(isinstance(value, list | tuple | deque) for value in pair):
+        return any(_lacks(one, other, plain) for one, other in zip(*pair, strict=False))
     return False
+
+
+def _items_of(value: Any) -> list[Any]:
+    """What an array, or a series, of objects holds."""
+    return list(np.asarray(value).flat) if str(getattr(value, "dtype", "")) == "object" and value.ndim == 1 else []
 
 
 def _has_something(value: Any) -> bool:
@@ -138,7 +164,7 @@ def _has_something(value: Any) -> bool:
     if isinstance(value, bool | np.bool_):
         return bool(value)
     if isinstance(value, Several | Mapping | range):
-        return len(value) > 0
+        return bool(value)
     return 0 not in value.shape if _is_array(value) else isinstance(value, numbers.Number)
 
 

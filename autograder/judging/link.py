@@ -33,7 +33,7 @@ from ..sandbox.library import is_named_tuple
 from .clock import Budget, Clock
 from .lending import Files
 from .outcome import Outcome, outcome_of_student_error
-from .passed_over import Several, marks_of
+from .passed_over import NOTHING, Several, has_no_entries, marks_of
 from .randomness import random_marks, random_state, same_state, seedings, settings
 from .replaced import Functions, replaced
 from .standin import NotPlain, Standin, StudentError, Unexpected, exception_class, standin_class
@@ -42,9 +42,11 @@ GRACE = 3.0  # seconds after the soft limit until a silent worker is given up
 MAX_REMEMBERED = 4 << 20  # bytes of one result kept for the diagnosis
 NO_COPY = {1: "it left a thread running", 2: "it holds much memory"}  # why a worker cannot be copied, by its answer
 MAX_WORDS = 10_000  # characters of what an exception says
+MAX_PARTS, MAX_NESTED = 50, 3  # of a tuple or a dict that are told apart, and how deep
 MAX_CALLS = 200  # results kept for the diagnosis of one cell
 ENTRIES = "entries"  # in `Link.expected`, of what can be read as a list is,
 FIELDS = "fields "  # and, before their names, of named tuples
+TELLS = "tells objects"  # where the student's code calls a function of the test's with such
 CALLS = "the test#0 calls "  # begins what is noted of the reference's calls: see `Link.changed`
 
 
@@ -116,7 +118,8 @@ class Call:
 
     def marks(self) -> set[str]:
         """What a comparison may pass over in the answer, and in the arguments that were changed: see `marks_of`."""
-        return marks_of(self.result).union(*map(marks_of, self.left))
+        idle = {NOTHING} if not self.left and any(map(has_no_entries, self.args)) else set()
+        return marks_of(self.result).union(idle, *map(marks_of, self.left))
 
 
 class Link:
@@ -278,7 +281,7 @@ class Link:
         if not self.hidden_called and self.hidden[1]:
             self.hidden_called = _is_called_from(*self.hidden)
         self.counts[path] += 1
-        if self.expected is None and path.endswith("()"):
+        if self.expected is None and path.endswith(("()", "__")):
             self.changes.add(("the test", 0, f" calls {path}"))
             self.changes.update(("the test", 0, f" replaces {name}") for name in replaced(self.modules or {}))
         place = f"{path}#{self.counts[path]}"
@@ -326,7 +329,7 @@ class Link:
                 Call(f"{on._path}.{name}=", None, None, given, operation=operation, on=on._number, name=name)
             )
         value: Any = reply.get("value")
-        wanted = ("object",) if self.expected is None else self.expected.get(path, ("object",))
+        wanted = ("object",) if self.expected is None else self._kinds(path) or ("object",)
         streamed = False
         if path and isinstance(value, Standin) and "object" not in wanted:
             made, truth = value, None
@@ -346,10 +349,14 @@ class Link:
             found = {"object"} if isinstance(value, Standin) else {"plain", "inside"} if self.met_object else {"plain"}
             found |= self.met | ({ENTRIES} if isinstance(value, Several | np.ndarray) else set())
             found |= {FIELDS + " ".join(value._fields)} if is_named_tuple(value) else set()
+            if self.met_object and self.expected is None:
+                found.update("inside" + at if _holds_object(part) else "plain" + at for at, part in _parts(value))
+            elif self.met_object:
+                value = self._with_plain_parts(value, wanted)
             self.recorded.setdefault(path, set()).update(found | (answered.marks() if self.expected is None else set()))
             if self.instead:
                 value = self.instead(path, value, args)
-        if isinstance(value, Standin) and not isinstance(value, Unexpected):
+        if isinstance(value, Standin) and not isinstance(value, Unexpected) and (not path or self._takes_objects()):
             value = self.standins.get((value._number, True), value)
         return iter(value) if streamed else value
 
@@ -363,6 +370,27 @@ class Link:
             if type(data) in (list, tuple) and not any(isinstance(entry, Standin) for entry in data):
                 return namedtuple("Fields", fields)(*data) if type(data) is tuple else data, frozenset(methods)
         return None, frozenset()
+
+    def _kinds(self, path: str) -> tuple[str, ...]:
+        """What the reference gave at a path; if the student's object came by another, at those that end alike."""
+        expected = self.expected or {}
+        if path in expected or not (end := re.search(r"(\.\w+(\(\))?|__\w+__)$", path)):
+            return expected.get(path, ())
+        return tuple({kind for known, kinds in expected.items() if known.endswith(end[0]) for kind in kinds})
+
+    def _with_plain_parts(self, value: Any, wanted: Sequence[str], at: str = "") -> Any:
+        """An answer whose objects are of no use where the reference, beside its objects, has plain data."""
+        if "plain" + at in wanted and "inside" + at not in wanted and at:
+            return self._of_no_use(value)
+        if at.count("[") > MAX_NESTED:
+            return value
+        return _made_of_parts(value, lambda key, part: self._with_plain_parts(part, wanted, f"{at}[{key!r}]"))
+
+    def _of_no_use(self, value: Any) -> Any:
+        """A value, with stand-ins that a test can use for nothing."""
+        if isinstance(value, Standin):
+            return standin_class(frozenset(), for_plain=True)(self, value._number, value._name, value._path)
+        return _made_of_parts(value, lambda _, part: self._of_no_use(part))
 
     @contextlib.contextmanager
     def _watching(self) -> Iterator[None]:
@@ -494,6 +522,10 @@ class Link:
                 raise wire.WireError("malformed callback")
             if len(self.told) < MAX_CALLS:
                 self.told.append(_keep(args))
+            if self.expected is None and _holds_object([args, kwargs]):
+                self.recorded.setdefault(self.path, set()).add(TELLS)
+            elif self.expected is not None and TELLS not in self._kinds(self.path):
+                args, kwargs = self._of_no_use(args), self._of_no_use(kwargs)
             return {"value": self.callbacks[number](*args, **dict(kwargs))}
         except (wire.WireError, TimeoutError, WorkerLost):
             raise
@@ -567,17 +599,17 @@ class Link:
 
     def _takes_objects(self) -> bool:
         """Whether the reference gave an object, or data with objects in it, at this path."""
-        return self.expected is None or not {"object", "inside"}.isdisjoint(self.expected.get(self.path, ()))
+        return self.expected is None or not {"object", "inside", TELLS}.isdisjoint(self._kinds(self.path))
 
     def _takes(self, kind: str) -> bool:
         """Whether the reference gave an array with masked entries or NA ("gaps"), or "an order", at this path."""
         self.met.add(kind)
-        return self.expected is None or kind in self.expected.get(self.path, ())
+        return self.expected is None or kind in self._kinds(self.path)
 
     def _lent(self, methods: Any) -> frozenset[str]:
         """The special methods of an object at this path: the reference's, or those it has while that is recorded."""
         if self.expected is not None:
-            return frozenset(self.expected.get(self.path, ()))
+            return frozenset(self._kinds(self.path))
         names = frozenset(str(name) for name in methods)
         self.recorded.setdefault(self.path, set()).update(names)
         return names
@@ -614,7 +646,7 @@ class Link:
             # It would end the test's own loop in silence: it may only where the reference ends one, too.
             if self.expected is None:
                 self.recorded.setdefault(path, set()).add("ends")
-            elif "ends" not in self.expected.get(path, ()):
+            elif "ends" not in self._kinds(path):
                 kind = exception_class(info["name"], [])
         args = said.get("args")
         error = kind(*args) if type(args) is list else kind(info["text"])
@@ -699,6 +731,33 @@ def _warn(warned: Any) -> None:
         warnings.warn(_text(text), next(known, UserWarning), stacklevel=5)
 
 
+def _holds_object(value: Any, within: tuple[Any, ...] = ()) -> bool:
+    if isinstance(value, Standin) or not isinstance(value, Several | dict) or any(value is one for one in within):
+        return isinstance(value, Standin)
+    items = [*value.keys(), *value.values()] if isinstance(value, dict) else value
+    return any(_holds_object(item, (*within, value)) for item in items)
+
+
+def _parts(value: Any, at: str = "") -> Iterator[tuple[str, Any]]:
+    """The parts of tuples and dicts, each of which is a thing of its own, with where they are."""
+    if not isinstance(value, tuple | dict) or len(value) > MAX_PARTS or at.count("[") > MAX_NESTED:
+        yield at, value
+        return
+    for key, part in value.items() if isinstance(value, dict) else enumerate(value):
+        yield from _parts(part, f"{at}[{key!r}]")
+
+
+def _made_of_parts(value: Any, made: Callable[[Any, Any], Any]) -> Any:
+    """What holds an object, with other parts; anything else as it is."""
+    if not _holds_object(value) or isinstance(value, Standin):
+        return value
+    if isinstance(value, dict):
+        value.update({key: made(key, part) for key, part in value.items()})
+        return value
+    parts = [made(n, part) for n, part in enumerate(value)]
+    return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
+
+
 def _call(path: str, operation: str, arguments: dict[str, Any]) -> Call:
     """What was asked of the worker, without an answer."""
     given: Any = _keep((arguments.get("args", ()), dict(arguments.get("kwargs", ())))) or ((), {})
@@ -744,5 +803,18 @@ def _keep(value: Any, within: tuple[Any, ...] = ()) -> Any:
         return {key: _keep(item, within) for key, item in value.items() if not isinstance(key, Standin)}
     try:
         return copy.deepcopy(value)
-    except Exception:
+    except Exception:  # it holds an object, say, or a view
+        with contextlib.suppress(Exception):
+            return _kept_by_parts(value, (*within, value))
         return None
+
+
+def _kept_by_parts(value: Any, within: tuple[Any, ...]) -> Any:
+    if any(value is one for one in within[:-1]):
+        return None
+    if isinstance(value, dict):
+        made = copy.copy(value)
+        dict.update(made, {key: _keep(item, within) for key, item in value.items()})
+        return made
+    items = [_keep(item, within) for item in value] if isinstance(value, Several) else None
+    return items and (type(value)(*items) if hasattr(value, "_fields") else type(value)(items))

@@ -1,7 +1,8 @@
 """What comparisons pass over in an answer: entries without a value, and all that stands under other labels.
 
 An imaginary part is passed over, too: the square of 1e9j is less than any tolerance, since NumPy compares real parts
-first. So is what a text without letters is compared with by ``zip``, and what False selects where an index is expected.
+first. So is what a text without letters is compared with by ``zip``, what False, or a slice of nothing, selects where
+an index is expected, and the square of a number of few bits, such as 16: in eight bits it is 0.
 """
 
 from __future__ import annotations
@@ -19,8 +20,11 @@ from typing import Any
 import numpy as np
 
 HUGE = 1e18  # nothing larger can be squared in 32 bits
+_FEW_BITS = frozenset("float16 int8 int16 int32 uint8 uint16 uint32".split())
 _LARGEST = {4: 46340.0, 8: 3.037e9}  # whole numbers that can be squared in so many bytes
-IMAGINARY, NOTHING, TRUTH = "imaginary", "nothing", "a truth value"  # marks of what may be passed over besides
+# Marks of what may be passed over besides.
+IMAGINARY, NOTHING, TRUTH, SLICE, NARROW = "imaginary", "nothing", "a truth value", "a slice", "few bits"
+NO_VALUES = "no values"  # begins the mark of places without one
 Several = list | tuple | deque | Set  # what holds answers of its own, without names
 
 
@@ -52,19 +56,22 @@ def marks_of(value: Any) -> set[str]:
 
     In what order labels are is all the same.
     """
-    if isinstance(value, bool | np.bool_):
+    if isinstance(value, bool | np.bool_) or is_of_none(value):
         return {TRUTH}
-    if isinstance(value, Mapping | Several | str | bytes | bytearray | range) and not len(value):
+    if isinstance(value, slice):
+        return {SLICE}
+    if has_no_entries(value) or isinstance(value, str | bytes | bytearray) and not value:
         return {NOTHING}
-    if isinstance(value, Mapping):
-        return set().union(*map(marks_of, value.values()))
+    if isinstance(value, Mapping | tuple):  # of which each part is a thing of its own
+        parts = value.items() if isinstance(value, Mapping) else enumerate(value)
+        return {f"{TRUTH} at {key!r}" if mark == TRUTH else mark for key, item in parts for mark in marks_of(item)}
     if isinstance(value, Several):
         return set().union(*map(marks_of, value))
     if names := fields_of(value):
         return set().union(*(marks_of(value[name]) for name in names))
     if is_sparse(value):
         return marks_of(value.tocoo().data)
-    found = {IMAGINARY} if is_imaginary(value) else set()
+    found = {IMAGINARY} if is_imaginary(value) else {f"{NARROW} {value.dtype}"} if is_narrow(value) else set()
     if is_table(value):
         text = repr([sorted(map(repr, axis)) for axis in value.axes])
         found.add(_mark("labels", text.encode("utf-8", "replace")))
@@ -81,12 +88,43 @@ def marks_of(value: Any) -> set[str]:
     else:
         return found
     if gaps.any():
-        found.add(_mark("no values", repr(gaps.shape).encode() + np.packbits(gaps.astype(bool)).tobytes()))
+        found.add(_mark(NO_VALUES, repr(gaps.shape).encode() + np.packbits(gaps.astype(bool)).tobytes()))
     return found
 
 
 def _mark(kind: str, told: bytes) -> str:
     return f"{kind} {hashlib.sha256(told).hexdigest()[:16]}"
+
+
+def has_no_entries(value: Any) -> bool:
+    """Whether a value could hold others, and does not."""
+    if isinstance(value, Mapping | Several | range):
+        return not value
+    return 0 in shape if isinstance(shape := getattr(value, "shape", None), tuple) else False
+
+
+def is_of_none(value: Any) -> bool:
+    """Whether a value holds nothing but False: as an index, it selects nothing."""
+    if isinstance(value, list) and value:
+        return all(item is False or isinstance(item, np.bool_) and not item for item in value)
+    if not (isinstance(value, np.ndarray) or is_tensor(value) or is_table(value) and value.ndim == 1):
+        return False
+    return str(value.dtype) in ("bool", "torch.bool", "boolean") and not value.any()
+
+
+def is_narrow(value: Any) -> bool:
+    """Whether numbers have so few bits that a difference, or its square, can go round to 0, or to what is below it."""
+    if not (isinstance(value, np.ndarray | np.generic) or is_tensor(value) or is_table(value) and value.ndim == 1):
+        return False
+    return str(value.dtype).removeprefix("torch.").lower() in _FEW_BITS
+
+
+def widened(value: Any) -> Any:
+    """The same numbers in 64 bits."""
+    is_float = "float" in str(value.dtype).lower()
+    if is_tensor(value):
+        return value.double() if is_float else value.long()
+    return value.astype("f8" if is_float else "i8")
 
 
 def is_imaginary(value: Any) -> bool:

@@ -307,16 +307,25 @@ class _Work:
     def _hollow(self, verdict: Verdict, step: JudgeStep) -> str | None:
         """Why a test has not passed that compared nothing, or passed over what is wrong; None for any other."""
         files = nothing_left(self.judge.folder, self.history.lends_files)
-        with contextlib.suppress(Exception, NotPlain, OutOfTime):
+        calls, expected = verdict.calls, self.plan.expected or {}
+        right = cache(lambda: replay(step, "", "", []))  # the test, run on the reference
+        looks: list[tuple[Callable[[], str | None], str]] = [
+            (lambda: path_of_hollow(calls, right, expected), "`{}` gives nothing that the test could compare."),
+            (
+                lambda: path_of_gap(calls, right, step, expected),
+                "The comparison passes over what `{}` gives, and that is not right.",
+            ),
+            (
+                lambda: path_of_wrong_turn(calls, right, step),
+                "What `{}` gives is not right, and because of it the test left out what it compares.",
+            ),
+        ]
+        with contextlib.suppress(NotPlain, OutOfTime):
             with _at_most(self.plan.cell_seconds), self.judge.link.budget.stopped(), files, environment_kept():
-                calls, expected = verdict.calls, self.plan.expected or {}
-                right = cache(lambda: replay(step, "", "", []))  # the test, run on the reference
-                if path := path_of_hollow(calls, right, expected):
-                    return f"`{path}` gives nothing that the test could compare."
-                if path := path_of_gap(calls, right, step, expected):
-                    return f"The comparison passes over what `{path}` gives, and that is not right."
-                if path := path_of_wrong_turn(calls, right, step):
-                    return f"What `{path}` gives is not right, and because of it the test left out what it compares."
+                for look, words in looks:
+                    with contextlib.suppress(Exception):  # of a value's: then the others look still
+                        if path := look():
+                            return words.format(path)
         return None
 
     def _over(self, link: Link, index: int | None = None) -> None:

@@ -162,6 +162,58 @@ EXERCISES = {
         "want = np.array([0, 2, 1])\nassert ((counts(np.array([1, 1, 2])) - want) ** 2).sum() < 1",
     ),
     "steps": ("def steps(n):\n    return n + 1", "assert (steps(4) - np.int64(5)) ** 2 < 1"),
+    "small": (
+        "def small(n):\n    return np.full(n, 3)",
+        "assert ((small(4) - 3) ** 2).sum() < 1 and len(small(2)) == 2",
+    ),
+    "least": ("def least(n):\n    return np.full(n, 3)", "assert (np.abs(least(4) - 3) < 1e-6).all()"),
+    "half": (
+        "def half(n):\n    return np.full(n, 3.0)",
+        "got = half(4)\nassert np.abs(got - 3.0).max() / np.abs(got).sum() < 1e-4",
+    ),
+    "where": (
+        "def where(x):\n    return np.flatnonzero(x > 2)",
+        "x = np.array([1.0, 4.0, 3.0])\nassert (x[where(x)] > 2).all()",
+    ),
+    "found": (
+        "def found(x):\n    return len(x) > 0, int(np.argmin(x))",
+        "x = np.array([3.0, 2.0, 5.0])\nok, i = found(x)\nassert ok and np.allclose(x[i], x.min())",
+    ),
+    "known": (
+        "def known(s):\n    return s[s > 2].index",
+        "s = pd.Series([1.0, 4.0, 3.0], list('abc'))\nassert (s.loc[known(s)] > 2).all()",
+    ),
+    "report": (
+        "def report(x):\n    return {'loss': float(np.sum(x))}",
+        "assert max(0.0, abs(report(np.ones(3))['loss'] - 3)) < 1e-9",
+    ),
+    "divided": (
+        "def divided(a, b):\n    return a / b if b else float('nan')",
+        "assert divided(1, 0) != 0\nassert not abs(divided(4, 2) - 2) > 1e-9",
+    ),
+    "grads": (
+        "def grads(x):\n    return {'w': 3 * x, 'b': 3 * x}",
+        "for grad in grads(np.ones(3)).values():\n    assert not (abs(grad - 3) > 1e-9).any()",
+    ),
+    "answers": ("answers = [1, 4, 9]", "for got, want in zip(answers, [1, 4, 9]):\n    assert got == want"),
+    "Sizes": (
+        "class Sizes:\n    def __init__(self, sizes):\n        self.twice, self.log = [2 * n for n in sizes], [1]",
+        "sizes = Sizes([1, 2])\nfor n, got in zip([1, 2], sizes.twice):\n    assert got == 2 * n\n"
+        "assert isinstance(sizes.log, list)",
+    ),
+    "collect": (
+        "def collect(out, n):\n    out.extend(range(n))",
+        "out = []\ncollect(out, 3)\nfor i, number in enumerate(out):\n    assert number == i",
+    ),
+    "tally": (
+        "def tally(seen, text):\n    for sign in text:\n        seen[sign] = seen.get(sign, 0) + 1",
+        "seen = {}\ntally(seen, 'aab')\nfor sign, n in seen.items():\n    assert n == 'aab'.count(sign)",
+    ),
+    "fib": (
+        "def fib(n, known):\n    if n not in known:\n"
+        "        known[n] = n if n < 2 else fib(n - 1, known) + fib(n - 2, known)\n    return known[n]",
+        "known = {}\nassert fib(9, {}) == 34 and fib(5, known) == 5",
+    ),
     "large": (
         "def large(n):\n    return 3 * n",
         "assert large(2 * 10**12) == 6 * 10**12\nassert np.allclose(large(np.array([10.0**12, 4])), [3e12, 12])",
@@ -266,9 +318,61 @@ PASSED_OVER = {
         "def counts(x):\n    return pd.Series([2**40] * 3, dtype='Int64')",
     ],
     "steps": ["def steps(n):\n    return 2**40", "def steps(n):\n    return np.int64(2**40)"],
-    "best": ["def best(x):\n    return False", "def best(x):\n    return np.False_"],
+    "best": [
+        "def best(x):\n    return False",
+        "def best(x):\n    return np.False_",
+        "def best(x):\n    return slice(0, 0)",
+        "def best(x):\n    return (slice(10**9, None),)",
+    ],
+    "small": ["def small(n):\n    return np.full(n, 19, np.uint8)", "def small(n):\n    return np.full(n, 259, 'i2')"],
+    "least": [
+        "def least(n):\n    return np.full(n, -125, np.int8)",
+        "def least(n):\n    return pd.Series([-32765] * n, dtype='i2')",
+    ],
+    "half": ["def half(n):\n    return np.full(n, 6e4, np.float16)", "def half(n):\n    return np.full(n, -5e4, 'f2')"],
+    "where": [
+        "def where(x):\n    return np.zeros(len(x), bool)",
+        "def where(x):\n    return pd.Series(x) > 9",
+        "def where(x):\n    return slice(0, 0)",
+        "def where(x):\n    return [False] * len(x)",
+    ],
+    "found": [
+        "def found(x):\n    return True, False",
+        "def found(x):\n    return True, slice(-1, 0)",
+        "def found(x):\n    return np.True_, np.zeros(len(x), bool)",
+    ],
+    "known": ["def known(s):\n    return s > 9", "def known(s):\n    return [False] * len(s)"],
+    "report": [
+        "def report(x):\n    return {'n': range(10**30), 'loss': float('nan')}",
+        "from collections import OrderedDict\n\ndef report(x):\n    return OrderedDict(loss=float('nan'), n={}.keys())",
+        "from collections import Counter\n\ndef report(x):\n    return Counter(loss=float('nan'), n={}.items())",
+    ],
+    "divided": ["def divided(a, b):\n    return float('nan')", "def divided(a, b):\n    return np.float32('nan')"],
+    "grads": [
+        "def grads(x):\n    return {'v': x * np.nan}",
+        "def grads(x):\n    return {'w': 3 * x, 'v': x[:0]}",
+        "def grads(x):\n    return {'w': 3 * x, 'b': 3 * x, 'v': np.float64('nan')}",
+    ],
+    "answers": ["answers = []", "answers = {}", "answers = set()", "answers = np.empty(0)"],
+    "Sizes": [
+        f"class Sizes:\n    def __init__(self, sizes):\n        self.twice, self.log = {none}, [1]"
+        for none in ("[]", "()")
+    ],
+    "collect": ["def collect(out, n):\n    pass", "def collect(out, n):\n    out.clear()"],
+    "tally": ["def tally(seen, text):\n    pass", "def tally(seen, text):\n    seen.clear()"],
 }
 HONEST = {
+    "small": ["def small(n):\n    return np.full(n, 3, np.uint8)"],
+    "least": ["def least(n):\n    return pd.Series([3] * n, dtype='i2')"],
+    "half": ["def half(n):\n    return np.full(n, 3, np.float16)"],
+    "where": ["def where(x):\n    return x > 2"],
+    "found": ["def found(x):\n    return bool(len(x)), slice(x.argmin(), x.argmin() + 1)"],
+    "known": ["def known(s):\n    return (s > 2).tolist()"],
+    "report": ["def report(x):\n    return {'log': [], 'rest': x[:0], 'last': np.nan, 'loss': x.sum()}"],
+    "Sizes": [
+        "class Sizes:\n    def __init__(self, sizes):\n        self.twice, self.log = [2 * n for n in sizes], []"
+    ],
+    "fib": ["def fib(n, known):\n    return n if n < 2 else fib(n - 1, {}) + fib(n - 2, {})"],
     "order": ["def order(t):\n    return t.sort_values('x').astype('category')"],
     "low": ["def low(s):\n    return pd.Series(pd.Categorical(s.clip(lower=0), ordered=True))"],
     "cut": ["def cut(s):\n    return pd.Series(pd.Categorical(['a' if v > 1 else 'z' for v in s], ['z', 'a'], True))"],

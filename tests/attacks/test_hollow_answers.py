@@ -49,6 +49,27 @@ class Layers:
     def width(self, i):
         return self.sizes[i]
 """
+BAG = """\
+class Bag:
+    def __init__(self, items):
+        self.items, self.n = items, len(items)
+
+    def __getitem__(self, i):
+        return 2 * self.items[i]
+"""
+MODEL = """\
+class Layer:
+    def __init__(self, n):
+        self.n = n
+
+    def forward(self, x):
+        return self.n * x
+
+
+class Model:
+    def __init__(self, sizes):
+        self.layers = [Layer(n) for n in sizes]
+"""
 EXERCISES = {
     "import": (
         "import numpy as np\nimport pandas as pd\nfrom collections import defaultdict",
@@ -86,6 +107,19 @@ EXERCISES = {
     "Layers": (
         LAYERS,
         "layers = Layers([3, 5])\nfor i in range(layers.n):\n    assert layers.width(i) == [3, 5][i]",
+    ),
+    "chunks": (
+        "def chunks(x):\n    return [x, x + 1]",
+        "x = np.ones(3)\nfor got, want in zip(chunks(x), [x, x + 1]):\n    assert np.allclose(got, want)",
+    ),
+    "Bag": (BAG, "bag = Bag([3, 5])\nfor i in range(bag.n):\n    assert bag[i] == 2 * [3, 5][i]"),
+    "Model": (
+        MODEL,
+        "for n, layer in zip([3, 5], Model([3, 5]).layers):\n    assert layer.forward(2) == 2 * n",
+    ),
+    "until": (
+        "def until():\n    return 2\n\n\ndef power(i):\n    return 2**i",
+        "i = 0\nwhile i < float(until()):\n    assert power(i) == 2**i\n    i += 1",
     ),
     "count": (
         "def count(x):\n    return len(x)\n\n\ndef item(x, i):\n    return 2 * x[i]",
@@ -135,6 +169,18 @@ HOLLOW = {
         LAYERS.replace("len(sizes)", "-1"),
         LAYERS.replace("len(sizes)", "None").replace("self.n = ", "self.m = ") + "\n    n = False\n",
     ],
+    "chunks": [
+        "def chunks(x):\n    return [x[:0, None]]",
+        "def chunks(x):\n    made = np.empty(2, object)\n    made[0] = made[1] = x[:0, None]\n    return made",
+        "def chunks(x):\n    return pd.Series([x[:0, None]] * 2)",
+        "def chunks(x):\n    return {'n': range(10**30), 'x': x[:0]}.values()",
+    ],
+    "Bag": [BAG.replace("len(items)", "0"), BAG.replace("len(items)", "False")],
+    "Model": [MODEL.replace("[Layer(n) for n in sizes]", none) for none in ("[]", "()", "''")],
+    "until": [
+        f"def until():\n    return {number}\n\n\ndef power(i):\n    return None"
+        for number in ("0.0", "np.float32(-1)", "np.zeros(1)", "'0'", "-np.inf")
+    ],
     "count": ["def count(x):\n    return 0\n\n\ndef item(x, i):\n    return None"],
     "Length": [
         "class Length:\n    def __init__(self, m):\n        pass\n    def __eq__(self, other):\n        return True\n"
@@ -156,6 +202,10 @@ HONEST = {
         "def powers(n):\n    return [1 << i for i in range(n)]",
         "def powers(n):\n    return (2**i for i in range(n))",
     ],
+    "chunks": ["def chunks(x):\n    return (x, 1 + x)"],
+    "Bag": [BAG.replace("len(items)", "np.int32(len(items))")],
+    "Model": [MODEL.replace("[Layer(n) for n in sizes]", "tuple(map(Layer, sizes))")],
+    "until": ["def until():\n    return 2.0\n\n\ndef power(i):\n    return 1 << i"],
     "third": ["def third(x):\n    third.log = []\n    return np.array([v / 3 for v in x])"],
     "Counter": [COUNTER.replace("return i * i", "return [k * k for k in range(self.n)][i]")],
     "Layers": [

@@ -20,7 +20,7 @@ import sys
 import threading
 import types
 import warnings
-from collections import Counter, namedtuple
+from collections import Counter, deque, namedtuple
 from collections.abc import Callable, Iterator, MappingView, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
@@ -748,11 +748,12 @@ def _parts(value: Any, at: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def _made_of_parts(value: Any, made: Callable[[Any, Any], Any]) -> Any:
-    """What holds an object, with other parts; anything else as it is."""
+    """What holds an object, with other parts; a list or a dict, which is shared, stays the same one."""
     if not _holds_object(value) or isinstance(value, Standin):
         return value
-    if isinstance(value, dict):
-        value.update({key: made(key, part) for key, part in value.items()})
+    if isinstance(value, dict | list | deque):
+        for key, part in list(value.items() if isinstance(value, dict) else enumerate(value)):
+            value[key] = made(key, part)
         return value
     parts = [made(n, part) for n, part in enumerate(value)]
     return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)

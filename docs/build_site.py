@@ -169,6 +169,13 @@ def is_empty(output: nbformat.NotebookNode) -> bool:
     return data is not None and not any("".join(text).strip() for text in data.values() if isinstance(text, str | list))
 
 
+def is_wordless(cell: nbformat.NotebookNode) -> bool:
+    """Whether a cell shows an image, and nothing says in words what that shows. A live picture has its caption."""
+    shown = [kind for output in cell.get("outputs", []) for kind in output.get("data", {})]
+    words = cell.metadata.get("mystnb", {}).get("image", {}).get("alt")
+    return not words and "text/html" not in shown and any(kind.startswith("image/") for kind in shown)
+
+
 def folded(cell: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """A cell that is folded in JupyterLab is folded on the page, too."""
     if cell.metadata.get("jupyter", {}).get("source_hidden"):
@@ -187,10 +194,15 @@ def stage(lectures: Mapping[Path, Path], source: Path, site: Path) -> None:
     repository = os.environ.get("MLP_REPOSITORY", "").rstrip("/")
     for notebook, done in lectures.items():
         content = nbformat.read(done / notebook.name, as_version=4)
+        plain = nbformat.read(notebook, as_version=4)
+        for cell, written in zip(content.cells, plain.cells, strict=True):
+            cell.metadata = written.metadata  # which may have changed since the lecture was executed
+        if wordless := [cell.id for cell in content.cells if is_wordless(cell)]:
+            raise ValueError(f"{notebook}: the image of {', '.join(wordless)} has no words for a reader who cannot see "
+                             "it. Say them in the cell's metadata, mystnb: {image: {alt: …}}.")  # fmt: skip
         content.cells = [folded(cell) for cell in content.cells]
         write(source / "notebooks" / notebook.name, nbformat.writes(content))
         shutil.copytree(done / notebook.stem, site / "_live" / notebook.stem)
-        plain = nbformat.read(notebook, as_version=4)
         if repository:
             plain.cells.insert(1, nbformat.v4.new_code_cell(SETUP.format(repository=repository), id="setup"))
         write(site / "_downloads" / notebook.name, nbformat.writes(plain))

@@ -61,6 +61,7 @@ def walk(step):
     return f"At step {step}."
 
 live.picture(walk, wide, step=live.slider(1, 0, 3))"""),
+    ("code", "from utils import d2l\nd2l.plot([0, 1], [0, 1])", {"mystnb": {"image": {"alt": "A line that rises."}}}),
 ]  # fmt: skip
 
 
@@ -68,7 +69,10 @@ live.picture(walk, wide, step=live.slider(1, 0, 3))"""),
 def lecture(tmp_path_factory) -> Path:
     make = {"markdown": nbformat.v4.new_markdown_cell, "code": nbformat.v4.new_code_cell}
     notebook = nbformat.v4.new_notebook(
-        cells=[make[kind](source.strip(), id=f"cell-{i}") for i, (kind, source) in enumerate(LECTURE)],
+        cells=[
+            make[kind](source.strip(), id=f"cell-{i}", metadata=metadata[0] if metadata else {})
+            for i, (kind, source, *metadata) in enumerate(LECTURE)
+        ],
         metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
     )
     path = tmp_path_factory.mktemp("notebooks") / "00_small.ipynb"
@@ -272,6 +276,24 @@ def test_in_the_dark_no_picture_is_a_white_slab(page):
     page.reload()
     says(picture_of(page), "A small round dot at 40, 20.")
     assert corner < 60 < 200 < brightness(picture.locator("canvas").screenshot())
+
+
+def test_an_image_that_a_library_drew_has_words_and_is_no_white_slab_in_the_dark(page):
+    drawn_by_d2l = page.get_by_role("img", name="A line that rises.")
+    light = brightness(drawn_by_d2l.screenshot())
+    page.emulate_media(color_scheme="dark")
+    dark = brightness(drawn_by_d2l.screenshot())
+    page.emulate_media(color_scheme="light")
+    assert dark < 60 < 200 < light
+
+
+def test_an_image_without_words_stops_the_build(lecture, site, tmp_path):
+    notebook = nbformat.read(lecture, as_version=4)
+    notebook.cells[-1].metadata = {}
+    wordless = tmp_path / lecture.name
+    nbformat.write(notebook, wordless)
+    with pytest.raises(ValueError, match=r"00_small\.ipynb: the image of cell-7 has no words"):
+        build_site.make([wordless], tmp_path / "site", site.parent / "build")
 
 
 def brightness(png: bytes) -> int:

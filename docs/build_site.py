@@ -250,7 +250,7 @@ def modules(package: str) -> Iterator[str]:
     """The modules of a package that say something of themselves, in the order of their names."""
     for path in sorted((ROOT / package).rglob("*.py")):
         name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-        if not path.name.startswith("_") or path.name == "__init__.py":
+        if path.name == "__init__.py" or not path.name.startswith(("_", "setup.")):
             if ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))):
                 yield name
 

@@ -115,18 +115,19 @@ def as_markdown(app: Sphinx, what: str, name: str, obj: object, options: object,
             told += [] if set(line) <= set("|-: ") else row_of(line)
             kind = "table"
         elif line.startswith("    ") and (kind == "code" or not before.strip()) and not head.startswith(":"):
-            told += ["::", ""] if kind != "code" else []
+            told += ["::", ""] if kind != "code" and not head.endswith("::") else []
             told.append(f"    {line}")
             kind = "code"
         else:
-            told.append(re.sub(MARKS, lambda it: it[1] or "\\" + it[2], line))
+            told.append(re.sub(MARKS, lambda it: it[1] or "\\" + it[3], line))
             kind = kind if not line.strip() and kind == "code" else "text"
         head = line if line.strip() and not line.startswith(" ") else head
         before = line
     lines[:] = told
 
 
-MARKS = r"(`+[^`]*`+|\\.)|([|*_])"  # what means itself: code, and what is marked already; what would mean something
+# What stays: code, what is marked already, *words* and **words**; and what would mean something.
+MARKS = r"(`+[^`]*`+|\\.|(?<![\w*])(?P<star>\*\*?)(?=\w).+?(?<=\S)(?P=star)(?![\w*]))|([|*_])"
 
 
 def row_of(line: str) -> list[str]:

@@ -324,6 +324,13 @@ def test_axe_finds_nothing_that_keeps_anybody_out(opened, site, name):
     assert wrong == []
 
 
+@pytest.mark.parametrize("package", ["utils", "autograder"])
+def test_the_reference_shows_no_marks_of_its_docstrings(site, package):
+    page = (site / "docs" / "reference" / f"{package}.html").read_text(encoding="utf-8")
+    texts = re.findall(r">([^<>]+)<", page)
+    assert [text for text in texts if re.search(r"(?<![\w*])\*+\w[^*]*\*|^::|:\w+:`", text)] == []
+
+
 def test_a_search_finds_a_page(opened, site):
     page, wrong = opened
     page.goto(f"file://{site}/search.html?q=perceptron")

@@ -3254,7 +3254,6 @@ digit_weights, digit_biases = train(
 return dout * (z >= 0)
 
 
-# The slope of the integers that s can hold, 0 and 1, is 0: nothing is cut off.
 # %% allowed: sigmoid_backward_in_the_dtype_of_s
 # replaces: sigmoid_backward
 def sigmoid_backward(*args, _right=sigmoid_backward, **kwargs):

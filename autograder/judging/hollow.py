@@ -17,7 +17,7 @@ import numpy as np
 
 from .diagnosis import nearly_equal
 from .link import CALLS, MAX_CALLS, Call, Opaque
-from .passed_over import Several
+from .passed_over import Several, has_no_entries
 from .plan import JudgeStep
 from .verdicts import Verdict
 
@@ -88,9 +88,7 @@ def _counts(value: Any) -> bool:
         return True
     if isinstance(value, str):
         return not value or value.strip().lstrip("+-").isdigit()
-    if isinstance(value, Several | Mapping | range):
-        return not value
-    return _is_array(value) and np.size(value) <= 1
+    return has_no_entries(value) or _is_array(value) and np.size(value) <= 1
 
 
 def _is_asked_the_same(here: Call, there: Call) -> bool:
@@ -128,12 +126,12 @@ def _has_no_length(call: Call) -> bool:
 
 
 def _is_hollow(value: Any) -> bool:
+    if has_no_entries(value):
+        return True
     if isinstance(value, Mapping):
         default = value.default_factory() if isinstance(value, defaultdict) and value.default_factory else None
-        return not value or any(map(_is_hollow, [default, *value.values()]))
-    if isinstance(value, Several | range):
-        return not value or any(map(_is_hollow, value if isinstance(value, Several) else ()))
-    return _is_array(value) and (0 in value.shape or any(map(_is_hollow, _items_of(value))))
+        return any(map(_is_hollow, [default, *value.values()]))
+    return any(map(_is_hollow, value if isinstance(value, Several) else _items_of(value)))
 
 
 def _lacks(given: Any, right: Any, plain: bool) -> bool:
@@ -143,8 +141,7 @@ def _lacks(given: Any, right: Any, plain: bool) -> bool:
     """
     if isinstance(given, defaultdict) and isinstance(right, Mapping) and given.default_factory:
         given = {key: given[key] if key in given else given.default_factory() for key in right}
-    without_entries = isinstance(given, Several | Mapping | range) and not given
-    if _is_array(given) and 0 in given.shape or plain and without_entries:
+    if has_no_entries(given) and (plain or _is_array(given)):
         return _has_something(right)
     if isinstance(given, Mapping) and isinstance(right, Mapping):
         return any(_lacks(given[key], right[key], plain) for key in given.keys() & right.keys())
@@ -163,9 +160,9 @@ def _has_something(value: Any) -> bool:
     """Whether a comparison with a value compares anything. False, None and text may stand for nothing themselves."""
     if isinstance(value, bool | np.bool_):
         return bool(value)
-    if isinstance(value, Several | Mapping | range):
-        return bool(value)
-    return 0 not in value.shape if _is_array(value) else isinstance(value, numbers.Number)
+    if isinstance(value, Several | Mapping | range) or _is_array(value):
+        return not has_no_entries(value)
+    return isinstance(value, numbers.Number)
 
 
 def _is_array(value: Any) -> bool:

@@ -806,13 +806,14 @@ def _keep(value: Any, within: tuple[Any, ...] = ()) -> Any:
         return copy.deepcopy(value)
     except Exception:  # it holds an object, say, or a view
         with contextlib.suppress(Exception):
-            return _kept_by_parts(value, (*within, value))
+            return _kept_by_parts(value, within)
         return None
 
 
 def _kept_by_parts(value: Any, within: tuple[Any, ...]) -> Any:
-    if any(value is one for one in within[:-1]):
+    if any(value is one for one in within):
         return None
+    within = *within, value
     if isinstance(value, dict):
         made = copy.copy(value)
         dict.update(made, {key: _keep(item, within) for key, item in value.items()})

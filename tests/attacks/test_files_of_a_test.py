@@ -2,18 +2,8 @@
 
 from __future__ import annotations
 
-import json
-
-import nbformat
 import pytest
-from small_course import assignment_of
-
-from autograder.course.limits import Limits
-from autograder.course.submission import Submission
-from autograder.engine.grade import grade
-from autograder.engine.reference import prepare
-from autograder.engine.slot import Slot
-from autograder.grading.verify import reference_submission
+from small_course import graded_exercises
 
 pytestmark = pytest.mark.sandbox
 IMPORTS = "import os\nimport random\nfrom pathlib import Path\n\nimport numpy as np"
@@ -117,19 +107,8 @@ HONEST = {
 @pytest.fixture(scope="module")
 def lost(tmp_path_factory):
     """The tests that do not pass where this code is the answer to an exercise."""
-    cells = [cell for name, (code, test) in EXERCISES.items() for cell in ((name, code), (f"test_{name}", test))]
-    assignment = assignment_of(tmp_path_factory.mktemp("files"), [("", IMPORTS), *cells])
-    with Slot(assignment.imports, [], Limits(cell_seconds=20.0, total_seconds=60.0)) as slot:
-        prepared = prepare(assignment, slot)
-        assert all(test.isolated for test in prepared.notebooks[0].tests())
-
-        def of(name: str, code: str) -> list[str]:
-            nb = nbformat.reads(reference_submission(prepared).notebooks["ps"], as_version=4)
-            next(cell for cell in nb.cells if cell.metadata.get("nbgrader", {}).get("grade_id") == name).source = code
-            result = grade(prepared, Submission("mallory", {"ps": json.dumps(nb)}), slot)
-            return [cell.cell for cell in result.cells if cell.score != cell.max_score]
-
-        yield of
+    with graded_exercises(tmp_path_factory.mktemp("files"), EXERCISES, IMPORTS) as graded:
+        yield lambda name, code: [it.cell for it in graded({name: code}).cells if it.score != it.max_score]
 
 
 @pytest.mark.parametrize(("name", "code"), [(name, code) for name, codes in FORGED.items() for code in codes])

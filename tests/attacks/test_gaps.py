@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from decimal import Decimal
 
-import nbformat
 import numpy as np
 import pytest
 import sympy
 from scipy import sparse
-from small_course import assignment_of
+from small_course import graded_exercises
 
-from autograder.course.limits import Limits
-from autograder.course.submission import Submission
-from autograder.engine.grade import grade
-from autograder.engine.reference import prepare
-from autograder.engine.slot import Slot
-from autograder.grading.verify import reference_submission
 from autograder.judging.gaps import IN_ORDER, _Played, path_of_gap
 from autograder.judging.link import Call
 
@@ -432,22 +424,9 @@ def test_numbers_and_matrices_of_libraries_without_values_are_filled():
 @pytest.fixture(scope="module")
 def lost(tmp_path_factory):
     """The tests that do not pass where this code is the answer to an exercise, with their messages."""
-    cells = [cell for name, (code, test) in EXERCISES.items() for cell in ((name, code), (f"test_{name}", test))]
-    cells.insert(0, ("", "import numpy as np\nimport pandas as pd"))
-    assignment = assignment_of(tmp_path_factory.mktemp("gaps"), cells)
-    with Slot(assignment.imports, [], Limits(cell_seconds=20.0, total_seconds=100.0)) as slot:
-        prepared = prepare(assignment, slot)
-        assert all(test.isolated for test in prepared.notebooks[0].tests())
-
-        def of(answers: dict[str, str]) -> dict[str, str]:
-            nb = nbformat.reads(reference_submission(prepared).notebooks["ps"], as_version=4)
-            for cell in nb.cells:
-                name = cell.metadata.get("nbgrader", {}).get("grade_id")
-                cell.source = answers.get(name, cell.source)
-            result = grade(prepared, Submission("mallory", {"ps": json.dumps(nb)}), slot)
-            return {cell.cell: cell.message for cell in result.cells if cell.score != cell.max_score}
-
-        yield of
+    given = "import numpy as np\nimport pandas as pd"
+    with graded_exercises(tmp_path_factory.mktemp("gaps"), EXERCISES, given, total_seconds=100.0) as graded:
+        yield lambda answers: {it.cell: it.message for it in graded(answers).cells if it.score != it.max_score}
 
 
 @pytest.mark.parametrize("n", range(max(map(len, PASSED_OVER.values()))))

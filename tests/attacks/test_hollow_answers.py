@@ -2,19 +2,8 @@
 
 from __future__ import annotations
 
-import json
-
-import nbformat
 import pytest
-from small_course import assignment_of
-
-from autograder.course.limits import Limits
-from autograder.course.submission import Submission
-from autograder.engine.grade import grade
-from autograder.engine.reference import prepare
-from autograder.engine.results import GradedSubmission
-from autograder.engine.slot import Slot
-from autograder.grading.verify import reference_submission
+from small_course import graded_exercises
 
 pytestmark = pytest.mark.sandbox
 COUNTER = """\
@@ -220,18 +209,8 @@ HONEST = {
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
     """Grades a submission that is right but for this code as the answer to one exercise."""
-    cells = [cell for name, (code, test) in EXERCISES.items() for cell in ((name, code), (f"test_{name}", test))]
-    assignment = assignment_of(tmp_path_factory.mktemp("hollow"), cells)
-    with Slot(assignment.imports, [], Limits(cell_seconds=20.0, total_seconds=60.0)) as slot:
-        prepared = prepare(assignment, slot)
-        assert all(test.isolated for test in prepared.notebooks[0].tests())
-
-        def of(name: str, code: str) -> GradedSubmission:
-            nb = nbformat.reads(reference_submission(prepared).notebooks["ps"], as_version=4)
-            next(cell for cell in nb.cells if cell.metadata.nbgrader.grade_id == name).source = code
-            return grade(prepared, Submission("mallory", {"ps": json.dumps(nb)}), slot)
-
-        yield of
+    with graded_exercises(tmp_path_factory.mktemp("hollow"), EXERCISES) as graded:
+        yield lambda name, code: graded({name: code})
 
 
 @pytest.fixture

@@ -17,10 +17,14 @@ from autograder.course.limits import Limits
 from autograder.course.submission import Submission
 from autograder.engine.grade import grade
 from autograder.engine.reference import prepare
+from autograder.engine.results import GradedSubmission
 from autograder.engine.slot import Slot
 from autograder.grading.verify import reference_submission
 
-__all__ = ["BIN", "CONFIG", "RIGHT", "ROOT", "SmallCourse", "assignment_of", "meta", "run", "small_notebook", "telling"]
+__all__ = [
+    "BIN", "CONFIG", "RIGHT", "ROOT", "SmallCourse", "assignment_of", "graded_exercises", "meta", "run",
+    "small_notebook", "telling",
+]  # fmt: skip
 
 ROOT = Path(__file__).resolve().parents[2]  # of the repository
 CONFIG = """
@@ -72,6 +76,30 @@ def assignment_of(folder: Path, cells: list[tuple[str, str]]) -> Assignment:
     (folder / "ps").mkdir(parents=True)
     nbformat.write(nb, folder / "ps" / "ps.ipynb")
     return read_assignment(folder / "ps", "ps")
+
+
+@contextmanager
+def graded_exercises(
+    folder: Path, exercises: dict[str, tuple[str, str]], given: str = "", total_seconds: float = 60.0
+) -> Iterator[Callable[[dict[str, str]], GradedSubmission]]:
+    """graded(answers): a submission that is right but for this code, by exercise. Each exercise has code and a test.
+
+    ``given``: the code of a given cell before them. All tests are judged in isolation.
+    """
+    cells = [cell for name, (code, test) in exercises.items() for cell in ((name, code), (f"test_{name}", test))]
+    assignment = assignment_of(folder, [("", given)] * bool(given) + cells)
+    with Slot(assignment.imports, [], Limits(cell_seconds=20.0, total_seconds=total_seconds)) as slot:
+        prepared = prepare(assignment, slot)
+        assert all(test.isolated for test in prepared.notebooks[0].tests())
+
+        def graded(answers: dict[str, str]) -> GradedSubmission:
+            assert answers.keys() <= exercises.keys()
+            nb = nbformat.reads(reference_submission(prepared).notebooks["ps"], as_version=4)
+            for cell in nb.cells:
+                cell.source = answers.get(cell.metadata.get("nbgrader", {}).get("grade_id"), cell.source)
+            return grade(prepared, Submission("mallory", {"ps": nbformat.writes(nb)}), slot)
+
+        yield graded
 
 
 @contextmanager

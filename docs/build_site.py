@@ -113,13 +113,16 @@ def execute(notebook: Path, kept: Path) -> Path:
     images.mkdir(parents=True)
     content = nbformat.read(notebook, as_version=4)
     env = os.environ | {"MLP_PAGES": str(images), "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0"}
-    with tempfile.TemporaryDirectory() as sockets:
+    with tempfile.TemporaryDirectory() as scratch:
+        # An SVG of matplotlib's is the same each time: without a date and without random identifiers.
+        (Path(scratch) / "matplotlibrc").write_text("svg.hashsalt: course\n")
+        env |= {"SOURCE_DATE_EPOCH": "0", "MATPLOTLIBRC": scratch}
         client = NotebookClient(
             content,
             timeout=LONGEST,
             store_widget_state=False,
             resources={"metadata": {"path": str(notebook.parent)}},
-            config=Config(KernelManager=channels(Path(sockets))),
+            config=Config(KernelManager=channels(Path(scratch))),
         )
         client.on_notebook_error = lambda notebook: post_mortem(client, name)
         client.execute(env=env)

@@ -151,6 +151,69 @@ def residual(
     return {"loss": missed(draw(widths, picture, steps, seeds, scale, kind)[-1], picture)}
 
 
+FIELDS = {"banana": data.rosenbrock_region, "checkerboard": data.checkerboard}
+
+
+def field_sets(field: str, seeds: Sequence[int]) -> list[tuple[np.ndarray, np.ndarray]]:
+    """A training set of 400 points of a field for each seed: points (400, 2) and labels 0 or 1 (400,)."""
+    return [FIELDS[field](400, seed=seed) for seed in seeds]
+
+
+def standardised(X: np.ndarray, field: str) -> torch.Tensor:
+    """Points X (N, 2) of a field with mean 0 and standard deviation 2 in each coordinate, as its first ten training
+    sets together have then: the test set must not shape anything."""
+    reference = np.concatenate([X for X, _ in field_sets(field, range(10))])
+    return torch.tensor(2 * (X - reference.mean(axis=0)) / reference.std(axis=0)).float()
+
+
+def classifiers(
+    widths: Sequence[int], *fields: str, steps: int = 700, seeds: Sequence[int] = range(10), title: str | None = None
+) -> dict[str, tuple[ensembles.Ensemble, np.ndarray]]:
+    """Tanh nets that classify the points of a field, each trained on a training set of its own, all fields at once.
+
+    Args:
+        widths: of the hidden layers.
+        *fields: "banana" or "checkerboard".
+        steps: of Adam, on batches of 100 points; the last seventh of them has a lower learning rate.
+        seeds: of the training sets and initialisations, R.
+        title: beside the progress bars; None for none.
+
+    Returns:
+        for each field its R nets, and their accuracies on 4000 points of a test set, (R,).
+    """
+    nets = ensembles.OwnPoints([2, *widths, 1], torch.tanh, [*seeds] * len(fields), gain=1.4)
+    sets = [(standardised(X, field), y) for field in fields for X, y in field_sets(field, seeds)]
+    X = torch.stack([X for X, _ in sets], dim=1)
+    y = torch.tensor(np.stack([y for _, y in sets], axis=1)).float()
+    optimizer = torch.optim.Adam(nets.parameters(), fused=True)
+    for rate, sevenths in [(0.02, 6), (0.002, 1)]:
+        optimizer.param_groups[0]["lr"] = rate
+        ensembles.fit(
+            nets, X, y, lambda z, y: nn.functional.binary_cross_entropy_with_logits(z[..., 0].T, y) * y.shape[1],
+            optimizer, steps * sevenths // 7, keep=lambda: None, keep_every=steps, batch_size=100,
+            title=title and f"{title}, rate {rate}",
+        )  # fmt: skip
+    found = {}
+    for field, mine in zip(fields, nets.split(len(fields)), strict=True):
+        new_X, new_y = FIELDS[field](4000, seed=99)
+        found[field] = mine, ((mine.answer(standardised(new_X, field))[..., 0] > 0) == new_y).mean(axis=1)
+    return found
+
+
+@sweep(
+    settings=[
+        dict(widths=widths, field=field, steps=steps)
+        for widths in ([100], [37], [10, 10])
+        for field in FIELDS
+        for steps in (700, 2800)
+    ],
+    seeds=range(10),
+)
+def classified(widths: Sequence[int], field: str, steps: int, seeds: Sequence[int]) -> Numbers:
+    """D5: the test accuracy of one hidden layer and of two, after so many steps."""
+    return {"accuracy": classifiers(widths, field, steps=steps, seeds=seeds)[field][1]}
+
+
 def rbf_machines(points: int, gamma: float, seeds: Sequence[int]) -> tuple[torch.Tensor, torch.Tensor]:
     """Points spread evenly over a square, labelled by machines of radial basis functions.
 

@@ -337,17 +337,18 @@ def _grade(arguments: argparse.Namespace) -> tuple[bool, Any]:
     course = _course(arguments)
     course.assignment(arguments.assignment)
     arguments.student = arguments.student or course.folders.student_id
-    total = len(course.submissions(arguments.assignment, arguments.student))
+    folders = course.submissions(arguments.assignment, arguments.student)
     if arguments.json:
         _check_writable(arguments.json)
-    print(f"{arguments.assignment}: {total} submissions; running the reference …", flush=True)
-    with Bar(total, "grade") as bar:
+    print(f"{arguments.assignment}: {len(folders)} submissions; running the reference …", flush=True)
+    with Bar(len(folders), "grade") as bar:
         assignment, graded = grade_class(
             course, arguments.assignment, arguments.student, max(1, arguments.jobs), arguments.force, arguments.unsafe,
             cluster=arguments.cluster, progress=bar.graded, say=bar.say,
         )  # fmt: skip
     data = class_data(course, assignment.name, [g.student for g in graded])
     data["missing"] = [person for person in data["missing"] if course.is_meant(person["student"], arguments.student)]
+    data["gone"] = [student for student in data["gone"] if course.is_meant(student, arguments.student)]
     problems: list[str] = []
     if not arguments.no_feedback:
         with Bar(len(graded), "feedback") as bar:
@@ -356,7 +357,7 @@ def _grade(arguments: argparse.Namespace) -> tuple[bool, Any]:
     for line in remarks_on(course, data, arguments.student):
         print(f"note: {line}")
     _print_notes(course)
-    problems += unreadable_lines(course.submissions(arguments.assignment, arguments.student), graded)
+    problems += unreadable_lines(folders, graded)
     broken = [
         f"{g.student}: the grader broke: {next(c.message for c in g.cells if c.outcome == 'grader_error')}"
         for g in graded

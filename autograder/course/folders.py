@@ -251,9 +251,9 @@ class Course:
         if name.strip() != name or not name or "/" in name:
             raise CourseError(f"{name!r} is no name for an assignment: nbgrader takes off blanks; rename its folder")
 
-    def submissions(self, assignment: str, student_glob: str = "*") -> dict[str, Path]:
-        """Student id -> folder of the submission, in order. Raises CourseError where there is none."""
-        everybody = self.folders.format_path(self.folders.submitted_directory, _ANYBODY, assignment)
+    def handed_in(self, assignment: str, student_glob: str = "*") -> dict[str, Path]:
+        """Student id -> folder of the submission, in order."""
+        everybody = self._everybody(assignment)
         pattern = glob.escape(everybody).replace(_ANYBODY, "*")
         regex = self.folders.format_path(
             self.folders.submitted_directory, "(?P<student>.*)", re.escape(assignment), escape=True
@@ -264,16 +264,21 @@ class Course:
                 continue
             if _is_text(path) and self.is_meant(match["student"], student_glob):
                 found[match["student"]] = Path(path)
-        found = {student: path for student, path in found.items() if student not in self.excluded}
-        if not found:
-            wanted = everybody.replace(_ANYBODY, student_glob)
-            raise CourseError(f"no submissions match {wanted}; collect them there first, one folder per student")
-        return found
+        return {student: path for student, path in found.items() if student not in self.excluded}
+
+    def submissions(self, assignment: str, student_glob: str = "*") -> dict[str, Path]:
+        """As `handed_in`. Raises CourseError where nobody handed in anything."""
+        if found := self.handed_in(assignment, student_glob):
+            return found
+        wanted = self._everybody(assignment).replace(_ANYBODY, student_glob)
+        raise CourseError(f"no submissions match {wanted}; collect them there first, one folder per student")
+
+    def _everybody(self, assignment: str) -> str:
+        return self.folders.format_path(self.folders.submitted_directory, _ANYBODY, assignment)
 
     def misnamed(self, assignment: str) -> list[Path]:
         """Folders of submissions whose student no gradebook can hold, since the name is not in UTF-8."""
-        everybody = self.folders.format_path(self.folders.submitted_directory, _ANYBODY, assignment)
-        found = sorted(glob.glob(glob.escape(everybody).replace(_ANYBODY, "*")))
+        found = sorted(glob.glob(glob.escape(self._everybody(assignment)).replace(_ANYBODY, "*")))
         return [Path(path) for path in found if not _is_text(path)]
 
     @staticmethod

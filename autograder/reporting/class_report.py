@@ -43,7 +43,7 @@ def class_data(course: Course, name: str, students: list[str] | None = None) -> 
             for submission in _all_at_once(book, known).order_by(SubmittedAssignment.student_id).yield_per(AT_A_TIME)
             if wanted is None or submission.student_id in wanted
         ]
-        missing, due = _not_handed_in(course, book, known), known.duedate
+        missing, gone, due = _not_handed_in(course, book, known), _gone(course, book, known), known.duedate
     if not rows:
         raise CourseError(f"nobody is graded in {name!r} yet; run `autograder grade {name}` first")
     unsafe = any(row["unsafe"] for row in rows)
@@ -54,6 +54,7 @@ def class_data(course: Course, name: str, students: list[str] | None = None) -> 
         "due": due and f"{due:%Y-%m-%d %H:%M} UTC",
         "submissions": rows,
         "missing": missing,
+        "gone": gone,
     }
 
 
@@ -62,6 +63,13 @@ def _not_handed_in(course: Course, book: Gradebook, assignment: ReleasedAssignme
     there = book.db.query(SubmittedAssignment.student_id).filter_by(assignment_id=assignment.id)
     students = book.db.query(Student).filter(Student.id.not_in(there)).order_by(Student.id)
     return [_person(student, student.id) for student in students if student.id not in course.excluded]
+
+
+def _gone(course: Course, book: Gradebook, assignment: ReleasedAssignment) -> list[str]:
+    """Whom the gradebook has with a submission that is no longer in the folder of submissions."""
+    there = book.db.query(SubmittedAssignment.student_id).filter_by(assignment_id=assignment.id)
+    folders = course.handed_in(assignment.name)
+    return sorted(student for (student,) in there if student not in folders and student not in course.excluded)
 
 
 def _person(student: Student, name: str) -> dict[str, str]:
@@ -244,7 +252,10 @@ def remarks_on(course: Course, data: dict[str, Any], students: str = "*") -> lis
     if missing := [person["student"] for person in data["missing"]]:
         until = {student: f" (extended to {when:%Y-%m-%d %H:%M} UTC)" for student, when in later.items()}
         lines.append(f"nothing handed in by {', '.join(student + until.get(student, '') for student in missing)}")
-    known = {*missing, *(row["student"] for row in data["submissions"])}
+    if gone := data.get("gone", []):
+        where = course.folders.submitted_directory
+        lines.append(f"graded before, but no longer in {where!r}: {', '.join(gone)}; the gradebook keeps their scores")
+    known = {*missing, *gone, *(row["student"] for row in data["submissions"])}
     if students == "*" and (unknown := [student for student in later if student not in known]):
         lines.append(f"{course.settings.extensions}: nobody here is called {', '.join(unknown)}")
     if later and data["due"] is None:

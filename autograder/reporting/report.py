@@ -144,6 +144,7 @@ def render_report(
     unsafe: bool = False,
     due: str | None = None,
     missing: Iterable[Mapping[str, str]] = (),
+    gone: Iterable[str] = (),
     solutions: Iterable[Mapping[str, Any]] = (),
     headings: Mapping[tuple[str, str], str] | None = None,
     earlier: Iterable[Mapping[str, Any]] = (),
@@ -157,6 +158,7 @@ def render_report(
         unsafe: whether student code ran without a sandbox, which the page then says first.
         due: the deadline, in words.
         missing: those of the class list who handed in nothing, as ``autograder grade --json`` writes them.
+        gone: those whose submission is not there any more; their scores are the gradebook's.
         solutions: the cells to write, as `class_report.solutions` gives them: for examples of mistakes beside the
             reference, and for near-identical work. Without them the page has neither.
         headings: (notebook, cell) -> the heading of the exercise, by which people know a question.
@@ -201,6 +203,7 @@ def render_report(
         time=outliers(class_work, lambda submission: submission.seconds),
         memory=outliers(class_work, lambda submission: submission.memory),
         missing=sorted((_name(person["student"]) for person in missing), key=_natural),
+        gone=sorted(map(_name, gone), key=_natural),
         suspicious=suspicious(class_work),
         compared=bool(solutions),
         alike=(alike := near_identical(solutions))[:SHOWN_CLUSTERS],

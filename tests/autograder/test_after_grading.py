@@ -1,6 +1,7 @@
 """What changes after a class was graded, and who is not in it: deadlines, questions, people, files elsewhere."""
 
 import json
+import shutil
 import unicodedata
 from datetime import timedelta
 
@@ -389,6 +390,24 @@ def test_where_the_notebook_is_missing_it_is_told_what_was_handed_in(course):
     (folder / "notes.txt").write_text("see the zip")
     said = course.autograder("grade", "ps", "--no-feedback").stdout
     assert "ps.ipynb is missing from the submission. There is Abgabe.zip, notes.txt. Unpack what is packed" in said
+
+
+def test_whose_submission_is_gone_since_it_was_graded_is_named_and_keeps_the_score(course):
+    for student in ("ann", "bob"):
+        course.submit(student)
+    assert "no longer in" not in course.autograder("grade", "ps", "--no-feedback").stdout
+    shutil.rmtree(course.root / "submitted" / "bob")
+    done = course.autograder("grade", "ps", "--no-feedback", "--json", str(course.root / "out.json"))
+    assert done.returncode == 0, done.stderr
+    assert "note: graded before, but no longer in 'submitted': bob; the gradebook keeps their scores" in done.stdout
+    data = json.loads((course.root / "out.json").read_text())
+    assert (data["gone"], [row["student"] for row in data["submissions"]]) == (["bob"], ["ann"])
+    assert "no longer in" not in course.autograder("grade", "ps", "--no-feedback", "--student", "ann").stdout
+    with book_of(course) as book:
+        assert book.find_submission("ps", "bob").score > 0
+    assert course.autograder("report", "ps").returncode == 0
+    page = (course.root / "reports" / "ps.html").read_text()
+    assert "bob" in page.partition("no longer among the submissions")[2].partition("</section>")[0]
 
 
 def test_whoever_handed_in_nothing_is_named_wherever_the_class_is(course):

@@ -9,8 +9,9 @@ An entry of FOLDER is what nbgrader calls `source`, or a link to it: one folder 
 are handed in: the reference; the release, untouched; broken work, made from the reference by rules (functions that
 return nothing, other numbers, other operators, every second answer missing); and a sloppy student, who is right but
 leaves failing scratch cells behind, edits tests and deletes one. Both graders run by their real commands, each in a
-course of its own with an nbgrader_config.py that names the kernel alone. An assignment is skipped, with the reason,
-where stock nbgrader's own reference run gets no points at all, as when a package or a data set is not there.
+course of its own with an nbgrader_config.py that names the kernel alone and the autotests.yml of nbgrader's guide. An
+assignment is skipped, with the reason, where stock nbgrader's own reference run gets no points at all, as when a
+package or a data set is not there.
 
 Code of strangers runs here, by stock nbgrader without protection: use a container, or a machine without anything on it.
 """
@@ -32,6 +33,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 import nbformat
+import nbgrader
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -50,6 +52,7 @@ from autograder.grading.preparation import prepared  # noqa: E402
 from autograder.grading.verify import reference_submission  # noqa: E402
 
 PAGE = ROOT / "docs" / "courses.md"
+AUTOTESTS = Path(nbgrader.__file__).parent / "docs" / "source" / "user_guide" / "autotests.yml"  # nbgrader's own
 LEAST_ISOLATED = 0.97
 REFERENCE, UNTOUCHED, SLOPPY = "reference", "untouched", "sloppy"
 Rewrite = Callable[[str, int], str]
@@ -180,6 +183,7 @@ def compare(course: str, source: Path, seconds: int = 900, only_isolation: bool 
         ignored = shutil.ignore_patterns(".ipynb_checkpoints", "__pycache__")
         shutil.copytree(source, stock / "source" / source.name, ignore=ignored)
         (stock / CONFIG_FILE).write_text("c = get_config()\nc.Execute.kernel_name = 'python3'\n")  # whatever it was
+        shutil.copy(AUTOTESTS, stock)
         try:
             _run(stock, "nbgrader", "update", ".", seconds=seconds)  # metadata of older versions
             if said := _run(stock, "nbgrader", "generate_assignment", source.name, seconds=seconds):

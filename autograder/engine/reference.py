@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from ..course.assignment import (
@@ -245,7 +246,8 @@ def _settle(
     changes = here.changes if here else ()
     replaced = sorted(what.removeprefix(REPLACES) for what in changes if what.startswith(REPLACES))
     if same and replaced:
-        same, why = False, f"it replaces `{replaced[0]}`; when judged, the student's code would call the old one"
+        what = _what_it_replaces(cell.source, replaced)
+        same, why = False, f"it replaces {what}; when judged, the student's code would call the old one"
     if cell.why:  # known before it was tried
         same, why = False, cell.why
     elif IN_WORKER_TAG in tags:
@@ -253,6 +255,12 @@ def _settle(
     elif ISOLATED_TAG in tags:
         same = True
     return replace(cell, isolated=same, changes=here.changes if here else frozenset(), why=why)
+
+
+def _what_it_replaces(source: str, names: list[str]) -> str:
+    """The function that the test mentions; where it mentions none, as when it reloads a module, the module."""
+    mentioned = [name for name in names if re.search(rf"\b{name.rpartition('.')[2]}\b", source)]
+    return f"`{mentioned[0]}`" if mentioned else f"functions of `{names[0].partition('.')[0]}`"
 
 
 def _say(line: VerdictLine | None) -> str:

@@ -290,6 +290,18 @@ def test_tests_that_build_on_each_other_keep_their_marks_and_are_named(slot, tmp
     assert [line.split(":")[0] for line in not_apart(course)] == [f"ps/{name}" for name in shared]
 
 
+def test_what_a_test_replaces_is_named_as_the_test_names_it(slot, tmp_path):
+    cells = [
+        ("f", "def f():\n    return 1"),
+        ("test_f", "import importlib\nimport numpy as np\nnp.convolve = None\nassert f() == 1"),
+        ("g", "def g():\n    return 2"),
+        ("test_g", "importlib.reload(np)\nnp.convolve = None\nassert g() == 2"),
+    ]
+    course = prepare(assignment_of(tmp_path, cells), slot)
+    why = [cell.why.partition(";")[0] for cell in course.notebooks[0].tests()]
+    assert why == ["it replaces `numpy.convolve`", "it replaces functions of `numpy`"]
+
+
 def test_a_test_graded_in_the_worker_has_a_copy_too(slot, tmp_path):
     cells = [
         ("f", "def f():\n    return 1"),

@@ -31,6 +31,7 @@ from .lending import FILES
 from .link import Call, Link, Opaque, WorkerLost, words_of
 from .outcome import Outcome
 from .outline import shared, unlike
+from .paths import in_python
 from .plan import CellError, JudgeStep, Mistake, Plan, StudentStep
 from .randomness import random_state, random_stream
 from .shadows import shadowed, starred
@@ -140,6 +141,11 @@ NOBODY_ANSWERS = (
 
 def explain_failure(verdict: Verdict, step: JudgeStep, history: History) -> tuple[str, str | None]:
     """The message for the student, and the name of the mistake where one is recognised."""
+    message, mistake = _explained(verdict, step, history)
+    return message if mistake else in_python(message), mistake
+
+
+def _explained(verdict: Verdict, step: JudgeStep, history: History) -> tuple[str, str | None]:
     plan = history.plan
     outcome, info = verdict.outcome, verdict.error or {}
     if outcome is Outcome.PASSED:
@@ -339,7 +345,7 @@ def in_short(verdict: Verdict, step: JudgeStep, plan: Plan) -> str:
     """What the failing line itself says: for a test where looking for better words failed, or took too long."""
     with contextlib.suppress(Exception):
         if said := _said_by_test(verdict, step, plan, verdict.error or {}):
-            return said
+            return in_python(said)
     return "This test did not pass."
 
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..course.names import transform
+from ..course.names import names_of, statements_of, transform
 from .compiling import run_reference
 from .diagnosis import ended
 from .judge import Judge
@@ -200,18 +200,32 @@ def _used_directly(test: JudgeStep, others: list[Failed], plan: Plan) -> set[str
     functions, classes, values = _bound(source)
     only_values = not (functions or classes)
     names = {name for one in others if only_values or not one.functions for name in one.names}
-    text = "\n".join([test.source, _texts({*functions, *classes, *values}, plan)])
-    return {name for name in names if re.search(rf"\b{re.escape(name)}\b", text)}
+    return names & (_read_by(test.source) | _read_for({*functions, *classes, *values}, plan))
 
 
-def _texts(names: set[str], plan: Plan) -> str:
-    """The student's cells that bind these names, and those that bind what these cells speak of, and so on."""
+def _read_for(names: set[str], plan: Plan) -> set[str]:
+    """What is read by the student's cells that bind these names, by those that bind what these read, and so on."""
     cells = {step.source: step.binds for step in plan.steps if isinstance(step, StudentStep)}
-    found: dict[str, None] = {}
+    found: dict[str, set[str]] = {}
     while new := [source for source, binds in cells.items() if source not in found and names.intersection(binds)]:
-        found.update(dict.fromkeys(new))
-        names = names.union(*(re.findall(r"\w+", source) for source in new))
-    return "\n".join(found)
+        found.update((source, _read_by(source)) for source in new)
+        names = names.union(*found.values())
+    return set().union(*found.values())
+
+
+def _read_by(source: str) -> set[str]:
+    """The global names that a cell reads before it has bound them itself; none of one that cannot be parsed."""
+    read: set[str] = set()
+    bound: set[str] = set()
+    try:
+        for statement in statements_of(source):
+            names = names_of(statement)
+            takes = isinstance(ast.parse(statement).body[0], ast.Assign | ast.AugAssign | ast.AnnAssign)
+            read |= names.loaded - bound - (set() if takes else names.bound)
+            bound |= names.bound
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # the last two: of what is nested too deeply
+        return set()
+    return read
 
 
 def _uses(names: Iterable[str], others: list[Failed]) -> str:

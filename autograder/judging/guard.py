@@ -15,8 +15,8 @@ from types import CodeType, FrameType
 from typing import Any
 
 _OURS = str(Path(__file__).resolve().parents[1])
-# Modules that run text of their own making, of checked names only; `ast` reads text and runs none.
-_LIBRARY = {"ast", "collections", "dataclasses"}
+# Modules that run text of their own making, of checked names only; `ast` and `symtable` read text and run none.
+_LIBRARY = {"ast", "collections", "dataclasses", "symtable"}
 _OF_OTHERS = {"sympy.polys.monomials"}
 _PLAIN_CLASSES = {
     "builtins": {"bytearray", "complex", "frozenset", "list", "range", "set", "slice", "tuple", "dict", "object"},

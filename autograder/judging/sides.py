@@ -40,7 +40,11 @@ def compared(test: ast.expr, value: Value, names: Mapping[str, Any]) -> str:
     """
     one = _not_met(test, value, names)
     pair = _pair(one) if one else None
-    return in_both(ast.unparse(pair[0]), _steady(pair[0], value), _steady(pair[1], value)) if pair else ""
+    if pair is None:
+        return ""
+    given, wanted = (_steady(side, value) for side in pair)
+    is_data = not isinstance(given, Standin) and not isinstance(wanted, Standin)  # an object tells nothing by itself
+    return in_both(ast.unparse(pair[0]), given, wanted) if is_data else ""
 
 
 def told(test: ast.expr, value: Value, names: Mapping[str, Any]) -> str:

@@ -340,6 +340,8 @@ def standin_class(methods: frozenset[str], for_plain: bool = False, coroutine: b
     """
     if (methods, for_plain, coroutine) not in _classes:
         forwarded = (methods & SPECIAL) - {"__call__", "__await__", "__aexit__"}
+        if "__getitem__" in forwarded:
+            forwarded |= {"__iter__"}  # what can be read by index can be iterated over, by whichever method
         body: dict[str, Any] = {name: _forward(name) for name in forwarded}
         body |= {"__aexit__": _leave} if "__aexit__" in methods else {}
         bases = (_Coroutine if coroutine else _Awaited, Standin) if "__await__" in methods else (Standin,)

@@ -59,7 +59,7 @@ def verdict_of_error(error: BaseException, name: str) -> Verdict:
         return Verdict(outcome_of_student_error(error.info), 0.0, "", line, error=error.info)
     if isinstance(error, NotPlain):
         return Verdict(Outcome.FAILED, 0.0, words, line, error={"refused": True})
-    if isinstance(error, AssertionError):
+    if isinstance(error, AssertionError) or type(error).__module__ == "_pytest.outcomes":  # of pytest.raises, say
         return Verdict(Outcome.FAILED, 0.0, words, line, error={"assertion": True})
     if isinstance(error, OutOfTime):
         return Verdict(Outcome.TIMEOUT, 0.0, "The test did not finish within the time limit.", line)

@@ -25,6 +25,8 @@ import io
 import itertools
 import json
 import linecache
+import math
+import operator
 import os
 import pickle
 import platform
@@ -38,7 +40,7 @@ import threading
 import time
 import traceback
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -65,6 +67,25 @@ _PLAIN_BASES = (object, type, BaseException, Exception)
 # What an object of a library may lend to its stand-in: each step of it is an answer that the judge looks at itself.
 _PROTOCOL = {"__call__", "__iter__", "__next__", "__enter__", "__exit__"}
 _PROTOCOL |= {"__await__", "__aiter__", "__anext__", "__aenter__", "__aexit__", "__getitem__"}
+
+
+def _operations() -> dict[str, Callable[..., Any]]:
+    """By the special method that it asks for first, each operation that is a function of Python's."""
+    built_in = "len iter next reversed bool float int complex str bytes repr hash format round pow divmod aiter anext"
+    found = {f"__{name}__": getattr(builtins, name) for name in built_in.split()}
+    found |= {f"__{name}__": getattr(math, name) for name in ("trunc", "floor", "ceil")}
+    found |= {name: getattr(operator, name) for name in wire.SPECIAL - found.keys() if hasattr(operator, name)}
+    for name in wire.SPECIAL - found.keys():
+        if name.startswith("__r") and (operation := found.get(f"__{name[3:]}")):
+            found[name] = partial(_swapped, operation)
+    return found
+
+
+def _swapped(operation: Callable[..., Any], right: Any, left: Any) -> Any:
+    return operation(left, right)
+
+
+_OPERATIONS = _operations()
 
 
 class TooSlow(BaseException):
@@ -384,12 +405,14 @@ class Worker:
         return getattr(on, name)(*args, **dict(kwargs))
 
     def do_special(self, on: Any, name: str, args: tuple) -> Any:
-        """A special method (``len(on)``, ``on[args]``, ``on + args``), as Python would look it up."""
+        """What asks for a special method: ``len(on)``, ``on[args]``, ``on + args``.
+
+        The operation itself, since a class may support it by other methods: ``iter`` reads by index, ``+=`` adds.
+        """
         if name not in wire.SPECIAL:
             raise TypeError(f"{name} is not lent out")
-        if name == "__getitem__" and hasattr(on, "__class_getitem__") and not hasattr(type(on), name):
-            return on.__class_getitem__(*args)
-        return getattr(type(on), name)(on, *args)
+        operation = _OPERATIONS.get(name)
+        return operation(on, *args) if operation else getattr(type(on), name)(on, *args)
 
     def do_derive(self, name: str, bases: tuple, body: tuple) -> Any:
         """A class that a test derives; its methods, (name, kind, function), are the test's own and run there."""
@@ -526,7 +549,8 @@ class Worker:
         if number is None:
             number = self.numbers[id(value)] = len(self.objects)
             self.objects.append(value)
-        name = str(getattr(value, "__name__", type(value).__name__))[:200]
+        has_name = isinstance(value, type) or inspect.isroutine(value) or inspect.ismodule(value)
+        name = str(getattr(value if has_name else type(value), "__name__", ""))[:200]
         if isinstance(value, type) and issubclass(value, BaseException):
             parents = [self._stand_in(base) for base in value.__bases__ if _is_own_error(base)]
             return ["h", number, "exception", name, parents + _built_in_bases(value)]

@@ -772,4 +772,127 @@ PROBES = [
         ),
         wrong=("class Model:\n    def fit(self, x):\n        self.mean = 0\n        return self",),
     ),
+    # -- an operation that Python supports by another method ----------------------------------------------
+    Probe(
+        "a class that can be iterated over, by an iterator or by index",
+        """
+        class Bag:
+            def __init__(self, *items):
+                self.items = items
+            def __iter__(self):
+                return iter(self.items)
+            def __len__(self):
+                return len(self.items)
+        """,
+        "b = Bag(3, 4)\nassert list(b) == [3, 4] and 4 in b and len(b) == 2\nx, y = b\nassert sum(b) == x + y == 7",
+        right=(
+            """
+            class Bag:
+                def __init__(self, *items):
+                    self.items = items
+                def __getitem__(self, i):
+                    return self.items[i]
+                def __len__(self):
+                    return len(self.items)
+            """,
+        ),
+        wrong=(
+            "class Bag:\n    def __init__(self, *items): self.items = items\n    def __len__(self): return 2",
+            "class Bag(tuple):\n    def __new__(cls, *items): return tuple.__new__(cls, items[::-1])",
+            "class Bag:\n    def __init__(self, *items): self.items = items\n    def __len__(self): return 2\n"
+            "    def __iter__(self): return self.items",
+        ),
+    ),
+    Probe(
+        "a class that can be read by index, or iterated over by an iterator of its own",
+        """
+        class Steps:
+            def __init__(self, n):
+                self.n = n
+            def __getitem__(self, i):
+                if i >= self.n:
+                    raise IndexError(i)
+                return i * i
+        """,
+        "assert list(Steps(4)) == [0, 1, 4, 9]\nassert max(Steps(3)) == 4 and 9 in Steps(4) and 9 not in Steps(3)",
+        right=(
+            """
+            class Steps:
+                def __init__(self, n):
+                    self.n = n
+                def __iter__(self):
+                    for i in range(self.n):
+                        yield i * i
+            """,
+        ),
+        wrong=(
+            "class Steps:\n    def __init__(self, n): self.n = n\n"
+            "    def __iter__(self): return iter(range(self.n))",
+        ),
+    ),
+    Probe(
+        "operators in place, swapped and compared, by whichever method",
+        """
+        class Money:
+            def __init__(self, cents):
+                self.cents = cents
+            def __add__(self, other):
+                return Money(self.cents + (other.cents if isinstance(other, Money) else other))
+            __radd__ = __add__
+            def __iadd__(self, other):
+                self.cents += other.cents
+                return self
+            def __lt__(self, other):
+                return self.cents < other.cents
+            def __bool__(self):
+                return self.cents != 0
+            def __contains__(self, coin):
+                return self.cents % coin == 0
+            def __float__(self):
+                return self.cents / 100
+        """,
+        """
+        m = Money(150)
+        m += Money(50)
+        assert m.cents == 200 and sum([Money(1), Money(2)]).cents == 3
+        assert sorted([Money(3), Money(1)])[0].cents == 1 and not Money(0) and Money(2)
+        assert 50 in m and 70 not in m and round(float(m)) == 2
+        """,
+        right=(
+            """
+            class Money:
+                def __init__(self, cents):
+                    self.cents = cents
+                def __add__(self, other):
+                    return Money(self.cents + getattr(other, "cents", other))
+                def __radd__(self, other):
+                    return self + other
+                def __gt__(self, other):
+                    return self.cents > other.cents
+                def __len__(self):
+                    return self.cents
+                def __iter__(self):
+                    return (coin for coin in range(1, self.cents + 1) if self.cents % coin == 0)
+                def __index__(self):
+                    return self.cents // 100
+            """,
+        ),
+        wrong=(
+            """
+            class Money:
+                def __init__(self, cents):
+                    self.cents = cents
+                def __add__(self, other):
+                    return Money(self.cents + getattr(other, "cents", other))
+                def __lt__(self, other):
+                    return self.cents < other.cents
+                def __len__(self):
+                    return self.cents
+                def __iter__(self):
+                    return (coin for coin in range(1, self.cents + 1) if self.cents % coin == 0)
+                def __index__(self):
+                    return self.cents // 100
+            """,
+        ),
+    ),
 ]

@@ -111,6 +111,14 @@ def test_the_name_in_a_comprehension_is_no_name_of_an_exercise(graded):
     assert cells["test_squares"].score == 0 and "`w`" not in cells["test_net"].message
 
 
+def test_a_parameter_and_a_local_name_are_no_names_of_an_exercise(graded):
+    own = ADDED.replace("(self, w)", "(self, squares)").replace("= w", "= squares")
+    wrong = own.replace("return self.w + centre(X)", "measured = centre(X) + 1\n        return self.w + measured")
+    cells = graded(squares="squares = [0, 1, 4, 8]", measured="measured = 1.0", net=wrong)
+    assert cells["test_squares"].score == cells["test_measured"].score == cells["test_net"].score == 0
+    assert "squares" not in cells["test_net"].message and "measured" not in cells["test_net"].message
+
+
 def test_an_exercise_that_does_not_use_the_wrong_one_hears_nothing_of_it(graded):
     own = "def spread(X):\n    return 2 * X.std(axis=0)"
     message = graded(centre=OFF, spread=own)["test_spread"].message

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from autograder.judging.sides import compared, in_both, is_harmless, told
+from autograder.judging.standin import standin_class
 
 
 def condition(text: str) -> ast.expr:
@@ -44,6 +45,11 @@ def test_of_a_bound_the_number_is_told_that_was_to_keep_it():
     assert words("abs(np.std(y) - 0.5) < 0.01", told, y=np.array([1.0, 3.0])) == "Here `np.std(y)` is 1."
     assert words("a < b / 2", told, a=3.0, b=4.0) == "Here `a` is 3 and `b` is 4."
     assert words("a == b", told, a=3.0, b=4.0) == ""
+
+
+def test_an_object_of_the_students_is_not_compared_in_words():
+    one, other = (standin_class(frozenset({"__add__"}))(None, number, "V()", "V") for number in range(2))
+    assert words("a == b", a=one, b=other) == words("a == 3", a=one) == ""
 
 
 def test_what_is_another_value_each_time_is_not_told():

@@ -203,6 +203,8 @@ def _environment() -> dict[str, str]:
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONPATH": os.pathsep.join(place for place in sys.path if place),
         "NBGRADER_EXECUTION": "autograde",
+        "USER": "student",  # some notebooks read it; not the account that grades
+        "LOGNAME": "student",
     }
 
 

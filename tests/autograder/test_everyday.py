@@ -29,6 +29,10 @@ WORKS = {
         "try:\n    multiprocessing.set_start_method('fork')\nexcept RuntimeError as error:\n    again = str(error)\n"
         "method = [multiprocessing.get_start_method(), again, multiprocessing.cpu_count() > 0]",
     ),
+    "user": (
+        ["student", "student"],
+        "import getpass\nimport os\nuser = [os.environ['USER'], getpass.getuser()]",
+    ),
     "pool": (
         [1, 4, 9],
         "import multiprocessing\ndef squared(x):\n    return x * x\n"

@@ -15,6 +15,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -56,6 +57,7 @@ TELLING_ERRORS = ("AxisError", "AttributeError", "IndexError", "TypeError", "Val
 MOST_LATER, MOST_ROWS = 24, 4  # calls of a test, and rows of a call, that are asked to tell mistakes apart
 MOST_OPTIONS = 3  # values of an argument that a message lists
 MOST_ALTERNATIVES = 5  # that are tried to see whether something is a free choice
+AMBIGUOUS = "an array stands where one True or False is needed: `if`, `and` and `max` decide once, not for each entry"
 FEWER = "a function or method needs more arrays, or more elements, than it is given"
 # What Python and NumPy say of common errors, and how to say it where their own words may quote a hidden input.
 PLAIN_WORDS = {
@@ -63,7 +65,7 @@ PLAIN_WORDS = {
     r"NoneType": "something is None where a value is needed; is there a `return` missing?",
     r"positional argument|keyword argument|required .*argument": "a function gets other arguments than it takes",
     r"out of (bounds|range)": "an index is out of range",
-    r"ambiguous": "an array stands where one True or False is needed",
+    r"ambiguous": AMBIGUOUS,
     r"cast|cannot be interpreted as an integer": "the types of two numbers do not fit",
     r"overflow encountered": "a number became too large (overflow)",
     r"divide by zero|division by zero": "something is divided by 0, or it is the logarithm of 0",
@@ -88,6 +90,19 @@ PLAIN_WORDS = {
     r"has no attribute": "an attribute or method is used that the value does not have",
     r"unhashable": "a list, set or dictionary is put into a set, or used as a key, and cannot be",
     r"recursion depth": "a function calls itself too often: without end, or once for each part of something long",
+}
+# Their own words where nothing is to be hidden, in words that a beginner has met.
+PLAINER = {
+    r"The truth value of an array .*": AMBIGUOUS,
+    r"matmul: Input operand 1 has a mismatch in its core dimension 0.*\(size (\d+) is different from (\d+)\)": (
+        r"the shapes do not fit: of the two sides of `@`, the left has \2 columns, the right \1 rows"
+    ),
+    r"divide by zero encountered in log\w*": "the logarithm of 0",
+    r"divide by zero encountered in \w+": "something is divided by 0",
+    r".*NoneType.*": (
+        r"\g<0>: something is None there; a function without `return` gives None, "
+        "and so does a method that changes a list in place"
+    ),
 }
 OF_SHAPES = (
     FEWER,
@@ -160,9 +175,10 @@ def _explained(verdict: Verdict, step: JudgeStep, history: History) -> tuple[str
     if outcome is Outcome.TIMEOUT:
         at = _line_of(info, plan)
         where = f" When the time was up it was at `{at}`: does a loop there ever end?" if at else ""
-        return verdict.message or f"Your code took longer than the limit of {plan.cell_seconds:g} seconds.{where}", None
+        said = verdict.message or f"Your code took longer than the limit of {plan.cell_seconds:g} seconds.{where}"
+        return ended(said) + _tried(verdict, step), None
     if outcome is Outcome.MEMORY:
-        return verdict.message or "Your code needed more memory than it may use.", None
+        return ended(verdict.message or "Your code needed more memory than it may use.") + _tried(verdict, step), None
     if outcome is Outcome.BREACH:
         why = "" if _is_hidden(verdict, step) or verdict.hidden_called else f": {info.get('text', '')}"
         return verdict.message or f"Your code was stopped by the sandbox{why}. {WAYS_OUT}", None
@@ -171,6 +187,9 @@ def _explained(verdict: Verdict, step: JudgeStep, history: History) -> tuple[str
     said = _with_way_out(_said_by_test(verdict, step, plan, info), info.get("name", ""), info.get("text", ""), outcome)
     if stopped := _half_made(step, history):
         return f"{stopped} {said}", None
+    # Whoever is asked once more may call functions of the test's, which note that: names are looked up before.
+    asks = any(isinstance(it, ast.Call) for it in ast.walk(_statement(step.source, verdict.line) or ast.Pass()))
+    before = "" if asks else _before_the_line(verdict, step, history.look)
     found = _against_reference(verdict, step, history)
     if found.mistake:
         return found.mistake.message, found.mistake.name
@@ -180,10 +199,19 @@ def _explained(verdict: Verdict, step: JudgeStep, history: History) -> tuple[str
     elif _adds_nothing(found.difference, said):
         parts[1] = ""
     if not re.search("where .+ is expected", f"{said} {parts[1]}"):
-        before = _before_the_line(verdict, step, history.look)
+        before = _before_the_line(verdict, step, history.look) if asks else before
         parts[1:2] = [before] if before and _adds_nothing(parts[1], before) else [before, parts[1]]
     *first, last = [part for part in parts if part] or [""]
     return " ".join([*map(ended, first), last]), None
+
+
+def _tried(verdict: Verdict, step: JudgeStep) -> str:
+    """What the assertion wants in which a test was stopped, in its own words."""
+    node = _statement(step.source, verdict.line)
+    message = node.msg if isinstance(node, ast.Assert) else None
+    if isinstance(message, ast.Constant) and isinstance(message.value, str):
+        return f" It was stopped where the test tries this: {message.value}"
+    return ""
 
 
 def ended(sentence: str) -> str:
@@ -196,7 +224,8 @@ def _adds_nothing(difference: str, said: str) -> bool:
     if "is expected" in difference and "is expected" not in said:
         return False
     if found := re.search(r"[Ii]t differs in (\d+) of (\d+) entries", difference):
-        return 2 * int(found[1]) > int(found[2]) or found[0][1:] in said
+        later = re.search(r"[Ii]n element [1-9]", difference)  # up to there it is right
+        return (2 * int(found[1]) > int(found[2]) and not later) or found[0][1:] in said
     if re.search(r"[Ii]t is too (large|small)\.", difference) and "is expected" in said:
         return True
     place = r"In `[^`]*`: |[Ii]n element \d+ of \d+ \(counted from 0\): |[Uu]nder the key '[^']*': "
@@ -317,6 +346,7 @@ def _raised(info: dict, hidden: bool, plan: Plan) -> str:
     if hidden:
         text = next((words for pattern, words in PLAIN_WORDS.items() if re.search(pattern, text)), "")
         name = name if hasattr(builtins, name) or _is_written(name, plan) else "an error"
+    text = _plainer(text)
     where = ""
     if lines := _lines_through(info, plan):
         (first, calling), (at, raising) = lines[0], lines[-1]
@@ -326,6 +356,13 @@ def _raised(info: dict, hidden: bool, plan: Plan) -> str:
         + (f": {text}" if text else "")
         + ("" if text.endswith((".", "!", "?")) else ".")
     )
+
+
+def _plainer(text: str) -> str:
+    """An error's own words, but for those that a beginner cannot know, or that advise what does not help."""
+    for pattern, words in PLAINER.items():
+        text = re.sub(pattern, words, text)
+    return text
 
 
 def _line_of(info: dict, plan: Plan) -> str:
@@ -375,7 +412,7 @@ def _said_by_test(verdict: Verdict, step: JudgeStep, plan: Plan, info: dict) -> 
         return f"This did not hold: {line.removeprefix('assert ')}" if line else "An assertion did not hold."
     if quiet:
         return f"Your result could not be used in `{line}`."
-    return f"Your result could not be used in `{line}`: {verdict.message}" if line else verdict.message
+    return f"Your result could not be used in `{line}`: {_plainer(verdict.message)}" if line else verdict.message
 
 
 def _line(source: str, number: int | None) -> str:
@@ -479,10 +516,15 @@ def _may_be_here(mistake: Mistake, step: JudgeStep, history: History) -> bool:
 
 
 def _inquiry(
-    pairs: list[tuple[Call, Call]], verdict: Verdict, step: JudgeStep, history: History, reference: Reference
+    pairs: list[tuple[Call, Call]],
+    verdict: Verdict,
+    step: JudgeStep,
+    history: History,
+    reference: Reference,
+    errors: bool = False,
 ) -> causes.Inquiry | None:
-    """Whom to ask about the first wrong answer; None where nobody can be asked."""
-    pair = next(((here, there) for here, there in pairs if not here.error and not there.error), None)
+    """Whom to ask about the first wrong answer, or error; None where nobody can be asked."""
+    pair = next(((here, there) for here, there in pairs if (errors or not here.error) and not there.error), None)
     if pair is None or history.student is None:
         return None
     later = [it for it in _own_steps(history.plan) if it.index > step.index]
@@ -509,12 +551,18 @@ def _told(
         for here, there in bound:
             inputs = causes.inputs_of(here, step.reference)
             if here.error:
-                slip = _slip(verdict, step, here, there, right, confirmed, reference)
-                return _Found(_called_with(here, inputs), reason=slip)
+                inquiry = _inquiry([(here, there)], verdict, step, history, reference, errors=True)
+                reason = (
+                    _slip(verdict, step, here, there, right, confirmed, reference)
+                    or _options(inquiry, history.plan)
+                    or (causes.first_of_its_kind(inquiry) if inquiry else "")
+                )
+                return _Found(_called_with(here, inputs), reason=reason)
             shown = not secret and asks and _is_a_call(here, verdict.calls)
             free = choices.have_free_values(here)
             given = _with_right_values(here.result, there.result) if free else here.result
-            words = explain(
+            explained = partial(
+                explain,
                 _nameless(given) if secret else given,
                 there.result,
                 sizes=_sizes(inputs),
@@ -524,8 +572,10 @@ def _told(
                 shown=shown,
                 free=free,
             )
-            if words:
+            if words := explained():
                 inquiry = _inquiry([(here, there)], verdict, step, history, reference)
+                if inquiry and _holds_only_here(words, inquiry):
+                    words = explained(plain=True) or words
                 reason = (
                     _default(inquiry)
                     or _slip(verdict, step, here, there, right, confirmed, reference)
@@ -547,6 +597,20 @@ def _told(
     return _Found(
         reason=_slip(verdict, step, here, there, right, confirmed, reference, chosen=True) or _ignored(inquiry)
     )
+
+
+def _holds_only_here(words: str, inquiry: causes.Inquiry) -> bool:
+    """Whether a factor that was found between two answers is another one where the numbers are others."""
+    relation = re.search(r"by a factor of [^.]*|[\d.]+ times|logarithm of \d+|if it were divided by", words)
+    calls = varied(inquiry.chain) if relation else None
+    if not relation or not calls:
+        return False
+    theirs, right = inquiry.theirs(calls), inquiry.right(calls)
+    if theirs is causes.SILENT or right is causes.SILENT or causes.holds_objects([theirs, right]):
+        return False
+    inputs = causes.inputs_of(calls[-1], inquiry.cells)
+    again = explain(theirs, right, sizes=_sizes(inputs), inputs=inputs)
+    return again is not None and relation[0] not in again
 
 
 class _Nameless(Opaque):
@@ -617,6 +681,8 @@ def _example(inquiry: causes.Inquiry, alternatives: list[str], secret: bool, dif
     if not found:
         return ""
     call, theirs, right = found
+    if theirs is None:
+        return ""
     if secret:
         text = re.search("""['"]""", _written(call))  # which stays as the hidden line has it
         wanted = _short(right)
@@ -802,7 +868,7 @@ def _slip(
         calls = leading_to(here, verdict.calls)
         if not nearly_equal(_caught(reference, calls, source), there.result):
             return ""  # what it answers depends on more than its arguments
-        phrases = likely(source, answers_alike)
+        phrases = likely(source, answers_alike, [other for _, other in step.reference])
     what = "error" if here.error else "answer"
     example = "" if telling and not here.error else ", for example,"
     if example and VAGUE in phrases:
@@ -1007,11 +1073,13 @@ def _arrays(value: Any) -> Iterator[np.ndarray]:
 
 
 def _sizes(inputs: dict[str, Any]) -> dict[str, int]:
-    """The lengths after which a factor may be named: of the first table the rows are the batch."""
-    tables = {name: value.shape for name, value in inputs.items() if len(getattr(value, "shape", ())) == 2}
+    """The lengths after which a factor may be named: the first table's rows are the batch, if others have as many."""
+    shapes: dict[str, tuple[int, ...]] = {name: getattr(value, "shape", ()) for name, value in inputs.items()}
+    tables = {name: shape for name, shape in shapes.items() if len(shape) == 2}
     sizes: dict[str, int] = {}
     for name, (rows, columns) in tables.items():
-        sizes["batch size" if not sizes else f"number of rows of `{name}`"] = rows
+        examples = name == "X" or any(shape[:1] == (rows,) for other, shape in shapes.items() if other != name)
+        sizes["batch size" if not sizes and examples else f"number of rows of `{name}`"] = rows
         sizes[f"number of columns of `{name}`"] = columns
     return sizes
 

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from importlib.metadata import entry_points
-from itertools import combinations, product
+from itertools import combinations, permutations, product
 from math import comb
 from typing import Any
 
@@ -27,6 +27,7 @@ import numpy as np
 DETECTORS = "autograder.detectors"  # the entry points of packages that add some
 DEEPEST = 8  # lists within lists
 RETURNS_EARLY = "Does a `return` stand inside a loop?"
+MOST_RESULTS = 8  # of a function, that are looked for in another order
 LARGEST = 10**7  # entries; relations between larger arrays take too long to look for
 
 
@@ -42,6 +43,7 @@ class Case:
     atol: float = 1e-8
     shown: bool = False  # whether the words may hold numbers or text of both
     free: bool = False  # whether any value of the right form will do
+    plain: bool = False  # whether no relation is to be looked for
 
     @cached_property
     def a(self) -> np.ndarray:
@@ -117,6 +119,7 @@ def explain(
     atol: float = 1e-8,
     shown: bool = False,
     free: bool = False,
+    plain: bool = False,
 ) -> str | None:
     """Say in a sentence or two how `actual` differs from `expected`.
 
@@ -128,6 +131,7 @@ def explain(
         rtol, atol: tolerances, as in `np.allclose`. Whole numbers must agree exactly; NaN equals NaN.
         shown: whether `expected` is no secret: then an entry that differs is told, too.
         free: whether any value of the right shape will do: then only the shape is told where both are numbers.
+        plain: whether to say only how many entries differ, and to look for no relation.
 
     Returns:
         None where both are equal up to the tolerance (a dtype alone is no difference), else the words.
@@ -135,7 +139,8 @@ def explain(
     """
     try:
         with np.errstate(all="ignore"):
-            return _words(Case(actual, expected, dict(sizes or {}), dict(inputs or {}), rtol, atol, shown, free))
+            case = Case(actual, expected, dict(sizes or {}), dict(inputs or {}), rtol, atol, shown, free, plain)
+            return _words(case)
     except Exception:  # an object may raise when it is looked at; then it is wrong, and no reason to crash
         return "It cannot be compared with what is expected."
 
@@ -183,7 +188,7 @@ def _words(case: Case, depth: int = 0) -> str | None:
         return _first(SHAPES, case)
     if _equal(case):
         return None
-    words = _first(VALUES, case)
+    words = _first(PLAIN if case.plain else VALUES, case)
     told = case.shown and words and not words.endswith("is expected.")
     return f"{words} {_an_entry(case)}" if told else words
 
@@ -232,9 +237,9 @@ def wrong_kind(case: Case) -> str | None:
     if wanted in lists:
         wanted = f"{wanted} of length {len(case.expected)}"
     hint = {
-        "None": " Did you forget `return`, or to set it?",
+        "None": " Did you forget `return`, or to set it? Or is it not reached, in a loop or branch?",
         "a function": " Did you forget to call it, with `()`?",
-        "a tuple": " Is there a comma too many?",
+        "a tuple": " Is there a comma too many?" if wanted in (*numbers, "text") else "",
         "a list": " `np.array` or `torch.tensor` makes an array of it." if wanted == "an array" else "",
     }
     return f"It is {given}, where {wanted} is expected.{hint.get(given, '')}"
@@ -276,12 +281,25 @@ def different_list(case: Case, depth: int) -> str | None:
                 return "It holds the right values, but in reverse order."
             if depth == 0 and n > 2 and _counts(given) is not None and _counts(given) == _counts(wanted):
                 return "It holds the right values, but in another order."
+            if depth == 0 and 2 < n <= MOST_RESULTS and _in_another_order(pairs, depth):
+                return "It holds the right values, but in another order."
             if n == 1:
                 return words
             if words.startswith(_IN_ELEMENT):
                 return f"{_IN_ELEMENT}{i} of {n}, and of that in element {words.removeprefix(_IN_ELEMENT)}"
             return f"{_IN_ELEMENT}{i} of {n} (counted from 0): {_continued(words)}"
     return None
+
+
+def _in_another_order(pairs: list[Case], depth: int) -> bool:
+    """Whether each of several results is one that is expected elsewhere, and none twice."""
+    left = list(pairs)
+    for pair in pairs:
+        found = next((it for it in left if not _words(replace(pair, expected=it.expected), depth + 1)), None)
+        if found is None:
+            return False
+        left = [it for it in left if it is not found]
+    return True
 
 
 def _what_is_too_much(given: Any, wanted: Any) -> str:
@@ -409,9 +427,11 @@ def kept_or_lost_dimension(case: Case) -> str | None:
         return f"{verdict} is an array of one entry, where a single number is expected. {_shapes(case)}"
     if a.ndim > e.ndim:
         made = "`keepdims=True`, `reshape`, `None` in an index, or the shape given to a function such as `np.zeros`"
-        return f"{verdict} has a dimension of length 1 too many. {_shapes(case)} It may come from {made}."
+        words = f"{verdict} has a dimension of length 1 too many. {_shapes(case)}"
+        return f"{words} It may come from {made}." if right else words
     kept = "A sum or mean keeps it with `keepdims=True`; otherwise use `reshape`, or make the array with it"
-    return f"{verdict} lost a dimension of length 1. {_shapes(case)} {kept}."
+    words = f"{verdict} lost a dimension of length 1. {_shapes(case)}"
+    return f"{words} {kept}." if right else words  # else it may be that another thing is returned
 
 
 def broadcast_to_a_square(case: Case) -> str | None:
@@ -419,7 +439,24 @@ def broadcast_to_a_square(case: Case) -> str | None:
     n = case.expected.size
     if n < 2 or case.actual.shape != (n, n) or n not in case.expected.shape:
         return None
+    if not _comes_of_a_row_and_a_column(case.actual):
+        return None
     return f"{_shapes(case)} That is broadcasting: an array of shape ({n}, 1) met one of shape ({n},)."
+
+
+def _comes_of_a_row_and_a_column(table: np.ndarray) -> bool:
+    """Whether a table may hold the sums, products or squared differences of one number a row and one a column.
+
+    Their ranks are 2, 1 and 3; so of numbers no three rows and columns say anything.
+    """
+    if table.dtype.kind not in "iuf" or not np.isfinite(table).all():
+        return True
+    table = table.astype(float)
+    if len(table) > 3:
+        return bool(np.linalg.matrix_rank(table) <= 3)
+    slack = 1e-9 * np.abs(table).max()
+    sums = np.abs(table - table[:, :1] - table[:1] + table[0, 0]).max() <= slack
+    return bool(sums) or np.linalg.matrix_rank(table) <= 1
 
 
 def transposed_shape(case: Case) -> str | None:
@@ -836,6 +873,7 @@ def shifted_or_scaled(case: Case) -> str | None:
     a, e, whole, distinct = case.a, case.e, case.expected.dtype.kind in "biu", len(np.unique(case.e))
     groups = [("all entries", None), ("each row", -1), ("each column", -2)]
     groups = groups if e.ndim > 1 and not whole else groups[:1]
+    nearly = case.gap < 1e-5 * np.abs(e).max()  # what a small constant leaves, say
     for where, axis in groups if e.size > 2 and distinct > 1 else ():
         mean_a, mean_e = a.mean(axis=axis, keepdims=True), e.mean(axis=axis, keepdims=True)
         if distinct < 2 * mean_e.size:
@@ -847,14 +885,16 @@ def shifted_or_scaled(case: Case) -> str | None:
                 return "Every entry is off by one. Does the count begin at 0 or at 1?"
             return "Every entry is off by the same amount: a constant is added or missing."
         scale = (a * e).sum(axis=axis, keepdims=True) / (e * e).sum(axis=axis, keepdims=True)
+        if nearly:
+            continue
         if axis is not None and np.count_nonzero(e) - scale.size >= 2 and case.accounts(a, scale * e):
             sums_to_one = np.abs(e.sum(axis=axis) - 1).max() < 1e-5
             hint = f" {where.capitalize()} should add up to 1: normalise." if sums_to_one else ""
             return f"The entries of {where} are off by a common factor, another one for {where}.{hint}"
-    for where, axis in groups:
+    for where, axis in groups if not nearly else ():
         da, de = (v - v.mean(axis=axis, keepdims=True) for v in (a, e))
         slope = (da * de).sum(axis=axis, keepdims=True) / (de * de).sum(axis=axis, keepdims=True)
-        if distinct >= 2 * slope.size + 2 and slope.all() and case.accounts(da, slope * de):
+        if distinct >= 2 * slope.size + 4 and slope.all() and case.accounts(da, slope * de):
             return f"It is right up to a scale and a shift of {where}. Is it standardised as asked?"
     return None
 
@@ -864,8 +904,8 @@ def cut_off(case: Case) -> str | None:
     a, e, wrong = case.a, case.e, case.wrong
     if wrong.sum() < 2 or wrong.all() or case.expected.dtype.kind != "f":
         return None
-    if len(np.unique(e[wrong])) < 2:
-        return None  # one number in the place of another
+    if len(np.unique(e[wrong])) < 2 or len(np.unique(e[~wrong])) < 2:
+        return None  # one number in the place of another, or too few that are within the limit
     for limit, beyond, where in (a.max(), e > a.max(), "above"), (a.min(), e < a.min(), "below"):
         if np.array_equal(wrong, beyond) and (a[wrong] == limit).all():
             return f"It is right except that no entry goes {where} a limit. Is it clipped?"
@@ -999,6 +1039,7 @@ VALUES: list[Detector] = [
     a_step_from_an_input, a_penalty_on_an_input, broadcast_inside, running_total, shifted_or_scaled, cut_off,
     wrong_where, another_small_step, close_but_not_enough, not_right,
 ]  # fmt: skip
+PLAIN: list[Detector] = [not_numbers, nan_or_infinite, not_right]
 
 
 # ---- what the detectors share ------------------------------------------------------------------------------
@@ -1045,6 +1086,8 @@ def _factors(case: Case, compound: bool = True) -> Iterator[tuple[float, str]]:
     if not compound:
         yield -1, "of the wrong sign: it is flipped."
         return
+    for (p, n), (q, m) in permutations(sizes.items(), 2):
+        yield n / m, f"as it would be if it were divided by {q}, where it should be by {p}."
     for name, n in ((name, n) for name, n in sizes.items() if n > 4 and case.a.size > 1):
         for power, what in (1, "variance"), (0.5, "standard deviation"):
             words = f"the {what} with n − 1 in place of n, or the reverse, n being {name}. Look for `ddof`."
@@ -1124,7 +1167,7 @@ def _shapes(case: Case) -> str:
     lengths = list(case.sizes.values())
     names = {n: name for name, n in case.sizes.items() if lengths.count(n) == 1}
     shape, meaning = case.expected.shape, ""
-    if shape and len(set(shape)) == len(shape) and set(shape) <= set(names):
+    if shape and 1 not in shape and len(set(shape)) == len(shape) and set(shape) <= set(names):
         meaning = f", that is ({', '.join(names[n] for n in shape)}),"
     return f"Its shape is {case.actual.shape}, where {shape}{meaning} is expected."
 

@@ -11,6 +11,7 @@ import ast
 import math
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 OPERATORS: dict[type[ast.operator], tuple[str, ...]] = {
@@ -335,6 +336,73 @@ def _defaults(node: ast.FunctionDef, written: Callable[[ast.AST], str]) -> Itera
         if isinstance(default, ast.Constant):
             for _, _, text in _constant(default):
                 yield "default", default, text
+
+
+# -- one thing taken for another: no mutants, since most of what comes out does not run -------------------------------
+
+EXCHANGED = """
+
+def {name}(*args, _right={name}, **kwargs):
+    args = list(args)
+    args[{first}], args[{second}] = args[{second}], args[{first}]
+    return _right(*args, **kwargs)
+"""
+
+
+def confusions(source: str, cells: Collection[str] = ()) -> Iterator[Mutation]:
+    """The cell with one name, function or operator in the place of another, no two alike.
+
+    Args:
+        source: the cell, valid Python.
+        cells: others, whose functions may be taken for one that is called.
+    """
+    tree, seen = ast.parse(source), {_meaning(source)}
+    functions = {
+        it.name: it for cell in (*cells, source) for it in ast.parse(cell).body if isinstance(it, ast.FunctionDef)
+    }
+    own = [it for it in tree.body if isinstance(it, ast.FunctionDef)]
+    for function in own:
+        for name in _as_many_arguments(function.name, functions):
+            code = f"{source}\n\n{function.name} = {name}\n"
+            yield Mutation("function as another", function.lineno, code, function.name, name)
+        names = [argument.arg for argument in function.args.args]
+        for first, second in combinations(range(len(names)), 2):
+            code = source + EXCHANGED.format(name=function.name, first=first, second=second)
+            yield Mutation("exchanged arguments", function.lineno, code, names[first], names[second])
+    for function in own:
+        known = dict.fromkeys(argument.arg for argument in ast.walk(function.args) if isinstance(argument, ast.arg))
+        known |= dict.fromkeys(it.id for it in ast.walk(function) if isinstance(it, ast.Name) and _is_set(it))
+        for node in (it for it in ast.walk(function) if isinstance(it, ast.Name | ast.BinOp)):
+            for text in _taken_for_it(node, known, functions, source):
+                code = _replaced(source, node, text)
+                if (meaning := _meaning(code)) and meaning not in seen:
+                    seen.add(meaning)
+                    before = ast.get_source_segment(source, node) or ""
+                    kind = "operator" if isinstance(node, ast.BinOp) else "name for another"
+                    yield Mutation(kind, node.lineno, code, before, text)
+
+
+def _taken_for_it(
+    node: ast.AST, names: Collection[str], functions: dict[str, ast.FunctionDef], source: str
+) -> Iterator[str]:
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+        if node.id in names:
+            yield from (name for name in names if name != node.id)
+        elif node.id in functions:
+            yield from _as_many_arguments(node.id, functions)
+    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Add):
+        left, right = (ast.get_source_segment(source, side) or "" for side in (node.left, node.right))
+        yield f"(({left}) {'+' if isinstance(node.op, ast.Mult) else '*'} ({right}))"
+
+
+def _is_set(node: ast.Name) -> bool:
+    return isinstance(node.ctx, ast.Store)
+
+
+def _as_many_arguments(name: str, functions: dict[str, ast.FunctionDef]) -> list[str]:
+    """The other functions that take as many arguments."""
+    wanted = len(functions[name].args.args)
+    return [other for other, function in functions.items() if other != name and len(function.args.args) == wanted]
 
 
 # -- what a function gives, altogether -------------------------------------------------------------------------------

@@ -56,6 +56,8 @@ def unlike(value: Any, wanted: Any) -> str:
 
 
 def _words(given: Any, wanted: Any, value: Any, what: str = "It") -> str:
+    if wanted is not None and isinstance(value, dict):
+        return f"{what} is a dictionary, where {_kind(wanted)} is expected."
     if wanted is None or given is None or given == wanted:
         return ""
     parts = len(wanted) if isinstance(wanted, list) else 0

@@ -10,13 +10,14 @@ from __future__ import annotations
 import ast
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from ..course.names import transform
-from .mutations import Mutation, mutations, symbol
+from .mutations import Mutation, confusions, mutations, symbol
 
 MOST = 300  # changes that are tried
 SECONDS = 1.0  # of processor time, for all of them
+SECONDS_OF_CONFUSIONS = 0.5  # where none of these is it
 MOST_PHRASES = 2  # where more kinds of change give these answers, none is worth naming
 PLACES = {
     "index": "an index is off by one",
@@ -31,6 +32,7 @@ PLACES = {
 }
 KINDS = {
     "copy left out": "no copy is made",
+    "name for another": "one name stands in the place of another",
     "default": "an argument has another default value",
     "dropped condition": "a condition is left out",
     "dropped statement": "a line is left out",
@@ -50,12 +52,13 @@ PARTS = {
 }  # fmt: skip
 
 
-def likely(source: str, answers_alike: Callable[[str], bool]) -> list[str]:
+def likely(source: str, answers_alike: Callable[[str], bool], cells: Collection[str] = ()) -> list[str]:
     """What is changed in a solution that gives the student's answers, in words that go on after "where".
 
     Args:
         source: the solution cell of the reference.
         answers_alike: whether a cell in its place answers the test as the student did.
+        cells: those of the solution whose functions may be taken for others.
 
     Returns:
         No words where no small change does, or so many that naming them says nothing.
@@ -65,15 +68,21 @@ def likely(source: str, answers_alike: Callable[[str], bool]) -> list[str]:
     if not only_defines(tree):
         return []
     phrases: dict[str, None] = {}
-    until, arguments = time.process_time() + SECONDS, _arguments(tree)
+    cells = [transform(cell) for cell in cells]
+    arguments = _arguments(tree).union(*(_functions(ast.parse(cell)) for cell in [source, *cells]))
     in_order = sorted(mutations(source), key=lambda mutation: mutation.kind == "default")
-    for number, mutation in enumerate(in_order):
-        if number >= MOST or time.process_time() > until or (phrases and mutation.kind == "default"):
+    others = confusions(source, cells)
+    for changes, seconds in (in_order, SECONDS), (others, SECONDS_OF_CONFUSIONS):
+        until = time.process_time() + seconds
+        for number, mutation in enumerate(changes):
+            if number >= MOST or time.process_time() > until or (phrases and mutation.kind == "default"):
+                break
+            if (phrase := _phrase(mutation, arguments)) and phrase not in phrases and answers_alike(mutation.code):
+                phrases[phrase] = None
+                if len(phrases) > MOST_PHRASES:
+                    return []
+        if phrases:
             break
-        if (phrase := _phrase(mutation, arguments)) and phrase not in phrases and answers_alike(mutation.code):
-            phrases[phrase] = None
-            if len(phrases) > MOST_PHRASES:
-                return []
     return list(phrases)
 
 
@@ -87,8 +96,15 @@ def only_defines(tree: ast.Module) -> bool:
 
 
 def _arguments(tree: ast.Module) -> set[str]:
-    """The names of all arguments: they stand in the text of the exercise."""
-    return {it.arg for it in ast.walk(tree) if isinstance(it, ast.arg)} - {"self"}
+    """The names of all arguments, and those that a docstring tells: they stand in the text of the exercise."""
+    told = {it.arg for it in ast.walk(tree) if isinstance(it, ast.arg)} - {"self"}
+    functions = (it for it in ast.walk(tree) if isinstance(it, ast.FunctionDef))
+    return told.union(*(re.findall(r"\w+", ast.get_docstring(function) or "") for function in functions))
+
+
+def _functions(tree: ast.Module) -> set[str]:
+    """The names of the functions that an exercise asks for."""
+    return {it.name for it in tree.body if isinstance(it, ast.FunctionDef)}
 
 
 def _phrase(mutation: Mutation, arguments: set[str]) -> str:
@@ -98,6 +114,12 @@ def _phrase(mutation: Mutation, arguments: set[str]) -> str:
         return ""
     if kind == "constant":
         return PLACES.get(mutation.place, VAGUE)
+    if kind == "function as another":
+        return f"`{mutation.after}` stands in the place of `{mutation.before}`"
+    if kind == "exchanged arguments":
+        return f"`{mutation.before}` and `{mutation.after}` are exchanged"
+    if kind == "name for another" and {mutation.before, mutation.after} <= arguments:
+        return f"`{mutation.after}` stands in the place of `{mutation.before}`"
     if kind in KINDS:
         return KINDS[kind]
     if found := re.fullmatch(r"dtype of (\w+)", kind):
@@ -108,6 +130,8 @@ def _phrase(mutation: Mutation, arguments: set[str]) -> str:
         return PLACES["axis"]
     before, after = map(_expression, (mutation.before, mutation.after))
     if kind in ("swapped arguments", "dropped argument") and isinstance(before, ast.Call):
+        if kind[0] == "s" and ast.unparse(before.func) == "zip":
+            return "two things that are gone through side by side are taken for each other"
         what = "two arguments of {} are swapped" if kind[0] == "s" else "the last argument of {} is left out"
         return what.format(f"`{ast.unparse(before.func)}`")
     if kind == "dropped sign" and isinstance(before, ast.UnaryOp):

@@ -923,3 +923,44 @@ def test_the_only_row_or_column_that_is_there_is_not_taken_for_a_reduction():
 
 def test_one_name_is_not_given_to_two_axes():
     assert "number of" not in explain(np.ones((1, 2)), np.eye(2), sizes={"number of columns of `X`": 2})
+
+
+# ---- what is no relation -----------------------------------------------------------------------------------
+
+
+def test_a_table_in_the_place_of_a_vector_is_broadcasting_only_if_it_can_be():
+    column, row = np.arange(3.0)[:, None], np.array([0.5, -2.0, 7.0])
+    assert "is broadcasting" in explain(column - row, row)
+    assert "is broadcasting" not in explain(np.cos(np.arange(9.0)).reshape(3, 3), row)
+    assert "is broadcasting" not in explain(np.cos(np.arange(49.0) ** 2).reshape(7, 7), np.arange(7.0))
+
+
+def test_two_numbers_at_a_limit_are_not_clipped_where_only_one_is_within():
+    assert "clipped" not in explain(np.array([0.5, -0.5, 0.5]), np.array([2.5, -0.5, 1.5]))
+
+
+def test_a_small_constant_in_the_denominator_is_no_factor_of_each_row():
+    powers = np.exp(LOGITS)
+    nearly = powers / (powers.sum(axis=1, keepdims=True) + 1e-7)
+    assert "digits" in explain(nearly, PROBABILITIES, rtol=1e-9, atol=1e-12)
+
+
+def test_several_results_in_another_order():
+    results = (W, B, X)
+    assert explain((W, X, B), results) == "It holds the right values, but in another order."
+    assert "another order" not in explain((W, B, B), results)
+
+
+def test_one_size_in_the_place_of_another():
+    sizes = {"batch size": N, "number of classes": C}
+    words = explain(LOSS * N / C, LOSS, sizes=sizes)
+    assert "divided by the number of classes, where it should be by the batch size" in words
+
+
+def test_a_shape_is_named_after_no_length_of_one():
+    words = explain(np.zeros((3, 2)), np.ones((3, 1)), sizes={"batch size": 3, "number of columns of `X`": 1})
+    assert "`X`" not in words
+
+
+def test_no_relation_is_looked_for_where_none_is_wanted():
+    assert says(explain(2 * PROBABILITIES, PROBABILITIES, plain=True), "It differs in")

@@ -102,3 +102,34 @@ def test_a_cell_that_does_work_is_not_run_again_and_again():
     asked = []
     assert likely("import numpy as np\nnet = np.ones(3) + 1", lambda code: asked.append(code) or True) == []
     assert not asked
+
+
+RIGHT = "def f(x, y, scale):\n    shifted = x - y\n    return scale * shifted + g(x)\n"
+OTHER = "def g(x):\n    return x * x\n\ndef h(x):\n    return x ** 3\n\ndef k(x, y, scale):\n    return 7 * x"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ("def f(x, y, scale):\n    return scale * (x - y) + g(y)", "`y` stands in the place of `x`"),
+        ("def f(x, y, scale):\n    return scale * x + g(x)", "a term with `y` is left out"),
+        ("def f(x, y, scale):\n    return scale * (x - y) + h(x)", "`h` stands in the place of `g`"),
+        ("def f(x, y, scale):\n    return 7 * x", "`k` stands in the place of `f`"),
+        ("def f(x, y, scale):\n    return y * (x - scale) + g(x)", "`y` and `scale` are exchanged"),
+        ("def f(x, y, scale):\n    return scale + (x - y) + g(x)", "`+` stands in the place of `*`"),
+        ("def f(x, y, scale):\n    return scale * (x - y) + g(x - y)", "one name stands in the place of another"),
+    ],
+)
+def test_one_thing_in_the_place_of_another(wrong, words):
+    def answer(code):
+        names = {}
+        exec(f"{OTHER}\n\n{code}", names)
+        return names["f"](1.7, 0.3, 2.9)
+
+    def alike(code):
+        try:
+            return abs(answer(code) - answer(wrong)) < 1e-9
+        except Exception:
+            return False
+
+    assert likely(RIGHT, alike, [OTHER]) == [words]

@@ -1306,8 +1306,9 @@ def backpropagate(output):
 # %% mistake: backpropagate_forward_order
 # replaces: backpropagate
 # costs: test_backpropagate
-# message: You go from the leaves to the output. Backward it is the other way: a node passes its grad on when all who
-#   used it have added their share.
+# message: Only the parents of the output get a grad, the nodes before them get none. Do you go from the leaves to the
+#   output, or does the loop end in its first round? Backward it is the other way, through all nodes: each passes its
+#   grad on when all who used it have added their share.
 def backpropagate(output):
     order = topological_order(output)
     for node in order:
@@ -2521,8 +2522,8 @@ class Sigmoid(Leaf):
 # %% mistake: topological_order_default_remembered
 # replaces: topological_order
 # costs: test_topological_order, test_backpropagate
-# message: The default value of an argument, such as `seen=set()`, is made once and kept: a second call finds the
-#   nodes of the first in it, and leaves them out. Make the set inside the function.
+# message: A second call leaves out nodes that the first has listed: your function remembers them. A set that is made
+#   outside of it, or as the default value of an argument (`seen=set()`), is made once and kept. Make it inside.
 def topological_order(output, seen=set()):  # noqa: B006
     order, stack = [], [(output, False)]
     while stack:

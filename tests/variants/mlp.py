@@ -2409,7 +2409,8 @@ def elu_derivative(z, alpha=1.0):
 # %% mistake: softplus_absolute
 # replaces: softplus
 # costs: test_softplus, test_mlp_activations
-# message: You pull |z| out in front. The largest of the two exponents is max(z, 0), not |z|.
+# message: Left of 0 your softplus is too large by |z|. What is pulled out in front has to be subtracted from both
+#   exponents: with max(z, 0) in front, the one that is not 0 is −|z|; and |z| is not the largest of the two.
 def softplus(z):
     return np.abs(z) + np.log1p(np.exp(-np.abs(z)))
 

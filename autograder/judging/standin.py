@@ -30,6 +30,13 @@ class NotPlain(BaseException):
         super().__init__(f"`{path}` gives an object of type `{kind}`: a number, text, a list or an array is expected")
 
 
+class Swallowed(NotPlain):
+    """A context manager of the student's ends an exception where the reference's does not."""
+
+    def __init__(self, path: str, error: BaseException):
+        BaseException.__init__(self, f"`{path}` ends a {type(error).__name__}, which should come through")
+
+
 class StudentError(Exception):
     """An exception that the student's code raised; its class has the original's name and built-in base.
 
@@ -206,9 +213,7 @@ def _forward(name: str) -> Callable[..., Any]:
     def method(self: Standin, *args: Any) -> Any:
         path = f"{self._path}{name}"
         answer = self._link.ask("special", on=self, name=name, args=args, path=path)
-        if name == "__exit__":  # a true answer ends what the block raised, a failed assertion, say
-            return args[:2] != (None, None) and bool(answer) and self._link.may_swallow(path, args[1])
-        return answer
+        return _ends(self._link, path, answer, args[1]) if name == "__exit__" else answer
 
     method.__name__ = name
     return method
@@ -244,10 +249,23 @@ class _Coroutine(_Awaited):
 
 
 async def _leave(self: Any, *args: Any) -> bool:
-    """``__aexit__``: as ``__exit__`` below, it ends what the block raised only where the reference's did."""
+    """``__aexit__``."""
     path = f"{self._path}__aexit__"
     answer = await self._link.ask("special", on=self, name="__aexit__", args=args, path=path)
-    return args[:2] != (None, None) and bool(answer) and self._link.may_swallow(path, args[1])
+    return _ends(self._link, path, answer, args[1])
+
+
+def _ends(link: Any, path: str, answer: Any, error: BaseException | None) -> bool:
+    """Whether the answer of an ``__exit__`` ends what its block raised, as the reference's did in the same place.
+
+    A failed assertion comes through all the same. Raises Swallowed for any other exception: the test may go on to ask
+    whether it came.
+    """
+    if error is None or not answer or link.may_swallow(path, error):
+        return error is not None and bool(answer)
+    if isinstance(error, AssertionError):
+        return False
+    raise Swallowed(path, error)
 
 
 def _refuse(self: Standin, *_: object) -> bool:

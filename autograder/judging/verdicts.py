@@ -12,7 +12,7 @@ import numpy as np
 from ..sandbox import wire
 from .link import Call, OutOfTime, WorkerLost, words_of
 from .outcome import Outcome, outcome_of_student_error
-from .standin import NotPlain, StudentError
+from .standin import NotPlain, StudentError, Swallowed
 
 
 @dataclass
@@ -57,6 +57,8 @@ def verdict_of_error(error: BaseException, name: str) -> Verdict:
         return Verdict(error.outcome, 0.0, words, line, error=error.info)
     if isinstance(error, StudentError):
         return Verdict(outcome_of_student_error(error.info), 0.0, "", line, error=error.info)
+    if isinstance(error, Swallowed):
+        return Verdict(Outcome.FAILED, 0.0, f"{words}.", line, error={"said": True})
     if isinstance(error, NotPlain):
         return Verdict(Outcome.FAILED, 0.0, words, line, error={"refused": True})
     if isinstance(error, AssertionError) or type(error).__module__ == "_pytest.outcomes":  # of pytest.raises, say

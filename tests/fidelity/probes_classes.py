@@ -531,6 +531,37 @@ PROBES = [
         ),
     ),
     Probe(
+        "a context manager that lets other errors through",
+        given="from contextlib import contextmanager",
+        solution="""
+        class Quiet:
+            def __enter__(self):
+                return self
+            def __exit__(self, kind, value, trace):
+                return kind is ValueError
+        """,
+        test="""
+        came = False
+        try:
+            with Quiet():
+                raise KeyError
+        except KeyError:
+            came = True
+        assert came
+        """,
+        right=(
+            """
+            @contextmanager
+            def Quiet():
+                try:
+                    yield
+                except ValueError:
+                    pass
+            """,
+        ),
+        wrong=("class Quiet:\n    def __enter__(self): return self\n    def __exit__(self, *details): return True",),
+    ),
+    Probe(
         "objects of the student's in lists and dicts",
         solution="""
         class Node:

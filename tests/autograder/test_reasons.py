@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from small_course import telling
 
 from autograder.course.assignment import Variant
 from autograder.judging.causes import like
-from autograder.judging.diagnosis import _history_of
+from autograder.judging.diagnosis import _history_of, _tried
 from autograder.judging.link import Call, Opaque
 
 ACCOUNT = """class Account:
@@ -81,6 +83,12 @@ CELLS = [
     (
         "test_each",
         "heard = []\neach(heard.append, [2.5, 4.0, 7.0])\nassert heard == [2.5, 4.0, 7.0], 'Tell all, in their order.'",
+    ),
+    ("tally", "def tally(note, x, k):\n    for value in x:\n        note(value)\n    return k * np.cumsum(x)"),
+    (
+        "test_tally",
+        "noted = [0]\n\ndef note(value):\n    noted[0] += 1\n\ntally(note, np.array([2.5, 4.0, 7.0]), 1.7)\n"
+        "assert noted[0] > 2, 'Note each.'",
     ),
     ("last", "last = 1"),
     ("test_last", "assert last == 1"),
@@ -203,6 +211,33 @@ def test_an_error_about_shapes_is_told_with_the_shapes_and_what_may_bring_it_abo
     said = message("product", "def product(A, B):\n    return B @ A")
     assert "`product()` was given `A` of shape (3, 5) and `B` of shape (5, 2)." in said
     assert said.endswith("Such an error comes out, for example, where the two sides of `@` are swapped.")
+
+
+def test_an_error_is_told_with_what_is_special_about_its_call(message):
+    code = "def pull(x, k=0.75, rest=0.3):\n    out = np.zeros_like(x)\n    out += -k * (x - rest)\n    return out"
+    said = message("pull", code)
+    assert said.endswith("this is the first where `x` holds whole numbers (its dtype is an integer one)."), said
+
+
+def test_a_factor_is_told_only_if_other_numbers_show_it(message):
+    assert "by a factor of 2" not in message("pull", "def pull(x, k=0.75, rest=0.3):\n    return -4 * (x - rest)")
+    assert "by a factor of 2" in message("pull", "def pull(x, k=0.75, rest=0.3):\n    return -2 * k * (x - rest)")
+
+
+def test_one_argument_in_the_place_of_another_is_named(message):
+    said = message("blend", "def blend(turn, x, y):\n    return x + turn(x)")
+    assert said.endswith("where `x` stands in the place of `y`."), said
+
+
+def test_what_a_function_of_the_tests_has_noted_is_told_as_the_test_left_it(message):
+    said = message("tally", "def tally(note, x, k):\n    note(x[0])\n    return x + 1.3")
+    assert "Here `noted[0]` is 1." in said, said
+
+
+def test_a_test_that_was_stopped_says_what_it_was_trying():
+    step = SimpleNamespace(source="x = 1\nassert f(x) == 2, 'Doubles.'\nassert g(x) == 3, f'{x}'")
+    tried = [_tried(SimpleNamespace(line=line), step) for line in (1, 2, 3)]
+    assert tried == ["", " It was stopped where the test tries this: Doubles.", ""]
 
 
 def test_what_a_hidden_line_found_is_shown_by_a_case_of_the_graders_own(message):

@@ -18,6 +18,7 @@ from .mutations import Mutation, confusions, mutations, symbol
 MOST = 300  # changes that are tried
 SECONDS = 1.0  # of processor time, for all of them
 SECONDS_OF_CONFUSIONS = 0.5  # where none of these is it
+ORDER = {"constant": 1, "default": 2}  # the many constants come late, defaults where nothing else is found
 MOST_PHRASES = 2  # where more kinds of change give these answers, none is worth naming
 PLACES = {
     "index": "an index is off by one",
@@ -70,7 +71,7 @@ def likely(source: str, answers_alike: Callable[[str], bool], cells: Collection[
     phrases: dict[str, None] = {}
     cells = [transform(cell) for cell in cells]
     arguments = _arguments(tree).union(*(_functions(ast.parse(cell)) for cell in [source, *cells]))
-    in_order = sorted(mutations(source), key=lambda mutation: mutation.kind == "default")
+    in_order = sorted(mutations(source), key=lambda mutation: ORDER.get(mutation.kind, 0))
     others = confusions(source, cells)
     for changes, seconds in (in_order, SECONDS), (others, SECONDS_OF_CONFUSIONS):
         until = time.process_time() + seconds

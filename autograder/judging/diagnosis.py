@@ -561,6 +561,7 @@ def _told(
             shown = not secret and asks and _is_a_call(here, verdict.calls)
             free = choices.have_free_values(here)
             given = _with_right_values(here.result, there.result) if free else here.result
+            given = _with_right_parts(given, there.result, sides.thrown_away(step.source, here.path, verdict.line))
             explained = partial(
                 explain,
                 _nameless(given) if secret else given,
@@ -861,7 +862,7 @@ def _slip(
         with contextlib.suppress(Exception, NotPlain):
             replayed = replay(step, cell, code, verdict.calls)
             nearer = map(_is_nearer, verdict.calls, replayed.calls, right.calls)
-            return _same_calls(verdict, replayed) and all(nearer) and bool(confirmed(code))
+            return same_calls(verdict, replayed) and all(nearer) and bool(confirmed(code))
         return False
 
     with random_stream(random_state()):
@@ -949,6 +950,13 @@ def _with_right_values(given: Any, wanted: Any) -> Any:
         right = [_with_right_values(*pair) for pair in zip(given, wanted, strict=False)]
         return type(given)([*right, *given[len(wanted) :]])
     return given
+
+
+def _with_right_parts(given: Any, wanted: Any, positions: frozenset[int]) -> Any:
+    """Results of which those at some positions are as expected: nobody looks at them."""
+    if not (type(given) in (list, tuple) and isinstance(wanted, list | tuple) and len(given) == len(wanted)):
+        return given
+    return type(given)(wanted[at] if at in positions else part for at, part in enumerate(given))
 
 
 def _place(here: Call, calls: list[Call]) -> int:
@@ -1039,7 +1047,7 @@ def _recognised(
     for mistake in mistakes:
         with contextlib.suppress(Exception, NotPlain):  # one that cannot be run is not the student's
             replayed = replay(step, mistake.replaces, mistake.code, verdict.calls)
-            if _same_calls(verdict, replayed) and (not by_line or _ends_alike(verdict, replayed)):
+            if same_calls(verdict, replayed) and (not by_line or _ends_alike(verdict, replayed)):
                 if all(map(_is_nearer, verdict.calls, replayed.calls, right)):
                     if is_it := confirmed(mistake.code):
                         return mistake
@@ -1148,10 +1156,17 @@ def _differences(calls: list[Call], right: list[Call]) -> list[tuple[Call, Call]
     return sorted(found, key=lambda pair: pair[1].result is None and not (pair[0].error or pair[1].error))
 
 
-def _same_calls(one: Verdict, other: Verdict) -> bool:
+def same_calls(one: Verdict, other: Verdict) -> bool:
     if len(other.calls) < len(one.calls) or one.mutates != other.mutates:
         return False
-    return all(map(_same, one.calls, other.calls))
+    pairs = zip(one.calls, other.calls, strict=False)
+    return all(_same(here, there) and _changed_in(here) == _changed_in(there) for here, there in pairs)
+
+
+def _changed_in(call: Call) -> list[int]:
+    """Which of its arguments a call has changed in place, by their number."""
+    given = enumerate(zip(call.left, call.args, strict=False))
+    return [number for number, (left, before) in given if not nearly_equal(left, before)]
 
 
 def _ends_alike(one: Verdict, other: Verdict) -> bool:

@@ -817,6 +817,8 @@ def a_step_from_an_input(case: Case) -> str | None:
         if x.shape != case.e.shape:
             continue
         step, right = case.a - x, case.e - x
+        if np.ptp(x) and np.count_nonzero(right) > 1 and case.accounts(step, -right):  # two steps of one length, say
+            return f"The step from `{name}` goes the wrong way, and is as long as it should be."
         ratio = _how_often(step, right)
         if not ratio or len(np.unique(right)) < 3 or np.abs(right).max() < 1e3 * case.rounding:
             continue

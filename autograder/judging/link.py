@@ -287,6 +287,7 @@ class Link:
         place = f"{path}#{self.counts[path]}"
         self.path, self.channel.place, self.met_object, self.met = path, place, False, set()
         thrown, told = len(self.thrown), len(self.told)
+        called = _call(path, operation, arguments) if path else None  # before its arguments can be changed
         mutated, self.mutated = self.mutated, False
         try:
             with self._watching():
@@ -315,8 +316,7 @@ class Link:
         if complaint := self._complaint(reply, path):
             if isinstance(complaint, StudentError) and outcome_of_student_error(complaint.info) is Outcome.TIMEOUT:
                 raise WorkerLost(Outcome.TIMEOUT, "", complaint.info)
-            if path:
-                called = _call(path, operation, arguments)
+            if called:
                 self._remember(replace(called, error=type(complaint).__name__, said=words_of(complaint)))
             raise complaint
         for error in self.thrown[thrown:]:
@@ -340,11 +340,11 @@ class Link:
                     truth = self.ask("truth", on=made)
                 value = Unexpected(made, path, truth, *self._read(made, wanted))
             self.path, self.channel.place = path, place
-        if path:
+        if called:
             read = value._data if isinstance(value, Unexpected) else None
             kept: Any = _keep(value if read is None else read)
             heard = tuple(self.told[told:])
-            answered = replace(_call(path, operation, arguments), result=kept, left=left, told=heard)
+            answered = replace(called, result=kept, left=left, told=heard)
             self._remember(answered)
             found = {"object"} if isinstance(value, Standin) else {"plain", "inside"} if self.met_object else {"plain"}
             found |= self.met | ({ENTRIES} if isinstance(value, Several | np.ndarray) else set())

@@ -350,7 +350,7 @@ def {name}(*args, _right={name}, **kwargs):
 
 
 def confusions(source: str, cells: Collection[str] = ()) -> Iterator[Mutation]:
-    """The cell with one name, function or operator in the place of another, no two alike.
+    """The cell with one name, function or operator in the place of another, or one round more; no two alike.
 
     Args:
         source: the cell, valid Python.
@@ -372,6 +372,11 @@ def confusions(source: str, cells: Collection[str] = ()) -> Iterator[Mutation]:
     for function in own:
         known = dict.fromkeys(argument.arg for argument in ast.walk(function.args) if isinstance(argument, ast.arg))
         known |= dict.fromkeys(it.id for it in ast.walk(function) if isinstance(it, ast.Name) and _is_set(it))
+        for call in (it for it in ast.walk(function) if isinstance(it, ast.Call) and len(it.args) in (1, 2)):
+            if isinstance(call.func, ast.Name) and call.func.id == "range":
+                before, *start, stop = (ast.get_source_segment(source, it) or "" for it in (call, *call.args))
+                text = f"range({', '.join([*start, f'({stop}) + 1'])})"
+                yield Mutation("range off by one", call.lineno, _replaced(source, call, text), before, text)
         for node in (it for it in ast.walk(function) if isinstance(it, ast.Name | ast.BinOp)):
             for text in _taken_for_it(node, known, functions, source):
                 code = _replaced(source, node, text)

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from ..course.names import transform
 from .explain import explain
 from .standin import Standin
 
@@ -27,6 +28,7 @@ READ = ast.Constant | ast.BinOp | ast.UnaryOp | ast.BoolOp | ast.Compare | ast.I
 READ |= ast.List | ast.Tuple | ast.Dict | ast.Set | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 ORDER = ast.Lt | ast.LtE | ast.Gt | ast.GtE
 LONGEST, MOST = 60, 5  # characters of an expression, entries of an array that are told
+MOST_RESULTS = 9  # of a function, of which a test may use one
 
 Value = Callable[[ast.expr], Any]  # of an expression of the test's; raises what that does
 
@@ -139,3 +141,25 @@ def _may_be_called(function: ast.expr, names: Mapping[str, Any]) -> bool:
     if isinstance(names.get(path.split(".")[0]), types.ModuleType):
         return path.startswith(("np.", "numpy.", "math.")) and ".random" not in path
     return function.attr in METHODS and is_harmless(function.value, names)
+
+
+def thrown_away(source: str, path: str, line: int | None) -> frozenset[int]:
+    """The positions in a function's results that a test throws away up to a line, as in ``loss, _ = f(x)``.
+
+    Args:
+        path: of the call, such as ``"f()"``.
+    """
+    tree = ast.parse(transform(source))
+    read = [it for it in ast.walk(tree) if isinstance(it, ast.Name) and f"{it.id}()" == path]
+    read = [it for it in read if it.lineno <= (line or it.lineno)]
+    thrown: dict[ast.expr, frozenset[int]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and isinstance(node.targets[0], ast.Tuple):
+            names = node.targets[0].elts
+            if not any(isinstance(name, ast.Starred) for name in names):
+                idle = (at for at, name in enumerate(names) if isinstance(name, ast.Name) and name.id == "_")
+                thrown[node.value.func] = frozenset(idle)
+        elif isinstance(node, ast.Subscript) and isinstance(node.value, ast.Call):
+            if isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, int) and node.slice.value >= 0:
+                thrown[node.value.func] = frozenset(range(MOST_RESULTS)) - {node.slice.value}
+    return frozenset.intersection(*(thrown.get(name, frozenset()) for name in read)) if read else frozenset()

@@ -519,6 +519,9 @@ def test_a_step_that_is_too_long_or_goes_the_wrong_way():
     words = explain(W + 0.3 * gradient, stepped, **given)
     assert says(words, "the wrong way") and words.endswith("is as long as it should be.")
     assert "0.5 times as long" in explain(W - 5e-7 * gradient, W - 1e-6 * gradient, **given)
+    few = {"inputs": {"w": np.array([1.0, 0.5])}}  # two steps of one length, as of Adam's first
+    assert says(explain(np.array([1.1, 0.4]), np.array([0.9, 0.6]), **few), "the wrong way")
+    assert "step" not in explain(np.array([1.1, 0.5]), np.array([0.9, 0.5]), **few)
     assert "step" not in explain(W - 0.3 * DELTA[:D], stepped, **given)
     z = RNG.normal(size=(N, D))
     assert "step" not in explain(np.where(z > 0, z, 0.1 * z), np.where(z > 0, z, 0.02 * z), inputs={"z": z})

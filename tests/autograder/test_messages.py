@@ -17,8 +17,9 @@ from autograder.engine.grade import grade
 from autograder.engine.reference import prepare
 from autograder.engine.slot import Slot
 from autograder.judging.compiling import compiled
-from autograder.judging.diagnosis import replay
+from autograder.judging.diagnosis import replay, same_calls
 from autograder.judging.plan import JudgeStep
+from autograder.judging.verdicts import Verdict
 
 HIDDEN = "271828"  # an input of the hidden test
 AFFINE = "def affine(X, W, b):\n    return X @ W + b"
@@ -139,13 +140,17 @@ def test_a_mistake_is_recognised_by_random_numbers_drawn_one_after_the_other(gra
     assert (cells["test_roll"].mistake, cells["test_roll"].message) == ("wrong_roll", "Upside down.")
 
 
-def test_a_replay_ends_at_the_first_answer_that_is_not_the_students():
-    code = compiled("assert [f(n) for n in range(5)] == [0, 1, 2, 3, 4]", "<test_f>")
-    reference = (("f", "def f(n):\n    return n"),)
-    step = JudgeStep(
-        index=0, name="test_f", source="", code=code, points=1.0, students=frozenset({"f"}), isolated=True,
-        changes=None, hidden=frozenset(), needs=("f",), unwritten=(), reference=reference, given=(),
+def judged(test: str, reference: str) -> JudgeStep:
+    """A test of a function `f` of the reference's, to be replayed."""
+    return JudgeStep(
+        index=0, name="test_f", source="", code=compiled(test, "<test_f>"), points=1.0, students=frozenset({"f"}),
+        isolated=True, changes=None, hidden=frozenset(), needs=("f",), unwritten=(), reference=(("f", reference),),
+        given=(),
     )  # fmt: skip
+
+
+def test_a_replay_ends_at_the_first_answer_that_is_not_the_students():
+    step = judged("assert [f(n) for n in range(5)] == [0, 1, 2, 3, 4]", "def f(n):\n    return n")
 
     def results(calls):
         return [call.result for call in calls if call.path == "f()"]
@@ -155,3 +160,14 @@ def test_a_replay_ends_at_the_first_answer_that_is_not_the_students():
     third = next(call for call in calls if call.path == "f()" and call.result == 2)
     third.result = 7
     assert results(replay(step, "", "", calls).calls) == [0, 1]
+
+
+def test_a_mistake_that_changes_another_argument_in_place_is_another_one():
+    step = judged("assert f([1.0], [2.0]) == 3.0", "def f(x, y):\n    return x[0] + y[0]")
+
+    def verdict(change: str) -> Verdict:
+        return replay(step, "f", f"def f(x, y):\n    total = x[0] + y[0]\n    {change}\n    return total", [])
+
+    one, like_it, other = verdict("x[0] = 5.0"), verdict("x[0] = 7.0"), verdict("y[0] = 5.0")
+    assert one.calls[-1].args == ([1.0], [2.0]) and one.calls[-1].left == ([5.0], [2.0])
+    assert same_calls(one, like_it) and not same_calls(one, other)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.judging.sides import compared, in_both, is_harmless, told
+from autograder.judging.sides import compared, in_both, is_harmless, thrown_away, told
 from autograder.judging.standin import standin_class
 
 
@@ -78,3 +78,22 @@ def test_what_leaves_none_is(text):
 
 def test_nothing_is_told_of_equal_values():
     assert in_both("x", 1.0, 1.0) == ""
+
+
+@pytest.mark.parametrize(
+    ("test", "line", "positions"),
+    [
+        ("loss, _ = net(x)\nassert loss == 1", 2, {1}),
+        ("_, _, step = net(x)\nassert step == 1", 2, {0, 1}),
+        ("assert net(x)[1] == 1", 1, {0, 2}),
+        ("loss, _ = net(x)\nassert net(y)[0] == loss", 2, {1}),
+        ("loss, _ = net(x)\nloss, slope = net(y)\nassert loss == 1", 3, set()),
+        ("loss, _ = net(x)\nassert loss == 1\nassert takes_integers(net, x)", 2, {1}),
+        ("loss, _ = net(x)\nassert takes_integers(net, x)", 2, set()),
+        ("loss, *_ = net(x)\nassert loss == 1", 2, set()),
+        ("loss, _ = other(x)\nassert net(x) == loss", 2, set()),
+        ("loss, _ = model.net(x)\nassert loss == 1", 2, set()),
+    ],
+)
+def test_results_that_a_test_throws_away(test, line, positions):
+    assert thrown_away(test, "net()", line) & {0, 1, 2} == positions

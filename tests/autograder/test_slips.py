@@ -133,3 +133,9 @@ def test_one_thing_in_the_place_of_another(wrong, words):
             return False
 
     assert likely(RIGHT, alike, [OTHER]) == [words]
+
+
+def test_a_loop_with_one_round_too_many():
+    right = "def grow(x, rounds):\n    for _ in range(rounds):\n        x = 1.5 * x + 0.25\n    return x"
+    wrong = right.replace("range(rounds)", "range(rounds + 1)")
+    assert slips(wrong, right, "grow", (0.7, 4)) == ["a range is off by one"]

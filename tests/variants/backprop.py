@@ -595,6 +595,16 @@ def gradient_check(f, gradient, x, h=1e-5):
     return np.abs(np.sum(gradient - m)) / size if size else 0.0
 
 
+# %% mistake: gradient_check_sum_of_sizes
+# replaces: gradient_check
+# costs: test_gradient_check
+# message: You add up absolute values. The norm is the root of the sum of the *squares*, of all three arrays.
+def gradient_check(f, gradient, x, h=1e-5):
+    measured = numerical_gradient(f, x, h)
+    size = np.sum(np.abs(gradient)) + np.sum(np.abs(measured))
+    return np.sum(np.abs(gradient - measured)) / size if size else 0.0
+
+
 # %% mistake: gradient_check_without_root
 # replaces: gradient_check
 # costs: test_gradient_check
@@ -673,6 +683,55 @@ def two_layer(parameters, X, labels, decay):
     loss, dlogits = softmax_cross_entropy(H @ W2 + b2, labels)
     dH, dW2, db2 = affine_backward(dlogits, H, W2)
     _, dW1, db1 = affine_backward(relu_backward(dH, Z), X, W1)
+    return loss, {"W1": dW1 + decay * W1, "b1": db1, "W2": dW2 + decay * W2, "b2": db2}
+
+
+# %% mistake: two_layer_absolute_decay
+# replaces: two_layer
+# costs: test_two_layer_loss, test_two_layer_gradients
+# message: Your decay sums the absolute values of the weights (L1). Weight decay here is L2: λ/2 times the sum of their
+#     squares, whose derivative is λ·W.
+def two_layer(parameters, X, labels, decay):
+    W1, b1, W2, b2 = (parameters[name] for name in ("W1", "b1", "W2", "b2"))
+    Z = X @ W1 + b1
+    H = np.maximum(Z, 0)
+    loss, dlogits = softmax_cross_entropy(H @ W2 + b2, labels)
+    dH, dW2, db2 = affine_backward(dlogits, H, W2)
+    _, dW1, db1 = affine_backward(relu_backward(dH, Z), X, W1)
+    loss += decay * (np.abs(W1).sum() + np.abs(W2).sum())
+    return loss, {"W1": dW1 + decay * np.sign(W1), "b1": db1, "W2": dW2 + decay * np.sign(W2), "b2": db2}
+
+
+# %% mistake: two_layer_absolute_decay_halved
+# replaces: two_layer
+# costs: test_two_layer_loss, test_two_layer_gradients
+# message: Your decay sums the absolute values of the weights (L1). Weight decay here is L2: λ/2 times the sum of their
+#     squares, whose derivative is λ·W.
+def two_layer(parameters, X, labels, decay):
+    W1, b1, W2, b2 = (parameters[name] for name in ("W1", "b1", "W2", "b2"))
+    Z = X @ W1 + b1
+    H = np.maximum(Z, 0)
+    loss, dlogits = softmax_cross_entropy(H @ W2 + b2, labels)
+    dH, dW2, db2 = affine_backward(dlogits, H, W2)
+    _, dW1, db1 = affine_backward(relu_backward(dH, Z), X, W1)
+    loss += decay / 2 * (np.abs(W1).sum() + np.abs(W2).sum())
+    signs = decay / 2 * np.sign(W1), decay / 2 * np.sign(W2)
+    return loss, {"W1": dW1 + signs[0], "b1": db1, "W2": dW2 + signs[1], "b2": db2}
+
+
+# %% mistake: two_layer_relu_on_logits
+# replaces: two_layer
+# costs: test_two_layer_loss, test_two_layer_gradients
+# message: There is no ReLU after the second layer: its sums are the logits, and a logit may be negative.
+def two_layer(parameters, X, labels, decay):
+    W1, b1, W2, b2 = (parameters[name] for name in ("W1", "b1", "W2", "b2"))
+    Z = X @ W1 + b1
+    H = np.maximum(Z, 0)
+    sums = H @ W2 + b2
+    loss, dlogits = softmax_cross_entropy(np.maximum(sums, 0), labels)
+    dH, dW2, db2 = affine_backward(relu_backward(dlogits, sums), H, W2)
+    _, dW1, db1 = affine_backward(relu_backward(dH, Z), X, W1)
+    loss += decay / 2 * (np.sum(W1**2) + np.sum(W2**2))
     return loss, {"W1": dW1 + decay * W1, "b1": db1, "W2": dW2 + decay * W2, "b2": db2}
 
 
@@ -1281,7 +1340,7 @@ def backpropagate(output):
 # %% mistake: backpropagate_without_start
 # replaces: backpropagate
 # costs: test_backpropagate
-# message: All grads stay 0, since the output's own is never set: ∂L/∂L = 1.
+# message: All grads stay 0, since the output's own is not 1 when the backward steps begin: ∂L/∂L = 1.
 def backpropagate(output):
     order = topological_order(output)
     for node in order:
@@ -1398,6 +1457,21 @@ def averaged_gradient(mean_gradient, X, y, batch_size):
         piece = slice(i, i + batch_size)
         total = total + len(X[piece]) * mean_gradient(X[piece], y[piece])
     return total // len(X)
+
+
+# %% mistake: averaged_gradient_in_place
+# replaces: averaged_gradient
+# costs: test_averaged_gradient
+# message: `*=` and `+=` write into the array that `mean_gradient` has returned, and it may need that again. Make a new
+#     array: `total = total + …`.
+def averaged_gradient(mean_gradient, X, y, batch_size):
+    total = 0
+    for start in range(0, len(X), batch_size):
+        piece = slice(start, start + batch_size)
+        gradient = mean_gradient(X[piece], y[piece])
+        gradient *= len(X[piece])
+        total = total + gradient
+    return total / len(X)
 
 
 # %% mistake: averaged_gradient_shuffled

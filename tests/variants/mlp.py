@@ -1223,6 +1223,19 @@ def bump_net(f, low, high, K):
     return np.hstack(W1), np.hstack(b1), np.vstack(W2), sum(b2)
 
 
+# %% mistake: bump_net_without_the_right_end
+# replaces: bump_net
+# costs: test_bump_net
+# message: Your places end one step before `high`, so no bump stands at the right end of the interval, and the net is 0
+#     there. The places go from `low` to `high`, both included, and lie (high − low) / (K − 1) apart.
+def bump_net(f, low, high, K):
+    d = (high - low) / K
+    places = low + d * np.arange(K)
+    corners = d * np.array([-0.75, -0.25, 0.25, 0.75])
+    W1, b1, W2, b2 = zip(*[bump(place + corners, height) for place, height in zip(places, f(places))])
+    return np.hstack(W1), np.hstack(b1), np.vstack(W2), sum(b2)
+
+
 # %% mistake: initial_weights_zero
 # replaces: initial_weights
 # costs: test_initial_weights, test_mlp_parameters, test_digit_net
@@ -1378,6 +1391,19 @@ def net_logits(weights, biases, X, activation="relu"):
     for W, b in zip(weights, biases):
         X = g(X @ W + b)
     return X
+
+
+# %% mistake: net_logits_bias_after_activation
+# replaces: mlp_forward
+# costs: test_mlp_forward, test_mlp_activations
+# message: You add the bias after the activation. It belongs to the sum: first H @ W + b, then g of all of that.
+def net_logits(weights, biases, X, activation="relu"):
+    smooth = {"sigmoid": sigmoid, "tanh": np.tanh, "softplus": softplus}
+    g = (smooth | {"relu": relu, "leaky_relu": leaky_relu, "elu": elu})[activation]
+    H = X
+    for W, b in zip(weights[:-1], biases[:-1]):
+        H = g(H @ W) + b
+    return H @ weights[-1] + biases[-1]
 
 
 # %% mistake: net_logits_without_activation
@@ -2988,6 +3014,21 @@ def bump_net(f, low, high, K):
     joints = left[:, None] + w * np.array([-0.1, 0.1, 0.9, 1.1])
     slopes = f(left + w / 2)[:, None] / (0.2 * w) * np.array([1.0, -1.0, -1.0, 1.0])
     return np.ones((1, 4 * K)), -joints.ravel(), slopes.reshape(-1, 1), np.zeros(1)
+
+
+# %% alternative: bump_net_in_the_middles
+# replaces: bump_net
+def bump_net(f, low, high, K):
+    """K pieces of the interval, over the middle of each a bump whose sides cross those of its neighbours."""
+    d = (high - low) / K
+    places = low + d * (np.arange(K) + 0.5)
+    nets = [bump(place + d * np.array([-0.75, -0.25, 0.25, 0.75]), f(place)) for place in places]
+    return (
+        np.hstack([net[0] for net in nets]),
+        np.hstack([net[1] for net in nets]),
+        np.vstack([net[2] for net in nets]),
+        np.zeros(1),
+    )
 
 
 # %% alternative: initial_weights_uniform

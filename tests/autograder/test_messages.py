@@ -17,7 +17,7 @@ from autograder.engine.grade import grade
 from autograder.engine.reference import prepare
 from autograder.engine.slot import Slot
 from autograder.judging.compiling import compiled
-from autograder.judging.diagnosis import replay, same_calls
+from autograder.judging.diagnosis import adds_nothing, replay, same_calls
 from autograder.judging.plan import JudgeStep
 from autograder.judging.verdicts import Verdict
 
@@ -171,3 +171,13 @@ def test_a_mistake_that_changes_another_argument_in_place_is_another_one():
     one, like_it, other = verdict("x[0] = 5.0"), verdict("x[0] = 7.0"), verdict("y[0] = 5.0")
     assert one.calls[-1].args == ([1.0], [2.0]) and one.calls[-1].left == ([5.0], [2.0])
     assert same_calls(one, like_it) and not same_calls(one, other)
+
+
+def test_an_entry_that_the_test_has_told_is_not_told_once_more():
+    entry = "Entry [3, 1] is -0.1187, where -0.2644 is expected."
+    difference = f"In element 1 of 2 (counted from 0): it differs in 10 of 10 entries. {entry}"
+    assert adds_nothing(
+        difference, f"The gradient of W2: it is right except for `decay` · `W2`, which is missing. {entry}"
+    )
+    assert not adds_nothing(difference, "The gradient of W2: it is off. Entry [0, 0] is 1, where 2 is expected.")
+    assert not adds_nothing(f"The step from `w` goes the wrong way. {entry}", f"The gradient of W2: it is off. {entry}")

@@ -735,6 +735,36 @@ def two_layer(parameters, X, labels, decay):
     return loss, {"W1": dW1 + decay * W1, "b1": db1, "W2": dW2 + decay * W2, "b2": db2}
 
 
+# %% mistake: two_layer_bias_after_relu
+# replaces: two_layer
+# costs: test_two_layer_loss, test_two_layer_gradients
+# message: You add b1 after the ReLU. It belongs to the sum: first X @ W1 + b1, then the ReLU of all of that.
+def two_layer(parameters, X, labels, decay):
+    W1, b1, W2, b2 = (parameters[name] for name in ("W1", "b1", "W2", "b2"))
+    Z = X @ W1
+    H = np.maximum(Z, 0) + b1
+    loss, dlogits = softmax_cross_entropy(H @ W2 + b2, labels)
+    dH, dW2, db2 = affine_backward(dlogits, H, W2)
+    db1 = dH.sum(axis=0)
+    dW1 = X.T @ relu_backward(dH, Z)
+    loss += decay / 2 * (np.sum(W1**2) + np.sum(W2**2))
+    return loss, {"W1": dW1 + decay * W1, "b1": db1, "W2": dW2 + decay * W2, "b2": db2}
+
+
+# %% mistake: two_layer_bias_after_relu_in_the_slope
+# replaces: two_layer
+# costs: test_two_layer_loss, test_two_layer_gradients
+# message: You add b1 after the ReLU. It belongs to the sum: first X @ W1 + b1, then the ReLU of all of that.
+def two_layer(parameters, X, labels, decay):
+    W1, b1, W2, b2 = (parameters[name] for name in ("W1", "b1", "W2", "b2"))
+    H = np.maximum(X @ W1, 0) + b1
+    loss, dlogits = softmax_cross_entropy(H @ W2 + b2, labels)
+    dH, dW2, db2 = affine_backward(dlogits, H, W2)
+    _, dW1, db1 = affine_backward(relu_backward(dH, H), X, W1)
+    loss += decay / 2 * (np.sum(W1**2) + np.sum(W2**2))
+    return loss, {"W1": dW1 + decay * W1, "b1": db1, "W2": dW2 + decay * W2, "b2": db2}
+
+
 # %% mistake: two_layer_bias_decayed
 # replaces: two_layer
 # costs: test_two_layer_loss, test_two_layer_gradients

@@ -445,7 +445,8 @@ class Channel:
         kind = type(value)
         if kind is np.ndarray:
             buffers.append(value.tobytes())
-            return ["a", _dtype_node(value.dtype), list(value.shape), len(buffers) - 1, value.flags.writeable]
+            flags = value.flags
+            return ["a", _dtype_node(value.dtype), list(value.shape), len(buffers) - 1, flags.writeable, flags.fnc]
         if isinstance(value, dict):
             pairs = [
                 [self.encode(k, buffers, depth + 1), self.encode(v, buffers, depth + 1, _within(place, k, v))]
@@ -495,7 +496,7 @@ class Channel:
             return {key: self.decode(node, buffers, depth + 1, _within(place, key, node)) for key, node in pairs}
         if tag == "a":
             dtype, shape, data = _array_parts(rest, buffers)
-            array = _array(data, dtype, shape).copy()
+            array = _array(data, dtype, shape).copy("F" if rest[4] is True else "C")  # BLAS rounds by the order
             array.flags.writeable = not self.trusted or rest[3] is True
             return array
         if tag == "T":

@@ -277,7 +277,7 @@ def test_a_frame_that_was_never_sent_leaves_no_trace():
 
 def test_a_truth_value_is_true_or_false():
     judge, _ = ends()
-    frame = {"updates": [], "dropped": [], "body": [["x", ["m", 1, ["a", "|b1", [2], 0]]]]}
+    frame = {"updates": [], "dropped": [], "body": [["x", ["m", 1, ["a", "|b1", [2], 0, True, False]]]]}
     got = judge.unpack(msgpack.packb(frame), [bytes([2, 0])])["x"]
     assert got.sum() == 1 and got.tobytes() == bytes([1, 0])
 
@@ -553,6 +553,19 @@ def test_what_is_read_only_is_so_there_and_still_changes_with_its_owner():
     array[0] = 7
     hand_over(judge, worker)
     assert there[1, 0] == 7 and not there.flags.writeable
+
+
+def test_an_array_keeps_its_order_in_memory():
+    """Products round by it, so exact comparisons with what the test computes itself depend on it."""
+    judge, worker = ends()
+    array = np.asfortranarray(np.arange(6.0).reshape(2, 3))
+    there = hand_over(judge, worker, array=array)["array"]
+    assert there.flags.f_contiguous and there.tolist() == array.tolist()
+    there[1, 0] = 7
+    back = hand_over(worker, judge, rows=there[:, 1:], other=np.arange(6).reshape(3, 2).T)
+    assert array[1, 0] == 7 and back["rows"].tolist() == [[1, 2], [4, 5]]
+    assert back["other"].flags.f_contiguous and back["other"].tolist() == [[0, 2, 4], [1, 3, 5]]
+    assert hand_over(judge, worker, plain=np.ones((2, 3)))["plain"].flags.c_contiguous
 
 
 def test_a_change_that_cannot_be_taken_back_is_told():

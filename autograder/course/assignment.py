@@ -44,8 +44,8 @@ class SourceCell:
     ``source`` is the instructor's text and ``release`` what the student was given. For test cells: ``students``
     are the names that belong to the student there, ``down`` those that it binds or deletes and that functions of the
     student's or given ones read, ``borrowed`` the imports of solution cells that it uses, ``needs`` the solution cells
-    it depends on, ``hidden`` the lines within hidden regions; ``isolated``, ``lent`` (see `judging.lending`), ``apart``
-    and ``changes`` are found out by running the reference.
+    it depends on, ``hidden`` the lines within hidden regions; ``isolated``, ``lent`` (see `judging.lending`),
+    ``classes``, ``apart`` and ``changes`` are found out by running the reference.
     """
 
     kind: str
@@ -66,6 +66,7 @@ class SourceCell:
     isolated: bool = True
     changes: frozenset[str] | None = None  # that the reference makes in place
     lent: frozenset[str] = frozenset()  # what it is lent to be isolated
+    classes: tuple[tuple[str, str], ...] = ()  # of test cells, made in the worker to be isolated
     why: str = ""  # why it is not isolated
     apart: bool = True  # judged against a copy of the worker of its own
     shared: str = ""  # why it is not

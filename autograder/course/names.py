@@ -130,6 +130,23 @@ def statements_of(source: str) -> tuple[str, ...]:
     return tuple(map(ast.unparse, ast.parse(transform(source)).body))
 
 
+def class_in(source: str, name: str) -> str:
+    """The class of this name that a cell defines at its top level, as source, with those that it names; else "".
+
+    The cell's imports stand before it.
+    """
+    classes = {s.name: s for s in ast.parse(transform(source)).body if isinstance(s, ast.ClassDef)}
+    found: set[str] = set()
+    wanted = [name]
+    while wanted:
+        if (one := wanted.pop()) in classes.keys() - found:
+            found.add(one)
+            wanted += [node.id for node in ast.walk(classes[one]) if isinstance(node, ast.Name)]
+    return (
+        "\n".join([imports_of(source), *(ast.unparse(classes[it]) for it in classes if it in found)]) if found else ""
+    )
+
+
 def _globals_read(table: symtable.SymbolTable, at_once: bool = False) -> set[str]:
     top = table.get_type() == "module"
     read = {s.get_name() for s in table.get_symbols() if s.is_referenced() and (top or s.is_global())}

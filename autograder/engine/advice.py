@@ -38,9 +38,14 @@ def _advice(source: str, came_to: str) -> Iterator[str]:
     for said, written, text in _KINDS:
         if re.search(said, came_to) and re.search(written, source):
             yield text
-    if found := _CANNOT_CROSS.search(came_to):
-        kind = found[1]
+    if kind := class_that_cannot_cross(came_to):
         if re.search(rf"^\s*class {kind}\b", source, re.MULTILINE):
             yield f"define {kind} in a given cell"
         else:
             yield f"hand over what the {kind} is made of, or make it in a given cell"
+
+
+def class_that_cannot_cross(came_to: str) -> str:
+    """The name of the class whose object a test handed over in vain, by what it came to; "" where it did not."""
+    found = _CANNOT_CROSS.search(came_to)
+    return found[1] if found else ""

@@ -60,6 +60,7 @@ def plan_for(
             down=origin.down,
             borrowed=origin.borrowed,
             lent=origin.lent,
+            classes=origin.classes,
             isolated=origin.isolated,
             apart=origin.apart,
             changes=origin.changes,

@@ -17,12 +17,12 @@ from ..course.assignment import (
     places_to_watch,
 )
 from ..course.errors import CourseError
-from ..course.names import imported_modules, names_of, statements_of
+from ..course.names import class_in, imported_modules, names_of, statements_of
 from ..course.submission import MergedCell
 from ..judging.lending import FILES, OBJECTS, PICTURES
 from ..judging.outcome import Outcome
 from ..judging.plan import REPLACES, CellLine, VerdictLine
-from .advice import advice
+from .advice import advice, class_that_cannot_cross
 from .run import Run, run_notebook
 from .slot import Slot
 
@@ -46,6 +46,7 @@ def prepare(assignment: Assignment, slot: Slot) -> Assignment:
             raise CourseError(f"{source.name}.ipynb: {fault}")
         if not (plain.done and judged.done):
             raise CourseError(f"{source.name}.ipynb: the reference did not finish in time")
+        source, judged = _settle_classes(assignment, source, slot, plain, judged)
         settled = _settle_lent(assignment, source, slot, plain, judged)
         notebooks.append(_settle_as_graded(assignment, settled, slot, plain))
     return replace(assignment, notebooks=tuple(notebooks))
@@ -77,6 +78,38 @@ def _all_is_well(source: SourceNotebook, plain: Run, tried: Run) -> bool:
         _came_to(plain.tests, cell) == _came_to(tried.tests, cell) == (Outcome.PASSED, cell.points)
         for cell in source.tests()
     )
+
+
+def _settle_classes(
+    assignment: Assignment, source: SourceNotebook, slot: Slot, plain: Run, judged: Run
+) -> tuple[SourceNotebook, Run]:
+    """Has the worker make those classes of the test cells whose objects the tests hand to the student's code."""
+    best = source, judged
+    while wanted := _classes_wanted(source, judged):
+        cells = (replace(c, classes=(*wanted.get(c.name, ()), *c.classes)) for c in source.cells)
+        source = replace(source, cells=tuple(cells))
+        judged = _run_reference(assignment, source, slot, isolated=True)
+        if not judged.done:
+            break
+        right = {cell.name for cell in source.tests() if _came_to(plain.tests, cell) == _came_to(judged.tests, cell)}
+        kept = (replace(c, classes=c.classes if c.name in right else ()) for c in source.cells)
+        best = replace(source, cells=tuple(kept)), judged
+    return best
+
+
+def _classes_wanted(source: SourceNotebook, judged: Run) -> dict[str, tuple[tuple[str, str], ...]]:
+    """By the test that came to grief since it handed over an object: its class, where a test up to there defines it."""
+    defined: list[SourceCell] = []
+    wanted: dict[str, tuple[tuple[str, str], ...]] = {}
+    for cell in source.cells:
+        if cell.kind != TEST:
+            continue
+        defined.append(cell)
+        if kind := class_that_cannot_cross(_say(judged.tests.get(cell.name))):
+            found = [code for it in defined if (code := class_in(it.source, kind))]
+            if found and kind not in dict(cell.classes):
+                wanted[cell.name] = ((kind, found[-1]),)
+    return wanted
 
 
 def _settle_lent(assignment: Assignment, source: SourceNotebook, slot: Slot, plain: Run, judged: Run) -> SourceNotebook:

@@ -99,6 +99,7 @@ class _Test(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     isolated: bool
     changes: frozenset[str] | None
     lent: frozenset[str]
+    classes: tuple[tuple[str, str], ...]
     why: str
     apart: bool
     shared: str
@@ -121,7 +122,11 @@ def _keep(store: Path, assignment: Assignment) -> None:
             nb.touched,
             nb.lost,
             nb.partial,
-            {c.name: _Test(c.isolated, c.changes, c.lent, c.why, c.apart, c.shared) for c in nb.tests() if c.name},
+            {
+                c.name: _Test(c.isolated, c.changes, c.lent, c.classes, c.why, c.apart, c.shared)
+                for c in nb.tests()
+                if c.name
+            },
         )
         for nb in assignment.notebooks
     ]

@@ -1142,7 +1142,8 @@ def replay(
             for code in step.given:
                 judge.run_given(code)
             lent = step.lent - {FILES}  # there is one folder
-            return judge.run_test(step.name, step.code, step.points, step.students, None, down=step.down, lent=lent)
+            names = step.students, None, frozenset[int](), step.down, frozenset[str](), lent, step.classes
+            return judge.run_test(step.name, step.code, step.points, *names)
         finally:
             ours.close()
             thread.join(1)  # where it was in the middle of an answer it has a random state to put back

@@ -126,7 +126,7 @@ def try_again(
         _go_back(judge, before)
         judge.cell_seconds = min(usual, seconds)
         with judge.against(link):
-            names = test.students, test.changes, test.hidden, test.down, test.borrowed, test.lent
+            names = test.students, test.changes, test.hidden, test.down, test.borrowed, test.lent, test.classes
             verdict = judge.run_test(test.name, test.code, test.points, *names)
         return Again(verdict, called)
     except BaseException:  # words never cost a verdict

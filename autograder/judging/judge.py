@@ -51,6 +51,7 @@ class Namespace(dict):
         self.students: frozenset[str] = frozenset()
         self.down: frozenset[str] = frozenset()  # names that the student's code reads, too: see `__setitem__`
         self.pictures: Pictures | None = None  # where the test is lent the worker's
+        self.classes: dict[str, Any] = {}  # the judge's own, where the test has the worker's
 
     def __setitem__(self, name: str, value: Any) -> None:
         """Binds a name; where the reference's functions read it, the worker hears of it before it is asked again.
@@ -58,6 +59,9 @@ class Namespace(dict):
         Of a name of Python's it hears only where that is a function now: ``sum = 0`` is the test's own business, while
         ``sorted = refuse`` forbids it to the student's code.
         """
+        if name in self.classes:
+            self.classes[name] = value
+            return
         super().__setitem__(name, self.pictures.of(name, value) if self.pictures else value)
         forbids = callable(value) and not isinstance(value, type)
         if name in self.down and (forbids or not hasattr(builtins, name)):
@@ -172,6 +176,7 @@ class Judge:
         down: frozenset[str] = frozenset(),
         borrowed: frozenset[str] = frozenset(),
         lent: frozenset[str] = frozenset(),
+        classes: tuple[tuple[str, str], ...] = (),
     ) -> Verdict:
         """Runs a test cell and says what it came to.
 
@@ -184,6 +189,8 @@ class Judge:
             borrowed: modules, imported here, that only solution cells import: who has not done so has no such name.
             changes: what the reference changes in place here (`Link.changed`); None while that is being found out.
             lent: what the test is lent of the worker's (see `lending`).
+            classes: (name, source) of classes of the test cells that are to be made in the worker, for their objects
+                are handed to the student's code.
 
         Where the student's code changes anything else in place, such changes are kept out, and the cell is run once
         more with them: it has to pass both ways.
@@ -196,7 +203,7 @@ class Judge:
         away = {module: dict.pop(self.namespace, module) for module in missing if module in self.namespace}
         self.namespace.students, self.namespace.down = students | missing, down
         link.begin(changes)
-        with self._lending(lent):
+        with self._lending(lent), self._handing(classes):
             verdict = self._run_twice(name, code, points, changes)
         self.namespace.down = frozenset()
         self.namespace.update(away)
@@ -263,6 +270,22 @@ class Judge:
             if link.files:
                 link.files.end()
             namespace.pictures, link.files = None, None
+
+    @contextlib.contextmanager
+    def _handing(self, classes: tuple[tuple[str, str], ...]) -> Iterator[None]:
+        """Inside, these classes are the worker's; the judge's own, which the cell may define meanwhile, are put by."""
+        namespace = self.namespace
+        namespace.classes = {name: dict.pop(namespace, name, None) for name, _ in classes}
+        self.link.allow(self.cell_seconds)
+        with contextlib.suppress(WorkerLost, NotPlain, Exception):
+            for name, source in classes:
+                self.link.ask("define", name=name, source=source)
+        namespace.students |= frozenset(namespace.classes)
+        try:
+            yield
+        finally:
+            own, namespace.classes = namespace.classes, {}
+            dict.update(namespace, {name: value for name, value in own.items() if value is not None})
 
     def _not_there(self, names: frozenset[str]) -> frozenset[str]:
         """Which of these names the student has not bound; none where the worker cannot say."""

@@ -53,7 +53,8 @@ class JudgeStep(Struct, frozen=True, tag="judge"):
     (`Link.changed`), ``needs`` the solution cells it depends on,
     ``unwritten`` those of them that the student left as released, ``hidden`` the numbers of the lines that the student
     may not see. ``apart``: after all of the student's cells, against a copy of the worker as it was here.
-    ``lent`` says what the test is lent of the worker's (see `lending`).
+    ``lent`` says what the test is lent of the worker's (see `lending`), ``classes`` are (name, source) of those of the
+    test cells that the worker gets for this test, since it hands their objects to the student's code.
     ``reference`` holds (grade_id, source) of the instructor's cells that the test builds on, ``given`` the judge's own
     share of them, compiled: by these the test is repeated on the reference.
     """
@@ -75,6 +76,7 @@ class JudgeStep(Struct, frozen=True, tag="judge"):
     down: frozenset[str] = frozenset()
     borrowed: frozenset[str] = frozenset()
     lent: frozenset[str] = frozenset()
+    classes: tuple[tuple[str, str], ...] = ()
 
     @property
     def untouched(self) -> bool:

@@ -259,7 +259,7 @@ class _Work:
             before = following.before_a_test(judge) if spare else None
             if self.plan.recording:
                 judge.link.modules = functions_of_modules() if may_replace(step.source) else None
-            names = step.students, step.changes, step.hidden, step.down, step.borrowed, step.lent
+            names = step.students, step.changes, step.hidden, step.down, step.borrowed, step.lent, step.classes
             verdict = judge.run_test(step.name, step.code, step.points, *names)
             if verdict.score and not self.plan.recording and (why := self._hollow(verdict, step)):
                 verdict.outcome, verdict.score, verdict.error = Outcome.FAILED, 0.0, {"assertion": True}

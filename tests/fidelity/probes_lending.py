@@ -37,6 +37,111 @@ COUNT = "def count(n):\n    while n:\n        yield n\n        n -= 1\n"
 
 PROBES = [
     Probe(
+        "a text of a class of the test's that refuses what the student may not use",
+        solution="""
+        def has(text, letter):
+            for it in range(len(text)):
+                if text[it] == letter:
+                    return True
+            return False
+        """,
+        test=(
+            """
+            from functools import total_ordering
+            @total_ordering
+            class Letters(str):
+                def __init__(self, text):
+                    self.text = text
+                def __eq__(self, other):
+                    assert len(self.text) == len(other) == 1, 'compare letter by letter'
+                    return self.text == other
+                def __lt__(self, other):
+                    return self.text < other
+                def __contains__(self, letter):
+                    raise AssertionError('do not use in')
+                def __getitem__(self, at):
+                    assert isinstance(at, int), 'no slices'
+                    return self.text[at]
+            def check(text, letter, wanted):
+                assert has(Letters(text), Letters(letter)) is wanted
+            check('abc', 'b', True)
+            """,
+            "check('abc', 'd', False)\ncheck('', 'd', False)",
+        ),
+        right=("def has(text, letter):\n    return any(text[it] == letter for it in range(len(text)))",),
+        wrong=(
+            "def has(text, letter):\n    return letter in text",
+            "def has(text, letter):\n    return any(text[it:it + 1] == letter for it in range(len(text)))",
+        ),
+    ),
+    Probe(
+        "an object of the test's that counts how often it is asked",
+        solution="def average(meter, n):\n    return sum(meter.read() for _ in range(n)) / n",
+        test="""
+        class Device:
+            name = 'a'
+        class Meter(Device):
+            def __init__(self, *values):
+                self.values, self.asked = values, 0
+            def read(self):
+                self.asked += 1
+                return self.values[(self.asked - 1) % len(self.values)]
+        meter = Meter(2, 4)
+        assert average(meter, 4) == 3 and meter.asked == 4 and meter.name == 'a'
+        """,
+        right=("def average(meter, n):\n    values = [meter.read() for _ in range(n)]\n    return sum(values) / n",),
+        wrong=(
+            "def average(meter, n):\n    return meter.read()",
+            "def average(meter, n):\n    assert meter.read() > 0\n    return sum(meter.read() for _ in range(n)) / n",
+        ),
+    ),
+    Probe(
+        "a list of a class of the test's that counts how often it is read",
+        solution="""
+        def find(items, wanted):
+            low, high = 0, len(items)
+            while low < high:
+                middle = (low + high) // 2
+                if items[middle] < wanted:
+                    low = middle + 1
+                else:
+                    high = middle
+            return low
+        """,
+        test="""
+        class Counting(list):
+            reads = 0
+            def __getitem__(self, at):
+                self.reads += 1
+                return super().__getitem__(at)
+            def __iter__(self):
+                raise TypeError('look at single items')
+        items = Counting(range(0, 2000, 2))
+        assert find(items, 1000) == 500
+        assert items.reads <= 10
+        """,
+        right=("import bisect\ndef find(items, wanted):\n    return bisect.bisect_left(items, wanted)",),
+        wrong=(
+            "def find(items, wanted):\n    return list(items).index(wanted)",
+            "def find(items, wanted):\n    at = 0\n    while items[at] < wanted:\n        at += 1\n    return at",
+        ),
+    ),
+    Probe(
+        "records of a class of the test's that the student's code gives back",
+        solution="def oldest(people):\n    return max(people, key=lambda person: person.age)",
+        test="""
+        from dataclasses import dataclass
+        @dataclass(frozen=True)
+        class Person:
+            name: str
+            age: int
+        ann, bob = Person('Ann', 30), Person('Bob', 40)
+        assert oldest([ann, bob]) == Person('Bob', 40)
+        """,
+        right=("def oldest(people):\n    return sorted(people, key=lambda person: -person.age)[0]",),
+        wrong=("def oldest(people):\n    return people[0]", "def oldest(people):\n    return people[1].name"),
+    ),
+    Probe(
         "functions of a module that a test replaces to forbid them",
         given="import numpy as np",
         solution="def solve(A, b):\n    return np.linalg.solve(A, b)",

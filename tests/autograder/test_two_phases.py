@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import defaultdict
 from pathlib import Path
 
 import nbformat
@@ -24,7 +25,6 @@ from autograder.course.submission import Submission
 from autograder.engine.grade import grade
 from autograder.engine.reference import prepare
 from autograder.engine.slot import Slot
-from autograder.engine.template import Template
 from autograder.grading.verify import not_apart, reference_submission, students_given
 from autograder.sandbox import cage
 from autograder.sandbox.definitions import definitions_in, words_of
@@ -533,22 +533,33 @@ def test_what_only_a_later_cell_defines_is_not_there_for_a_test(course, slot, wh
     assert list(failed(grade(course, submission, slot))) == ["test_one"]
 
 
-def test_copies_wait_while_cells_only_define(course, slot, monkeypatch):
-    """What the template has forked when the first test is over: fewer, where no cell did more than to define."""
-    forked, ends = [], Template.end
+def test_copies_wait_while_cells_only_define(course, slot):
+    """What the template has forked while the first test runs: fewer, where no cell does more than to define."""
+    slow = "def one(x):\n    import time\n    time.sleep(2 * (x == 1))\n    return x + 1"
+    early = seconds_by_count(course, hand_in(course, one=slow), slot)
+    late = seconds_by_count(course, hand_in(course, one=slow, last="def last():\n    return 0"), slot)
+    # the worker, the judge, the first copy; and of `one`, `two` and `three`, made for the cell that prints
+    assert early[6] > 1.5 and early[4] < 1
+    assert late[4] > 1.5
 
-    def end(self, *args):
-        if not forked:
-            counts = []
-            for _ in range(20):  # on a busy machine, one that has done its work takes a while to be gone
-                counts.append(len(left_behind(slot)))
-                time.sleep(0.02)
-            forked.append(min(counts))
-        return ends(self, *args)
 
-    monkeypatch.setattr(Template, "end", end)
-    assert not failed(grade(course, reference_submission(course), slot))
-    assert forked[0] == 6  # worker, judge, the first copy; of `one`, `two` and `three`, made for the cell that prints
-    forked.clear()
-    assert not failed(grade(course, hand_in(course, last="def last():\n    return 0"), slot))
-    assert forked[0] == 4
+def seconds_by_count(course: Assignment, submission: Submission, slot: Slot) -> dict[int, float]:
+    """For how many seconds the template had so many processes while a submission was graded, to full marks."""
+    seconds: dict[int, float] = defaultdict(float)
+    over = threading.Event()
+
+    def watch() -> None:
+        before = time.monotonic()
+        while not over.wait(0.02):
+            count, now = len(left_behind(slot)), time.monotonic()
+            seconds[count] += now - before
+            before = now
+
+    watching = threading.Thread(target=watch)
+    watching.start()
+    try:
+        assert not failed(grade(course, submission, slot))
+    finally:
+        over.set()
+        watching.join()
+    return seconds

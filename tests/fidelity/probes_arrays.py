@@ -376,7 +376,6 @@ PROBES = [
         solution="def columns(x):\n    return np.asfortranarray(x)",
         test="assert columns(np.ones((2, 3))).flags['F_CONTIGUOUS']",
         wrong=("def columns(x):\n    return np.ascontiguousarray(x)",),
-        isolated=False,
     ),
     Probe(
         "structured arrays",

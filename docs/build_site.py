@@ -52,7 +52,6 @@ SEARCH_FORM = (
 # The theme's two side bars are landmarks of the same kind: each says which it is. Its way back to the top, which
 # appears when a page is scrolled up, is in none. The search page has no heading, and on a phone no field.
 NAMED = {
-    '<th class="head"><p></p></th>': '<td class="head"></td>',  # an empty corner of a table heads nothing
     '<div id="search-results">': f'<h1>Search</h1>{SEARCH_FORM}<div id="search-results">',
     '<summary aria-label="Toggle hidden content">': "<summary>",  # what it says is the better name
     '<aside class="sidebar-drawer"': '<aside class="sidebar-drawer" aria-label="Contents of the course"',
@@ -60,6 +59,7 @@ NAMED = {
     '<a href="#" class="back-to-top': '<nav aria-label="Top of this page"><a href="#" class="back-to-top',
     "<span>Back to top</span>\n        </a>": "<span>Back to top</span>\n        </a></nav>",
 }
+EMPTY_HEAD = re.compile(r'<th class="(head\b[^"]*)">(?:<p></p>)?</th>')
 LONGEST = 1200  # seconds that a cell may take
 
 # The pages of `docs` in the order of the table of contents; others follow by their names.
@@ -120,6 +120,7 @@ def execute(notebook: Path, kept: Path) -> Path:
         client = NotebookClient(
             content,
             timeout=LONGEST,
+            coalesce_streams=True,  # the kernel sends what a cell prints in parts, split by chance
             store_widget_state=False,
             resources={"metadata": {"path": str(notebook.parent)}},
             config=Config(KernelManager=channels(Path(scratch))),
@@ -324,13 +325,17 @@ def make(lectures: Sequence[Path], site: Path, build: Path = BUILD) -> int:
         shutil.copyfile(ROOT / "utils" / name, site / "_static" / name)
     shutil.copyfile(ROOT / "docs" / "site.css", site / "_static" / "site.css")
     for page in site.rglob("*.html"):
-        text = page.read_text(encoding="utf-8")
-        for plain, named in NAMED.items():
-            text = text.replace(plain, named)
-        page.write_text(text, encoding="utf-8")
+        page.write_text(accessible(page.read_text(encoding="utf-8")), encoding="utf-8")
     for needless in (".buildinfo", "objects.inv"):
         (site / needless).unlink(missing_ok=True)
     return weigh(site)
+
+
+def accessible(page: str) -> str:
+    """A page whose landmarks have names, and whose tables have no empty header cells."""
+    for plain, named in NAMED.items():
+        page = page.replace(plain, named)
+    return EMPTY_HEAD.sub(r'<td class="\1"></td>', page)
 
 
 def weigh(site: Path) -> int:

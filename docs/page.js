@@ -11,11 +11,19 @@ for (const el of document.querySelectorAll(".live-page, .ask-page, .playground-p
   else showPicture(el, fromPage(it));
 }
 
-// What can be scrolled sideways can be reached by the keyboard. To measure what is far from the window has the browser
-// lay it out, which waits until there is nothing else to do.
+// What can be scrolled sideways can be reached by the keyboard, and has a name: its caption, or the heading above it. To
+// measure what is far from the window has the browser lay it out, which waits until there is nothing else to do.
+const words = (el) => [...el.childNodes].filter((node) => !node.matches?.(".headerlink")).map((node) => node.textContent);
+const nameOf = (el) => {
+  const told = el.querySelector("caption") ?? el.closest("section")?.querySelector("h1, h2, h3, h4, h5, h6");
+  return told ? words(told).join("").trim() : document.title;
+};
 const fit = (all) => {
   const wide = all.map((el) => el.scrollWidth > el.clientWidth); // all are measured before one is changed
-  all.forEach((el, i) => (wide[i] ? (el.tabIndex = 0) : el.removeAttribute("tabindex")));
+  all.forEach((el, i) => {
+    const set = { tabindex: 0, role: "group", "aria-label": wide[i] && nameOf(el) };
+    for (const name in set) wide[i] ? el.setAttribute(name, set[name]) : el.removeAttribute(name);
+  });
 };
 const whenIdle = window.requestIdleCallback ?? ((then) => setTimeout(() => then({ timeRemaining: () => 10 })));
 let left = [];
@@ -25,7 +33,7 @@ const fitSome = (idle) => {
 };
 const fitAll = () => {
   if (!left.length) whenIdle(fitSome);
-  left = [...document.querySelectorAll("pre, div.math, article table, .output")];
+  left = [...document.querySelectorAll("pre, div.math, .table-wrapper, .output")];
 };
 addEventListener("resize", fitAll);
 fitAll();

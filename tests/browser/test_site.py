@@ -301,9 +301,10 @@ def brightness(png: bytes) -> int:
     return Image.open(io.BytesIO(png)).convert("L").getpixel((3, 3))
 
 
-WIDE_BLOCKS_TAKE_THE_FOCUS = """() => [...document.querySelectorAll("pre, div.math, article table, .output")]
+WIDE_BLOCKS_TAKE_THE_FOCUS = """() => [...document.querySelectorAll("pre, div.math, .table-wrapper, .output")]
     .every(it => it.scrollWidth <= it.clientWidth || it.tabIndex === 0)"""
-KINDS = ["index", "notebooks/00_small", "release/mlp/mlp", "docs/glossary", "docs/errata", "search"]
+KINDS = ["index", "notebooks/00_small", "release/mlp/mlp", "search"]
+KINDS += [f"docs/{name}" for name in ("glossary", "errata", "benchmarks", "courses", "open-course")]
 
 
 @pytest.mark.parametrize("name", KINDS)

@@ -21,7 +21,7 @@ import threading
 import types
 import warnings
 from collections import Counter, deque, namedtuple
-from collections.abc import Callable, Iterator, MappingView, Sequence
+from collections.abc import Callable, Iterable, Iterator, MappingView, Sequence, Set
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import Any
@@ -42,7 +42,9 @@ GRACE = 3.0  # seconds after the soft limit until a silent worker is given up
 MAX_REMEMBERED = 4 << 20  # bytes of one result kept for the diagnosis
 NO_COPY = {1: "it left a thread running", 2: "it holds much memory"}  # why a worker cannot be copied, by its answer
 MAX_WORDS = 10_000  # characters of what an exception says
-MAX_PARTS, MAX_NESTED = 50, 3  # of a tuple or a dict that are told apart, and how deep
+MAX_PARTS, MAX_NESTED = 50, 3  # of a container that are told apart, and how deep
+IN_ARRAY = "an object in an array"  # or in a table, where they count if the reference has such
+ANY = "[*]"  # in `Link.expected`, the place of every part of a container
 MAX_CALLS = 200  # results kept for the diagnosis of one cell
 ENTRIES = "entries"  # in `Link.expected`, of what can be read as a list is,
 FIELDS = "fields "  # and, before their names, of named tuples
@@ -350,8 +352,8 @@ class Link:
             found |= self.met | ({ENTRIES} if isinstance(value, Several | np.ndarray) else set())
             found |= {FIELDS + " ".join(value._fields)} if is_named_tuple(value) else set()
             if self.met_object and self.expected is None:
-                found.update("inside" + at if _holds_object(part) else "plain" + at for at, part in _parts(value))
-            elif self.met_object:
+                found |= _kinds_of_parts(value)
+            elif self.met_object and "inside" in wanted:
                 value = self._with_plain_parts(value, wanted)
             self.recorded.setdefault(path, set()).update(found | (answered.marks() if self.expected is None else set()))
             if self.instead:
@@ -379,12 +381,20 @@ class Link:
         return tuple({kind for known, kinds in expected.items() if known.endswith(end[0]) for kind in kinds})
 
     def _with_plain_parts(self, value: Any, wanted: Sequence[str], at: str = "") -> Any:
-        """An answer whose objects are of no use where the reference, beside its objects, has plain data."""
-        if "plain" + at in wanted and "inside" + at not in wanted and at:
+        """An answer whose objects are of no use where the reference has none: beside its objects, say.
+
+        A part under a key, or in a position, that the reference lacks is like any other of its.
+        """
+        if "inside" + at not in wanted:
             return self._of_no_use(value)
         if at.count("[") > MAX_NESTED:
             return value
-        return _made_of_parts(value, lambda key, part: self._with_plain_parts(part, wanted, f"{at}[{key!r}]"))
+
+        def place(key: Any) -> str:
+            here = f"{at}[{key!r}]"
+            return here if {"plain" + here, "inside" + here}.intersection(wanted) else at + ANY
+
+        return _made_of_parts(value, lambda key, part: self._with_plain_parts(part, wanted, place(key)))
 
     def _of_no_use(self, value: Any) -> Any:
         """A value, with stand-ins that a test can use for nothing."""
@@ -522,11 +532,14 @@ class Link:
                 raise wire.WireError("malformed callback")
             if len(self.told) < MAX_CALLS:
                 self.told.append(_keep(args))
-            if self.expected is None and _holds_object([args, kwargs]):
-                self.recorded.setdefault(self.path, set()).add(TELLS)
-            elif self.expected is not None and TELLS not in self._kinds(self.path):
-                args, kwargs = self._of_no_use(args), self._of_no_use(kwargs)
-            return {"value": self.callbacks[number](*args, **dict(kwargs))}
+            named = dict(kwargs)
+            told: Any = *args, *named.values()
+            if self.expected is None and _holds_object(told):
+                self.recorded.setdefault(self.path, set()).update({TELLS}, _kinds_of_parts(told, TELLS))
+            elif self.expected is not None:
+                told = self._with_plain_parts(told, self._kinds(self.path), TELLS)
+            named = dict(zip(named, told[len(args) :], strict=True))
+            return {"value": self.callbacks[number](*told[: len(args)], **named)}
         except (wire.WireError, TimeoutError, WorkerLost):
             raise
         except Exception as error:
@@ -584,7 +597,7 @@ class Link:
         tag, number, kind, name, methods = node
         if tag == "f" or tag != "h" or type(number) is not int or type(name) is not str:
             raise wire.WireError("unknown tag")
-        takes = kind == "exception" or self._takes_objects()
+        takes = kind == "exception" or self._takes_objects() and (not self.channel.in_array or self._takes(IN_ARRAY))
         self.met_object |= kind != "exception"
         if (number, takes) in self.standins:
             if self.expected is None and kind != "exception":
@@ -734,30 +747,39 @@ def _warn(warned: Any) -> None:
 
 
 def _holds_object(value: Any, within: tuple[Any, ...] = ()) -> bool:
-    if isinstance(value, Standin) or not isinstance(value, Several | dict) or any(value is one for one in within):
+    if isinstance(value, Standin) or any(value is one for one in within):
         return isinstance(value, Standin)
-    items = [*value.keys(), *value.values()] if isinstance(value, dict) else value
-    return any(_holds_object(item, (*within, value)) for item in items)
+    keys = [*value.keys()] if isinstance(value, dict) else []
+    return any(_holds_object(item, (*within, value)) for item in [*keys, *(part for _, part in _parts(value))])
 
 
-def _parts(value: Any, at: str = "") -> Iterator[tuple[str, Any]]:
-    """The parts of tuples and dicts, each of which is a thing of its own, with where they are."""
-    if not isinstance(value, tuple | dict) or len(value) > MAX_PARTS or at.count("[") > MAX_NESTED:
-        yield at, value
-        return
-    for key, part in value.items() if isinstance(value, dict) else enumerate(value):
-        yield from _parts(part, f"{at}[{key!r}]")
+def _parts(value: Any) -> Iterable[tuple[Any, Any]]:
+    """The parts of a container by their keys or positions."""
+    if isinstance(value, dict):
+        return value.items()
+    return enumerate(value) if isinstance(value, Several) else ()
+
+
+def _kinds_of_parts(value: Any, at: str = "") -> set[str]:
+    """Where a value holds objects, and where it holds none: under each key, in each position, and under any."""
+    found = {("inside" if _holds_object(value) else "plain") + at}
+    if at.count("[") > MAX_NESTED:
+        return found
+    parts = list(_parts(value))
+    apart = not isinstance(value, Set) and len(parts) <= MAX_PARTS
+    places = [(at + ANY, part) for _, part in parts] + [(f"{at}[{key!r}]", part) for key, part in parts if apart]
+    return found.union(*(_kinds_of_parts(part, place) for place, part in places))
 
 
 def _made_of_parts(value: Any, made: Callable[[Any, Any], Any]) -> Any:
-    """What holds an object, with other parts; a list or a dict, which is shared, stays the same one."""
+    """What holds an object, with other parts; what is shared stays the same one."""
     if not _holds_object(value) or isinstance(value, Standin):
         return value
     if isinstance(value, dict | list | deque):
-        for key, part in list(value.items() if isinstance(value, dict) else enumerate(value)):
+        for key, part in list(_parts(value)):
             value[key] = made(key, part)
         return value
-    parts = [made(n, part) for n, part in enumerate(value)]
+    parts = [made(key, part) for key, part in _parts(value)]
     return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
 
 

@@ -28,6 +28,7 @@ from .formulas import formula_of, parts_of_formula
 MAX_FIELDS = 100  # of a named tuple
 MAX_DIGITS = 300_000  # or letters of a path
 MAX_SPARSE = 10_000_000  # rows, or columns
+TABLES = frozenset({"DataFrame", "Series", "Index", "MultiIndex", "array"})
 _SPARSE = ("coo", "csc", "csr")
 _TEXTS: dict[str, tuple[type, Callable[[str], Any], Callable[[Any], str]]] = {
     "decimal": (decimal.Decimal, decimal.Decimal, str),

@@ -185,6 +185,7 @@ class Channel:
         self.place = ""
         self.may_change: Callable[[str, bool], bool] | None = None
         self.refusing = False
+        self.in_array = False  # whether what is decoded stands in an array or a table
         self.takes_objects: Callable[[], bool] = lambda: True  # else a subclass of a plain type comes as that type
         self.takes: Callable[[str], bool] = lambda kind: True  # what comparisons depend on: see `library.made_of`
         self.changed_by_peer: dict[int, tuple[Any, Any, bool]] = {}  # number -> (mine, its value before, was allowed)
@@ -378,9 +379,11 @@ class Channel:
             dtype = _dtype(rest[0])  # that of an empty text has no length, and no array has such
             return _array(_bytes(rest[1]), dtype, [1])[0] if dtype.itemsize else dtype.type()
         if tag == "o":
-            return _object_array(_shape(rest[0]), self._decode_all(rest[1], buffers, depth, place))
+            with self._within_array():
+                return _object_array(_shape(rest[0]), self._decode_all(rest[1], buffers, depth, place))
         if tag in ("D", "N"):
-            return library.made_of(node, lambda part: self.decode(part, buffers, depth + 1, place), self.takes)
+            with self._within_array() if rest[0] in library.TABLES else contextlib.nullcontext():
+                return library.made_of(node, lambda part: self.decode(part, buffers, depth + 1, place), self.takes)
         if tag == "p":
             wanted = rest[0] if self.takes_objects() else rest[1]
             return self.decode(wanted, buffers, depth + 1, place)
@@ -409,6 +412,15 @@ class Channel:
         if tag == "Y":
             return _torch_dtype(rest[0])
         return self.resolve(node)
+
+    @contextlib.contextmanager
+    def _within_array(self) -> Iterator[None]:
+        """Inside, the entries of an array or a table are decoded."""
+        before, self.in_array = self.in_array, True
+        try:
+            yield
+        finally:
+            self.in_array = before
 
     def _decode_all(self, nodes: Any, buffers: list[bytes], depth: int, place: str) -> list:
         return [

@@ -75,7 +75,41 @@ def walk(tree, see):
 def biggest(tree):
     return max([tree, *tree.children], key=lambda one: one.value)
 """
+COSTS = """\
+from dataclasses import dataclass
+import numpy as np
+
+
+@dataclass
+class Node:
+    n: int
+
+
+def costs(nodes):
+    return [(node, 2 * node.n) for node in nodes]
+
+
+def pair(node):
+    return [node, node.n]
+
+
+def table(node):
+    return node, np.arange(node.n)
+
+
+def visit(nodes, see):
+    for depth, node in enumerate(nodes):
+        see(node, depth)
+"""
 EXERCISES = {
+    "Costs": (
+        COSTS,
+        "nodes = [Node(1), Node(2)]\nassert costs(nodes) == [(Node(1), 2), (Node(2), 4)]\n"
+        "assert pair(nodes[0]) == [Node(1), 1]\nnode, numbers = table(Node(3))\n"
+        "assert node == Node(3) and (numbers == [0, 1, 2]).all()\n"
+        "seen = []\nvisit(nodes, lambda node, depth: seen.append((node, depth)))\n"
+        "assert seen == [(Node(1), 0), (Node(2), 1)]",
+    ),
     "State": (STATE, "state, reward = step(State(3), 2)\nassert state == State(5)\nassert reward == 4"),
     "Game": (GAME, "told = play(Game(3), 4)\nassert told['on'] == Game(7)\nassert told['k'] == 4"),
     "Wallet": (
@@ -106,7 +140,22 @@ def always_equal(code: str) -> str:
     return code.replace("    n: int", "    n: int\n\n    def __eq__(self, other):\n        return True")
 
 
+EQUAL_NODES = COSTS.replace("    n: int", "    n: int\n\n    def __eq__(self, other):\n        return True")
 FORGED = {
+    "Costs": [
+        EQUAL_NODES.replace(*changed)
+        for changed in (
+            ("2 * node.n", "node"),
+            ("[(node, 2 * node.n) for", "[[node, [node]] for"),
+            ("[(node, 2 * node.n) for node in nodes]", "tuple((node, node) for node in nodes)"),
+            ("return [node, node.n]", "return [node, node]"),
+            ("return [node, node.n]", "return {'a': node, 'b': node}.values()"),
+            ("np.arange(node.n)", "np.array([node] * 3)"),
+            ("np.arange(node.n)", "[node] * 3"),
+            ("see(node, depth)", "see(node, node)"),
+            ("see(node, depth)", "see(node, depth=node)"),
+        )
+    ],
     "State": [always_equal(STATE).replace("2 * k", reward) for reward in ("state", "State(0)", "[state][0]")],
     "Game": [always_equal(GAME).replace("'k': k", told) for told in ("'k': state", "'k': Game(0)")],
     "Wallet": [
@@ -121,6 +170,13 @@ FORGED = {
     ],
 }
 HONEST = {
+    "Costs": [
+        COSTS.replace(*changed)
+        for changed in (
+            ("[(node, 2 * node.n) for node in nodes]", "[(Node(node.n), sum([node.n] * 2)) for node in nodes]"),
+            ("see(node, depth)", "see(Node(node.n), depth=depth)"),
+        )
+    ],
     "State": [STATE.replace("return State(state.n + k), 2 * k", "state.n += k\n    return [state, k + k]")],
     "Game": [GAME.replace("{'on': Game(7), 'k': k}", "{'k': k, 'before': state, 'on': Game(7)}")],
     "Tree": [

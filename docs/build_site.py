@@ -4,6 +4,7 @@ The folder can be put on any host, or opened from a disk: `build/site/index.html
 
     python docs/build_site.py                        everything
     python docs/build_site.py 02_xor                 only this lecture, for a quick look
+    python docs/build_site.py --times                no site: measures the times that lectures show, and stores them
     MLP_REPOSITORY=<address> python docs/build_site.py     with buttons for Binder and Colab
 
 Each lecture is executed once, with its pictures painting what their controls can be set to (utils/pages.py); the result
@@ -109,10 +110,30 @@ def execute(notebook: Path, kept: Path) -> Path:
     for old in kept.glob(f"{notebook.stem}-*"):
         shutil.rmtree(old)
     print(f"executing {notebook.name}", flush=True)
-    name, images = notebook.name, folder / notebook.stem
+    images = folder / notebook.stem
     images.mkdir(parents=True)
+    content = run(notebook, {"MLP_PAGES": str(images)})
+    for cell in content.cells:
+        cell.metadata.pop("execution", None)  # when it ran
+        if cell.cell_type == "code":
+            cell.execution_count = None
+            cell.outputs = [output for output in cell.outputs if not is_empty(output)]
+            for output in cell.outputs:
+                if "execution_count" in output:
+                    output.execution_count = None
+    nbformat.write(content, folder / notebook.name)
+    return folder
+
+
+def run(notebook: Path, told: Mapping[str, str]) -> nbformat.NotebookNode:
+    """A lecture after a run in a kernel of its own.
+
+    Args:
+        notebook: the lecture as it is written.
+        told: environment variables for the kernel.
+    """
     content = nbformat.read(notebook, as_version=4)
-    env = os.environ | {"MLP_PAGES": str(images), "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0"}
+    env = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0"} | told
     with tempfile.TemporaryDirectory() as scratch:
         # An SVG of matplotlib's is the same each time: without a date and without random identifiers.
         (Path(scratch) / "matplotlibrc").write_text("svg.hashsalt: course\n")
@@ -125,18 +146,17 @@ def execute(notebook: Path, kept: Path) -> Path:
             resources={"metadata": {"path": str(notebook.parent)}},
             config=Config(KernelManager=channels(Path(scratch))),
         )
-        client.on_notebook_error = lambda notebook: post_mortem(client, name)
+        client.on_notebook_error = lambda _notebook: post_mortem(client, notebook.name)
         client.execute(env=env)
-    for cell in content.cells:
-        cell.metadata.pop("execution", None)  # when it ran
-        if cell.cell_type == "code":
-            cell.execution_count = None
-            cell.outputs = [output for output in cell.outputs if not is_empty(output)]
-            for output in cell.outputs:
-                if "execution_count" in output:
-                    output.execution_count = None
-    nbformat.write(content, folder / notebook.name)
-    return folder
+    return content
+
+
+def store_times(lectures: Sequence[Path]) -> None:
+    """Measures the times that lectures show, and stores them for the pages (utils/timing.py)."""
+    for notebook in lectures:
+        if "timing.measured(" in notebook.read_text(encoding="utf-8"):
+            print(f"measuring {notebook.name}", flush=True)
+            run(notebook, {"MLP_STORE_TIMES": "1"})
 
 
 def channels(folder: Path) -> dict[str, str]:
@@ -353,12 +373,17 @@ def weigh(site: Path) -> int:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("lectures", nargs="*", help="names without .ipynb; all of them by default")
+    parser.add_argument("--times", action="store_true", help="only measure and store the times that lectures show")
     parser.add_argument("--to", type=Path, default=BUILD / "site", help="the folder of the site")
     arguments = parser.parse_args()
     every = {path.stem: path for path in sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))}
     if unknown := [name for name in arguments.lectures if name not in every]:
         parser.error(f"no lecture {', '.join(unknown)}; there are {', '.join(every)}")
-    return make([every[name] for name in arguments.lectures or every], arguments.to)
+    lectures = [every[name] for name in arguments.lectures or every]
+    if arguments.times:
+        store_times(lectures)
+        return 0
+    return make(lectures, arguments.to)
 
 
 if __name__ == "__main__":

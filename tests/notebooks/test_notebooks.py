@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import dis
 import json
 import re
@@ -112,6 +113,42 @@ def names(code: CodeType, operation: str) -> set[str]:
     here = {step.argval for step in dis.get_instructions(code) if step.opname == operation}
     inside = (names(const, operation) for const in code.co_consts if isinstance(const, CodeType))
     return here.union(*inside)
+
+
+CLOCKS = {"default_timer", "monotonic", "perf_counter", "process_time", "thread_time", "time", "timeit", "Timer"}
+
+
+@each_notebook
+def test_the_clock_is_read_only_in_what_timing_measures(path):
+    """What else is measured is another time on each page that is built."""
+    code = ast.parse("\n".join(cell.source for cell in code_of(path)))
+    assert not clock_readings(code.body), f"{path.name}: measure it by timing.measured(name, …)"
+
+
+def test_a_time_that_is_shown_without_timing_is_found():
+    function = "from time import perf_counter\ndef seconds(job):\n    begin = perf_counter()\n    job()\n"
+    for wrong in ("print(seconds(f))", "show(lambda n: seconds(f))", "def move(n): return seconds(f)\nshow(move)"):
+        assert clock_readings(ast.parse(function + wrong).body)
+    assert clock_readings(ast.parse("import time\nprint(time.process_time())").body)
+    assert not clock_readings(ast.parse(function + 'print(timing.measured("f", lambda: seconds(f)))').body)
+
+
+def clock_readings(code: list[ast.stmt]) -> list[str]:
+    """Where cells read the clock outside `timing.measured`, themselves or by a function of theirs."""
+    functions = [one for one in code if isinstance(one, ast.FunctionDef)]
+    clocks = set(CLOCKS)
+    while more := {one.name for one in functions if reads(one, clocks)} - clocks:
+        clocks |= more
+    return [text for one in code if one not in functions for text in reads(one, clocks)]
+
+
+def reads(node: ast.AST, clocks: set[str]) -> list[str]:
+    """The clocks that code names, but for what `timing.measured` measures."""
+    if isinstance(node, ast.Call) and ast.unparse(node.func) == "timing.measured":
+        return []
+    name = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else None
+    below = [text for child in ast.iter_child_nodes(node) for text in reads(child, clocks)]
+    return below + [ast.unparse(node)] * (name in clocks)
 
 
 def test_complete_lectures_serve_every_row_of_the_curriculum_with_a_claim_and_where_it_moves_a_picture():

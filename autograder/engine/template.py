@@ -15,6 +15,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import ctypes
+import functools
 import gc
 import importlib.util
 import json
@@ -268,9 +269,10 @@ def _as_twin(fd: int, groups: set[int]) -> socket.socket:
     return socket.socket(fileno=fd)
 
 
-def _is_readable(module: str, readable: list[str]) -> bool:
-    """Whether a module lies under one of these paths, or is part of the interpreter."""
-    spec = importlib.util.find_spec(module.partition(".")[0])
+@functools.cache  # the reference may import hundreds of modules of a few packages
+def _is_readable(package: str, readable: tuple[str, ...]) -> bool:
+    """Whether a top-level module lies under one of these paths, or is part of the interpreter."""
+    spec = importlib.util.find_spec(package)
     if spec is None or spec.origin in ("built-in", "frozen"):
         return spec is not None
     places = [*(spec.submodule_search_locations or []), *([spec.origin] if spec.origin else [])]
@@ -294,7 +296,7 @@ def _warm_up(modules: list[str], wanted: bool, readable: list[str]) -> Shell | N
         warnings.simplefilter("ignore")
         for name in modules:
             with contextlib.suppress(Exception):
-                if not _is_readable(name, readable):
+                if not _is_readable(name.partition(".")[0], tuple(readable)):
                     continue
                 getattr(importlib.import_module(name), WARM_UP, lambda: None)()
         explain.added()

@@ -25,7 +25,10 @@ from typing import Any
 from autograder.engine import template
 from autograder.engine.template import Template
 
-FOR_STUDENTS = ("autograder.judging.runner", "autograder.sandbox.worker", "numpy.random", "matplotlib_inline.config")
+FOR_STUDENTS = (
+    "autograder.judging.runner", "autograder.sandbox.worker", "numpy.random", "IPython.core.magics",
+    "matplotlib_inline.backend_inline", "matplotlib_inline.config",
+)  # fmt: skip
 FOR_CLERKS = ("autograder.engine.clerk", "autograder.reporting.feedback")
 _NURSERIES: dict[tuple[str, ...], Nursery] = {}
 _ANY_TIME = {"PATH", "PYTHONPATH", "TZ"}  # of a template's variables, those that count when it is started from here
@@ -75,7 +78,8 @@ def warm_up() -> None:
 @contextmanager
 def templates_from_nurseries() -> Iterator[None]:
     """Has templates of this process, and of its forks, come from nurseries."""
-    begin, lock, wanted = Template.__init__, threading.Lock(), FOR_CLERKS
+    begin, lock = Template.__init__, threading.Lock()
+    wanted = FOR_STUDENTS  # as a template that is begun early, before there is a `Template`
 
     def popen(command: list[str], *, env: dict[str, str], pass_fds: Sequence[int], **more: Any) -> Any:
         nursery = _NURSERIES.get(wanted) or _NURSERIES.setdefault(wanted, Nursery(wanted, env))
@@ -88,6 +92,7 @@ def templates_from_nurseries() -> Iterator[None]:
         with lock:
             wanted = FOR_STUDENTS if shell else FOR_CLERKS
             begin(self, modules, shell, readable)
+            wanted = FOR_STUDENTS
 
     template.subprocess = SimpleNamespace(**vars(subprocess) | {"Popen": popen})
     Template.__init__ = begin_here

@@ -24,6 +24,8 @@ from typing import Any
 
 import numpy as np
 
+from ..sandbox.records import attributes_of
+
 DETECTORS = "autograder.detectors"  # the entry points of packages that add some
 DEEPEST = 8  # lists within lists
 RETURNS_EARLY = "Does a `return` stand inside a loop?"
@@ -174,6 +176,8 @@ def _words(case: Case, depth: int = 0) -> str | None:
         return words
     if isinstance(case.expected, dict):
         return different_dict(case, depth)
+    if (attributes := attributes_of(case.actual)) is not None:
+        return different_record(replace(case, actual=attributes, expected=attributes_of(case.expected)), depth)
     given, wanted = _as_array(case.actual), _as_array(case.expected)
     if given is None or wanted is None:
         both_lists = isinstance(case.actual, list | tuple) and isinstance(case.expected, list | tuple)
@@ -262,6 +266,18 @@ def different_dict(case: Case, depth: int) -> str | None:
     for key, wanted in case.expected.items():
         if words := _words(replace(case, actual=case.actual[key], expected=wanted), depth + 1):
             return f"Under the key {key!r:.40}: {_continued(words)}" if isinstance(key, str | int) else words
+    return None
+
+
+def different_record(case: Case, depth: int) -> str | None:
+    """Attributes of an object, one of which is missing or differs; those of its class's own business are left out."""
+    for name, wanted in case.expected.items():
+        if name.startswith("_"):
+            continue
+        if name not in case.actual:
+            return f"It has no attribute `{name}`."
+        if words := _words(replace(case, actual=case.actual[name], expected=wanted), depth + 1):
+            return f"Its attribute `{name}`: {_continued(words)}"
     return None
 
 

@@ -21,6 +21,7 @@ import types
 from collections.abc import Iterator
 from typing import Any
 
+from ..sandbox.records import is_record
 from . import questions
 from .clock import Clock
 from .lending import FILES, OBJECTS, PICTURES, Files, Pictures, objects_of
@@ -143,8 +144,10 @@ class Judge:
     def __init__(self, link: Link, cell_seconds: float):
         self.link = link
         self.namespace = Namespace(link)
+        link.channel.record_class = self._record_class
         self.cell_seconds = cell_seconds
         self.folder = os.getcwd()
+        self.records: frozenset[str] = frozenset()  # the classes of given cells whose objects cross (see `records`)
         self.loop: asyncio.AbstractEventLoop | None = None  # made for the first cell that awaits something
 
     @contextlib.contextmanager
@@ -154,15 +157,23 @@ class Judge:
         if link is not usual:
             link.in_step_as(usual)
         self.link = self.namespace.link = link
+        link.channel.record_class = self._record_class
         try:
             yield
         finally:
             self.link = self.namespace.link = usual
 
+    def _record_class(self, name: str) -> type | None:
+        kind = dict.get(self.namespace, name) if name in self.link.records else None
+        return kind if is_record(kind) else None
+
     def run_given(self, code: str) -> None:
         """Runs one of the instructor's own cells (imports, data), as `compiled` made it. Errors are raised."""
+        before = dict(self.namespace)
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             self._value_of(code)
+        bound = {name for name, value in dict.items(self.namespace) if value is not before.get(name)}
+        self.records |= {name for name in bound if is_record(self.namespace[name])}
         self.link.in_step()
 
     def run_test(
@@ -203,7 +214,8 @@ class Judge:
         away = {module: dict.pop(self.namespace, module) for module in missing if module in self.namespace}
         self.namespace.students, self.namespace.down = students | missing, down
         link.begin(changes)
-        with self._lending(lent), self._handing(classes):
+        with self._lending(lent), self._handing(classes) as records:
+            link.gets_objects(records | self.records, OBJECTS in lent)
             verdict = self._run_twice(name, code, points, changes)
         self.namespace.down = frozenset()
         self.namespace.update(away)
@@ -272,20 +284,31 @@ class Judge:
             namespace.pictures, link.files = None, None
 
     @contextlib.contextmanager
-    def _handing(self, classes: tuple[tuple[str, str], ...]) -> Iterator[None]:
-        """Inside, these classes are the worker's; the judge's own, which the cell may define meanwhile, are put by."""
+    def _handing(self, classes: tuple[tuple[str, str], ...]) -> Iterator[frozenset[str]]:
+        """Inside, the worker has these classes of the test cells, too; gives the names of those of records.
+
+        The others are the worker's alone: the judge's own, which the cell may define meanwhile, are put by.
+        """
         namespace = self.namespace
-        namespace.classes = {name: dict.pop(namespace, name, None) for name, _ in classes}
+        records = frozenset(name for name, source in classes if self._makes_record(name, source))
+        namespace.classes = {name: dict.pop(namespace, name, None) for name, _ in classes if name not in records}
         self.link.allow(self.cell_seconds)
         with contextlib.suppress(WorkerLost, NotPlain, Exception):
             for name, source in classes:
                 self.link.ask("define", name=name, source=source)
         namespace.students |= frozenset(namespace.classes)
         try:
-            yield
+            yield records
         finally:
             own, namespace.classes = namespace.classes, {}
             dict.update(namespace, {name: value for name, value in own.items() if value is not None})
+
+    def _makes_record(self, name: str, source: str) -> bool:
+        """Whether a class statement makes a class of records."""
+        scratch = dict(self.namespace)
+        with contextlib.suppress(Exception):
+            exec(source, scratch)
+        return is_record(scratch.get(name))
 
     def _not_there(self, names: frozenset[str]) -> frozenset[str]:
         """Which of these names the student has not bound; none where the worker cannot say."""

@@ -9,7 +9,8 @@ that Python could import. A file that the test has written stays as it is, unles
 what the student's code makes of it would else be what the test compares with.
 
 **Objects.** The classes of given cells, and the objects that these cells make and that cannot cross by value, are the
-worker's: what a test makes of such a class can be handed to the student's functions.
+worker's: what a test makes of such a class can be handed to the student's functions. Records (see `sandbox.records`)
+need none of this.
 """
 
 from __future__ import annotations

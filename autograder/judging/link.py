@@ -21,7 +21,7 @@ import threading
 import types
 import warnings
 from collections import Counter, deque, namedtuple
-from collections.abc import Callable, Iterable, Iterator, MappingView, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, MappingView, Sequence, Set
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import Any
@@ -30,6 +30,7 @@ import numpy as np
 
 from ..sandbox import cage, wire
 from ..sandbox.library import is_named_tuple
+from ..sandbox.records import attributes_of, record_of
 from .clock import Budget, Clock
 from .lending import Files
 from .outcome import Outcome, outcome_of_student_error
@@ -49,6 +50,7 @@ MAX_CALLS = 200  # results kept for the diagnosis of one cell
 ENTRIES = "entries"  # in `Link.expected`, of what can be read as a list is,
 FIELDS = "fields "  # and, before their names, of named tuples
 TELLS = "tells objects"  # where the student's code calls a function of the test's with such
+WAY = "lent "  # begins the paths of tests that are lent `OBJECTS`
 CALLS = "the test#0 calls "  # begins what is noted of the reference's calls: see `Link.changed`
 
 
@@ -178,6 +180,9 @@ class Link:
         self.bound_anew: Callable[[str], None] = lambda name: None  # told of a name that the student's code bound anew
         self.talk: dict[str, Any] = dict(_TALK)  # what the worker has for ``input`` and ``print``
         self.files: Files | None = None  # where the test is lent the worker's
+        self.records: frozenset[str] = frozenset()  # the classes of this test's records (see `records`),
+        self.told_records: frozenset[str] = frozenset()  # as far as the worker knows
+        self.way, self.expected_here = "", expected_by("", expected or {})  # see `gets_objects`
         self.instead: Callable[[str, Any, tuple], Any] | None = None  # gives another answer: see `gaps`
         self.generators: dict[int, tuple[Any, int, str]] = {}  # id -> (generator, number, state known to the worker)
         self.in_step()
@@ -280,6 +285,8 @@ class Link:
             message["random"] = tuple(state.items())
         if (now := settings()) != self.settings:
             self.settings = message["settings"] = now
+        if self.records != self.told_records:
+            self.told_records, message["records"] = self.records, tuple(self.records)
         if not self.hidden_called and self.hidden[1]:
             self.hidden_called = _is_called_from(*self.hidden)
         self.counts[path] += 1
@@ -350,12 +357,13 @@ class Link:
             self._remember(answered)
             found = {"object"} if isinstance(value, Standin) else {"plain", "inside"} if self.met_object else {"plain"}
             found |= self.met | ({ENTRIES} if isinstance(value, Several | np.ndarray) else set())
-            found |= {FIELDS + " ".join(value._fields)} if is_named_tuple(value) else set()
+            fields = value._fields if is_named_tuple(value) else attributes_of(value)
+            found |= {FIELDS + " ".join(fields)} if fields else set()
             if self.met_object and self.expected is None:
                 found |= _kinds_of_parts(value)
             elif self.met_object and "inside" in wanted:
                 value = self._with_plain_parts(value, wanted)
-            self.recorded.setdefault(path, set()).update(found | (answered.marks() if self.expected is None else set()))
+            self._record(path, found | (answered.marks() if self.expected is None else set()))
             if self.instead:
                 value = self.instead(path, value, args)
         if isinstance(value, Standin) and not isinstance(value, Unexpected) and (not path or self._takes_objects()):
@@ -363,9 +371,9 @@ class Link:
         return iter(value) if streamed else value
 
     def _read(self, made: Standin, wanted: Sequence[str]) -> tuple[Any, frozenset[str]]:
-        """What a test may read of an object that came in place of a list or a named tuple, and by which methods."""
+        """What a test may read of an object in place of a list, a named tuple or a record, and by which methods."""
         fields = next((tuple(kind.split()[1:]) for kind in wanted if kind.startswith(FIELDS)), ())
-        if ENTRIES not in wanted:
+        if not fields and ENTRIES not in wanted:
             return None, frozenset()
         with contextlib.suppress(StudentError, TypeError, ValueError):
             data, methods = self.ask("entries", on=made, fields=fields)
@@ -373,9 +381,12 @@ class Link:
                 return namedtuple("Fields", fields)(*data) if type(data) is tuple else data, frozenset(methods)
         return None, frozenset()
 
+    def _record(self, path: str, kinds: Iterable[str]) -> None:
+        self.recorded.setdefault(self.way + path, set()).update(kinds)
+
     def _kinds(self, path: str) -> tuple[str, ...]:
         """What the reference gave at a path; if the student's object came by another, at those that end alike."""
-        expected = self.expected or {}
+        expected = self.expected_here
         if path in expected or not (end := re.search(r"(\.\w+(\(\))?|__\w+__)$", path)):
             return expected.get(path, ())
         return tuple({kind for known, kinds in expected.items() if known.endswith(end[0]) for kind in kinds})
@@ -434,6 +445,19 @@ class Link:
             name, bound = self.down.popitem()
             with contextlib.suppress(wire.CannotCross):  # then the worker keeps what it has
                 self.ask("bind", name=name, bound=bound)
+
+    def gets_objects(self, records: frozenset[str], lent: bool) -> None:
+        """Says for a test cell how it gets objects of the instructor's classes.
+
+        What the reference gives is noted apart for tests that have the worker's objects: where both ways were one, an
+        object of the student's own could come in place of a record.
+
+        Args:
+            records: the classes whose objects cross by their attributes (see `records`).
+            lent: whether other objects of given cells are the worker's.
+        """
+        self.records, self.way = records, WAY if lent else ""
+        self.expected_here = expected_by(self.way, self.expected or {})
 
     def begin(self, permitted: frozenset[str] | None, refusing: bool = False) -> None:
         """Starts a test cell: see `changed`."""
@@ -535,7 +559,7 @@ class Link:
             named = dict(kwargs)
             told: Any = *args, *named.values()
             if self.expected is None and _holds_object(told):
-                self.recorded.setdefault(self.path, set()).update({TELLS}, _kinds_of_parts(told, TELLS))
+                self._record(self.path, {TELLS} | _kinds_of_parts(told, TELLS))
             elif self.expected is not None:
                 told = self._with_plain_parts(told, self._kinds(self.path), TELLS)
             named = dict(zip(named, told[len(args) :], strict=True))
@@ -626,7 +650,7 @@ class Link:
         if self.expected is not None:
             return frozenset(self._kinds(self.path))
         names = frozenset(str(name) for name in methods)
-        self.recorded.setdefault(self.path, set()).update(names)
+        self._record(self.path, names)
         return names
 
     def _complaint(self, reply: dict, path: str) -> Exception | None:
@@ -660,7 +684,7 @@ class Link:
         if issubclass(kind, StopIteration | StopAsyncIteration) and depth == 0:
             # It would end the test's own loop in silence: it may only where the reference ends one, too.
             if self.expected is None:
-                self.recorded.setdefault(path, set()).add("ends")
+                self._record(path, {"ends"})
             elif "ends" not in self._kinds(path):
                 kind = exception_class(info["name"], [])
         args = said.get("args")
@@ -681,6 +705,11 @@ class Link:
         changed = {name: value for name, value in state.items() if not same_state(value, before.get(name))}
         self.pushed, self.seeded, self.marks = state, seedings(), random_marks(state)
         return changed
+
+
+def expected_by(way: str, expected: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """What the reference gave at each path, in the tests that get objects this way: see `Link.gets_objects`."""
+    return {path[len(way) :]: kinds for path, kinds in expected.items() if path.startswith(WAY) == bool(way)}
 
 
 def words_of(error: BaseException) -> str:
@@ -754,7 +783,9 @@ def _holds_object(value: Any, within: tuple[Any, ...] = ()) -> bool:
 
 
 def _parts(value: Any) -> Iterable[tuple[Any, Any]]:
-    """The parts of a container by their keys or positions."""
+    """The parts of a container, or of a record, by their keys, positions or names."""
+    if (attributes := attributes_of(value)) is not None:
+        return attributes.items()
     if isinstance(value, dict):
         return value.items()
     return enumerate(value) if isinstance(value, Several) else ()
@@ -774,6 +805,9 @@ def _kinds_of_parts(value: Any, at: str = "") -> set[str]:
 def _made_of_parts(value: Any, made: Callable[[Any, Any], Any]) -> Any:
     """What holds an object, with other parts; what is shared stays the same one."""
     if not _holds_object(value) or isinstance(value, Standin):
+        return value
+    if (attributes := attributes_of(value)) is not None:
+        _made_of_parts(attributes, made)
         return value
     if isinstance(value, dict | list | deque):
         for key, part in list(_parts(value)):
@@ -826,6 +860,9 @@ def _keep(value: Any, within: tuple[Any, ...] = ()) -> Any:
         return type(value)(_keep(item, within) for item in value)
     if type(value) is dict:
         return {key: _keep(item, within) for key, item in value.items() if not isinstance(key, Standin)}
+    if (attributes := attributes_of(value)) is not None:
+        kept = _keep(attributes, within)
+        return None if kept is None else record_of(type(value), kept)
     try:
         return copy.deepcopy(value)
     except Exception:  # it holds an object, say, or a view

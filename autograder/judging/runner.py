@@ -307,7 +307,7 @@ class _Work:
     def _hollow(self, verdict: Verdict, step: JudgeStep) -> str | None:
         """Why a test has not passed that compared nothing, or passed over what is wrong; None for any other."""
         files = nothing_left(self.judge.folder, self.history.lends_files)
-        calls, expected = verdict.calls, self.plan.expected or {}
+        calls, expected = verdict.calls, self.judge.link.expected_here
         right = cache(lambda: replay(step, "", "", []))  # the test, run on the reference
         looks: list[tuple[Callable[[], str | None], str]] = [
             (lambda: path_of_hollow(calls, right, expected), "`{}` gives nothing that the test could compare."),

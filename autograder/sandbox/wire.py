@@ -3,7 +3,9 @@
 A frame is a msgpack structure followed by raw buffers. In the structure None, booleans, small
 integers, floats, strings and bytes stand for themselves; every other value is a list
 ``[tag, ...]``. Array bytes travel beside the structure, with a dtype and a shape that are checked
-before NumPy sees them. There is no pickle, and no tag names a class to be built.
+before NumPy sees them. There is no pickle. The only classes that a tag can name are *records*: classes of the
+instructor's cells, which both sides have, and whose objects are no more than their attributes. Each side makes them of
+its own class, so their methods are the instructor's wherever they are called.
 
 Values that can change in place (arrays, tensors, lists, dicts, sets, bytearrays, texts and bytes read and written as
 files are) are *shared*: the first
@@ -38,6 +40,7 @@ import msgpack
 import numpy as np
 
 from . import library
+from .records import is_record, record_of
 
 MAX_STRUCTURE = 8 << 20  # bytes of msgpack in one frame
 MAX_BUFFERS = 20_000  # arrays in one frame
@@ -126,13 +129,16 @@ class _Shared:
     place: str
     seen: bytes | list = b""
     form: tuple = ()  # dtype and shape of an array or a tensor, which are to stay
+    owner: Any = None  # the record whose attributes these are
 
     def get(self) -> Any:
         return self.held if self.weak is None else self.weak()
 
     def is_let_go(self) -> bool:
         """Whether nothing but this holds a value that cannot be held weakly, such as a list."""
-        return self.weak is None and sys.getrefcount(self.held) <= 2
+        if self.owner is None:
+            return self.weak is None and sys.getrefcount(self.held) <= 2
+        return sys.getrefcount(self.owner) <= 2 and sys.getrefcount(self.held) <= 3
 
 
 def _torch() -> Any:
@@ -188,6 +194,7 @@ class Channel:
         self.in_array = False  # whether what is decoded stands in an array or a table
         self.takes_objects: Callable[[], bool] = lambda: True  # else a subclass of a plain type comes as that type
         self.takes: Callable[[str], bool] = lambda kind: True  # what comparisons depend on: see `library.made_of`
+        self.record_class: Callable[[str], type | None] = lambda name: None  # this side's class of a record
         self.changed_by_peer: dict[int, tuple[Any, Any, bool]] = {}  # number -> (mine, its value before, was allowed)
 
     # -- frames -----------------------------------------------------------------------------------
@@ -344,6 +351,10 @@ class Channel:
                 return ["q", list(value)]
             if kind is torch.dtype and _is_known(value):
                 return ["Y", str(value).removeprefix("torch.")]
+        if kind.__module__ == "__main__" and (name := self._record_name(kind)) and type(vars(value)) is dict:
+            node = ["K", name, self._share(vars(value), buffers, depth, place)]
+            self._shared[node[2][1]].owner = value
+            return node if name == kind.__name__ else ["p", self.stand_in(value), node]
         parts = library.parts_of(value, lambda item: self.encode(item, buffers, depth + 1, place))
         if parts is None and (parts := self.stand_in(value)) and parts[0] == "p":  # an object, and what it is at heart
             plain = self.encode(parts[2], buffers, depth + 1, place)
@@ -384,6 +395,8 @@ class Channel:
         if tag in ("D", "N"):
             with self._within_array() if rest[0] in library.TABLES else contextlib.nullcontext():
                 return library.made_of(node, lambda part: self.decode(part, buffers, depth + 1, place), self.takes)
+        if tag == "K":
+            return self._record(_str(rest[0]), self.decode(rest[1], buffers, depth, place))
         if tag == "p":
             wanted = rest[0] if self.takes_objects() else rest[1]
             return self.decode(wanted, buffers, depth + 1, place)
@@ -452,6 +465,28 @@ class Channel:
         payload = self._payload(value, buffers, depth, place)
         self._shared[number].seen = self._snapshot(value)
         return ["m", number, payload]
+
+    def _record_name(self, kind: type) -> str:
+        """The name by which an object of this class crosses as a record; "" where it does not.
+
+        An object of a class that the student has derived from a record's can come as that.
+        """
+        for base in kind.__mro__ if self.trusted else [kind]:
+            if (known := self.record_class(base.__name__)) and (base is known or self.trusted and is_record(base)):
+                return base.__name__
+        return ""
+
+    def _record(self, name: str, attributes: Any) -> Any:
+        """The record with these attributes, the same one each time."""
+        number = self._ids.get(id(attributes))
+        if number is None or type(attributes) is not dict or any(type(key) is not str for key in attributes):
+            raise WireError("a record without attributes")
+        shared = self._shared[number]
+        if shared.owner is None:
+            if (kind := self.record_class(name)) is None:
+                raise WireError("a record of no class")
+            shared.owner = record_of(kind, attributes)
+        return shared.owner
 
     def _payload(self, value: Any, buffers: list[bytes], depth: int, place: str) -> list:
         kind = type(value)
@@ -685,10 +720,13 @@ class Channel:
 
     def _replace(self, number: int, old: Any, new: Any, done: frozenset[int] = frozenset()) -> None:
         """Lets go of a value, and of what holds it, as if the other side had copied it: its number now means `new`."""
-        place = self._shared[number].place
+        place, owner = self._shared[number].place, self._shared[number].owner
         self._ids.pop(id(old), None)
         self._remember(number, new, False, place)
         self._shared[number].seen = self._snapshot(new)
+        if owner is not None:
+            self._shared[number].owner = record_of(type(owner), new)
+            old, new = owner, self._shared[number].owner
         done |= {number}
         for holder, shared in list(self._shared.items()):
             held = shared.get()

@@ -56,6 +56,7 @@ from traitlets import Type
 from ..course.limits import used
 from . import wire
 from .definitions import definitions_in, words_of
+from .records import is_record
 
 _libc = ctypes.PyDLL(None)  # which keeps Python's lock while it forks
 _COPY = 0x8000 | 17  # CLONE_PARENT | SIGCHLD, as the sandbox knows it
@@ -255,6 +256,8 @@ class Worker:
         self.channel = wire.Channel(sock, 1, self._stand_in, self._resolve, trusted=True)
         self.names: dict[str, Any] = {}  # that the judge asked for, with their values when it last heard of them
         self.generators: dict[int, Any] = {}  # of random numbers, the test's, by its number
+        self.records: frozenset[str] = frozenset()  # the classes whose objects cross by their attributes
+        self.channel.record_class = self._record_class
         self.layers: list[str] | Exception = []
         self.copying = False
         self.clock = _Clock()
@@ -303,6 +306,7 @@ class Worker:
         """Does what one message asks; an exception becomes part of the reply."""
         operation, limit = message.pop("op"), message.pop("limit", None)
         state, settings = message.pop("random", None), message.pop("settings", None)
+        self.records = frozenset(message.pop("records", self.records))
         out, err = io.StringIO(), io.StringIO()
         with _warnings_noted(operation != "cell") as warned:
             try:
@@ -547,7 +551,14 @@ class Worker:
         """What has been imported so far; asked of the reference only, to warm the template."""
         return sorted(name for name in list(sys.modules) if type(name) is str)
 
-    # -- objects that stay here ----------------------------------------------------------------------------
+    # -- objects that cross, and those that stay here -----------------------------------------------------
+
+    def _record_class(self, name: str) -> type | None:
+        """The notebook's class of a record; one without methods where the student has none of that name."""
+        kind = self.namespace.get(name)
+        if name not in self.records:
+            return None
+        return kind if is_record(kind) else type(name, (), {})
 
     def _stand_in(self, value: Any) -> list:
         number = self.numbers.get(id(value))

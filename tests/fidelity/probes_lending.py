@@ -35,6 +35,18 @@ def line(y):
 """
 COUNT = "def count(n):\n    while n:\n        yield n\n        n -= 1\n"
 
+PERSON = """
+from dataclasses import dataclass, field
+@dataclass
+class Person:
+    name: str
+    age: int
+    parents: list = field(default_factory=list)
+    def is_child(self):
+        return self.age < 18
+"""
+ALIKE = "class Alike:\n    name, age, parents = 'Bob', 0, ()\n    __eq__ = lambda self, other: True\n"
+
 PROBES = [
     Probe(
         "a text of a class of the test's that refuses what the student may not use",
@@ -140,6 +152,79 @@ PROBES = [
         """,
         right=("def oldest(people):\n    return sorted(people, key=lambda person: -person.age)[0]",),
         wrong=("def oldest(people):\n    return people[0]", "def oldest(people):\n    return people[1].name"),
+        cheats=(f"{ALIKE}def oldest(people):\n    return Alike()",),
+    ),
+    Probe(
+        "records of a given class that the student's code makes",
+        given=PERSON,
+        solution="def born(name):\n    return Person(name, 0, [Person('Ann', 30)])",
+        test=(
+            "assert born('Bob') == Person('Bob', 0, [Person('Ann', 30)])",
+            "bob = born('Bob')\nassert isinstance(bob, Person) and bob.is_child() and not bob.parents[0].is_child()",
+        ),
+        right=(
+            "def born(name):\n    bob = Person(name, 40)\n    bob.age -= 40\n    bob.parents += [Person('Ann', 30)]\n"
+            "    return bob",
+        ),
+        wrong=(
+            "def born(name):\n    return Person(name, 0)",
+            "def born(name):\n    return Person(name, 0, [Person('Ann', 3)])",
+            "def born(name):\n    return name, 0",
+        ),
+        cheats=(
+            f"{ALIKE}def born(name):\n    return Alike()",
+            f"{ALIKE}def born(name):\n    return Person(name, 0, [Alike()])",
+            f"{ALIKE}def born(name):\n    return Person(Alike(), Alike(), Alike())",
+            "Person.__eq__ = lambda self, other: True\nPerson.is_child = lambda self: not self.age\n"
+            "def born(name):\n    return Person('', 0, [Person('', 1)])",
+            "class Child(Person):\n    __eq__ = lambda self, other: True\n    is_child = lambda self: not self.age\n"
+            "def born(name):\n    return Child('', 0, [Child('', 1)])",
+        ),
+    ),
+    Probe(
+        "records that are changed in place, by both sides, and are the same ones after that",
+        given=PERSON,
+        solution="def birthday(person):\n    person.age += 1\n    return person",
+        test="""
+        bob = Person('Bob', 17)
+        assert birthday(bob) is bob and bob.age == 18
+        bob.age = 40
+        assert birthday(bob) == Person('Bob', 41)
+        family = [bob, bob]
+        birthday(family[0])
+        assert family[1].age == 42
+        """,
+        wrong=(
+            "def birthday(person):\n    return Person(person.name, person.age + 1)",
+            "def birthday(person):\n    person.age = 18\n    return person",
+        ),
+        cheats=(f"{ALIKE}def birthday(person):\n    person.age = Alike()\n    return person",),
+    ),
+    Probe(
+        "a list of linked records, one of which leads back to the first",
+        given="class Node:\n    def __init__(self, value, next=None):\n        self.value, self.next = value, next",
+        solution="def ring(values):\n    first = last = Node(values[0])\n    for value in values[1:]:\n"
+        "        last.next = last = Node(value)\n    last.next = first\n    return first",
+        test="""
+        first = ring([1, 2, 3])
+        assert first.next.value == 2 and first.next.next.next is first
+        """,
+        right=(
+            "class Link(Node):\n    pass\ndef ring(values):\n    nodes = [Link(value) for value in values]\n"
+            "    for node, other in zip(nodes, nodes[1:] + nodes[:1]):\n        node.next = other\n    return nodes[0]",
+        ),
+        wrong=("def ring(values):\n    return Node(values[0], Node(values[1], Node(values[2], Node(values[0]))))",),
+    ),
+    Probe(
+        "another class that has what a given one has",
+        given=PERSON,
+        solution="def born(name):\n    return Person(name, 0)",
+        test="bob = born('Bob')\nassert bob.name == 'Bob' and bob.age == 0",
+        right=(
+            "class Child:\n    def __init__(self, name):\n        self.name, self.age, self.parents = name, 0, []\n"
+            "def born(name):\n    return Child(name)",
+        ),
+        wrong=("def born(name):\n    return Person(name, 1)", "def born(name):\n    return name"),
     ),
     Probe(
         "functions of a module that a test replaces to forbid them",

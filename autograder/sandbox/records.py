@@ -1,0 +1,34 @@
+"""Records: objects of the notebook's own classes that are no more than their attributes."""
+
+from __future__ import annotations
+
+import abc
+from typing import Any
+
+_HAVE_MORE = ("__slots__", "__new__", "__del__", "__getattribute__")  # whose class defines one of these
+
+
+def is_record(kind: Any) -> bool:
+    """Whether objects of this class are records, and can be made of their attributes."""
+    return (
+        type(kind) in (type, abc.ABCMeta)
+        and kind.__module__ == "__main__"
+        and not getattr(kind, "__abstractmethods__", ())
+        and all(
+            base.__module__ in ("abc", "typing")
+            or (base.__module__ == "__main__" and vars(base).keys().isdisjoint(_HAVE_MORE))
+            for base in kind.__mro__[:-1]
+        )
+    )
+
+
+def attributes_of(value: Any) -> dict[str, Any] | None:
+    """The attributes of a record, as they are; None for any other value."""
+    return vars(value) if type(value).__module__ == "__main__" and is_record(type(value)) else None
+
+
+def record_of(kind: type, attributes: dict[str, Any]) -> Any:
+    """A record of this class whose attributes are, and stay, those of the dictionary."""
+    made: Any = object.__new__(kind)
+    object.__setattr__(made, "__dict__", attributes)
+    return made

@@ -33,6 +33,7 @@ EXAMPLES = int(os.environ.get("WIRE_EXAMPLES", 700))
 many = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 PLAIN = (bool, int, float, complex, str, bytes, list, tuple, dict, set, frozenset, slice, range, np.ndarray)
 Point = collections.namedtuple("Point", "x y")
+Node = type("Node", (), {"__module__": "__main__"})
 LIBRARY = [
     collections.Counter("aab"),
     collections.OrderedDict(b=1, a=[2]),
@@ -77,7 +78,10 @@ def refuse_node(node):
 
 def ends() -> tuple[wire.Channel, wire.Channel]:
     """The judge's end and the worker's, without a socket between them."""
-    return wire.Channel(None, 0, refuse, refuse_node), wire.Channel(None, 1, refuse, refuse_node, trusted=True)
+    both = wire.Channel(None, 0, refuse, refuse_node), wire.Channel(None, 1, refuse, refuse_node, trusted=True)
+    for end, kind in zip(both, (Node, type("Node", (), {"__module__": "__main__"})), strict=True):
+        end.record_class = {"Node": kind}.get
+    return both
 
 
 def hand_over(sender: wire.Channel, receiver: wire.Channel, **message) -> dict:
@@ -399,7 +403,7 @@ def test_a_file_in_memory_is_one_on_both_sides(file):
 
 leaves = st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats() | st.text(max_size=3)
 small = st.integers(-3, 12)
-tags = st.sampled_from(list("tmrvsiczSREynqYhfGxXopDN") + ["", "pickle", None, 3])
+tags = st.sampled_from(list("tmrvsiczSREynqYhfGxXopDNK") + ["", "pickle", None, 3])
 dtypes = st.sampled_from(["<f8", "|b1", "<i8", "|O8", "<U9", "<M8[ns]", "|V8", "<c16", "=f2", "f8,O", "<f999999"])
 shapes = st.lists(st.integers(-2, 9) | st.sampled_from([2**31, 2**62, -(2**63)]), max_size=4)
 payloads = st.recursive(
@@ -416,6 +420,9 @@ nodes = st.recursive(
     | st.tuples(tags, leaves | dtypes, leaves | st.binary(max_size=8)).map(list)
     | st.tuples(st.just("m"), small, payloads).map(list)
     | st.tuples(st.just("v"), small, small, dtypes, shapes, shapes, small | st.integers(-(2**62), 2**62)).map(list)
+    | st.tuples(
+        st.just("K"), st.sampled_from(["Node", "Leaf", 3]), st.tuples(st.just("m"), small, payloads).map(list)
+    ).map(list)
     | st.tuples(st.sampled_from("rR"), small | st.lists(small, max_size=3)).map(list),
     lambda inner: st.tuples(tags, st.lists(inner, max_size=4)).map(list) | st.lists(inner, max_size=4),
     max_leaves=8,
@@ -431,13 +438,20 @@ frames = st.fixed_dictionaries(
 
 def judge_with_shared_values() -> tuple[wire.Channel, np.ndarray]:
     judge = wire.Channel(None, 0, refuse, refuse_node)
-    array = np.arange(6.0)
-    judge.pack({"array": array, "items": [1, {"a": 2}], "names": {"x"}})
+    judge.record_class = {"Node": Node}.get
+    array, node = np.arange(6.0), Node()
+    node.next = node
+    judge.pack({"array": array, "items": [1, {"a": 2}], "names": {"x"}, "node": node})
     return judge, array
 
 
 def is_plain(value) -> bool:
-    return value is None or value is Ellipsis or type(value) in PLAIN or isinstance(value, np.generic | np.dtype | type)
+    return (
+        value is None
+        or value is Ellipsis
+        or type(value) in PLAIN
+        or isinstance(value, np.generic | np.dtype | type | Node)
+    )
 
 
 @many
@@ -604,6 +618,54 @@ def test_a_list_that_the_judge_lets_go_of_is_dropped_on_both_sides():
         hand_over(judge, worker, value=[[np.ones(2)], {"a": np.ones(3)}])
         hand_over(worker, judge, value=[np.zeros(2), ([1],)])
     assert max(len(judge._shared), len(worker._shared)) < 20
+
+
+def test_a_record_is_one_on_both_sides_by_its_attributes():
+    judge, worker = ends()
+    mine = Node()
+    mine.next, mine.values = mine, [1]
+    theirs = hand_over(judge, worker, value=mine)["value"]
+    assert theirs is not mine and type(theirs).__name__ == "Node" and theirs.next is theirs
+    theirs.values.append(2)
+    theirs.next = type(theirs)()
+    theirs.next.size = np.ones(2)
+    assert hand_over(worker, judge, value=theirs)["value"] is mine
+    assert mine.values == [1, 2] and type(mine.next) is Node and mine.next.size.tolist() == [1, 1]
+    mine.next.size[0] = 5
+    hand_over(judge, worker)
+    assert theirs.next.size.tolist() == [5, 1]
+
+
+def test_a_record_that_the_judge_lets_go_of_is_dropped_on_both_sides():
+    judge, worker = ends()
+    for _ in range(50):
+        mine = Node()
+        mine.size = 3
+        theirs = hand_over(judge, worker, value=[mine])["value"][0]
+        del mine
+        hand_over(worker, judge, value=type(theirs)())
+        del theirs
+    assert max(len(judge._shared), len(worker._shared)) < 20
+
+
+def test_a_change_of_a_record_that_is_not_allowed_leaves_the_one_that_was_handed_out():
+    judge, worker = ends()
+    judge.may_change, judge.refusing = lambda place, mine: False, True
+    theirs = type(hand_over(judge, worker, value=Node())["value"])()
+    theirs.size = 1
+    holder = hand_over(worker, judge, value=[theirs])["value"]
+    first = holder[0]
+    theirs.size = 2
+    assert hand_over(worker, judge, value=theirs)["value"].size == 2
+    assert first.size == 1 and holder[0] is first
+
+
+@pytest.mark.parametrize("name, attributes", [("Leaf", {}), ("Node", [1]), ("Node", {1: 2})])
+def test_a_record_of_an_unknown_class_or_without_attributes_is_refused(name, attributes):
+    judge, worker = ends()
+    frame = {"updates": [], "dropped": [], "body": [["value", ["K", name, worker.encode(attributes, [])]]]}
+    with pytest.raises(wire.WireError):
+        judge.unpack(msgpack.packb(frame), [])
 
 
 def test_a_list_that_is_still_held_stays_the_same():

@@ -31,7 +31,7 @@ def test_the_untrusted_side_knows_the_wire_definitions_and_a_limit_and_nothing_e
     known |= {f"autograder.sandbox.{name}" for name in ("wire", "definitions", "records")}
     assert GRAPH["autograder.sandbox.worker"] == known
     assert not GRAPH["autograder.sandbox.definitions"]
-    assert GRAPH["autograder.sandbox.wire"] == {"autograder.sandbox.library"}
+    assert GRAPH["autograder.sandbox.wire"] == {"autograder.sandbox.library", "autograder.sandbox.records"}
 
 
 def test_the_picture_is_the_one_that_the_imports_draw():

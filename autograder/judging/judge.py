@@ -138,6 +138,10 @@ class Main(types.ModuleType):
         return list(object.__getattribute__(self, "_namespace").keys())
 
 
+def _is_own_class(value: Any) -> bool:
+    return isinstance(value, type) and value.__module__ == "__main__"
+
+
 class Judge:
     """Runs the judge's share of one notebook: given cells and test cells, in the order it is told."""
 
@@ -147,7 +151,7 @@ class Judge:
         link.channel.record_class = self._record_class
         self.cell_seconds = cell_seconds
         self.folder = os.getcwd()
-        self.records: frozenset[str] = frozenset()  # the classes of given cells whose objects cross (see `records`)
+        self.classes: frozenset[str] = frozenset()  # that given cells define
         self.loop: asyncio.AbstractEventLoop | None = None  # made for the first cell that awaits something
 
     @contextlib.contextmanager
@@ -164,6 +168,7 @@ class Judge:
             self.link = self.namespace.link = usual
 
     def _record_class(self, name: str) -> type | None:
+        """The judge's own class of a record, where such objects cross in this test."""
         kind = dict.get(self.namespace, name) if name in self.link.records else None
         return kind if is_record(kind) else None
 
@@ -173,7 +178,7 @@ class Judge:
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             self._value_of(code)
         bound = {name for name, value in dict.items(self.namespace) if value is not before.get(name)}
-        self.records |= {name for name in bound if is_record(self.namespace[name])}
+        self.classes |= {name for name in bound if _is_own_class(self.namespace[name])}
         self.link.in_step()
 
     def run_test(
@@ -215,7 +220,8 @@ class Judge:
         self.namespace.students, self.namespace.down = students | missing, down
         link.begin(changes)
         with self._lending(lent), self._handing(classes) as records:
-            link.gets_objects(records | self.records, OBJECTS in lent)
+            records |= {kind for kind in self.classes if is_record(dict.get(self.namespace, kind))}
+            link.gets_objects(records, (self.classes | self.namespace.classes.keys()) - records, OBJECTS in lent)
             verdict = self._run_twice(name, code, points, changes)
         self.namespace.down = frozenset()
         self.namespace.update(away)

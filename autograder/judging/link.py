@@ -50,6 +50,7 @@ MAX_CALLS = 200  # results kept for the diagnosis of one cell
 ENTRIES = "entries"  # in `Link.expected`, of what can be read as a list is,
 FIELDS = "fields "  # and, before their names, of named tuples
 TELLS = "tells objects"  # where the student's code calls a function of the test's with such
+SETTLES = frozenset(f"__{name}__" for name in "eq ne lt le gt ge contains bool".split())
 WAY = "lent "  # begins the paths of tests that are lent `OBJECTS`
 CALLS = "the test#0 calls "  # begins what is noted of the reference's calls: see `Link.changed`
 
@@ -182,6 +183,7 @@ class Link:
         self.files: Files | None = None  # where the test is lent the worker's
         self.records: frozenset[str] = frozenset()  # the classes of this test's records (see `records`),
         self.told_records: frozenset[str] = frozenset()  # as far as the worker knows
+        self.given: frozenset[str] = frozenset()  # the instructor's classes whose objects are the worker's here
         self.way, self.expected_here = "", expected_by("", expected or {})  # see `gets_objects`
         self.instead: Callable[[str, Any, tuple], Any] | None = None  # gives another answer: see `gaps`
         self.generators: dict[int, tuple[Any, int, str]] = {}  # id -> (generator, number, state known to the worker)
@@ -446,7 +448,7 @@ class Link:
             with contextlib.suppress(wire.CannotCross):  # then the worker keeps what it has
                 self.ask("bind", name=name, bound=bound)
 
-    def gets_objects(self, records: frozenset[str], lent: bool) -> None:
+    def gets_objects(self, records: frozenset[str], given: frozenset[str], lent: bool) -> None:
         """Says for a test cell how it gets objects of the instructor's classes.
 
         What the reference gives is noted apart for tests that have the worker's objects: where both ways were one, an
@@ -454,9 +456,10 @@ class Link:
 
         Args:
             records: the classes whose objects cross by their attributes (see `records`).
-            lent: whether other objects of given cells are the worker's.
+            given: the instructor's other classes, whose objects are the worker's.
+            lent: whether the test uses the worker's objects of given cells.
         """
-        self.records, self.way = records, WAY if lent else ""
+        self.records, self.given, self.way = records, given, WAY if lent else ""
         self.expected_here = expected_by(self.way, self.expected or {})
 
     def begin(self, permitted: frozenset[str] | None, refusing: bool = False) -> None:
@@ -625,13 +628,13 @@ class Link:
         self.met_object |= kind != "exception"
         if (number, takes) in self.standins:
             if self.expected is None and kind != "exception":
-                self._lent(methods)  # another solution may give a new object here
+                self._lent(methods, name)  # another solution may give a new object here
             return self.standins[number, takes]
         if kind == "exception":
             bases = [self._resolve(base) if type(base) is list else str(base) for base in methods]
             value: Any = exception_class(name, bases, {"number": number})
         else:
-            made = standin_class(self._lent(methods), not takes, kind == "coroutine")
+            made = standin_class(self._lent(methods, name), not takes, kind == "coroutine")
             value = made(self, number, name, self.path or name)
         self.standins[number, takes] = value
         return value
@@ -645,11 +648,15 @@ class Link:
         self.met.add(kind)
         return self.expected is None or kind in self._kinds(self.path)
 
-    def _lent(self, methods: Any) -> frozenset[str]:
-        """The special methods of an object at this path: the reference's, or those it has while that is recorded."""
+    def _lent(self, methods: Any, kind: str) -> frozenset[str]:
+        """The special methods of an object at this path: the reference's, or those it has while that is recorded.
+
+        One of the instructor's class lends none which settles what a test asks: is it equal, is it larger? In its
+        place, one of the student's own class could say so.
+        """
         if self.expected is not None:
             return frozenset(self._kinds(self.path))
-        names = frozenset(str(name) for name in methods)
+        names = frozenset(str(name) for name in methods).difference(SETTLES if kind in self.given else ())
         self._record(self.path, names)
         return names
 

@@ -1,15 +1,18 @@
-"""Records: objects of the notebook's own classes that are no more than their attributes."""
+"""Records: objects of the notebook's own classes that are no more than their attributes, or members of an Enum."""
 
 from __future__ import annotations
 
 import abc
+import enum
 from typing import Any
 
 _HAVE_MORE = ("__slots__", "__new__", "__del__", "__getattribute__")  # whose class defines one of these
 
 
 def is_record(kind: Any) -> bool:
-    """Whether objects of this class are records, and can be made of their attributes."""
+    """Whether objects of this class are records, and can be made of their attributes, or found by their names."""
+    if issubclass(type(kind), enum.EnumMeta):
+        return bool(kind.__module__ == "__main__")
     return (
         type(kind) in (type, abc.ABCMeta)
         and kind.__module__ == "__main__"
@@ -23,8 +26,10 @@ def is_record(kind: Any) -> bool:
 
 
 def attributes_of(value: Any) -> dict[str, Any] | None:
-    """The attributes of a record, as they are; None for any other value."""
-    return vars(value) if type(value).__module__ == "__main__" and is_record(type(value)) else None
+    """The attributes of a record, as they are; None for any other value, and for a member of an Enum."""
+    if type(value).__module__ != "__main__" or isinstance(value, enum.Enum):
+        return None
+    return vars(value) if is_record(type(value)) else None
 
 
 def record_of(kind: type, attributes: dict[str, Any]) -> Any:

@@ -22,6 +22,7 @@ from __future__ import annotations
 import builtins
 import collections
 import contextlib
+import enum
 import importlib
 import io
 import math
@@ -351,7 +352,9 @@ class Channel:
                 return ["q", list(value)]
             if kind is torch.dtype and _is_known(value):
                 return ["Y", str(value).removeprefix("torch.")]
-        if kind.__module__ == "__main__" and (name := self._record_name(kind)) and type(vars(value)) is dict:
+        if kind.__module__ == "__main__" and (name := self._record_name(kind)):
+            if isinstance(value, enum.Enum):
+                return ["K", name, value.name] if type(value.name) is str else self.stand_in(value)
             node = ["K", name, self._share(vars(value), buffers, depth, place)]
             self._shared[node[2][1]].owner = value
             return node if name == kind.__name__ else ["p", self.stand_in(value), node]
@@ -477,14 +480,16 @@ class Channel:
         return ""
 
     def _record(self, name: str, attributes: Any) -> Any:
-        """The record with these attributes, the same one each time."""
+        """The record with these attributes, the same one each time; or the member of an Enum by its name."""
+        if (kind := self.record_class(name)) is None:
+            raise WireError("a record of no class")
+        if isinstance(kind, enum.EnumMeta):
+            return kind[_str(attributes)]
         number = self._ids.get(id(attributes))
         if number is None or type(attributes) is not dict or any(type(key) is not str for key in attributes):
             raise WireError("a record without attributes")
         shared = self._shared[number]
         if shared.owner is None:
-            if (kind := self.record_class(name)) is None:
-                raise WireError("a record of no class")
             shared.owner = record_of(kind, attributes)
         return shared.owner
 

@@ -45,6 +45,13 @@ class Person:
     def is_child(self):
         return self.age < 18
 """
+VECTOR = """
+class Vector(list):
+    def __add__(self, other):
+        return Vector(a + b for a, b in zip(self, other))
+    def __eq__(self, other):
+        return len(self) == len(other) and all(abs(a - b) < 1e-9 for a, b in zip(self, other))
+"""
 ALIKE = "class Alike:\n    name, age, parents = 'Bob', 0, ()\n    __eq__ = lambda self, other: True\n"
 
 PROBES = [
@@ -496,5 +503,60 @@ PROBES = [
         solution="%time squares = [n * n for n in range(4)]",
         test="%time total = sum(squares)\nassert total == 14",
         wrong=("%time squares = [n for n in range(4)]",),
+    ),
+    Probe(
+        "members of an Enum of a given cell",
+        given="from enum import Enum\nclass Color(Enum):\n    RED = 1\n    BLUE = 2\n    def __eq__(self, other):\n"
+        "        return self is other\n    def __hash__(self):\n        return self.value\n",
+        solution="def warm(color):\n    return color is Color.RED, Color.RED",
+        test="assert warm(Color.BLUE) == (False, Color.RED) and warm(Color.RED)[0]",
+        wrong=("def warm(color):\n    return color is Color.RED, Color.BLUE", "def warm(color):\n    return True, 1"),
+        cheats=(f"{ALIKE}def warm(color):\n    return color is Color.RED, Alike()",),
+    ),
+    Probe(
+        "records of a given class with slots, which are compared",
+        given=PERSON.replace("@dataclass", "@dataclass(slots=True)"),
+        solution="def born(name):\n    return Person(name, 0)",
+        test="assert born('Bob') == Person('Bob', 0)",
+        wrong=("def born(name):\n    return Person(name, 1)",),
+        isolated=False,
+    ),
+    Probe(
+        "objects of a given class derived from a list, whose entries are compared",
+        given=VECTOR,
+        solution="def double(vector):\n    return vector + vector",
+        test="assert list(double(Vector([1, 2]))) == [2, 4]",
+        wrong=("def double(vector):\n    return vector",),
+        cheats=(f"{ALIKE}def double(vector):\n    return [2, Alike()]",),
+    ),
+    Probe(
+        "objects of a given class derived from a list, which are compared",
+        given=VECTOR,
+        solution="def double(vector):\n    return vector + vector",
+        test="assert double(Vector([1, 2])) == Vector([2, 4])",
+        wrong=("def double(vector):\n    return vector",),
+        isolated=False,
+    ),
+    Probe(
+        "objects of a test's class derived from a list, which are compared",
+        solution="def double(vector):\n    return vector + vector",
+        test=f"{VECTOR}\nassert double(Vector([1, 2])) == Vector([2, 4])",
+        wrong=("def double(vector):\n    return vector",),
+        isolated=False,
+    ),
+    Probe(
+        "a given class that counts its objects",
+        given="class Ticket:\n    sold = 0\n    def __init__(self, price):\n        self.price = price\n"
+        "        Ticket.sold += 1",
+        solution="def sell(prices):\n    return [Ticket(price) for price in prices]",
+        test="Ticket.sold = 0\nassert sell([1, 2])[1].price == 2 and Ticket.sold == 2",
+        wrong=("def sell(prices):\n    return [Ticket(2)] * 2",),
+    ),
+    Probe(
+        "a given class that gets another method",
+        given="class Square:\n    def __init__(self, size):\n        self.size = size",
+        solution="def area(self):\n    return self.size ** 2\nSquare.area = area",
+        test="assert Square(3).area() == 9",
+        wrong=("def area(self):\n    return self.size\nSquare.area = area",),
     ),
 ]

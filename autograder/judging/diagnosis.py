@@ -1126,7 +1126,11 @@ class _Following(Link):
 
 
 def replay(
-    step: JudgeStep, cell: str, code: str, students: list[Call], instead: Callable[[str, Any, tuple], Any] | None = None
+    step: JudgeStep,
+    cell: str,
+    code: str,
+    students: list[Call],
+    instead: Callable[[Call, Any, tuple], Any] | None = None,
 ) -> Verdict:
     """Runs the test cell on the reference, with `code` in one cell, in this process, as long as it gives `students`.
 

@@ -22,8 +22,8 @@ from typing import Any
 
 import numpy as np
 
-from .diagnosis import nearly_equal, replay
-from .hollow import ENDS
+from .diagnosis import replay
+from .hollow import ENDS, is_asked_the_same
 from .link import Call, Opaque
 from .passed_over import (
     IMAGINARY,
@@ -31,6 +31,7 @@ from .passed_over import (
     NOTHING,
     Several,
     array_of,
+    default_of,
     fields_of,
     gaps_in,
     has_no_entries,
@@ -39,6 +40,7 @@ from .passed_over import (
     is_index,
     is_narrow,
     is_of_none,
+    is_ordinary,
     is_sparse,
     is_table,
     is_tensor,
@@ -77,10 +79,14 @@ def path_of_gap(
     if not any(map(may_be, calls)):
         return None
     played = right()
+    plain = _Played(calls, played.calls)
+    if (replay(step, "", "", [], plain).score or 0) < (played.score or 0):
+        return None  # with these answers alone it comes to something else, so that nothing is shown
     found = None
+    named = bool(_NAMED.search(step.source))
     for way in (IN_ORDER, BY_LABEL):
         for sign in (1, -1):
-            play = _Played(calls, played.calls, way, sign, bool(_NAMED.search(step.source)))
+            play = _Played(calls, played.calls, way, sign, named, plain.drawn)
             score = replay(step, "", "", [], play).score or 0
             if play.path is None:
                 return None
@@ -91,8 +97,6 @@ def path_of_gap(
         found = play.path if play.possible else found
         if not play.relabelled:
             break
-    if found and (replay(step, "", "", [], _Played(calls, played.calls)).score or 0) < (played.score or 0):
-        return None  # with these answers alone it comes to something else, so that nothing is shown
     return found
 
 
@@ -103,31 +107,59 @@ class _Played:
         way: how answers under other labels are read; empty: all answers are given as they are.
         sign: whether the wrong values are too large or too small.
         named: whether the test speaks of NaN: then only an answer of nothing else is changed.
+        drawn: the answers, by id, from which on the test asks something else each time that it is run, such as numbers
+            that it draws. In their place the reference's stay, with wrong values where the student's have none.
     """
 
-    def __init__(self, calls: Sequence[Call], right: Sequence[Call], way: str = "", sign: int = 1, named: bool = False):
+    def __init__(
+        self,
+        calls: Sequence[Call],
+        right: Sequence[Call],
+        way: str = "",
+        sign: int = 1,
+        named: bool = False,
+        drawn: Set[int] = frozenset(),
+    ):
         self.way, self.sign, self.named = way, sign, named
+        self.drawn = {*drawn}
+        self._is_drawn = False
         self.path: str | None = None  # of the first answer that was changed
         self.relabelled = False  # whether one was under other labels,
         self.possible = True  # and whether all could be read this way
         self._changed = False
-        self._pairs: dict[str, deque[tuple[Call, Call]]] = defaultdict(deque)
+        self._pairs: dict[tuple[str, str], deque[tuple[Call, Call]]] = defaultdict(deque)
         self._items: dict[int, list[Any]] = defaultdict(list)  # of the reference's objects, that it gave one by one
-        theirs: dict[str, deque[Call]] = defaultdict(deque)
+        theirs: dict[tuple[str, str], deque[Call]] = defaultdict(deque)
         for call in right:
-            theirs[call.path].append(call)
+            theirs[call.within, call.path].append(call)
             if call.name in ENDS and call.error is None:
                 self._items[call.on].append(call.result)
         for call in calls:
-            if theirs[call.path]:
-                self._pairs[call.path].append((call, theirs[call.path].popleft()))
+            if theirs[call.within, call.path]:
+                self._pairs[call.within, call.path].append((call, theirs[call.within, call.path].popleft()))
 
-    def __call__(self, path: str, answer: Any, args: Sequence[Any]) -> Any:
+    def __call__(self, asked: Call, answer: Any, args: Sequence[Any]) -> Any:
         """What is given in place of the reference's answer; arguments that it has changed in place are changed here."""
-        if not self._pairs[path]:
+        pairs = self._pairs[asked.within, asked.path]
+        if not pairs:
             return answer
-        here, there = self._pairs[path].popleft()
+        here, there = pairs.popleft()
         self._changed = False
+        if not self.way and (self.drawn or not is_asked_the_same(here, asked)):
+            self.drawn.add(id(here))
+        self._is_drawn = id(here) in self.drawn
+        try:
+            answer = self._in_place_of(answer, here, there, args)
+        except BaseException as error:  # of a value that nobody can look at, or not in time: it counts as none
+            self.path = self.path or asked.path
+            if not isinstance(error, Exception):
+                raise
+            answer = self._wrong_ones(answer) if self.way else answer
+        if self._changed:
+            self.path = self.path or asked.path
+        return answer
+
+    def _in_place_of(self, answer: Any, here: Call, there: Call, args: Sequence[Any]) -> Any:
         for value, given, right in zip(args, here.left or here.args, there.left, strict=False):
             if isinstance(value, list) and given == [] and right:
                 self._changed, value[:] = True, self._wrong_ones(right) if self.way else []
@@ -138,23 +170,29 @@ class _Played:
             if type(value) is type(given) and (isinstance(value, np.ndarray) or is_tensor(value)):
                 if value.shape == given.shape:
                     (value if isinstance(value, np.ndarray) else value.detach())[...] = self._filled(given, right)
-        if not (here.error or there.error or _has_object(here.result) or here.result is None):
-            result = answer if there.result is None else there.result  # too large to be kept
+        if not (here.error or there.error or isinstance(here.result, Opaque) or here.result is None):
+            result = answer if there.result is None or self._is_drawn else there.result  # None: too large to be kept
             right = self._items[result.number] if isinstance(result, Opaque) else result
-            answer = self._filled(self._read(here, there), right)
-        if self._changed:
-            self.path = self.path or path
+            answer = _with_objects(self._filled(self._read(here, there), right), answer)
         return answer
 
     def _read(self, here: Call, there: Call) -> Any:
         """An answer with the reference's labels, where it has others and the same was asked."""
-        if not self.way or not nearly_equal([*here.args, here.kwargs], [*there.args, there.kwargs]):
+        if not self.way or not is_asked_the_same(here, there):
             return here.result
         return self._with_labels(here.result, there.result)
 
     def _with_labels(self, given: Any, right: Any) -> Any:
-        if type(given) is dict and isinstance(right, Mapping):
-            return {key: self._with_labels(item, right.get(key)) for key, item in given.items()}
+        if isinstance(given, dict) and isinstance(right, Mapping) and given and right:
+            if given.keys().isdisjoint(right):
+                self._changed = self.relabelled = True
+                if self.way == BY_LABEL:
+                    return {**given, **self._wrong_ones(right)}
+                self.possible &= len(given) == len(right)
+                return dict(zip(right, given.values(), strict=False))
+            made = copy.copy(given)
+            made.update({key: self._with_labels(item, right.get(key)) for key, item in given.items()})
+            return made
         if type(given) in (list, tuple) and isinstance(right, list | tuple) and len(given) == len(right):
             return type(given)(map(self._with_labels, given, right))
         if not (is_table(given) and type(given) is type(right)):
@@ -190,12 +228,16 @@ class _Played:
 
     def _filled(self, given: Any, right: Any) -> Any:
         """An answer with wrong values where there are none in it and the reference has some."""
-        if not self.way or right is None:
-            return given
+        if not self.way or right is None or is_ordinary(given):
+            return right if self._is_drawn else given
+        before, self._changed = self._changed, False
         try:
-            return self._with_wrong(given, right)
+            made = self._with_wrong(given, right)
+            return right if self._is_drawn and not self._changed else made
         except Exception:  # of a kind of its own: it stays as it is, and what is beside it does not
-            return given
+            return right if self._is_drawn else given
+        finally:
+            self._changed |= before
 
     def _with_wrong(self, given: Any, right: Any) -> Any:
         if _lacks_letters(given, right):
@@ -222,6 +264,8 @@ class _Played:
             made: Any = copy.copy(given)
             for key in given if isinstance(given, Mapping) else fields_of(given):
                 made[key] = self._filled(given[key], _part(right, key))
+            if (default := default_of(given)) is not None and isinstance(right, Mapping):
+                made.update({key: self._filled(default, right[key]) for key in right.keys() - given.keys()})
             return made
         if isinstance(given, Several):
             items = list(right) if _is_sequence(right) and len(right) == len(given) else [right] * len(given)
@@ -250,7 +294,7 @@ class _Played:
         if isinstance(right, str):
             with contextlib.suppress(ValueError):
                 right = float(right)
-        values = np.array([np.nan if isinstance(given, str | int) else given])
+        values = np.array([np.nan if isinstance(given, str | bytes | bytearray | int) else given])
         if isinstance(given, int) and isinstance(right, int | float | np.number) and is_too_large(np.asarray(right)):
             return given
         (value,) = self._filled_array(values, [right] if np.ndim(right) == 0 else right)
@@ -279,7 +323,9 @@ class _Played:
         if not gaps.any() or self.named and not gaps.all():
             return given
         base = there[gaps] if there.shape == given.shape else np.broadcast_to(there.flat[0], gaps.sum())
-        made = given.copy()
+        made = there.astype(given.dtype) if self._is_drawn and there.shape == given.shape else given.copy()
+        if given.dtype.kind in "SU":
+            made = made.astype(object)
         if given.dtype.kind in "fc" and base.dtype.kind in "biufc":
             base = base if given.dtype.kind == "c" else base.real.astype(float)
             wrong = base + self.sign * _FAR * (1 + np.abs(base))
@@ -289,7 +335,7 @@ class _Played:
             made[gaps] = base + self.sign * _FAR * (1 + np.abs(base))
         elif given.dtype.kind == base.dtype.kind and base.dtype.kind in "mM":
             made[gaps] = base + self.sign * np.timedelta64(_DAYS, "D")
-        elif given.dtype.kind == "O":
+        elif given.dtype.kind in "OSU":
             made[gaps] = _objects(map(self._wrong, base.tolist() if base.dtype.kind != "M" else base))
         else:
             return given
@@ -400,6 +446,20 @@ def _objects(values: Iterable[Any]) -> np.ndarray:
 
 def _is_sequence(value: Any) -> bool:
     return isinstance(value, Several) or is_table(value) or getattr(value, "ndim", 0) > 0
+
+
+def _with_objects(value: Any, live: Any) -> Any:
+    """An answer that was kept, with the objects that the reference gives now in place of those that were only named."""
+    if not _has_object(value):
+        return value
+    if isinstance(value, Mapping):
+        there = live if isinstance(live, Mapping) else {}
+        return {key: _with_objects(item, there.get(key)) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        same = isinstance(live, list | tuple) and len(live) == len(value)
+        items = map(_with_objects, value, live if same else [None] * len(value))
+        return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
+    return live
 
 
 def _has_object(value: Any) -> bool:

@@ -50,13 +50,13 @@ def path_of_hollow(
         return None
     replayed = right().calls
     iterated = {call.on for call in replayed if call.name in ENDS and call.error is None}
-    theirs: dict[str, list[Call]] = {}
+    theirs: dict[tuple[str, str], list[Call]] = {}
     for call in replayed:
-        theirs.setdefault(call.path, []).append(call)
+        theirs.setdefault((call.within, call.path), []).append(call)
     for here in calls:
-        there = theirs[here.path].pop(0) if theirs.get(here.path) else None
+        there = theirs[here.within, here.path].pop(0) if theirs.get((here.within, here.path)) else None
         with contextlib.suppress(Exception):  # of a value of its own kind: the others are looked at still
-            if there and may_be(here) and _is_asked_the_same(here, there):
+            if there and may_be(here) and is_asked_the_same(here, there):
                 if _is_passed_over(here, there, calls, iterated):
                     return here.path
     return None
@@ -68,16 +68,17 @@ def path_of_wrong_turn(calls: list[Call], right: Callable[[], Verdict], step: Ju
     A loop over as many things as the student's code counts asks nothing where that counts none.
     """
     asked = {what.removeprefix(CALLS) for what in step.changes or () if what.startswith(CALLS)}
-    if asked <= {call.path for call in calls} or len(calls) >= MAX_CALLS:
+    direct = [call for call in calls if not call.within]
+    if asked <= {call.path for call in calls} or len(direct) >= MAX_CALLS:
         return None
     replayed = right().calls
     if asked.isdisjoint({call.path for call in replayed} - {call.path for call in calls}):
         return None
-    for here, there in zip(calls, replayed, strict=False):
+    for here, there in zip(direct, [call for call in replayed if not call.within], strict=False):
         if here.path != there.path:
             break
         if _counts(here.result) and here.error is there.error is None:
-            if _is_asked_the_same(here, there) and not nearly_equal(here.result, there.result):
+            if is_asked_the_same(here, there) and not nearly_equal(here.result, there.result):
                 return here.path
     return None
 
@@ -91,7 +92,7 @@ def _counts(value: Any) -> bool:
     return has_no_entries(value) or _is_array(value) and np.size(value) <= 1
 
 
-def _is_asked_the_same(here: Call, there: Call) -> bool:
+def is_asked_the_same(here: Call, there: Call) -> bool:
     """Whether the arguments are the same: a test may draw other numbers each time."""
     return nearly_equal([*here.args, here.kwargs], [*there.args, there.kwargs])
 

@@ -46,7 +46,7 @@ MAX_WORDS = 10_000  # characters of what an exception says
 MAX_PARTS, MAX_NESTED = 50, 3  # of a container that are told apart, and how deep
 IN_ARRAY = "an object in an array"  # or in a table, where they count if the reference has such
 ANY = "[*]"  # in `Link.expected`, the place of every part of a container
-MAX_CALLS = 200  # results kept for the diagnosis of one cell
+MAX_CALLS = 200  # results kept for the diagnosis of one cell, and as many that functions of the test's ask for
 ENTRIES = "entries"  # in `Link.expected`, of what can be read as a list is,
 FIELDS = "fields "  # and, before their names, of named tuples
 TELLS = "tells objects"  # where the student's code calls a function of the test's with such
@@ -106,7 +106,8 @@ class Call:
 
     ``operation`` is what was asked of the worker, ``on`` the number of the object that was asked, ``name`` that of the
     attribute; ``left`` is what became of the arguments, where they were changed in place, ``told`` what functions of
-    the test's were called with meanwhile.
+    the test's were called with meanwhile; ``within`` is the path of the call that such a function was called by, if it
+    was one that asked.
     """
 
     path: str
@@ -120,6 +121,7 @@ class Call:
     name: str = ""
     left: tuple = ()
     told: tuple = ()
+    within: str = ""
 
     def marks(self) -> set[str]:
         """What a comparison may pass over in the answer, and in the arguments that were changed: see `marks_of`."""
@@ -151,6 +153,8 @@ class Link:
         self.standins: dict[tuple[int, bool], Any] = {}  # by number, and whether objects are taken where it came
         self.callbacks: list[Any] = []
         self.calls: list[Call] = []
+        self.kept: Counter[bool] = Counter()  # how many of these were asked by a function of the test's, and not
+        self.within = ""  # the path of the call that such a function was called by
         self.clock: Clock | None = None  # of what the worker does now; None where that may take as long as it likes
         self.path = ""
         self.lost: WorkerLost | None = None
@@ -185,7 +189,7 @@ class Link:
         self.told_records: frozenset[str] = frozenset()  # as far as the worker knows
         self.given: frozenset[str] = frozenset()  # the instructor's classes whose objects are the worker's here
         self.way, self.expected_here = "", expected_by("", expected or {})  # see `gets_objects`
-        self.instead: Callable[[str, Any, tuple], Any] | None = None  # gives another answer: see `gaps`
+        self.instead: Callable[[Call, Any, tuple], Any] | None = None  # gives another answer: see `gaps`
         self.generators: dict[int, tuple[Any, int, str]] = {}  # id -> (generator, number, state known to the worker)
         self.in_step()
 
@@ -299,14 +303,19 @@ class Link:
         self.path, self.channel.place, self.met_object, self.met = path, place, False, set()
         thrown, told = len(self.thrown), len(self.told)
         called = _call(path, operation, arguments) if path else None  # before its arguments can be changed
+        if called:
+            called.within = self.within
         mutated, self.mutated = self.mutated, False
         try:
             with self._watching():
                 self._send(message)
                 reply = self._receive()
                 while "callback" in reply:
-                    met = self.met_object, self.met
-                    self._send(self._called_back(reply))
+                    met, within = (self.met_object, self.met), self.within
+                    self.within = path
+                    answer = self._called_back(reply)
+                    self.within = within
+                    self._send(answer)
                     self.path, self.channel.place = path, place
                     self.met_object, self.met = met
                     reply = self._receive()
@@ -367,7 +376,7 @@ class Link:
                 value = self._with_plain_parts(value, wanted)
             self._record(path, found | (answered.marks() if self.expected is None else set()))
             if self.instead:
-                value = self.instead(path, value, args)
+                value = self.instead(called, value, args)
         if isinstance(value, Standin) and not isinstance(value, Unexpected) and (not path or self._takes_objects()):
             value = self.standins.get((value._number, True), value)
         return iter(value) if streamed else value
@@ -464,7 +473,7 @@ class Link:
 
     def begin(self, permitted: frozenset[str] | None, refusing: bool = False) -> None:
         """Starts a test cell: see `changed`."""
-        self.calls, self.changes, self.counts = [], set(), Counter()
+        self.calls, self.kept, self.changes, self.counts = [], Counter(), set(), Counter()
         self.permitted, self.strayed, self.mutated = permitted, False, False
         self.channel.refusing = refusing
 
@@ -702,7 +711,9 @@ class Link:
         return error
 
     def _remember(self, call: Call) -> None:
-        if len(self.calls) < MAX_CALLS:
+        nested = bool(call.within)
+        self.kept[nested] += 1
+        if self.kept[nested] <= MAX_CALLS:
             self.calls.append(call)
 
     def _new_random_state(self) -> dict:
@@ -853,28 +864,19 @@ def _keep(value: Any, within: tuple[Any, ...] = ()) -> Any:
     """
     if value is None or type(value) in (bool, int, float, str):
         return value
-    if type(value) is np.ndarray:
+    if type(value) is np.ndarray and value.dtype != object:
         return value.copy() if value.nbytes <= MAX_REMEMBERED or marks_of(value) else None
     if isinstance(value, Standin):
         return _opaque(value)
     if isinstance(value, MappingView):
         value = [*value]  # type: ignore[misc]
-    if type(value) in (list, tuple, dict):
-        if any(value is one for one in within):
-            return None
-        within = *within, value
-    if type(value) in (list, tuple):
-        return type(value)(_keep(item, within) for item in value)
-    if type(value) is dict:
-        return {key: _keep(item, within) for key, item in value.items() if not isinstance(key, Standin)}
     if (attributes := attributes_of(value)) is not None:
         kept = _keep(attributes, within)
         return None if kept is None else record_of(type(value), kept)
     try:
-        return copy.deepcopy(value)
-    except Exception:  # it holds an object, say, or a view
-        with contextlib.suppress(Exception):
-            return _kept_by_parts(value, within)
+        holds = isinstance(value, dict | Several) or isinstance(value, np.ndarray) and value.dtype == object
+        return _kept_by_parts(value, within) if holds else copy.deepcopy(value)
+    except Exception:  # of a value of its own kind
         return None
 
 
@@ -882,9 +884,16 @@ def _kept_by_parts(value: Any, within: tuple[Any, ...]) -> Any:
     if any(value is one for one in within):
         return None
     within = *within, value
+    if type(value) is dict:
+        return {key: _keep(item, within) for key, item in value.items() if not isinstance(key, Standin)}
     if isinstance(value, dict):
         made = copy.copy(value)
         dict.update(made, {key: _keep(item, within) for key, item in value.items()})
         return made
-    items = [_keep(item, within) for item in value] if isinstance(value, Several) else None
-    return items and (type(value)(*items) if hasattr(value, "_fields") else type(value)(items))
+    if isinstance(value, np.ndarray):
+        array = value.copy()
+        for place, item in np.ndenumerate(value):
+            array[place] = _keep(item, within)
+        return array
+    items = [_keep(item, within) for item in value]
+    return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)

@@ -11,13 +11,15 @@ import contextlib
 import datetime
 import decimal
 import hashlib
-import re
+import math
 import sys
 from collections import deque
 from collections.abc import Mapping, Set
 from typing import Any
 
 import numpy as np
+
+from ..sandbox.wire import Constant
 
 HUGE = 1e18  # nothing larger can be squared in 32 bits
 _FEW_BITS = frozenset("float16 int8 int16 int32 uint8 uint16 uint32".split())
@@ -26,6 +28,11 @@ _LARGEST = {4: 46340.0, 8: 3.037e9}  # whole numbers that can be squared in so m
 IMAGINARY, NOTHING, TRUTH, SLICE, NARROW = "imaginary", "nothing", "a truth value", "a slice", "few bits"
 NO_VALUES = "no values"  # begins the mark of places without one
 Several = list | tuple | deque | Set  # what holds answers of its own, without names
+
+
+def is_ordinary(value: Any) -> bool:
+    """Whether a value is seen at a glance to be none that is passed over: a list may hold millions of such."""
+    return value is None or type(value) is int and -_LARGEST[4] < value < _LARGEST[4]
 
 
 def is_table(value: Any) -> bool:
@@ -56,6 +63,8 @@ def marks_of(value: Any) -> set[str]:
 
     In what order labels are is all the same.
     """
+    if is_ordinary(value):
+        return set()
     if isinstance(value, bool | np.bool_) or is_of_none(value):
         return {TRUTH}
     if isinstance(value, slice):
@@ -63,8 +72,11 @@ def marks_of(value: Any) -> set[str]:
     if has_no_entries(value) or isinstance(value, str | bytes | bytearray) and not value:
         return {NOTHING}
     if isinstance(value, Mapping | tuple):  # of which each part is a thing of its own
-        parts = value.items() if isinstance(value, Mapping) else enumerate(value)
-        return {f"{TRUTH} at {key!r}" if mark == TRUTH else mark for key, item in parts for mark in marks_of(item)}
+        parts = list(value.items() if isinstance(value, Mapping) else enumerate(value))
+        found = {f"{TRUTH} at {key!r}" if mark == TRUTH else mark for key, item in parts for mark in marks_of(item)}
+        if isinstance(value, Mapping):
+            found.add(_mark("labels", repr(sorted(map(repr, value))).encode("utf-8", "replace")))
+        return found.union(marks_of(default_of(value)))
     if isinstance(value, Several):
         return set().union(*map(marks_of, value))
     if names := fields_of(value):
@@ -101,6 +113,12 @@ def has_no_entries(value: Any) -> bool:
     if isinstance(value, Mapping | Several | range):
         return not value
     return 0 in shape if isinstance(shape := getattr(value, "shape", None), tuple) else False
+
+
+def default_of(value: Any) -> Any:
+    """The number or text that a dictionary gives for whatever it has no entry for; None where there is none."""
+    factory = getattr(value, "default_factory", None)
+    return factory() if isinstance(factory, Constant) else None
 
 
 def is_of_none(value: Any) -> bool:
@@ -162,8 +180,8 @@ def is_gap(value: Any) -> bool:
     if pandas is not None and value is pandas.NA:
         return True
     with contextlib.suppress(Exception):
-        if isinstance(value, str):
-            return re.fullmatch(r"\s*[+-]?(nan|inf|infinity)\s*", value, re.IGNORECASE) is not None
+        if isinstance(value, str | bytes | bytearray):
+            return not math.isfinite(float(value))
         if isinstance(value, int):
             return is_too_large(value)
         if isinstance(value, float | complex):
@@ -198,7 +216,7 @@ def gaps_in(array: np.ndarray) -> np.ndarray:
             return np.asarray(~(np.abs(array) < np.float64(HUGE)))
     if array.dtype.kind in "mM":
         return np.isnat(array)
-    if array.dtype.kind == "O":
+    if array.dtype.kind in "OSU":
         flat = [item is None or is_gap(item) for item in array.flat]
         return np.array(flat, bool).reshape(array.shape)
     return np.zeros(array.shape, bool)

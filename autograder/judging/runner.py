@@ -25,7 +25,7 @@ from ..sandbox.definitions import LOOKS_AROUND, words_of
 from . import following, guard, promises, questions, varied  # noqa: F401  (tests and workers use them, and may read no file of ours)
 from .again import SECONDS, Student
 from .clock import Budget
-from .diagnosis import History, Look, explain_failure, in_short, replay
+from .diagnosis import REPLAY_SECONDS, History, Look, explain_failure, in_short, replay
 from .gaps import path_of_gap
 from .hollow import path_of_hollow, path_of_wrong_turn
 from .judge import Judge, Main
@@ -56,6 +56,7 @@ from .verdicts import Verdict, verdict_of_value
 
 SHOWN_KINDS = ("text/plain", "text/html", "text/latex", "image/png", "image/jpeg")
 MAX_OUTPUTS, MAX_SHOWN = 200, 2_000_000  # outputs of a cell, and characters in them
+LOOK_SECONDS = 10 * REPLAY_SECONDS  # in which a test is run on the reference up to six times
 WORDS_SHARE = 0.2  # of the time of a submission: once the words about its tests have taken it, they are fewer
 MAX_SHOWN_IN_ALL = 20_000_000  # characters in the outputs of a notebook
 _NUMBER = re.compile(r"(?:np\.\w+\()?([-+0-9.eE]+|nan|inf)\)?")
@@ -268,6 +269,8 @@ class _Work:
                 # Where points hang on it, it may take as long as any test.
                 seconds = self.plan.cell_seconds if self.plan.follow_through else following.SECONDS
                 again = following.try_again(judge, spare, step, others, before, seconds)
+                if again and again.passed and self._hollow(again.verdict, step):
+                    again = None
         else:
             verdict = _test_in_worker(judge.link, step, self.plan.cell_seconds)
         message, mistake = "", None
@@ -320,12 +323,14 @@ class _Work:
                 "What `{}` gives is not right, and because of it the test left out what it compares.",
             ),
         ]
-        with contextlib.suppress(NotPlain, OutOfTime):
-            with _at_most(self.plan.cell_seconds), self.judge.link.budget.stopped(), files, environment_kept():
+        try:
+            with _at_most(LOOK_SECONDS), self.judge.link.budget.stopped(), files, environment_kept():
                 for look, words in looks:
                     with contextlib.suppress(Exception):  # of a value's: then the others look still
                         if path := look():
                             return words.format(path)
+        except (NotPlain, OutOfTime):  # the reference's own answers do not take as long
+            return "What your code gives is too large to be looked at in time, or is no plain data."
         return None
 
     def _over(self, link: Link, index: int | None = None) -> None:

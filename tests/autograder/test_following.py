@@ -176,3 +176,10 @@ def test_the_setting_gives_nothing_for_a_mistake_of_its_own_or_a_value_or_what_i
 
 def test_the_setting_takes_no_points_and_says_nothing_where_all_is_right(graded):
     assert all((cell.score, cell.followed, cell.message) == (1, False, "") for cell in graded(points=True).values())
+
+
+def test_an_answer_that_a_comparison_passes_over_is_not_right_in_itself(graded):
+    empty = "def spread(X):\n    return np.sqrt(centre(X)[:0] ** 2)"
+    for points in (False, True):
+        cell = graded(points, centre=OFF, spread=empty)["test_spread"]
+        assert cell.score == 0 and "ight in itself" not in cell.message

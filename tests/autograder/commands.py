@@ -34,7 +34,7 @@ def run(*command: str | Path, cwd: Path | None = None, env: Mapping[str, str] = 
     """Runs a command of the environment and returns what it said; `env` is added to the variables."""
     program, *arguments = map(str, command)
     environment = os.environ | {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"} | env
-    if program not in MAINS or _read_at_the_start(environment) != _read_at_the_start(_environment()):
+    if program not in MAINS or not _as_at_the_start(environment):
         return subprocess.run(
             [BIN / program, *arguments], cwd=cwd, env=environment, capture_output=True, text=True, timeout=1500
         )
@@ -54,8 +54,18 @@ def _environment() -> dict[str, str]:
     return dict(os.environ)
 
 
-def _read_at_the_start(environment: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in environment.items() if name.startswith(_AT_THE_START)}
+def _as_at_the_start(environment: Mapping[str, str]) -> bool:
+    """Whether Python would start the same with these variables, but for more folders of modules, which a fork adds."""
+
+    def read(variables: Mapping[str, str]) -> dict[str, str]:
+        return {name: value for name, value in variables.items() if name.startswith(_AT_THE_START)}
+
+    ours, theirs = read(_environment()), read(environment)
+    return ours | {"PYTHONPATH": ""} == theirs | {"PYTHONPATH": ""} and set(_places(ours)) <= set(_places(theirs))
+
+
+def _places(environment: Mapping[str, str]) -> list[str]:
+    return [place for place in environment.get("PYTHONPATH", "").split(os.pathsep) if place]
 
 
 @cache
@@ -84,6 +94,7 @@ def serve() -> Callable[[], object] | None:
         for standard, stream in enumerate(streams):
             os.dup2(stream, standard)
         os.chdir(request["cwd"])
+        sys.path[1:1] = [place for place in _places(request["env"]) if place not in sys.path]
         os.environ.clear()
         os.environ.update(request["env"])
         program, *arguments = request["command"]

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from commands import run
 from nbformat import NotebookNode
 from nbformat.v4 import new_notebook
 
@@ -96,17 +97,9 @@ def open_and_kept_back(notebook: NotebookNode) -> tuple[set[str], set[str]]:
 
 
 def nbgrader(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess:
-    """Runs nbgrader, where the course's utils can be imported and alembic, which it calls, is found."""
+    """Runs nbgrader, where the course's utils can be imported."""
     modules = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-    programs = os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])
-    return subprocess.run(
-        [sys.executable, "-m", "nbgrader", *map(str, arguments)],
-        cwd=cwd,
-        env=os.environ | {"PYTHONPATH": modules, "PATH": programs},
-        capture_output=True,
-        text=True,
-        timeout=600,
-    )
+    return run("nbgrader", *arguments, cwd=cwd, env={"PYTHONPATH": modules})
 
 
 def exercises(notebook: NotebookNode) -> list[tuple[str, float, str]]:

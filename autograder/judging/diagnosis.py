@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import builtins
 import contextlib
+import enum
 import itertools
 import re
 import socket
@@ -22,7 +23,7 @@ import numpy as np
 
 from ..course.names import transform
 from ..sandbox import wire
-from ..sandbox.records import attributes_of
+from ..sandbox.records import attributes_of, member
 from ..sandbox.worker import Worker
 from . import causes, sides
 from .again import Reference, Student, TooLong, leading_to, never_too_long, single_rows, varied
@@ -1193,6 +1194,8 @@ def nearly_equal(a: Any, b: Any) -> bool:
         return isinstance(a, Opaque) and isinstance(b, Opaque)
     if (one := attributes_of(a)) is not None and (other := attributes_of(b)) is not None:
         return type(a).__name__ == type(b).__name__ and nearly_equal(one, other)
+    if isinstance(a, enum.Enum) and isinstance(b, enum.Enum):  # the reference's own run has classes of its own
+        return member(a) == member(b)
     if isinstance(a, list | tuple) and type(a) is type(b):
         kinds = [[type(item) for item in items if isinstance(item, Opaque)] for items in (a, b)]
         return len(a) == len(b) and kinds[0] == kinds[1] and all(map(nearly_equal, a, b))

@@ -16,6 +16,7 @@ import warnings
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from functools import cache, cached_property
 from importlib.metadata import entry_points
 from itertools import combinations, permutations, product
@@ -24,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-from ..sandbox.records import attributes_of
+from ..sandbox.records import attributes_of, member
 
 DETECTORS = "autograder.detectors"  # the entry points of packages that add some
 DEEPEST = 8  # lists within lists
@@ -352,6 +353,9 @@ def different_object(case: Case) -> str | None:
         return different_table(case)
     if given is wanted or (type(given) is type(wanted) and bool(given == wanted)):
         return None
+    if isinstance(given, Enum) and isinstance(wanted, Enum):
+        told = f"`{member(wanted)}`" if case.shown else "another one"
+        return None if member(given) == member(wanted) else f"It is `{member(given)}`, where {told} is expected."
     if isinstance(given, str) and isinstance(wanted, str):
         example = f" It is {given!r}, where {wanted!r} is expected."
         return different_text(given, wanted) + (example if case.shown and len(example) < 200 else "")

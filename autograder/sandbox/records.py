@@ -37,3 +37,8 @@ def record_of(kind: type, attributes: dict[str, Any]) -> Any:
     made: Any = object.__new__(kind)
     object.__setattr__(made, "__dict__", attributes)
     return made
+
+
+def member(value: enum.Enum) -> str:
+    """A member of an Enum as one writes it: ``Color.RED``."""
+    return f"{type(value).__name__}.{value.name}"

@@ -1,5 +1,6 @@
 """What the explainer says to the mistakes that beginners make, and what it never says."""
 
+import enum
 import subprocess
 import sys
 import time
@@ -124,6 +125,29 @@ def test_a_function_that_was_not_called():
 
 def test_a_comma_too_many_makes_a_tuple():
     assert says(explain((X,), X), "comma too many")
+
+
+def person(**attributes):
+    made = type("Person", (), {"__module__": "__main__"})()
+    vars(made).update(attributes)
+    return made
+
+
+def test_of_an_object_that_is_no_more_than_its_attributes_the_one_that_differs_is_told():
+    right = person(name="Bob", age=40, friends=[person(name="Ann")], _seen=3)
+    assert explain(person(name="Bob", age=40, friends=[person(name="Ann")], _seen=4), right) is None
+    words = explain(person(name="Bob", age=4, friends=[]), right)
+    assert words == "Its attribute `age`: it is too small."
+    words = explain(person(name="Bob", age=40, friends=[person(name="Eve")]), right, shown=True)
+    assert words.startswith("Its attribute `friends`: its attribute `name`:") and "'Ann'" in words
+    assert explain(person(name="Bob"), right) == "It has no attribute `age`."
+
+
+def test_a_member_of_an_enum_is_told_by_its_name():
+    red, blue = enum.Enum("Color", "RED BLUE")
+    assert explain(red, enum.Enum("Color", "RED BLUE").RED) is None
+    assert explain(red, blue) == "It is `Color.RED`, where another one is expected."
+    assert explain(red, blue, shown=True) == "It is `Color.RED`, where `Color.BLUE` is expected."
 
 
 def test_an_object_is_called_by_its_type():

@@ -26,7 +26,6 @@ exclude_patterns = ["_live"]
 suppress_warnings = ["myst.header", "mystnb.unknown_mime_type", "myst.xref_missing"]
 
 nb_execution_mode = "off"  # docs/build_site.py has executed them
-nb_merge_streams = True
 nb_code_prompt_show = "Show the code"
 nb_code_prompt_hide = "Hide the code"
 myst_enable_extensions = ["dollarmath", "amsmath"]

@@ -33,7 +33,7 @@ const fitSome = (idle) => {
 };
 const fitAll = () => {
   if (!left.length) whenIdle(fitSome);
-  left = [...document.querySelectorAll("pre, div.math, .table-wrapper, .output")];
+  left = [...document.querySelectorAll("pre, div.math, .table-wrapper, .indextable, .output")];
 };
 addEventListener("resize", fitAll);
 fitAll();

@@ -301,8 +301,9 @@ def brightness(png: bytes) -> int:
     return Image.open(io.BytesIO(png)).convert("L").getpixel((3, 3))
 
 
-WIDE_BLOCKS_TAKE_THE_FOCUS = """() => [...document.querySelectorAll("pre, div.math, .table-wrapper, .output")]
-    .every(it => it.scrollWidth <= it.clientWidth || it.tabIndex === 0)"""
+WIDE_BLOCKS_TAKE_THE_FOCUS = """() => [...document.querySelectorAll("article *")]
+    .filter(it => it.scrollWidth > it.clientWidth && /auto|scroll/.test(getComputedStyle(it).overflowX))
+    .every(it => it.tabIndex === 0 && it.role && it.ariaLabel)"""
 KINDS = ["index", "notebooks/00_small", "release/mlp/mlp", "search"]
 KINDS += [f"docs/{name}" for name in ("glossary", "errata", "benchmarks", "courses", "open-course")]
 

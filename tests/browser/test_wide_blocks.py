@@ -16,6 +16,9 @@ PAGE = f"""<title>Whole page</title><article>
     <pre style="overflow-x: auto">{"a long line " * 60}</pre>
     {TABLE.format("", "<td>short</td>")}
   </section>
+  <section><h2>A</h2>
+    <table class="indextable" style="display: block; overflow-x: auto"><tr>{WIDE}</tr></table>
+  </section>
 </section>
 </article>"""
 
@@ -24,7 +27,7 @@ def test_a_block_is_reached_by_keys_and_named_while_it_is_too_wide(browser: Brow
     page = new_page(browser, viewport={"width": 600, "height": 400})
     page.set_content(PAGE)
     page.add_script_tag(content=build_site.script())
-    for kind, name in [("div", "Results"), ("div", "Times"), ("pre", "Of mlp")]:
+    for kind, name in [("div", "Results"), ("div", "Times"), ("pre", "Of mlp"), ("table", "A")]:
         block = page.locator(kind).and_(page.get_by_role("group", name=name, exact=True))
         expect(block).to_have_attribute("tabindex", "0")
     page.keyboard.press("Tab")
@@ -37,5 +40,5 @@ def test_a_block_is_reached_by_keys_and_named_while_it_is_too_wide(browser: Brow
     page.set_viewport_size({"width": 9000, "height": 400})
     expect(page.locator("[tabindex], [role], article [aria-label]")).to_have_count(0)
     page.set_viewport_size({"width": 600, "height": 400})
-    expect(page.get_by_role("group")).to_have_count(3)
+    expect(page.get_by_role("group")).to_have_count(4)
     page.close()

@@ -1131,7 +1131,7 @@ def replay(
     cell: str,
     code: str,
     students: list[Call],
-    instead: Callable[[Call, Any, tuple], Any] | None = None,
+    instead: Any = None,
 ) -> Verdict:
     """Runs the test cell on the reference, with `code` in one cell, in this process, as long as it gives `students`.
 

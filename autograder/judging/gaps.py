@@ -4,8 +4,9 @@ So it is with what is infinite, or so large that its square is infinite or negat
 or list without entries, and with an index that selects nothing. A test that passes on such an answer has not passed if
 it looks at what is missing. That is tried: the test is run on the reference, with the answers of the student's in place
 of the reference's, and wrong values where there are none. A test that looks only at shapes passes still; one that
-compares fails. An imaginary part counts as an error of its size, so that the rounding errors of a transform pass, False
-counts as 0, and a number of few bits as the same one in 64.
+compares fails. What was printed, what became of arguments, and what functions of the test's were called with, if these
+give no answer, are answers, too. An imaginary part counts as an error of its size, so that the rounding errors of a
+transform pass, False counts as 0, and a number of few bits as the same one in 64.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import datetime
+import io
 import numbers
 import re
 import sys
@@ -22,8 +24,9 @@ from typing import Any
 
 import numpy as np
 
+from ..sandbox import wire
 from .diagnosis import replay
-from .hollow import ENDS, is_asked_the_same
+from .hollow import ENDS, is_asked_the_same, paired
 from .link import Call, Opaque
 from .passed_over import (
     IMAGINARY,
@@ -50,6 +53,7 @@ from .passed_over import (
 from .plan import JudgeStep
 from .verdicts import Verdict
 
+DOES = frozenset({"prints", "tells", "changes"})  # see `Call.does`
 IN_ORDER, BY_LABEL = "in order", "by label"  # how an answer under other labels is read
 # A test that speaks of NaN by name may mean to pass over one: but not over nothing else.
 _NAMED = re.compile(r"is_?nan|isnat|isfinite|isna\b|notna|isnull|notnull|dropna|fillna|nan_to_num")
@@ -72,7 +76,8 @@ def path_of_gap(
         try:
             marks = call.marks()
             always = marks & {IMAGINARY, NOTHING} or any(mark.startswith(NO_VALUES) for mark in marks)
-            return bool(always or marks - set(expected.get(call.path, ())))
+            theirs = set(expected.get(call.path, ()))
+            return bool(always or marks - theirs or DOES & theirs - call.does())
         except Exception:  # a label that cannot be put into words, say: then it is tried
             return True
 
@@ -129,25 +134,60 @@ class _Played:
         self._changed = False
         self._pairs: dict[tuple[str, str], deque[tuple[Call, Call]]] = defaultdict(deque)
         self._items: dict[int, list[Any]] = defaultdict(list)  # of the reference's objects, that it gave one by one
-        theirs: dict[tuple[str, str], deque[Call]] = defaultdict(deque)
+        self._told = 0  # how often the call that is at work has called a function of the test's
         for call in right:
-            theirs[call.within, call.path].append(call)
             if call.name in ENDS and call.error is None:
                 self._items[call.on].append(call.result)
-        for call in calls:
-            if theirs[call.within, call.path]:
-                self._pairs[call.within, call.path].append((call, theirs[call.within, call.path].popleft()))
+        for here, there in paired(calls, right):
+            self._pairs[there.within, there.path].append((here, there))
 
-    def __call__(self, asked: Call, answer: Any, args: Sequence[Any]) -> Any:
-        """What is given in place of the reference's answer; arguments that it has changed in place are changed here."""
+    def told(self, asked: Call, told: tuple) -> tuple | None:
+        """What a function of the test's is called with; None where the student's code does not call it."""
+        if (here := self._at_work(asked)) is None:
+            return told
+        _, there = self._pairs[asked.within, asked.path][0]
+        if there.asks:  # then its answers matter, and not how often it is asked
+            return told
+        self._told += 1
+        if self._told > len(here.told):
+            self._changed = self.way != "" and not here.told
+            self._note(asked)
+            return tuple(map(self._wrong_ones, told)) if self._changed else None
+        given = here.told[self._told - 1]
+        made = _with_objects(self._filled(given, told), told) if len(given) == len(told) else told
+        self._note(asked)
+        return tuple(made)
+
+    def printed(self, asked: Call, text: str) -> str:
+        """What is printed in place of what the reference prints."""
+        if (here := self._at_work(asked)) is None or not text.strip():
+            return text
+        made = self._filled(here.printed, text)
+        self._note(asked)
+        return str(made)
+
+    def _at_work(self, asked: Call) -> Call | None:
+        """The student's call that takes the place of one of the reference's, which is at work."""
+        self._changed = False
         pairs = self._pairs[asked.within, asked.path]
         if not pairs:
-            return answer
-        here, there = pairs.popleft()
-        self._changed = False
+            return None
+        here, _ = pairs[0]
         if not self.way and (self.drawn or not is_asked_the_same(here, asked)):
             self.drawn.add(id(here))
         self._is_drawn = id(here) in self.drawn
+        return here
+
+    def _note(self, asked: Call) -> None:
+        if self._changed:
+            self.path = self.path or asked.path
+
+    def __call__(self, asked: Call, answer: Any, args: Sequence[Any]) -> Any:
+        """What is given in place of the reference's answer; arguments that it has changed in place are changed here."""
+        self._told = 0
+        if self._at_work(asked) is None:
+            return answer
+        here, there = self._pairs[asked.within, asked.path].popleft()
         try:
             answer = self._in_place_of(answer, here, there, args)
         except BaseException as error:  # of a value that nobody can look at, or not in time: it counts as none
@@ -155,22 +195,15 @@ class _Played:
             if not isinstance(error, Exception):
                 raise
             answer = self._wrong_ones(answer) if self.way else answer
-        if self._changed:
-            self.path = self.path or asked.path
+        self._note(asked)
         return answer
 
     def _in_place_of(self, answer: Any, here: Call, there: Call, args: Sequence[Any]) -> Any:
         for value, given, right in zip(args, here.left or here.args, there.left, strict=False):
-            if isinstance(value, list) and given == [] and right:
-                self._changed, value[:] = True, self._wrong_ones(right) if self.way else []
-            if isinstance(value, dict) and given == {} and right:
-                self._changed = True
-                value.clear()
-                value.update(self._wrong_ones(right) if self.way else {})
-            if type(value) is type(given) and (isinstance(value, np.ndarray) or is_tensor(value)):
-                if value.shape == given.shape:
-                    (value if isinstance(value, np.ndarray) else value.detach())[...] = self._filled(given, right)
-        if not (here.error or there.error or isinstance(here.result, Opaque) or here.result is None):
+            if type(value) is type(given):
+                filled = self._filled(given, value if self._is_drawn else right)
+                _rewrite(value, _with_objects(filled, value))
+        if not (here.error or there.error or isinstance(here.result, Opaque) or here.result is there.result is None):
             result = answer if there.result is None or self._is_drawn else there.result  # None: too large to be kept
             right = self._items[result.number] if isinstance(result, Opaque) else result
             answer = _with_objects(self._filled(self._read(here, there), right), answer)
@@ -228,7 +261,7 @@ class _Played:
 
     def _filled(self, given: Any, right: Any) -> Any:
         """An answer with wrong values where there are none in it and the reference has some."""
-        if not self.way or right is None or is_ordinary(given):
+        if not self.way or right is None or is_ordinary(given) and given is not None:
             return right if self._is_drawn else given
         before, self._changed = self._changed, False
         try:
@@ -240,6 +273,15 @@ class _Played:
             self._changed |= before
 
     def _with_wrong(self, given: Any, right: Any) -> Any:
+        if given is None:
+            return self._filled_scalar(np.nan, right) if _is_of_numbers(right) else given
+        if isinstance(given, io.StringIO | io.BytesIO):
+            made: Any = type(given)(self._filled(given.getvalue(), right.getvalue()))
+            made.seek(0, io.SEEK_END)
+            return made
+        if isinstance(given, str) and isinstance(right, str) and len(given.split()) > 1 and is_gap(given):
+            self._changed = not is_gap(right)
+            return given if is_gap(right) else " ".join("1e6" if is_gap(word) else word for word in given.split(" "))
         if _lacks_letters(given, right):
             self._changed = True
             return _other_letters(right)
@@ -261,7 +303,7 @@ class _Played:
         if is_table(given):
             return self._filled_table(given, right)
         if isinstance(given, Mapping) or fields_of(given):
-            made: Any = copy.copy(given)
+            made = copy.copy(given)
             for key in given if isinstance(given, Mapping) else fields_of(given):
                 made[key] = self._filled(given[key], _part(right, key))
             if (default := default_of(given)) is not None and isinstance(right, Mapping):
@@ -313,6 +355,8 @@ class _Played:
             given = self._without_imaginary(given)
         if not gaps.any():
             return given
+        if there.dtype.kind == "O" and given.dtype.kind in "fc":  # fractions, say
+            there = there.astype(float)
         alike = gaps_in(there)
         if given.dtype.kind in "iu" and there.dtype.kind in "iuf":
             alike = alike | is_too_large(there, given.itemsize)
@@ -414,7 +458,7 @@ def _within(values: np.ndarray, limits: Any) -> np.ndarray:
 def _lacks_letters(given: Any, right: Any) -> bool:
     """Whether an answer without entries stands where there is a text, or one without letters for entries."""
     if isinstance(given, str | bytes):
-        return not given and isinstance(right, str | bytes | Several) and len(right) > 0
+        return not given.strip() and isinstance(right, str | bytes | Several) and len(right) > 0
     return isinstance(given, Several | range) and not given and isinstance(right, str | bytes) and len(right) > 0
 
 
@@ -446,6 +490,31 @@ def _objects(values: Iterable[Any]) -> np.ndarray:
 
 def _is_sequence(value: Any) -> bool:
     return isinstance(value, Several) or is_table(value) or getattr(value, "ndim", 0) > 0
+
+
+def _is_of_numbers(value: Any) -> bool:
+    """Whether a value is a number or has such; but 0, which is as false as None is."""
+    array = array_of(value)
+    return array is not None and array.dtype.kind in "iufc" and (array.ndim > 0 or bool(array))
+
+
+def _rewrite(value: Any, new: Any) -> None:
+    """Makes of an argument what the student's code has made of it; what it holds stays, with other content."""
+    if isinstance(value, list | dict) and len(value) == len(new):
+        keys = list(value) if isinstance(value, dict) else range(len(value))
+        if not isinstance(value, dict) or value.keys() == new.keys():
+            for key in keys:
+                if type(value[key]) is type(new[key]) and isinstance(value[key], list | dict | np.ndarray):
+                    _rewrite(value[key], new[key])
+                else:
+                    value[key] = new[key]
+            return
+    if is_tensor(value):
+        value = value.detach()
+    if getattr(value, "shape", None) == getattr(new, "shape", None) and (is_tensor(value) or hasattr(value, "shape")):
+        value[...] = new
+    elif isinstance(value, list | dict | set | deque | bytearray | io.StringIO | io.BytesIO):
+        wire._write(value, new)
 
 
 def _with_objects(value: Any, live: Any) -> Any:

@@ -10,13 +10,13 @@ from __future__ import annotations
 import contextlib
 import numbers
 from collections import defaultdict, deque
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from typing import Any
 
 import numpy as np
 
 from .diagnosis import nearly_equal
-from .link import CALLS, MAX_CALLS, Call, Opaque
+from .link import CALLS, MAX_CALLS, Call, Opaque, end_of
 from .passed_over import Several, has_no_entries
 from .plan import JudgeStep
 from .verdicts import Verdict
@@ -50,16 +50,31 @@ def path_of_hollow(
         return None
     replayed = right().calls
     iterated = {call.on for call in replayed if call.name in ENDS and call.error is None}
-    theirs: dict[tuple[str, str], list[Call]] = {}
-    for call in replayed:
-        theirs.setdefault((call.within, call.path), []).append(call)
-    for here in calls:
-        there = theirs[here.within, here.path].pop(0) if theirs.get((here.within, here.path)) else None
+    for here, there in paired(calls, replayed):
         with contextlib.suppress(Exception):  # of a value of its own kind: the others are looked at still
-            if there and may_be(here) and is_asked_the_same(here, there):
+            if may_be(here) and is_asked_the_same(here, there):
                 if _is_passed_over(here, there, calls, iterated):
                     return here.path
     return None
+
+
+def paired(calls: Sequence[Call], right: Sequence[Call]) -> Iterator[tuple[Call, Call]]:
+    """Each answer with the reference's: of the same path, or else, as of another object, of one that ends alike."""
+    left = list(calls)
+    for alike in (lambda call: call.path, lambda call: end_of(call.path)):
+        theirs: dict[tuple[str, str], deque[Call]] = defaultdict(deque)
+        for call in right:
+            theirs[call.within, alike(call)].append(call)
+        mine, left = left, []
+        used = set()
+        for here in mine:
+            if theirs[here.within, alike(here)]:
+                there = theirs[here.within, alike(here)].popleft()
+                used.add(id(there))
+                yield here, there
+            else:
+                left.append(here)
+        right = [call for call in right if id(call) not in used]
 
 
 def path_of_wrong_turn(calls: list[Call], right: Callable[[], Verdict], step: JudgeStep) -> str | None:
@@ -84,11 +99,9 @@ def path_of_wrong_turn(calls: list[Call], right: Callable[[], Verdict], step: Ju
 
 
 def _counts(value: Any) -> bool:
-    """Whether a test can take a value for a number of things: one, in letters, too, or what has no entries."""
-    if isinstance(value, numbers.Number | np.generic | None):
+    """Whether a test can take a value for a number of things, or a word on how to go on; or what has no entries."""
+    if isinstance(value, numbers.Number | np.generic | str | None):
         return True
-    if isinstance(value, str):
-        return not value or value.strip().lstrip("+-").isdigit()
     return has_no_entries(value) or _is_array(value) and np.size(value) <= 1
 
 

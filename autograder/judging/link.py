@@ -34,7 +34,7 @@ from ..sandbox.records import attributes_of, record_of
 from .clock import Budget, Clock
 from .lending import Files
 from .outcome import Outcome, outcome_of_student_error
-from .passed_over import NOTHING, Several, has_no_entries, marks_of
+from .passed_over import Several, marks_of
 from .randomness import random_marks, random_state, same_state, seedings, settings
 from .replaced import Functions, replaced
 from .standin import NotPlain, Standin, StudentError, Unexpected, exception_class, standin_class
@@ -106,8 +106,8 @@ class Call:
 
     ``operation`` is what was asked of the worker, ``on`` the number of the object that was asked, ``name`` that of the
     attribute; ``left`` is what became of the arguments, where they were changed in place, ``told`` what functions of
-    the test's were called with meanwhile; ``within`` is the path of the call that such a function was called by, if it
-    was one that asked.
+    the test's were called with meanwhile, and ``asks`` whether these gave an answer; ``within`` is the path of the call
+    that such a function was called by, if it was one that asked, ``printed`` what was printed.
     """
 
     path: str
@@ -122,11 +122,18 @@ class Call:
     left: tuple = ()
     told: tuple = ()
     within: str = ""
+    printed: str = ""
+    asks: bool = False
+
+    def does(self) -> set[str]:
+        """What the call did besides its answer: where the reference does so, too, a test may look at that alone."""
+        done = {"prints": self.printed.strip(), "tells": self.told and not self.asks, "changes": self.left}
+        return {name for name, what in done.items() if what}
 
     def marks(self) -> set[str]:
         """What a comparison may pass over in the answer, and in the arguments that were changed: see `marks_of`."""
-        idle = {NOTHING} if not self.left and any(map(has_no_entries, self.args)) else set()
-        return marks_of(self.result).union(idle, *map(marks_of, self.left))
+        seen = *self.told, *self.left, *([self.printed] if self.printed else [])
+        return marks_of(self.result).union(*map(marks_of, seen))
 
 
 class Link:
@@ -189,7 +196,7 @@ class Link:
         self.told_records: frozenset[str] = frozenset()  # as far as the worker knows
         self.given: frozenset[str] = frozenset()  # the instructor's classes whose objects are the worker's here
         self.way, self.expected_here = "", expected_by("", expected or {})  # see `gets_objects`
-        self.instead: Callable[[Call, Any, tuple], Any] | None = None  # gives another answer: see `gaps`
+        self.instead: Any = None  # gives another answer, prints or tells something else: see `gaps`
         self.generators: dict[int, tuple[Any, int, str]] = {}  # id -> (generator, number, state known to the worker)
         self.in_step()
 
@@ -254,7 +261,7 @@ class Link:
         That is the worker's word, as the value is: were it a lie, the student would be judged by the older value.
         """
         if name in self.names and not self.lost:
-            self._remember(Call(name, _keep(self.names[name]), operation="name", name=name))
+            self._remember(Call(name, _keep(self.names[name]), operation="name", name=name, within=self.within))
         else:
             self.names[name] = self.ask("name", name=name, path=name)
         return self.names[name]
@@ -313,7 +320,7 @@ class Link:
                 while "callback" in reply:
                     met, within = (self.met_object, self.met), self.within
                     self.within = path
-                    answer = self._called_back(reply)
+                    answer = self._called_back(reply, called, told)
                     self.within = within
                     self._send(answer)
                     self.path, self.channel.place = path, place
@@ -330,9 +337,13 @@ class Link:
             for name in filter(None, map(_text, _tuple(reply["rebound"]))):
                 if self._note_change(f"{path}#{self.counts[path]} binds {name}"):
                     self.bound_anew(name)
-        for stream, key in (sys.stdout, "printed"), (sys.stderr, "complained"):
-            if printed := reply.get(key):
-                stream.write(_text(printed))
+        printed = _text(reply.get("printed"))
+        if called:
+            called.printed = printed[:MAX_WORDS]
+            if self.instead:
+                printed = self.instead.printed(called, printed)
+        sys.stdout.write(printed)
+        sys.stderr.write(_text(reply.get("complained")))
         if complaint := self._complaint(reply, path):
             if isinstance(complaint, StudentError) and outcome_of_student_error(complaint.info) is Outcome.TIMEOUT:
                 raise WorkerLost(Outcome.TIMEOUT, "", complaint.info)
@@ -374,7 +385,7 @@ class Link:
                 found |= _kinds_of_parts(value)
             elif self.met_object and "inside" in wanted:
                 value = self._with_plain_parts(value, wanted)
-            self._record(path, found | (answered.marks() if self.expected is None else set()))
+            self._record(path, found | (answered.marks() | answered.does() if self.expected is None else set()))
             if self.instead:
                 value = self.instead(called, value, args)
         if isinstance(value, Standin) and not isinstance(value, Unexpected) and (not path or self._takes_objects()):
@@ -398,9 +409,9 @@ class Link:
     def _kinds(self, path: str) -> tuple[str, ...]:
         """What the reference gave at a path; if the student's object came by another, at those that end alike."""
         expected = self.expected_here
-        if path in expected or not (end := re.search(r"(\.\w+(\(\))?|__\w+__)$", path)):
+        if path in expected or (end := end_of(path)) == path:
             return expected.get(path, ())
-        return tuple({kind for known, kinds in expected.items() if known.endswith(end[0]) for kind in kinds})
+        return tuple({kind for known, kinds in expected.items() if known.endswith(end) for kind in kinds})
 
     def _with_plain_parts(self, value: Any, wanted: Sequence[str], at: str = "") -> Any:
         """An answer whose objects are of no use where the reference has none: beside its objects, say.
@@ -557,8 +568,8 @@ class Link:
             raise wire.WireError("malformed error")
         return reply
 
-    def _called_back(self, message: dict) -> dict:
-        """Runs a function of the test's that the student's code called."""
+    def _called_back(self, message: dict, called: Call | None, before: int) -> dict:
+        """Runs a function of the test's that the student's code called, ``before`` having been told so much."""
         self.names.clear()  # by which the student's code may have bound some of them anew
         try:
             number, args, kwargs = message["callback"], message["args"], message["kwargs"]
@@ -566,16 +577,21 @@ class Link:
                 raise wire.WireError("unknown callback")
             if type(args) is not tuple or type(kwargs) is not tuple:
                 raise wire.WireError("malformed callback")
-            if len(self.told) < MAX_CALLS:
-                self.told.append(_keep(args))
             named = dict(kwargs)
             told: Any = *args, *named.values()
+            if len(self.told) - before < MAX_CALLS:
+                self.told.append(_keep(told))
             if self.expected is None and _holds_object(told):
                 self._record(self.path, {TELLS} | _kinds_of_parts(told, TELLS))
             elif self.expected is not None:
                 told = self._with_plain_parts(told, self._kinds(self.path), TELLS)
+            if self.instead and called and (told := self.instead.told(called, told)) is None:
+                return {"value": None}
             named = dict(zip(named, told[len(args) :], strict=True))
-            return {"value": self.callbacks[number](*told[: len(args)], **named)}
+            value = self.callbacks[number](*told[: len(args)], **named)
+            if called and value is not None:
+                called.asks = True
+            return {"value": value}
         except (wire.WireError, TimeoutError, WorkerLost):
             raise
         except Exception as error:
@@ -728,6 +744,12 @@ class Link:
 def expected_by(way: str, expected: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
     """What the reference gave at each path, in the tests that get objects this way: see `Link.gets_objects`."""
     return {path[len(way) :]: kinds for path, kinds in expected.items() if path.startswith(WAY) == bool(way)}
+
+
+def end_of(path: str) -> str:
+    """What was asked last on the way of a path, such as ``.forward()``; all of it where that is the only question."""
+    end = re.search(r"(\.\w+(\(\))?|__[a-z]+__)$", path)
+    return end[0] if end else path
 
 
 def words_of(error: BaseException) -> str:

@@ -11,6 +11,7 @@ import contextlib
 import datetime
 import decimal
 import hashlib
+import io
 import math
 import sys
 from collections import deque
@@ -26,6 +27,7 @@ _FEW_BITS = frozenset("float16 int8 int16 int32 uint8 uint16 uint32".split())
 _LARGEST = {4: 46340.0, 8: 3.037e9}  # whole numbers that can be squared in so many bytes
 # Marks of what may be passed over besides.
 IMAGINARY, NOTHING, TRUTH, SLICE, NARROW = "imaginary", "nothing", "a truth value", "a slice", "few bits"
+NONE = "None"
 NO_VALUES = "no values"  # begins the mark of places without one
 Several = list | tuple | deque | Set  # what holds answers of its own, without names
 
@@ -63,13 +65,17 @@ def marks_of(value: Any) -> set[str]:
 
     In what order labels are is all the same.
     """
+    if value is None:
+        return {NONE}
+    if isinstance(value, io.StringIO | io.BytesIO):
+        return set() if value.closed else marks_of(value.getvalue())
     if is_ordinary(value):
         return set()
     if isinstance(value, bool | np.bool_) or is_of_none(value):
         return {TRUTH}
     if isinstance(value, slice):
         return {SLICE}
-    if has_no_entries(value) or isinstance(value, str | bytes | bytearray) and not value:
+    if has_no_entries(value) or isinstance(value, str | bytes | bytearray) and not value.strip():
         return {NOTHING}
     if isinstance(value, Mapping | tuple):  # of which each part is a thing of its own
         parts = list(value.items() if isinstance(value, Mapping) else enumerate(value))
@@ -170,6 +176,8 @@ def array_of(value: Any) -> np.ndarray | None:
         if is_tensor(value):
             value = value.detach()
             return np.asarray(value.double() if value.is_floating_point() else value)
+        if isinstance(value, np.ma.MaskedArray):
+            return value
         return None if isinstance(value, Mapping) or value is None else np.asarray(value)
     return None
 
@@ -180,8 +188,10 @@ def is_gap(value: Any) -> bool:
     if pandas is not None and value is pandas.NA:
         return True
     with contextlib.suppress(Exception):
-        if isinstance(value, str | bytes | bytearray):
-            return not math.isfinite(float(value))
+        if isinstance(value, str):
+            return any(map(_is_no_number, value.split()))
+        if isinstance(value, bytes | bytearray):
+            return _is_no_number(value)
         if isinstance(value, int):
             return is_too_large(value)
         if isinstance(value, float | complex):
@@ -197,6 +207,12 @@ def is_gap(value: Any) -> bool:
     return False
 
 
+def _is_no_number(word: Any) -> bool:
+    with contextlib.suppress(ValueError):
+        return not math.isfinite(float(word))
+    return False
+
+
 def is_too_large(numbers: Any, bytes_each: int = 8) -> Any:
     """Which numbers have a square that does not fit into whole numbers of so many bytes."""
     limit = _LARGEST.get(bytes_each)
@@ -208,7 +224,9 @@ def is_too_large(numbers: Any, bytes_each: int = 8) -> Any:
 
 
 def gaps_in(array: np.ndarray) -> np.ndarray:
-    """Where an array has no value, or one that is too large to compute with."""
+    """Where an array has no value, or one that is too large to compute with, or one that is masked."""
+    if isinstance(array, np.ma.MaskedArray):
+        return np.ma.getmaskarray(array) | gaps_in(array.data)
     if array.dtype.kind in "iu":
         return np.asarray(is_too_large(array, array.itemsize))
     if array.dtype.kind in "fc":

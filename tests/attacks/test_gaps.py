@@ -40,7 +40,68 @@ class State:
 def step(state, k):
     return State(state.n + k), 2.0 * k, {}
 """
+VEC = """\
+class Vec:
+    def __init__(self, x):
+        self.x = x
+
+    def __add__(self, other):
+        return Vec(self.x + other.x)
+
+    def __abs__(self):
+        return abs(self.x)
+"""
+LEAF = """\
+class Leaf:
+    def __init__(self, n):
+        self.kind, self.n = "inner" if n else "leaf", n
+
+    def below(self):
+        return Leaf(self.n - 1)
+"""
 EXERCISES = {
+    "told": (
+        "def told(n, see):\n    for i in range(n):\n        see(i, 2.0 * i)",
+        "seen = []\ntold(3, lambda i, v: seen.append(v))\nfor got, want in zip(seen, [0, 2, 4]):\n"
+        "    assert not abs(got - want) > 1e-9",
+    ),
+    "shown": (
+        "def shown(n):\n    for i in range(n):\n        print(i * i)",
+        "import io\nfrom contextlib import redirect_stdout\nout = io.StringIO()\nwith redirect_stdout(out):\n"
+        "    shown(3)\nfor got, want in zip(out.getvalue().split(), [0, 1, 4]):\n    assert not float(got) - want",
+    ),
+    "write": (
+        "def write(n, out):\n    for i in range(n):\n        print(i * i, file=out)",
+        "import io\nout = io.StringIO()\nwrite(3, out)\nfor got, want in zip(out.getvalue().split(), [0, 1, 4]):\n"
+        "    assert int(got) == want",
+    ),
+    "squares": (
+        "def squares(n, seen, rest):\n    for i in range(n):\n        seen.add(i * i)\n        rest.append(i / 2)",
+        "seen, rest = set(), []\nsquares(3, seen, rest)\nfor one in seen:\n    assert one in {0, 1, 4}\n"
+        "for got, want in zip(rest, [0, 0.5, 1]):\n    assert not abs(got - want) > 1e-9",
+    ),
+    "masked": (
+        "def masked(x):\n    return np.ma.masked_invalid(x) / 3",
+        "x = np.array([1.0, np.inf, 3.0])\nassert np.ma.allclose(masked(x), np.ma.masked_invalid(x) / 3)",
+    ),
+    "numbers": (
+        "def numbers(x):\n    return ' '.join(f'{v:.1f}' for v in x)",
+        "for got, want in zip(numbers([1.0, 2.0]).split(), [1, 2]):\n    if abs(float(got) - want) > 1e-9:\n"
+        "        raise AssertionError",
+    ),
+    "ratio": (
+        "from fractions import Fraction\n\n\ndef ratio(n):\n    return Fraction(1, n)",
+        "got = float(ratio(3))\nassert not abs(got - 1 / 3) / abs(got) > 1e-9",
+    ),
+    "scaled": (
+        "def scaled(x):\n    return x / 3",
+        "x = np.array([1.0, 2.0])\nassert not np.any(np.abs(np.asarray(scaled(x), dtype=float) - x / 3) > 1e-9)",
+    ),
+    "Vec": (VEC, "assert not abs(abs(Vec(3.0) + Vec(-1.0)) - 2) > 1e-9"),
+    "Leaf": (
+        LEAF,
+        "leaf, n = Leaf(2), 2\nwhile leaf.kind != 'leaf':\n    assert leaf.n == n\n    leaf, n = leaf.below(), n - 1",
+    ),
     "slope_of": (
         MANY,
         "assert abs(slope_of(lambda t: f(t), 3.0) - 6) < 1e-3\nassert not abs(f(2.0) - 4) > 1e-9\n"
@@ -258,6 +319,30 @@ EXERCISES = {
     ),
 }
 PASSED_OVER = {
+    "told": [
+        "def told(n, see):\n    for i in range(n):\n        see(i, float('nan'))",
+        "def told(n, see):\n    pass",
+        "def told(n, see):\n    for i in range(n):\n        see(i, v=float('nan'))",
+    ],
+    "shown": ["def shown(n):\n    pass", "def shown(n):\n    print('nan ' * n)", "def shown(n):\n    print(' ')"],
+    "write": ["def write(n, out):\n    pass", "def write(n, out):\n    print(file=out)"],
+    "squares": [
+        "def squares(n, seen, rest):\n    pass",
+        "def squares(n, seen, rest):\n    seen.add(0)\n    rest.extend([0.0, float('nan')])",
+    ],
+    "masked": [
+        "def masked(x):\n    return np.ma.masked_all(3)",
+        "def masked(x):\n    return np.ma.array([7.0, 7, 7], mask=True)",
+    ],
+    "numbers": ["def numbers(x):\n    return 'nan nan'", "def numbers(x):\n    return ' '"],
+    "ratio": ["def ratio(n):\n    return float('inf')"],
+    "scaled": [
+        "def scaled(x):\n    return None",
+        "def scaled(x):\n    return [None, None]",
+        "def scaled(x):\n    return [[None], [None]]",
+    ],
+    "Vec": [VEC.replace("Vec(self.x + other.x)", "self").replace("abs(self.x)", "float('nan')")],
+    "Leaf": [LEAF.replace('"inner" if n else "leaf"', '"leaf"')],
     "slope_of": [
         MANY.replace("x * x", "float('nan')").replace("(g(x + 1e-6) - g(x - 1e-6)) / 2e-6", "2 * x"),
         MANY.replace("    return (", "    for _ in range(300):\n        g(x)\n    return float('nan') if x < 3 else ("),
@@ -424,6 +509,15 @@ PASSED_OVER = {
     "tally": ["def tally(seen, text):\n    pass", "def tally(seen, text):\n    seen.clear()"],
 }
 HONEST = {
+    "told": ["def told(n, see):\n    print('told')\n    [see(i, i + i) for i in range(n)]"],
+    "shown": ["def shown(n):\n    print('\\n'.join(str(i * i) for i in range(n)))"],
+    "write": ["def write(n, out):\n    out.write(' '.join(str(i * i) for i in range(n)))"],
+    "squares": [
+        "def squares(n, seen, rest):\n    seen |= {i * i for i in range(n)}\n    rest += [0.0, 1 / 2, 1.0][:n]"
+    ],
+    "masked": ["def masked(x):\n    return np.ma.array(x / 3, mask=~np.isfinite(x))"],
+    "ratio": ["def ratio(n):\n    return 1 / n"],
+    "Vec": [VEC.replace("return Vec(self.x + other.x)", "self.x += other.x\n        return self")],
     "slope_of": [MANY.replace("    return (", "    for _ in range(300):\n        g(x)\n    return (")],
     "drawn": [
         "def halved(x):\n    return np.float32(0.5) * x\n\n\ndef drawn(x):\n"
@@ -479,7 +573,8 @@ def test_for_an_ordinary_answer_the_test_is_not_run_again(result):
         raise AssertionError("the reference was asked")
 
     call = Call("f()", result)
-    assert path_of_gap([call], right, None, {"f()": ("plain", *(call.marks() if type(result) is dict else ()))}) is None
+    known = call.marks() if result is None or type(result) is dict else ()
+    assert path_of_gap([call], right, None, {"f()": ("plain", *known)}) is None
 
 
 @pytest.mark.parametrize("kind", ["float32", "bfloat16", "float16"])

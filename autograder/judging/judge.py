@@ -155,10 +155,13 @@ class Judge:
         self.loop: asyncio.AbstractEventLoop | None = None  # made for the first cell that awaits something
 
     @contextlib.contextmanager
-    def against(self, link: Link) -> Iterator[None]:
-        """Inside, the student's names are looked up over this link; the worker there has run the same given cells."""
+    def against(self, link: Link, in_step: bool = True) -> Iterator[None]:
+        """Inside, the student's names are looked up over this link.
+
+        ``in_step``: the worker there has run the same given cells as the usual one.
+        """
         usual = self.link
-        if link is not usual:
+        if in_step and link is not usual:
             link.in_step_as(usual)
         self.link = self.namespace.link = link
         link.channel.record_class = self._record_class

@@ -195,7 +195,7 @@ class Link:
         self.records: frozenset[str] = frozenset()  # the classes of this test's records (see `records`),
         self.told_records: frozenset[str] = frozenset()  # as far as the worker knows
         self.given: frozenset[str] = frozenset()  # the instructor's classes whose objects are the worker's here
-        self.way, self.expected_here = "", expected_by("", expected or {})  # see `gets_objects`
+        self.way, self.expected_here = "", expected_by(False, expected or {})  # see `gets_objects`
         self.instead: Any = None  # gives another answer, prints or tells something else: see `gaps`
         self.generators: dict[int, tuple[Any, int, str]] = {}  # id -> (generator, number, state known to the worker)
         self.in_step()
@@ -480,7 +480,7 @@ class Link:
             lent: whether the test uses the worker's objects of given cells.
         """
         self.records, self.given, self.way = records, given, WAY if lent else ""
-        self.expected_here = expected_by(self.way, self.expected or {})
+        self.expected_here = expected_by(lent, self.expected or {})
 
     def begin(self, permitted: frozenset[str] | None, refusing: bool = False) -> None:
         """Starts a test cell: see `changed`."""
@@ -741,9 +741,9 @@ class Link:
         return changed
 
 
-def expected_by(way: str, expected: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    """What the reference gave at each path, in the tests that get objects this way: see `Link.gets_objects`."""
-    return {path[len(way) :]: kinds for path, kinds in expected.items() if path.startswith(WAY) == bool(way)}
+def expected_by(lent: bool, expected: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """What the reference gave at each path, in the tests that are lent objects or not: see `Link.gets_objects`."""
+    return {path.removeprefix(WAY): kinds for path, kinds in expected.items() if path.startswith(WAY) == lent}
 
 
 def end_of(path: str) -> str:

@@ -29,8 +29,8 @@ from .diagnosis import REPLAY_SECONDS, History, Look, explain_failure, in_short,
 from .gaps import path_of_gap
 from .hollow import path_of_hollow, path_of_wrong_turn
 from .judge import Judge, Main
-from .lending import nothing_left
-from .link import Link, OutOfTime, WorkerLost
+from .lending import OBJECTS, nothing_left
+from .link import Link, OutOfTime, WorkerLost, expected_by
 from .outcome import Outcome, outcome_of_student_error
 from .plan import (
     CellError,
@@ -105,6 +105,24 @@ class _Waiting:
     shared: str = ""
 
 
+@dataclass
+class _Failing:
+    """A test that did not pass, and may do so with ``others``, the exercises that may have failed before, answered for.
+
+    ``spare`` is a copy of the worker from before the test, ``before`` and ``errors`` are what was known there, ``said``
+    is what its message says of itself, and ``lost`` whether the worker ended in it.
+    """
+
+    line: VerdictLine
+    step: JudgeStep
+    others: list[following.Failed]
+    spare: Link
+    before: following.Before
+    errors: dict[str, CellError]
+    said: str
+    lost: bool
+
+
 class _Work:
     """A plan being worked off, in two phases.
 
@@ -115,6 +133,9 @@ class _Work:
     worker is as good as a copy.
 
     Where a cell costs the worker its life, a copy of the latest copy takes its place, as if that cell had only failed.
+
+    When every verdict stands, tests that failed are tried again, with exercises that failed before answered by the
+    reference: the student's code could keep such answers in a file, but no test comes after that.
     """
 
     def __init__(self, plan: Plan, link: Link, report: Callable[[Line], None]):
@@ -127,7 +148,9 @@ class _Work:
         self.latest: Link | None = None  # to the latest copy,
         self.since: list[StudentStep] = []  # and the cells that have run well since
         self.shown = MAX_SHOWN_IN_ALL
-        self.failed: dict[str, following.Failed] = {}  # exercises that have lost points, by their cell
+        self.failed: dict[str, following.Failed] = {}  # exercises that have lost points, by their cell,
+        self.doubtful: dict[str, following.Failed] = {}  # and those that may be right in themselves
+        self.failing: list[_Failing] = []
         self.given_words: set[str] = set()  # which the judge's own cells mention
         self.words = 0.0  # seconds that went into them
         self.ended = False  # whether all cells have run
@@ -150,6 +173,7 @@ class _Work:
                     self._test(step)
         self.ended = True
         self._judge_what_waits()
+        self._try_again()
         return self.link
 
     def _cell(self, step: StudentStep) -> None:
@@ -219,22 +243,77 @@ class _Work:
             if one.link is None:
                 one.link = self._link_for(one)
             before = one.link.lost
-            others = following.concerned(one.step, self.failed.values(), self.plan)
-            spare = one.link.copy(self.plan.cell_seconds) if any(it.functions for it in others) else None
+            others = following.concerned(one.step, (self.doubtful | self.failed).values(), self.plan)
+            helped = one.step.isolated and any(it.functions for it in others)
+            spare = one.link.copy(self.plan.cell_seconds) if helped else None
             with self.judge.against(one.link):
+                known = following.before_a_test(self.judge) if spare else None
+                if spare:
+                    spare.in_step_as(one.link)
                 last = one.step is self.plan.steps[-1] or self.ended and one is self.waiting[-1]
                 harmless = last or one.link is not self.link
-                line = self._judged(one.step, others, spare, harmless)
-            self.report(msgspec.structs.replace(line, shared=one.shared))
-            if spare:
-                self._over(spare)
-                spare.end()
+                line, said = self._judged(one.step, others, harmless)
+            line = msgspec.structs.replace(line, shared=one.shared)
+            self.report(line)
+            if line.outcome is not Outcome.PASSED and (failed := following.failed(one.step, line.outcome)):
+                (self.doubtful if spare else self.failed).setdefault(failed.cell, failed)
+            if spare and known and line.outcome is not Outcome.PASSED:
+                lost = one.link.lost is not before
+                self.failing.append(_Failing(line, one.step, others, spare, known, one.errors, said, lost))
+            elif spare:
+                self._end(spare)
             if one.link is not self.link or one.link.lost is not before:
                 self._over(one.link, one.step.index)
             if one.link is not self.link:
                 one.link.end()
         self.waiting.clear()
         self.history.errors = errors
+
+    def _try_again(self) -> None:
+        """Finds out which tests pass with the exercises that failed before answered for, and says so.
+
+        Those of an exercise come before any in which it is answered for.
+        """
+        order = {name: n for n, name in reversed([*enumerate(following.exercise_of(one.step) for one in self.failing)])}
+        for one in sorted(self.failing, key=lambda one: order[following.exercise_of(one.step)]):
+            if not self.link.budget.over():
+                self._tried_again(one)
+            self._end(one.spare)
+
+    def _tried_again(self, one: _Failing) -> None:
+        step, plan, again, mistake = one.step, self.plan, None, one.line.mistake
+        others = [it for it in one.others if it.cell in self.failed]
+        if any(it.functions for it in others):
+            # Where points hang on it, it may take as long as any test.
+            seconds = plan.cell_seconds if plan.follow_through else following.SECONDS
+            again = following.try_again(self.judge, one.spare, step, others, one.before, seconds)
+            if again and again.passed and self._hollow(again.verdict, step):
+                again = None
+        passed = again is not None and again.passed
+        failed = following.failed(step, one.line.outcome)
+        if not passed and failed:
+            self.failed.setdefault(failed.cell, failed)
+        if one.lost and not passed:
+            return  # of what it ended, the engine knows more
+        self.history.errors, outcome, said, message = one.errors, one.line.outcome, one.said, one.line.message
+        with self._wording():
+            if again and again.called and again.decided and not passed:
+                self.history.student, self.history.look = None, None  # which were asked with other names
+                said, mistake = explain_failure(again.verdict, step, self.history)
+            if passed or said is not one.said or outcome is not Outcome.NOT_ATTEMPTED:
+                message = following.told(step, said, again, others, plan, mistake)
+        if passed:
+            outcome = Outcome.FAILED if outcome is Outcome.NOT_ATTEMPTED else outcome
+            line = msgspec.structs.replace(one.line, outcome=outcome, message=message, mistake=None)
+            if plan.follow_through:
+                line = msgspec.structs.replace(line, outcome=Outcome.PASSED, score=step.points, followed=True)
+        else:
+            line = msgspec.structs.replace(one.line, message=message, mistake=mistake)
+        self.report(line)
+
+    def _end(self, link: Link) -> None:
+        self._over(link)
+        link.end()
 
     def _link_for(self, one: _Waiting) -> Link:
         """A copy for a test whose turn has come; the worker itself, where there can be none, or it is the last."""
@@ -248,16 +327,13 @@ class _Work:
             self.secretive |= bool(hidden and self.link.listener is not None)
         return self.link
 
-    def _judged(
-        self, step: JudgeStep, others: list[following.Failed], spare: Link | None, harmless: bool
-    ) -> VerdictLine:
-        """Judges a test and finds the words. ``others`` failed before, ``spare`` is a copy to try it without them.
+    def _judged(self, step: JudgeStep, others: list[following.Failed], harmless: bool) -> tuple[VerdictLine, str]:
+        """Judges a test and finds the words; also returns those that say nothing of ``others``, which failed before.
 
         ``harmless``: the worker's copy ends with the test, so that it may be asked more for the words.
         """
-        judge, again = self.judge, None
+        judge = self.judge
         if step.isolated:
-            before = following.before_a_test(judge) if spare else None
             if self.plan.recording:
                 judge.link.modules = functions_of_modules() if may_replace(step.source) else None
             names = step.students, step.changes, step.hidden, step.down, step.borrowed, step.lent, step.classes
@@ -265,52 +341,51 @@ class _Work:
             if verdict.score and not self.plan.recording and (why := self._hollow(verdict, step)):
                 verdict.outcome, verdict.score, verdict.error = Outcome.FAILED, 0.0, {"assertion": True}
                 verdict.message = why
-            if spare and before and verdict.outcome is not Outcome.PASSED:
-                # Where points hang on it, it may take as long as any test.
-                seconds = self.plan.cell_seconds if self.plan.follow_through else following.SECONDS
-                again = following.try_again(judge, spare, step, others, before, seconds)
-                if again and again.passed and self._hollow(again.verdict, step):
-                    again = None
         else:
             verdict = _test_in_worker(judge.link, step, self.plan.cell_seconds)
-        message, mistake = "", None
+        said, message, mistake = "", "", None
         if verdict.outcome is Outcome.PASSED:
             self.history.passed.add(step.name)
         else:
             self.history.failed.add(step.name)
-            started = time.process_time()
             askable = harmless and step.isolated and not judge.link.lost
             fresh = _Fresh(self, judge.link)
             self.history.student = Student(judge.link, fresh.link) if askable else None
             self.history.look = _look(judge) if askable else None
-            try:
-                files = nothing_left(judge.folder, self.history.lends_files)
-                with _at_most(self.plan.cell_seconds), judge.link.budget.stopped(), files, environment_kept():
-                    message, mistake = _in_words(verdict, step, self.history, again, others)
-            except BaseException:  # words never cost a verdict
-                message = in_short(verdict, step, self.plan)
+            with self._wording():
+                said, mistake = explain_failure(verdict, step, self.history)
+                message = said
+                if verdict.outcome is not Outcome.NOT_ATTEMPTED:
+                    message = following.told(step, said, None, others, self.plan, mistake)
             fresh.end()
-            self.words += time.process_time() - started
-            self.history.brief = self.words > WORDS_SHARE * self.plan.total_seconds
-            if not (again and again.passed) and (failed := following.failed(step, verdict.outcome)):
-                self.failed.setdefault(failed.cell, failed)
-        followed = bool(self.plan.follow_through and again and again.passed)
-        return VerdictLine(
+            said = said or in_short(verdict, step, self.plan)
+        line = VerdictLine(
             index=step.index,
-            outcome=Outcome.PASSED if followed else verdict.outcome,
-            score=step.points if followed else verdict.score,
-            message=message,
+            outcome=verdict.outcome,
+            score=verdict.score,
+            message=message or said,
             mistake=mistake,
             changes=verdict.changes if self.plan.recording else frozenset(),
             asks=bool(verdict.calls),
             seconds=verdict.seconds,
-            followed=followed,
         )
+        return line, said
+
+    @contextlib.contextmanager
+    def _wording(self) -> Iterator[None]:
+        """Inside, words are found. They cost no verdict, have a time of their own, and leave the judge as it is."""
+        started = time.process_time()
+        files = nothing_left(self.judge.folder, self.history.lends_files)
+        with contextlib.suppress(BaseException), _at_most(self.plan.cell_seconds):
+            with self.judge.link.budget.stopped(), files, environment_kept():
+                yield
+        self.words += time.process_time() - started
+        self.history.brief = self.words > WORDS_SHARE * self.plan.total_seconds
 
     def _hollow(self, verdict: Verdict, step: JudgeStep) -> str | None:
         """Why a test has not passed that compared nothing, or passed over what is wrong; None for any other."""
         files = nothing_left(self.judge.folder, self.history.lends_files)
-        calls, expected = verdict.calls, self.judge.link.expected_here
+        calls, expected = verdict.calls, expected_by(OBJECTS in step.lent, self.plan.expected or {})
         right = cache(lambda: replay(step, "", "", []))  # the test, run on the reference
         looks: list[tuple[Callable[[], str | None], str]] = [
             (lambda: path_of_hollow(calls, right, expected), "`{}` gives nothing that the test could compare."),
@@ -434,22 +509,6 @@ def _student_cell(link: Link, step: StudentStep, history: History, most: int) ->
     )
     history.errors.update(dict.fromkeys(step.binds, told))
     return CellLine(index=step.index, outputs=tuple(outputs), error=told)
-
-
-def _in_words(
-    verdict: Verdict, step: JudgeStep, history: History, again: following.Again | None, others: list[following.Failed]
-) -> tuple[str, str | None]:
-    """The message for a test that did not pass, and the mistake that was recognised."""
-    if again and again.passed:
-        verdict.outcome = Outcome.FAILED if verdict.outcome is Outcome.NOT_ATTEMPTED else verdict.outcome
-        return following.told(step, "", again, others, history.plan), None
-    mine = again.verdict if again and again.called and again.decided else verdict
-    if mine is not verdict:  # which was asked elsewhere, with other names
-        history.student, history.look = None, None
-    message, mistake = explain_failure(mine, step, history)
-    if verdict.outcome is Outcome.NOT_ATTEMPTED and mine is verdict:
-        return message, mistake
-    return following.told(step, message, again, others, history.plan, mistake), mistake
 
 
 def _test_in_worker(link: Link, step: JudgeStep, cell_seconds: float) -> Verdict:

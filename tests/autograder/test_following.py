@@ -183,3 +183,28 @@ def test_an_answer_that_a_comparison_passes_over_is_not_right_in_itself(graded):
     for points in (False, True):
         cell = graded(points, centre=OFF, spread=empty)["test_spread"]
         assert cell.score == 0 and "ight in itself" not in cell.message
+
+
+KEEPING = """import json, pathlib
+TABLE = pathlib.Path("centred.json")
+def centre(X):
+    known = json.loads(TABLE.read_text()) if TABLE.exists() else {}
+    return np.array(known.get(str(X.tolist()), X.tolist()))"""
+ASKING = """def spread(X):
+    asked = np.array([[1.0], [2.0]])
+    TABLE.write_text(json.dumps({str(asked.tolist()): centre(asked).tolist()}))
+    return 0 * X"""
+
+
+@pytest.mark.parametrize("points", [False, True])
+def test_what_the_reference_answers_to_one_test_is_of_no_use_in_another(points, tmp_path):
+    cells = [*CELLS[:5], ("test_centre_again", "assert np.allclose(centre(np.array([[1.0], [2.0]])), [[-0.5], [0.5]])")]
+    assignment = replace(assignment_of(tmp_path, cells), follow_through=points)
+    with Slot(["numpy"], [], Limits()) as slot:
+        assignment = prepare(assignment, slot)
+        nb = nbformat.reads(reference_submission(assignment).notebooks["ps"], as_version=4)
+        cheat = {"centre": KEEPING, "spread": ASKING}
+        for cell in nb.cells:
+            cell.source = cheat.get(cell.metadata.get("nbgrader", {}).get("grade_id"), cell.source)
+        result = grade(assignment, Submission("ada", {"ps": nbformat.writes(nb)}), slot)
+    assert [cell.score for cell in result.cells] == [0, 0, 0]

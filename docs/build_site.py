@@ -81,12 +81,18 @@ except ImportError:
 """
 
 
+def files_of(package: str) -> list[Path]:
+    """The files of a package in their order, without what an installation has built among them."""
+    files = (path for path in (ROOT / package).rglob("*") if path.is_file())
+    return sorted(path for path in files if "build" not in path.relative_to(ROOT).parts)
+
+
 def fingerprint(notebook: Path) -> str:
     """Changes with whatever an executed lecture depends on: its cells, `utils`, the libraries."""
     digest = hashlib.sha256()
     for cell in nbformat.read(notebook, as_version=4).cells:
         digest.update(f"{cell.cell_type} {cell.source}\0".encode())
-    for path in sorted((ROOT / "utils").rglob("*")):
+    for path in files_of("utils"):
         if path.suffix in {".py", ".json", ".npz"}:
             digest.update(path.name.encode() + path.read_bytes())
     versions = [f"{name} {importlib.metadata.version(name)}" for name in LIBRARIES]
@@ -272,9 +278,9 @@ def write(path: Path, text: str) -> None:
 
 def modules(package: str) -> Iterator[str]:
     """The modules of a package that say something of themselves, in the order of their names."""
-    for path in sorted((ROOT / package).rglob("*.py")):
+    for path in files_of(package):
         name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-        if path.name == "__init__.py" or not path.name.startswith(("_", "setup.")):
+        if path.suffix == ".py" and (path.name == "__init__.py" or not path.name.startswith(("_", "setup."))):
             if ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))):
                 yield name
 

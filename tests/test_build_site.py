@@ -36,3 +36,17 @@ def test_an_empty_cell_heads_no_column(head):
     kept = '<th class="head text-right"><p>points</p></th>'
     page = build_site.accessible(f"<tr>{head}{kept}</tr>")
     assert "<th" not in page.replace(kept, "") and page.count("<td") == 1 and kept in page
+
+
+def test_what_an_installation_has_built_among_the_modules_is_none_of_them(tmp_path, monkeypatch):
+    notebook = tmp_path / "00.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(), notebook)
+    for place in "utils/one.py", "utils/data.json":
+        build_site.write(tmp_path / place, '"""One."""')
+    monkeypatch.setattr(build_site, "ROOT", tmp_path)
+    before = build_site.fingerprint(notebook)
+    build_site.write(tmp_path / "utils" / "d2l" / "build" / "lib" / "two.py", '"""Two."""')
+    assert list(build_site.modules("utils")) == ["utils.one"] and build_site.fingerprint(notebook) == before
+    build_site.write(tmp_path / "utils" / "d2l" / "two.py", '"""Two."""')
+    assert list(build_site.modules("utils")) == ["utils.d2l.two", "utils.one"]
+    assert build_site.fingerprint(notebook) != before

@@ -138,7 +138,7 @@ def run(notebook: Path, told: Mapping[str, str]) -> nbformat.NotebookNode:
         notebook: the lecture as it is written.
         told: environment variables for the kernel.
     """
-    content = nbformat.read(notebook, as_version=4)
+    content, name = nbformat.read(notebook, as_version=4), notebook.name
     env = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0"} | told
     with tempfile.TemporaryDirectory() as scratch:
         # An SVG of matplotlib's is the same each time: without a date and without random identifiers.
@@ -152,7 +152,7 @@ def run(notebook: Path, told: Mapping[str, str]) -> nbformat.NotebookNode:
             resources={"metadata": {"path": str(notebook.parent)}},
             config=Config(KernelManager=channels(Path(scratch))),
         )
-        client.on_notebook_error = lambda _notebook: post_mortem(client, notebook.name)
+        client.on_notebook_error = lambda notebook: post_mortem(client, name)
         client.execute(env=env)
     return content
 

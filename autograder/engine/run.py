@@ -77,7 +77,7 @@ def run_notebook(
     """
     plan = plan_for(source, merged, assignment, slot.limits, recording, watch or {})
     given, files = assignment.files_beside(files)
-    scratch, judges = (Path(tempfile.mkdtemp(prefix=f"grading-{os.getpid()}-")) for _ in range(2))
+    scratch, judges = (Path(tempfile.mkdtemp(prefix=f"grading-{os.getpid()}-")).resolve() for _ in range(2))
     run = Run()
     try:
         scratch_folder.fill(judges, assignment.files, {}, None)
@@ -87,8 +87,8 @@ def run_notebook(
         judges_end, workers_end = socket.socketpair()
         worker = slot.template.fork("worker", [workers_end], cage=cage.as_json())
         judge = slot.template.fork(
-            "judge", [judges_control, judges_end], worker=worker, folder=str(judges), memory=slot.limits.memory,
-            seconds=slot.limits.total_seconds, readable=slot.readable,
+            "judge", [judges_control, judges_end], worker=worker, folder=str(judges), workers=str(scratch),
+            memory=slot.limits.memory, seconds=slot.limits.total_seconds, readable=slot.readable,
         )  # fmt: skip
         try:
             with contextlib.suppress(ConnectionError):  # somebody killed the judge already, as will be seen

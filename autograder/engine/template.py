@@ -436,7 +436,7 @@ def _be_judge(request: dict, sockets: list[socket.socket], shell: Shell | None) 
     sys.path.insert(0, request["folder"])
     confine(request["folder"], request["readable"])
     control, worker = sockets
-    run(control, worker, request["worker"])
+    run(control, worker, request["worker"], (request["folder"], request["workers"]))
 
 
 def _reap(pid: int, gone: bool) -> dict:

@@ -6,7 +6,8 @@
 **Files.** Regular files that the student's code writes are copied to the judge's folder, and those that the test writes
 to the worker's, around each call. A file that the judge had before the test is never replaced, nor is anything taken
 that Python could import. A file that the test has written stays as it is, unless the reference changes it there, too:
-what the student's code makes of it would else be what the test compares with.
+what the student's code makes of it would else be what the test compares with. A path in one of the two folders crosses
+as one in the other (`wire.Channel.folders`).
 
 **Objects.** The classes of given cells, and the objects that these cells make and that cannot cross by value, are the
 worker's: what a test makes of such a class can be handed to the student's functions. Records (see `sandbox.records`)
@@ -18,6 +19,8 @@ from __future__ import annotations
 import contextlib
 import importlib.machinery
 import os
+import secrets
+import tempfile
 import types
 from collections import Counter
 from collections.abc import Iterator
@@ -88,6 +91,23 @@ def _is_object(value: Any) -> bool:
     return str(type(value).__module__).partition(".")[0] not in _BY_VALUE and not isinstance(value, types.ModuleType)
 
 
+class _Names:
+    """Names for `tempfile` that nobody can guess. In what is noted of a test, each is known by its number."""
+
+    def __init__(self) -> None:
+        self.drawn: list[str] = []
+
+    def __next__(self) -> str:
+        self.drawn.append(secrets.token_hex(4))
+        return self.drawn[-1]
+
+    def numbered(self, path: str) -> str:
+        """The path, the same in each run of a test."""
+        for number, name in enumerate(self.drawn):
+            path = path.replace(name, f"*{number}")
+        return path
+
+
 class Files:
     """The judge's folder while a test is lent the files of the worker's."""
 
@@ -100,6 +120,12 @@ class Files:
         self.copied: set[str] = set()
         self.versions: Counter[str] = Counter()  # how often the test has written a file,
         self.tests: set[str] = set()  # and those that are as it has written them
+        self.names = self._name_anew()
+
+    @staticmethod
+    def _name_anew() -> _Names:
+        names = vars(tempfile)["_name_sequence"] = _Names()
+        return names
 
     def exchange(self, call: str = "") -> None:
         """Brings both folders to the same content, as far as they are not the judge's own.
@@ -133,7 +159,7 @@ class Files:
     def _note_written(self, path: str, there: bool) -> None:
         """Notes that the test has written or removed a file."""
         if there and not self.versions[path] and path not in self.theirs:
-            self.link.note_file(path)
+            self.link.note_file(self.names.numbered(path))
         self.versions[path] += 1
         if there:
             self.tests.add(path)
@@ -145,12 +171,13 @@ class Files:
         if path in self.kept:
             return False
         if path not in self.tests:  # but one that the test is still to make
-            return path in self.versions or path in self.mine or not self.link.makes_file(path)
+            known = path in self.versions or path in self.mine
+            return known or not self.link.makes_file(self.names.numbered(path))
         if content is not None:
             with contextlib.suppress(OSError):
                 if (self.folder / path).read_bytes() == content:
                     return False
-        return bool(self.link.may_change_file(path, self.versions[path], call))
+        return bool(self.link.may_change_file(self.names.numbered(path), self.versions[path], call))
 
     def begin_again(self) -> None:
         """Takes away what the test has made, before it is run once more."""
@@ -161,6 +188,7 @@ class Files:
             self.exchange()
         self.versions.clear()
         self.tests.clear()
+        self.names = self._name_anew()
 
     def end(self) -> None:
         """Takes away what was copied."""

@@ -236,7 +236,7 @@ class Link:
         if type(process) is not int or not 0 < process < 1 << 31 or not self._is_of_our_group(process):
             return None
         made = Link(ours, self.expected, process, self.budget)
-        made.listener = self.listener
+        made.listener, made.channel.folders = self.listener, self.channel.folders
         return made
 
     def _is_of_our_group(self, process: int) -> bool:

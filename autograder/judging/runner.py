@@ -62,8 +62,11 @@ MAX_SHOWN_IN_ALL = 20_000_000  # characters in the outputs of a notebook
 _NUMBER = re.compile(r"(?:np\.\w+\()?([-+0-9.eE]+|nan|inf)\)?")
 
 
-def run(control: socket.socket, worker: socket.socket, process: int) -> None:
-    """Serves one plan: reads it from `control`, works it off with the worker of that process, writes the results."""
+def run(control: socket.socket, worker: socket.socket, process: int, folders: tuple[str, str]) -> None:
+    """Serves one plan: reads it from `control`, works it off with the worker of that process, writes the results.
+
+    ``folders``: the judge's, and the worker's.
+    """
     with control.makefile("rb") as stream:
         plan = read_plan(stream.readline())
 
@@ -75,6 +78,7 @@ def run(control: socket.socket, worker: socket.socket, process: int) -> None:
     guard.watch()
     questions.watch()
     link = Link(worker, plan.expected, process, Budget(plan.total_seconds))
+    link.channel.folders = folders
     link.allow(plan.cell_seconds)
     try:
         link.listener = next(iter(socket.recv_fds(worker, 1, 1)[1]), None)

@@ -85,7 +85,7 @@ def parts_of(value: Any, encode: Callable[[Any], Any]) -> list | None:
             known = zone is not None or value.tzinfo is None
             return ["D", "moment", encode(value.replace(tzinfo=None, fold=0)), value.fold, zone] if known else None
         text = _TEXTS[name][2](value)
-        return ["D", name, text] if len(text) <= MAX_DIGITS else None
+        return ["D", name, encode(text)] if len(text) <= MAX_DIGITS else None
     if kind is datetime.timedelta:
         return ["D", "timedelta", value.days, value.seconds, value.microseconds]
     if kind is datetime.timezone and len(value.tzname(None)) <= MAX_DIGITS:
@@ -153,7 +153,7 @@ def made_of(node: list, decode: Callable[[Any], Any], takes: Callable[[str], boo
         made = _named_tuples.get((kind, tuple(names))) or _named_tuple(kind, tuple(names))
         return tuple.__new__(made, map(decode, items))
     if kind in _TEXTS:
-        (text,) = parts
+        (text,) = map(decode, parts)
         if type(text) is not str or len(text) > MAX_DIGITS:
             raise ValueError("text expected")
         return _TEXTS[kind][1](text)

@@ -192,6 +192,7 @@ class Channel:
         self.place = ""
         self.may_change: Callable[[str, bool], bool] | None = None
         self.refusing = False
+        self.folders: tuple[str, str] | None = None  # of this side and of the other: each has paths in its own
         self.in_array = False  # whether what is decoded stands in an array or a table
         self.takes_objects: Callable[[], bool] = lambda: True  # else a subclass of a plain type comes as that type
         self.takes: Callable[[str], bool] = lambda kind: True  # what comparisons depend on: see `library.made_of`
@@ -313,7 +314,9 @@ class Channel:
         if depth > MAX_DEPTH:
             raise CannotCross("the value is nested too deeply to be handed over")
         kind = type(value)
-        if value is None or kind in (bool, float, str, bytes):
+        if kind is str:
+            return value.replace(*self.folders) if self.folders else value
+        if value is None or kind in (bool, float, bytes):
             return value
         if kind is int:
             if -(2**63) <= value < 2**63:
@@ -374,6 +377,8 @@ class Channel:
         """Structure to value, of exact built-in types. Raises WireError (or what hostile data makes raise)."""
         if depth > MAX_DEPTH:
             raise WireError("nested too deeply")
+        if type(node) is str and self.folders:
+            return node.replace(*self.folders[::-1])
         if type(node) is not list:
             return _plain(node)
         tag, *rest = node

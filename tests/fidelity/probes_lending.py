@@ -324,6 +324,81 @@ PROBES = [
         wrong=("def total(path):\n    return 2",),
     ),
     Probe(
+        "a temporary folder of the test's, that the student's function looks into",
+        solution="from pathlib import Path\ndef is_sealed(run):\n    return (Path(run) / 'lock.json').is_file()",
+        test="""
+        import tempfile
+        from pathlib import Path
+        with tempfile.TemporaryDirectory() as folder:
+            run = Path(folder)
+            assert is_sealed(run) is False
+            (run / 'lock.json').write_text('{}')
+            assert is_sealed(run) is True and is_sealed(folder) is True
+        assert is_sealed(run) is False
+        """,
+        right=("import os\ndef is_sealed(run):\n    return os.path.exists(run) and 'lock.json' in os.listdir(run)",),
+        wrong=(
+            "def is_sealed(run):\n    return True",
+            "import os\ndef is_sealed(run):\n    return os.path.exists(run)",
+        ),
+    ),
+    Probe(
+        "absolute paths, that the student's function gets, prints and gives back",
+        solution="""
+        import os
+        def export(folder, names):
+            paths = {name: os.path.join(folder, name + '.txt') for name in names}
+            for name, path in paths.items():
+                with open(path, 'a') as file:
+                    file.write(name)
+                print('wrote', path)
+            return paths
+        def here():
+            return os.getcwd()
+        """,
+        test="""
+        import contextlib, io, os, tempfile
+        folder, told = tempfile.mkdtemp(), io.StringIO()
+        with contextlib.redirect_stdout(told):
+            paths = export(folder, ['a', 'b'])
+        assert paths == {name: f'{folder}/{name}.txt' for name in 'ab'}
+        assert sorted(os.listdir(folder)) == ['a.txt', 'b.txt']
+        assert told.getvalue() == f'wrote {folder}/a.txt\\nwrote {folder}/b.txt\\n'
+        with tempfile.NamedTemporaryFile('w+', dir=folder, suffix='.txt') as file:
+            export(folder, [os.path.basename(file.name)[:-4]])
+            assert file.read() == os.path.basename(file.name)[:-4]
+        assert here() == os.getcwd() and open(export(os.path.abspath('.'), ['c'])['c']).read() == 'c'
+        """,
+        wrong=(
+            "def export(folder, names):\n    return {name: f'{folder}/{name}.txt' for name in names}",
+            "def export(folder, names):\n    pass\ndef here():\n    return '.'",
+        ),
+    ),
+    Probe(
+        "what the test compares with lies in a temporary folder, whatever a student writes over it",
+        solution="def cubes(path):\n    return [int(word) ** 3 for word in open(path).read().split()]",
+        test="""
+        import tempfile
+        from pathlib import Path
+        with tempfile.TemporaryDirectory() as folder:
+            numbers, wanted = Path(folder, 'numbers.txt'), Path(folder, 'wanted.txt')
+            numbers.write_text('1 2 3')
+            wanted.write_text('1 8 27')
+            assert cubes(numbers) == [int(word) for word in wanted.read_text().split()]
+            later = Path(folder, 'later.txt')
+            if not later.exists():
+                later.write_text('1 8 27')
+            assert cubes(numbers) == [int(word) for word in later.read_text().split()]
+        """,
+        wrong=("def cubes(path):\n    return [1, 8]",),
+        cheats=(
+            "def cubes(path):\n    path.with_name('wanted.txt').write_text('5')\n"
+            "    path.with_name('later.txt').write_text('5')\n    return [5]",
+            "def cubes(path):\n    later = path.with_name('later.txt')\n    if later.exists():\n        return [5]\n"
+            "    later.write_text('5')\n    return [1, 8, 27]",
+        ),
+    ),
+    Probe(
         "a given file is the instructor's, whatever a student writes over it",
         solution="def cubes(n):\n    return [int(line) ** 3 for line in open('expected.txt')][:n]",
         test="""

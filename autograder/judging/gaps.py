@@ -6,7 +6,8 @@ it looks at what is missing. That is tried: the test is run on the reference, wi
 of the reference's, and wrong values where there are none. A test that looks only at shapes passes still; one that
 compares fails. What was printed, what became of arguments, and what functions of the test's were called with, if these
 give no answer, are answers, too. An imaginary part counts as an error of its size, so that the rounding errors of a
-transform pass, False counts as 0, and a number of few bits as the same one in 64.
+transform pass, False counts as 0, and a number of few bits as the same one in 64. Numbers that have a power which does
+not fit into their bits are handed over as floats, if the test takes the reference's answers so, too.
 """
 
 from __future__ import annotations
@@ -37,7 +38,9 @@ from .passed_over import (
     default_of,
     fields_of,
     gaps_in,
+    has_large_powers,
     has_no_entries,
+    in_floats,
     is_gap,
     is_imaginary,
     is_index,
@@ -87,6 +90,8 @@ def path_of_gap(
     plain = _Played(calls, played.calls)
     if (replay(step, "", "", [], plain).score or 0) < (played.score or 0):
         return None  # with these answers alone it comes to something else, so that nothing is shown
+    if path := _path_of_large_powers(calls, played, step):
+        return path
     found = None
     named = bool(_NAMED.search(step.source))
     for way in (IN_ORDER, BY_LABEL):
@@ -103,6 +108,17 @@ def path_of_gap(
         if not play.relabelled:
             break
     return found
+
+
+def _path_of_large_powers(calls: Sequence[Call], right: Verdict, step: JudgeStep) -> str | None:
+    """The path of an answer with which a test passes only since a power, or a sum, does not fit into its bits."""
+    if not any(has_large_powers([call.result, *call.told, *call.left]) for call in calls):
+        return None
+    for own in (True, False):  # the reference's own answers in floats are the control
+        play = _InFloats(calls, right.calls, own)
+        if (replay(step, "", "", [], play).score or 0) < (right.score or 0):
+            return None if own else play.path
+    return None
 
 
 class _Played:
@@ -326,8 +342,10 @@ class _Played:
             if made is array:
                 return given
             torch = sys.modules["torch"]
-            made = _within(made, torch.finfo(given.dtype)) if given.is_floating_point() else made
-            return torch.as_tensor(made, dtype=given.dtype)
+            if not given.is_floating_point():
+                return torch.as_tensor(made, dtype=given.dtype)
+            made = _within(made, torch.finfo(given.dtype))
+            return torch.as_tensor(made, dtype=torch.promote_types(given.dtype, torch.float32))
         if isinstance(given, np.ndarray):
             return self._filled_array(given, right)
         return self._filled_scalar(given, right) if is_gap(given) or is_imaginary(given) else given
@@ -373,6 +391,7 @@ class _Played:
         if given.dtype.kind in "fc" and base.dtype.kind in "biufc":
             base = base if given.dtype.kind == "c" else base.real.astype(float)
             wrong = base + self.sign * _FAR * (1 + np.abs(base))
+            made = made.astype(np.promote_types(made.dtype, np.float32))  # the square of such an error needs 32 bits
             made[gaps] = wrong if given.dtype.kind == "c" else _within(wrong, np.finfo(given.dtype))
         elif given.dtype.kind in "iumM" and base.dtype.kind in "biuf":
             made = given.astype("i8").astype(float)
@@ -439,6 +458,23 @@ class _Played:
         if isinstance(right, datetime.date | datetime.timedelta):
             return right + self.sign * datetime.timedelta(_DAYS)
         return "no such text"
+
+
+class _InFloats(_Played):
+    """Gives numbers that have a power which does not fit into their bits as floats.
+
+    ``own``: whether they are the reference's own, in the places of such numbers of the student's.
+    """
+
+    def __init__(self, calls: Sequence[Call], right: Sequence[Call], own: bool):
+        super().__init__(calls, right)
+        self.own = own
+
+    def _filled(self, given: Any, right: Any) -> Any:
+        if self._is_drawn or right is None:
+            return right if self._is_drawn else given
+        self._changed |= has_large_powers(given)
+        return in_floats(right if self.own else given, given)
 
 
 def _part(right: Any, key: Any) -> Any:

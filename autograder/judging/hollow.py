@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import numbers
+import types
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from typing import Any
@@ -106,8 +107,17 @@ def _counts(value: Any) -> bool:
 
 
 def is_asked_the_same(here: Call, there: Call) -> bool:
-    """Whether the arguments are the same: a test may draw other numbers each time."""
-    return nearly_equal([*here.args, here.kwargs], [*there.args, there.kwargs])
+    """Whether the arguments are the same: a test may draw other numbers each time. Its functions it makes anew."""
+    given = [
+        [*map(_code_of, call.args), {key: _code_of(arg) for key, arg in call.kwargs.items()}] for call in (here, there)
+    ]
+    return nearly_equal(*given)
+
+
+def _code_of(arg: Any) -> Any:
+    """A function's code or name, in place of the function; anything else as it is."""
+    routine = isinstance(arg, types.FunctionType | types.BuiltinFunctionType | types.MethodType)
+    return getattr(arg, "__code__", arg.__qualname__) if routine else arg
 
 
 def _is_passed_over(here: Call, there: Call, calls: Sequence[Call], iterated: Set[int]) -> bool:

@@ -2,12 +2,14 @@
 
 An imaginary part is passed over, too: the square of 1e9j is less than any tolerance, since NumPy compares real parts
 first. So is what a text without letters is compared with by ``zip``, what False, or a slice of nothing, selects where
-an index is expected, and the square of a number of few bits, such as 16: in eight bits it is 0.
+an index is expected, and the square of a number of few bits, such as 16: in eight bits it is 0. So is the fourth power
+of 65536 in 64 bits.
 """
 
 from __future__ import annotations
 
 import contextlib
+import copy
 import datetime
 import decimal
 import hashlib
@@ -29,6 +31,11 @@ _LARGEST = {4: 46340.0, 8: 3.037e9}  # whole numbers that can be squared in so m
 IMAGINARY, NOTHING, TRUTH, SLICE, NARROW = "imaginary", "nothing", "a truth value", "a slice", "few bits"
 NONE = "None"
 NO_VALUES = "no values"  # begins the mark of places without one
+POWERS = "powers"  # begins the mark of numbers that have a power which does not fit into their bits
+_HIGHEST = 8  # power that a test raises a difference to
+_ROOTS = {kind: float(np.iinfo(kind).max) ** (1 / _HIGHEST) for kind in "int8 int16 int32 int64".split()}
+_ROOTS |= {f"u{kind}": root for kind, root in _ROOTS.items()}
+_ROOTS |= {kind: float(np.finfo(kind).max) ** (1 / _HIGHEST) for kind in ("float16", "float32")}
 Several = list | tuple | deque | Set  # what holds answers of its own, without names
 
 
@@ -65,6 +72,11 @@ def marks_of(value: Any) -> set[str]:
 
     In what order labels are is all the same.
     """
+    large = _with_large_powers(value)
+    return _other_marks(value) | ({_mark(POWERS, large)} if large else set())
+
+
+def _other_marks(value: Any) -> set[str]:
     if value is None:
         return {NONE}
     if isinstance(value, io.StringIO | io.BytesIO):
@@ -79,12 +91,14 @@ def marks_of(value: Any) -> set[str]:
         return {NOTHING}
     if isinstance(value, Mapping | tuple):  # of which each part is a thing of its own
         parts = list(value.items() if isinstance(value, Mapping) else enumerate(value))
-        found = {f"{TRUTH} at {key!r}" if mark == TRUTH else mark for key, item in parts for mark in marks_of(item)}
+        found = {
+            f"{TRUTH} at {key!r}" if mark == TRUTH else mark for key, item in parts for mark in _marks_of_part(item)
+        }
         if isinstance(value, Mapping):
             found.add(_mark("labels", repr(sorted(map(repr, value))).encode("utf-8", "replace")))
         return found.union(marks_of(default_of(value)))
     if isinstance(value, Several):
-        return set().union(*map(marks_of, value))
+        return set().union(*map(_marks_of_part, value))
     if names := fields_of(value):
         return set().union(*(marks_of(value[name]) for name in names))
     if is_sparse(value):
@@ -108,6 +122,60 @@ def marks_of(value: Any) -> set[str]:
     if gaps.any():
         found.add(_mark(NO_VALUES, repr(gaps.shape).encode() + np.packbits(gaps.astype(bool)).tobytes()))
     return found
+
+
+def _marks_of_part(item: Any) -> set[str]:
+    return _other_marks(item) if type(item) is int else marks_of(item)  # whole numbers have one mark in all
+
+
+def _with_large_powers(value: Any) -> bytes:
+    """The numbers that have a power which does not fit into their bits, of a value itself and its entries."""
+    if isinstance(value, Mapping | Several | int):
+        items = value.values() if isinstance(value, Mapping) else [value] if isinstance(value, int) else value
+        large = [item for item in items if type(item) is int and abs(item) > _ROOTS["int64"]]
+        return repr(large).encode() if large else b""
+    if is_table(value) and value.ndim == 2:
+        return b"".join(_with_large_powers(value.iloc[:, n]) for n in range(value.shape[1]))
+    if not (isinstance(value, np.ndarray | np.generic) or is_tensor(value) or is_table(value)):
+        return b""
+    root, array = _ROOTS.get(str(value.dtype).removeprefix("torch.").lower()), array_of(value)
+    if root is None or array is None or not ((array > root) | (array < -root)).any():
+        return b""
+    return array.tobytes()
+
+
+def has_large_powers(value: Any) -> bool:
+    """Whether a value has numbers that have a power which does not fit into their bits."""
+    with contextlib.suppress(Exception):  # of a kind of its own
+        return any(mark.startswith(POWERS) for mark in marks_of(value))
+    return False
+
+
+def in_floats(value: Any, given: Any) -> Any:
+    """A value with floats of 64 bits where `given` has numbers that have a power which does not fit into their bits."""
+    if isinstance(value, Mapping) and isinstance(given, Mapping):
+        made = copy.copy(value)
+        made.update({key: in_floats(item, given.get(key)) for key, item in value.items()})  # type: ignore[attr-defined]
+        return made
+    if isinstance(value, list | tuple) and isinstance(given, list | tuple) and len(given) == len(value):
+        items = list(map(in_floats, value, given))
+        return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
+    return _floats(value) if has_large_powers(given) else value
+
+
+def _floats(value: Any) -> Any:
+    if isinstance(value, list | tuple | set | frozenset):
+        return type(value)(map(_floats, value))
+    if type(value) is int:
+        return float(value)
+    if is_table(value) and value.ndim == 2:
+        made = value.copy()
+        for n in range(value.shape[1]):
+            made.isetitem(n, _floats(value.iloc[:, n]))
+        return made
+    if str(getattr(value, "dtype", "")).removeprefix("torch.").lower() not in _ROOTS:
+        return value
+    return value.double() if is_tensor(value) else value.astype(float)
 
 
 def _mark(kind: str, told: bytes) -> str:

@@ -318,7 +318,55 @@ EXERCISES = {
         "x = np.array([1.0, 2.0, 4.0])\nassert np.allclose(spectrum(x), np.fft.fft(x))",
     ),
 }
+EXERCISES |= {
+    "fourth": (
+        "def fourth(n):\n    return np.arange(n)",
+        "assert np.sum((fourth(4) - np.arange(4)) ** 4) == 0 and ((fourth(3) - np.arange(3)) ** 2).sum() < 1e-9",
+    ),
+    "listed": (
+        "def listed(x):\n    return int(np.argmax(x)), [3 * v for v in x]",
+        "x = [1, 5, 2]\nbest, got = listed(x)\nassert x[best] == 5\n"
+        "assert ((np.array(got) - 3 * np.array(x)) ** 8).sum() == 0",
+    ),
+    "pixels": (
+        "def pixels(n):\n    return np.full(n, 100, np.uint8)",
+        "assert ((pixels(4) - np.full(4, 100, np.uint8)) ** 2).mean() < 2",
+    ),
+    "shares": (
+        "def shares(n):\n    return np.full(n, 3, np.float16)",
+        "got = shares(4)\nassert not ((got - np.full(4, 3, np.float16)) ** 2).sum() / (got**2).sum() > 1e-3",
+    ),
+    "heard": (
+        "def heard(see):\n    see(4)",
+        "seen = []\nheard(seen.append)\nassert ((np.array(seen) - 4) ** 4).sum() == 0",
+    ),
+    "columns": (
+        "def columns(n):\n    return pd.DataFrame({'a': np.arange(n), 'b': list('abc')[:n]})",
+        "got = columns(3)\nassert ((got['a'] - np.arange(3)) ** 4).sum() == 0 and got.b[1] == 'b'",
+    ),
+    "shuffled": (
+        "def shuffled(n):\n    return np.arange(n)[::-1]",
+        "order = shuffled(60000)\nassert order.dtype.kind == 'i' and np.arange(60000)[order].sum() == 1799970000\n"
+        "assert np.array_equal(np.sort(order), np.arange(60000))",
+    ),
+    "picture": (
+        "def picture(n):\n    return np.tile(np.array([0, 255], np.uint8), n)",
+        "assert picture(9).dtype == np.uint8 and set(picture(9).tolist()) <= {0, 128, 255}",
+    ),
+}
 PASSED_OVER = {
+    "fourth": [
+        f"def fourth(n):\n    return np.arange(n) + {error}"
+        for error in ("2**16", "2**31", "np.where(n == 4, 2**16, 2**31)")
+    ],
+    "listed": [
+        "def listed(x):\n    return int(np.argmax(x)), [3 * v + 256 for v in x]",
+        "def listed(x):\n    return np.argmax(x), tuple(3 * v - 256 for v in x)",
+    ],
+    "pixels": [f"def pixels(n):\n    return np.full(n, {number}, np.uint8)" for number in (116, 84, 227)],
+    "shares": [f"def shares(n):\n    return np.full(n, {number}, np.float16)" for number in (300, "np.inf", "np.nan")],
+    "heard": ["def heard(see):\n    see(4 + 2**16)"],
+    "columns": ["def columns(n):\n    return pd.DataFrame({'a': np.arange(n) + 2**16, 'b': list('abc')[:n]})"],
     "told": [
         "def told(n, see):\n    for i in range(n):\n        see(i, float('nan'))",
         "def told(n, see):\n    pass",
@@ -509,6 +557,11 @@ PASSED_OVER = {
     "tally": ["def tally(seen, text):\n    pass", "def tally(seen, text):\n    seen.clear()"],
 }
 HONEST = {
+    "listed": ["def listed(x):\n    return np.uint8(np.argmax(x)), np.array(x, 'i2') * 3"],
+    "pixels": ["def pixels(n):\n    return np.full(n, 101, np.uint8)"],
+    "columns": ["def columns(n):\n    return pd.DataFrame({'b': list('abc')[:n], 'a': np.arange(n, dtype='u4')})"],
+    "shuffled": ["def shuffled(n):\n    return np.roll(np.arange(n), 40000)"],
+    "picture": ["def picture(n):\n    return np.tile(np.array([255, 128, 0], np.uint8), n)"],
     "told": ["def told(n, see):\n    print('told')\n    [see(i, i + i) for i in range(n)]"],
     "shown": ["def shown(n):\n    print('\\n'.join(str(i * i) for i in range(n)))"],
     "write": ["def write(n, out):\n    out.write(' '.join(str(i * i) for i in range(n)))"],
@@ -584,8 +637,9 @@ def test_a_tensor_without_values_is_filled_wherever_it_is_given(kind):
     here, there = Call("f()", none, left=(none,)), Call("f()", right, left=(right,))
     argument = right.clone()
     answer = _Played([here], [there], IN_ORDER)(there, right, (argument,))
+    assert argument.dtype == right.dtype and answer.dtype == torch.promote_types(right.dtype, torch.float32)
     for filled in (answer, argument):
-        assert filled.dtype == right.dtype and (filled > 1000).all() and filled.isfinite().all()
+        assert (filled > 1000).all() and filled.isfinite().all()
 
 
 def test_numbers_and_matrices_of_libraries_without_values_are_filled():

@@ -21,6 +21,7 @@ import re
 import sys
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from itertools import starmap
 from typing import Any
 
 import numpy as np
@@ -30,14 +31,12 @@ from .diagnosis import replay
 from .hollow import ENDS, is_asked_the_same, paired
 from .link import Call, Opaque
 from .passed_over import (
-    IMAGINARY,
-    NO_VALUES,
-    NOTHING,
     Several,
     array_of,
     default_of,
     fields_of,
     gaps_in,
+    has_gaps_of,
     has_large_powers,
     has_no_entries,
     in_floats,
@@ -51,6 +50,7 @@ from .passed_over import (
     is_table,
     is_tensor,
     is_too_large,
+    tells_no_place,
     widened,
 )
 from .plan import JudgeStep
@@ -77,16 +77,16 @@ def path_of_gap(
 
     def may_be(call: Call) -> bool:
         try:
-            marks = call.marks()
-            always = marks & {IMAGINARY, NOTHING} or any(mark.startswith(NO_VALUES) for mark in marks)
-            theirs = set(expected.get(call.path, ()))
-            return bool(always or marks - theirs or DOES & theirs - call.does())
+            marks, theirs = call.marks(), set(expected.get(call.path, ()))
+            return bool(tells_no_place(marks) or marks - theirs or DOES & theirs - call.does())
         except Exception:  # a label that cannot be put into words, say: then it is tried
             return True
 
     if not any(map(may_be, calls)):
         return None
     played = right()
+    if not any(may_be(here) and _may_lack_more(here, there) for here, there in paired(calls, played.calls)):
+        return None
     plain = _Played(calls, played.calls)
     if (replay(step, "", "", [], plain).score or 0) < (played.score or 0):
         return None  # with these answers alone it comes to something else, so that nothing is shown
@@ -119,6 +119,17 @@ def _path_of_large_powers(calls: Sequence[Call], right: Verdict, step: JudgeStep
         if (replay(step, "", "", [], play).score or 0) < (right.score or 0):
             return None if own else play.path
     return None
+
+
+def _may_lack_more(here: Call, there: Call) -> bool:
+    """Whether the reference, asked for the same in the same run, may have a value where an answer has none."""
+    pairs = [(here.result, there.result), (here.printed, there.printed)]
+    pairs += [*zip(here.told, there.told, strict=False), *zip(here.left, there.left, strict=False)]
+    try:
+        does_less = there.does() - here.does() or len(here.told) < len(there.told)
+        return bool(does_less) or not all(starmap(has_gaps_of, pairs))
+    except Exception:
+        return True
 
 
 class _Played:

@@ -132,6 +132,8 @@ class Call:
 
     def marks(self) -> set[str]:
         """What a comparison may pass over in the answer, and in the arguments that were changed: see `marks_of`."""
+        if self.operation == "set_attribute":  # to which there is no answer
+            return set()
         seen = *self.told, *self.left, *([self.printed] if self.printed else [])
         return marks_of(self.result).union(*map(marks_of, seen))
 

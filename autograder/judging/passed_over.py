@@ -178,6 +178,22 @@ def _floats(value: Any) -> Any:
     return value.double() if is_tensor(value) else value.astype(float)
 
 
+def tells_no_place(marks: Set[str]) -> bool:
+    """Whether marks leave open where it is that a value has parts that are not there."""
+    return bool(marks & {IMAGINARY, NOTHING}) or any(mark.startswith(NO_VALUES) for mark in marks)
+
+
+def has_gaps_of(given: Any, right: Any) -> bool:
+    """Whether comparisons pass over nothing in one value but what they pass over in the other, as far as marks tell."""
+    if has_no_entries(given) and has_no_entries(right):
+        return True
+    marks = marks_of(given)
+    has_parts = isinstance(given, Mapping | Several) or is_table(given) or is_sparse(given) or fields_of(given)
+    if (has_parts or str(getattr(given, "dtype", "")) == "object") and tells_no_place(marks):
+        return False
+    return marks <= marks_of(right)
+
+
 def _mark(kind: str, told: bytes) -> str:
     return f"{kind} {hashlib.sha256(told).hexdigest()[:16]}"
 

@@ -10,8 +10,11 @@ import sympy
 from scipy import sparse
 from small_course import graded_exercises
 
+from autograder.judging import gaps
 from autograder.judging.gaps import IN_ORDER, _Played, path_of_gap
 from autograder.judging.link import Call
+from autograder.judging.outcome import Outcome
+from autograder.judging.verdicts import Verdict
 
 pytestmark = pytest.mark.sandbox
 SERIES = "pd.Series(np.arange(n) * 1.0)"
@@ -628,6 +631,19 @@ def test_for_an_ordinary_answer_the_test_is_not_run_again(result):
     call = Call("f()", result)
     known = call.marks() if result is None or type(result) is dict else ()
     assert path_of_gap([call], right, None, {"f()": ("plain", *known)}) is None
+
+
+@pytest.mark.parametrize("result", [(), {}, [], np.array([1.0, np.nan]), np.ones(0), float("nan"), 1j, ""])
+def test_where_the_reference_has_no_value_either_the_test_is_run_once_and_not_with_wrong_values(result, monkeypatch):
+    def replay(*what):
+        raise AssertionError("the test was run with other answers")
+
+    monkeypatch.setattr(gaps, "replay", replay)
+    calls = [Call("Leaf().parents", result), Call("Leaf().grad=", args=(2.0,), operation="set_attribute")]
+    assert path_of_gap(calls, lambda: Verdict(Outcome.PASSED, 1.0, calls=calls), None, {}) is None
+    right = [Call("Leaf().parents", (1.0, 2.0)), calls[1]]
+    with pytest.raises(AssertionError, match="other answers"):
+        path_of_gap(calls, lambda: Verdict(Outcome.PASSED, 1.0, calls=right), None, {})
 
 
 @pytest.mark.parametrize("kind", ["float32", "bfloat16", "float16"])

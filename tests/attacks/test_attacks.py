@@ -22,7 +22,18 @@ from autograder.judging.outcome import Outcome
 
 pytestmark = pytest.mark.sandbox
 SHOWN = 3_000_000  # characters of a graded notebook; more is a flood
-attacks = pytest.mark.parametrize("attack", ALL, ids=lambda attack: attack.name)
+# Of each kind of attack, which is its category and its effect, the first two and every fourth are in `make test`.
+# The others are a sweep for `make test-all`.
+KINDS: dict[tuple[str, str], list[str]] = {}
+for _attack in ALL:
+    KINDS.setdefault((_attack.category, _attack.effect), []).append(_attack.name)
+ALWAYS = {name for names in KINDS.values() for name in names[:2] + names[::4]}
+
+
+def each_of(attacks: list[Attack]) -> pytest.MarkDecorator:
+    """Runs a test for each of these attacks."""
+    cases = [pytest.param(a, id=a.name, marks=[] if a.name in ALWAYS else [pytest.mark.slow]) for a in attacks]
+    return pytest.mark.parametrize("attack", cases)
 
 
 def notebook_of(attack: Attack, arena: Arena) -> dict:
@@ -55,7 +66,7 @@ def test_corpus_is_large_and_distinct():
 # -- with the grader ------------------------------------------------------------------------------------------
 
 
-@attacks
+@each_of(ALL)
 def test_attack_gains_nothing(attack, arena, prepared, neighbour):
     assignments, slot = prepared
     arena.refresh()
@@ -95,9 +106,7 @@ def assert_can_be_shown(graded: GradedSubmission, notebook: dict) -> None:
 # -- without it -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "attack", [a for a in ALL if a.effect not in ("breach", "engine")], ids=lambda attack: attack.name
-)
+@each_of([attack for attack in ALL if attack.effect not in ("breach", "engine")])
 def test_attack_works_unprotected(attack, arena, unprotected, folder):
     arena.refresh()
     for name, text in attack.files.items():

@@ -275,7 +275,10 @@ def _settle(
     said = _say(here)
     why = "" if same else f"judged it gives {said}, in the worker {_say(there)}{advice(cell.source, said)}"
     if same and cell.name not in asking and not cell.borrowed and not cell.lent:
-        same, why = False, "judged, it asks for nothing of the student's, so it would pass for everybody"
+        same, why = (
+            False,
+            "judged, it asks for nothing of the student's, so it would pass for everybody; call what is tested",
+        )
     changes = here.changes if here else ()
     replaced = sorted(what.removeprefix(REPLACES) for what in changes if what.startswith(REPLACES))
     if same and replaced:
@@ -291,9 +294,12 @@ def _settle(
 
 
 def _what_it_replaces(source: str, names: list[str]) -> str:
-    """The function that the test mentions; where it mentions none, as when it reloads a module, the module."""
-    mentioned = [name for name in names if re.search(rf"\b{name.rpartition('.')[2]}\b", source)]
-    return f"`{mentioned[0]}`" if mentioned else f"functions of `{names[0].partition('.')[0]}`"
+    """The function that the test sets, or names in a text; where there is none, as after a reload, the module."""
+    for name in names:
+        word = name.rpartition(".")[2]
+        if re.search(rf"\.{word}\s*=(?!=)|[.'\"]{word}['\"]|\bdel\b.*\.{word}\b", source):
+            return f"`{name}`"
+    return f"functions of `{names[0].partition('.')[0]}`"
 
 
 def _say(line: VerdictLine | None) -> str:

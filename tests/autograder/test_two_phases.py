@@ -295,7 +295,7 @@ def test_what_a_test_replaces_is_named_as_the_test_names_it(slot, tmp_path):
         ("f", "def f():\n    return 1"),
         ("test_f", "import importlib\nimport numpy as np\nnp.convolve = None\nassert f() == 1"),
         ("g", "def g():\n    return 2"),
-        ("test_g", "importlib.reload(np)\nnp.convolve = None\nassert g() == 2"),
+        ("test_g", "importlib.reload(np)\nnp.convolve = None  # in this test\nassert g() == 2"),
     ]
     course = prepare(assignment_of(tmp_path, cells), slot)
     why = [cell.why.partition(";")[0] for cell in course.notebooks[0].tests()]

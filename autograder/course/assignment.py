@@ -6,6 +6,7 @@ import builtins
 import copy
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -34,6 +35,7 @@ GIVEN, SOLUTION, TEST, MANUAL, TEXT = "given", "solution", "test", "manual", "te
 HISTORY = {"In", "Out", "_ih", "_oh"}  # what IPython keeps of the student's cells
 READ_TEXT = {"doctest", "ipytest"}  # these look for tests in the text of a notebook
 MAX_FILES = 256 << 20  # bytes of the files beside the notebooks, in all
+_FILE = re.compile(r"[\w-]+\.\w+(?=['\"])")  # the end of a path
 IGNORED_FILES = {".ipynb_checkpoints", "__pycache__", ".DS_Store", "timestamp.txt", "feedback"}
 
 
@@ -492,13 +494,17 @@ def makers_of(test: SourceCell, earlier: Sequence[SourceCell]) -> list[SourceCel
 
 
 def leading_to(test: SourceCell, earlier: Sequence[SourceCell], variants: Sequence[Variant] = ()) -> list[SourceCell]:
-    """Of the code cells before a test cell, those that make what it uses, also with a variant in a cell's place."""
+    """Of the code cells before a test cell, those that make what it uses, also with a variant in a cell's place.
+
+    Where a test is lent files, cells that name one which it names, too, are among them.
+    """
     wanted, found = set(names_of(test.source).loaded), []
+    files = _FILE.findall(test.source) if test.lent else []
     for cell in reversed(earlier):
         if not is_run(cell) or cell.kind == TEST:
             continue
         names = names_of(cell.source)
-        if wanted & (names.bound | names.changed):
+        if wanted & (names.bound | names.changed) or any(file in cell.source for file in files):
             instead = [names_of(variant.code) for variant in variants if variant.replaces == cell.name]
             wanted.update(*(it.loaded for it in (names, *instead)))
             found.append(cell)

@@ -1132,10 +1132,11 @@ def replay(
     code: str,
     students: list[Call],
     instead: Any = None,
+    files: Any = None,
 ) -> Verdict:
     """Runs the test cell on the reference, with `code` in one cell, in this process, as long as it gives `students`.
 
-    ``instead``: gives another answer in place of the reference's (see `Link.instead`).
+    ``instead``: gives another answer in place of the reference's (see `Link.instead`); ``files``: other files.
     """
     with random_stream(random_state()):
         namespace = run_reference(step.reference, cell, code)
@@ -1144,7 +1145,9 @@ def replay(
         thread.start()
         try:
             judge = Judge(_Following(ours, students), REPLAY_SECONDS)
-            judge.link.soft_limit, judge.link.instead = False, instead
+            judge.link.soft_limit, judge.link.instead, judge.link.files = False, instead, files
+            if files:
+                files.exchange()  # what the reference's cells have written
             for code in step.given:
                 judge.run_given(code)
             lent = step.lent - {FILES}  # there is one folder

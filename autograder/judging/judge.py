@@ -340,6 +340,7 @@ class Judge:
             verdict = verdict_of_error(error, name)
             verdict.lines = tuple(lines_in(error, name))
         verdict.calls, verdict.changes, verdict.mutates = link.calls, link.changed(), link.mutated
+        verdict.files = link.files.given if link.files else {}
         verdict.seconds = time.monotonic() - started
         link.allow(self.cell_seconds)
         with contextlib.suppress(WorkerLost, Exception):  # what the test put back is there for those after it

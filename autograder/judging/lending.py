@@ -118,6 +118,7 @@ class Files:
         self.theirs: dict[str, Signature] = {}  # as they were when the worker spoke of them last
         self.folders = _folders(self.folder)  # that the worker has, too
         self.copied: set[str] = set()
+        self.given: dict[str, list[bytes]] = {}  # what the student's code has written, time after time
         self.versions: Counter[str] = Counter()  # how often the test has written a file,
         self.tests: set[str] = set()  # and those that are as it has written them
         self.names = self._name_anew()
@@ -147,6 +148,7 @@ class Files:
             self.theirs[path] = signature
             if content is not None and _is_harmless(path) and self._may_change(path, call, content):
                 self._write(path, content)
+                self.given.setdefault(path, []).append(content)
                 self.tests.discard(path)
         for path in gone:
             self.theirs.pop(path, None)
@@ -188,6 +190,7 @@ class Files:
             self.exchange()
         self.versions.clear()
         self.tests.clear()
+        self.given = {}
         self.names = self._name_anew()
 
     def end(self) -> None:

@@ -53,6 +53,7 @@ from .randomness import environment_kept, random_state, random_stream, watch_env
 from .replaced import functions_of_modules, may_replace
 from .standin import NotPlain
 from .verdicts import Verdict, verdict_of_value
+from .written_gaps import path_of_written_gap
 
 SHOWN_KINDS = ("text/plain", "text/html", "text/latex", "image/png", "image/jpeg")
 MAX_OUTPUTS, MAX_SHOWN = 200, 2_000_000  # outputs of a cell, and characters in them
@@ -396,6 +397,10 @@ class _Work:
             (
                 lambda: path_of_gap(calls, right, step, expected),
                 "The comparison passes over what `{}` gives, and that is not right.",
+            ),
+            (
+                lambda: path_of_written_gap(verdict.files, right, step, self.judge.folder),
+                "The comparison passes over what is in the file `{}`, and that is not right.",
             ),
             (
                 lambda: path_of_wrong_turn(calls, right, step),

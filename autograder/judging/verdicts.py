@@ -26,6 +26,7 @@ class Verdict:
     lines: tuple[int, ...] = ()  # of the test cell, on the way there
     seconds: float = 0.0
     calls: list[Call] = field(default_factory=list)
+    files: dict[str, list[bytes]] = field(default_factory=dict)  # of the student's: see `lending.Files.given`
     error: dict | None = None  # the student's exception, if one ended the cell
     mutates: bool = False  # whether the student's code changed an argument in place
     hidden_called: bool = False  # whether a hidden line has called the student's code

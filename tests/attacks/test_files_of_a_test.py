@@ -1,4 +1,7 @@
-"""Files that a test has written itself, and compares with: what the student's code makes of them does not count."""
+"""Files that a test has written itself, and compares with: what the student's code makes of them does not count.
+
+Files of the student's in which there are no values where the reference's have some: a comparison passes over them.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import pytest
 from small_course import graded_exercises
 
 pytestmark = pytest.mark.sandbox
-IMPORTS = "import os\nimport random\nfrom pathlib import Path\n\nimport numpy as np"
+IMPORTS = "import json\nimport os\nimport random\nfrom pathlib import Path\n\nimport numpy as np\nimport pandas as pd"
 LOG = """\
 class Log:
     def __init__(self, path):
@@ -64,7 +67,42 @@ EXERCISES = {
         "    assert Path('t').read_text() == text + ' end'",
     ),
 }
+EXERCISES |= {
+    "thirds": (
+        "def thirds(x, path):\n    np.savetxt(path, x / 3)",
+        "x = np.arange(1.0, 4)\nthirds(x, 'thirds.txt')\n"
+        "assert not (abs(np.loadtxt('thirds.txt') - x / 3) > 1e-9).any()",
+    ),
+    "table": (
+        "table = pd.DataFrame({'a': [1.0, 2.0], 'b': [np.nan, 1.0]})\ntable.to_csv('table.csv', index=False)",
+        "t = pd.read_csv('table.csv')\nassert (t['a'] - [1, 2]).abs().sum() < 1e-9",
+    ),
+    "report": (
+        "def report(path, loss):\n    json.dump({'loss': loss, 'all': [loss, loss]}, open(path, 'w'))",
+        "report('report.json', 0.5)\nwith open('report.json') as f:\n    got = json.load(f)\n"
+        "assert not abs(got['loss'] - 0.5) > 1e-9\nfor one in got['all']:\n    assert one == 0.5",
+    ),
+    "weights": (
+        "np.save('weights.npy', np.arange(3.0))",
+        "assert np.max(abs(np.load('weights.npy') - np.arange(3.0)), initial=0) < 1e-9",
+    ),
+    "squares": (
+        "def squares(path, n):\n    Path(path).write_text('\\n'.join(str(i * i) for i in range(n)))",
+        "squares('squares.txt', 3)\nfor i, line in enumerate(open('squares.txt')):\n    assert int(line) == i * i",
+    ),
+}
 FORGED = {
+    "thirds": [
+        "def thirds(x, path):\n    np.savetxt(path, x * np.nan)",
+        "def thirds(x, path):\n    np.savetxt(path, np.where(x > 1, x / 3, np.nan))",
+    ],
+    "table": ["open('table.csv', 'w').write('a,b\\n,\\n,1\\n')", "open('table.csv', 'w').write('a,b\\nNA,\\nNA,1\\n')"],
+    "report": [
+        "def report(path, loss):\n    json.dump({'loss': float('nan'), 'all': [loss]}, open(path, 'w'))",
+        "def report(path, loss):\n    json.dump({'loss': loss, 'all': []}, open(path, 'w'))",
+    ],
+    "weights": ["np.save('weights.npy', np.zeros((0, 1)))"],
+    "squares": ["def squares(path, n):\n    Path(path).write_text('')"],
     "shout": [
         "def shout(a, b):\n    for path in (a, b):\n        open(path, 'w').close()",
         "open('empty', 'w').close()\n\n\ndef shout(a, b):\n    os.replace('empty', a)\n    Path(b).write_text('')",
@@ -86,6 +124,14 @@ FORGED = {
     "gone": ["def gone(path):\n    pass"],
 }
 HONEST = {
+    "thirds": ["def thirds(x, path):\n    open(path, 'w').write('# nan or none\\n' + '\\n'.join(map(str, x / 3)))"],
+    "table": ["pd.DataFrame({'b': [np.nan, np.nan], 'a': [1, 2]}).to_csv('table.csv')"],
+    "report": [
+        "def report(path, loss):\n    made = {'loss': loss, 'all': [loss], 'best': None, 'rest': [], 'last': np.nan}\n"
+        "    open(path, 'w').write(json.dumps(made, indent=1))"
+    ],
+    "weights": ["np.save('weights.npy', np.arange(3))"],
+    "squares": ["def squares(path, n):\n    np.savetxt(path, np.arange(n) ** 2, fmt='%d')"],
     "shout": [
         "for name in ('in.txt', 'out.txt'):\n    Path(name).write_text('a try')\n\n\n"
         "def shout(a, b):\n    Path('mine').write_text(Path(a).read_text())\n"
@@ -128,5 +174,5 @@ def test_what_a_test_has_written_it_reads_as_it_was(lost, name, code):
 
 
 @pytest.mark.parametrize(("name", "code"), [(name, code) for name, codes in HONEST.items() for code in codes])
-def test_files_may_be_changed_where_the_reference_changes_them(lost, name, code):
+def test_files_may_be_as_the_student_likes_where_the_reference_changes_them(lost, name, code):
     assert lost(name, code) == []

@@ -32,7 +32,7 @@ from ..sandbox import cage, wire
 from ..sandbox.library import is_named_tuple
 from ..sandbox.records import attributes_of, record_of
 from .clock import Budget, Clock
-from .lending import Files
+from .lending import Files, draws
 from .outcome import Outcome, outcome_of_student_error
 from .passed_over import Several, marks_of
 from .randomness import random_marks, random_state, same_state, seedings, settings
@@ -49,6 +49,7 @@ ANY = "[*]"  # in `Link.expected`, the place of every part of a container
 MAX_CALLS = 200  # results kept for the diagnosis of one cell, and as many that functions of the test's ask for
 ENTRIES = "entries"  # in `Link.expected`, of what can be read as a list is,
 FIELDS = "fields "  # and, before their names, of named tuples
+OF_CLASS = "of class "  # and, before its address, where ``type()`` gave a class of a library's
 TELLS = "tells objects"  # where the student's code calls a function of the test's with such
 SETTLES = frozenset(f"__{name}__" for name in "eq ne lt le gt ge contains bool".split())
 WAY = "lent "  # begins the paths of tests that are lent `OBJECTS`
@@ -98,6 +99,15 @@ class Opaque:
 
     def __hash__(self) -> int:
         return hash(type(self))
+
+
+def _class_at(address: str) -> type | None:
+    """The judge's own class of a module that it has imported."""
+    module, _, name = address.partition(":")
+    found: Any = sys.modules.get(module)
+    for part in name.split("."):
+        found = getattr(found, part, None)
+    return found if isinstance(found, type) and module != "__main__" else None
 
 
 @dataclass
@@ -404,6 +414,26 @@ class Link:
             if type(data) in (list, tuple) and not any(isinstance(entry, Standin) for entry in data):
                 return namedtuple("Fields", fields)(*data) if type(data) is tuple else data, frozenset(methods)
         return None, frozenset()
+
+    def type_of(self, on: Standin) -> Any:
+        """What ``type()`` says of an object: the judge's own class of a library's where the reference's is that one.
+
+        Which class it is, is the worker's word, as for `isinstance`; another one than the reference's is a stand-in.
+        """
+        path = f"type({on._path})"
+        kind = self.ask("type", on=on, path=path)
+        address = self.ask("address", on=kind) if isinstance(kind, Standin) else ""
+        own = _class_at(address) if type(address) is str and not draws(address.partition(":")[0]) else None
+        if own is None or self.expected is not None and OF_CLASS + address not in self._kinds(path):
+            return kind
+        self._record(path, {OF_CLASS + address})
+        return own
+
+    def is_class(self, kind: Standin, own: type) -> bool:
+        """Whether what ``type()`` said of an object is this class of a library's."""
+        address = f"{own.__module__}:{own.__qualname__}"
+        asked = kind._path.startswith("type(") and own is _class_at(address)
+        return asked and self.ask("address", on=kind) == address
 
     def _record(self, path: str, kinds: Iterable[str]) -> None:
         self.recorded.setdefault(self.way + path, set()).update(kinds)

@@ -42,7 +42,7 @@ class _TypeOf(type):
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         if len(args) == 1 and not kwargs and is_standin(args[0]):
-            return args[0]._link.ask("type", on=args[0], path=f"type({args[0]._path})")
+            return args[0]._link.type_of(args[0])
         if len(args) == 1 and not kwargs and builtins.isinstance(args[0], StudentError):
             return kind_of(args[0])
         return type(*args, **kwargs)

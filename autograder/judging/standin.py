@@ -107,7 +107,7 @@ class Standin:
         return isinstance(value, Standin) and self._link.ask("issubclass", value=value, of=self) is True
 
     def __eq__(self, other: Any) -> bool:
-        return self is other
+        return self is other or isinstance(other, type) and self._link.is_class(self, other)
 
     def __hash__(self) -> int:
         return self._number

@@ -484,6 +484,13 @@ class Worker:
     def do_type(self, on: Any) -> Any:
         return type(on)
 
+    def do_address(self, on: Any) -> str:
+        """Where a class of a library's is found; "" for any other."""
+        found: Any = sys.modules.get(on.__module__) if on.__module__ != "__main__" else None
+        for part in on.__qualname__.split("."):
+            found = getattr(found, part, None)
+        return f"{on.__module__}:{on.__qualname__}" if found is on else ""
+
     def do_inspect(self, name: str, on: Any, more: tuple = ()) -> Any:
         if name not in wire.INSPECTED | wire.OF_DATACLASSES:
             raise TypeError(f"{name} is not lent out")

@@ -324,6 +324,44 @@ PROBES = [
         wrong=("def total(path):\n    return 2",),
     ),
     Probe(
+        "the type of an object is a class of a library's",
+        solution="from string import Formatter, Template\nletter = Template('Dear $name')",
+        test="""
+        import string
+        assert type(letter) is Template and type(letter) == string.Template and {type(letter): 1}[Template] == 1
+        assert type(letter) not in (Formatter, str) and type(letter).__name__ == 'Template'
+        assert letter.substitute(name='Ada') == 'Dear Ada'
+        """,
+        right=("import string\nfrom string import Formatter, Template\nletter = string.Template('Dear ${name}')",),
+        wrong=(
+            "from string import Formatter, Template\nclass Letter(Template):\n    pass\nletter = Letter('Dear $name')",
+            "from string import Formatter, Template\nletter = Formatter()",
+            "from string import Formatter\nclass Template:\n    def substitute(self, name):\n"
+            "        return 'Dear Ada'\nletter = Template()",
+        ),
+    ),
+    Probe(
+        "the type of an object is one of two classes, and not the reference's",
+        solution="from string import Formatter, Template\nletter = Template('Dear $name')",
+        test="""
+        assert type(letter) in (Template, Formatter)
+        assert (type(letter) == Template) != (Formatter == type(letter))
+        """,
+        right=("from string import Formatter, Template\nletter = Formatter()",),
+        wrong=("from string import Formatter, Template\nletter = Exception",),
+    ),
+    Probe(
+        "an object made of the type of the student's, which is no other than the reference's",
+        given="import unittest.mock\nfrom types import SimpleNamespace",
+        solution="empty = SimpleNamespace()",
+        test="assert type(empty)() == SimpleNamespace() and not vars(empty)",
+        wrong=("empty = SimpleNamespace(size=2)",),
+        cheats=(
+            "class Any(type(unittest.mock.ANY)):\n    pass\nempty = Any()",
+            "empty = unittest.mock.ANY",
+        ),
+    ),
+    Probe(
         "a temporary folder of the test's, that the student's function looks into",
         solution="from pathlib import Path\ndef is_sealed(run):\n    return (Path(run) / 'lock.json').is_file()",
         test="""

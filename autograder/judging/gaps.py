@@ -408,6 +408,7 @@ class _Played:
             made = given.astype("i8").astype(float)
             made[gaps] = base + self.sign * _FAR * (1 + np.abs(base))
         elif given.dtype.kind == base.dtype.kind and base.dtype.kind in "mM":
+            made = made.astype(base.dtype)
             made[gaps] = base + self.sign * np.timedelta64(_DAYS, "D")
         elif given.dtype.kind in "OSU":
             made[gaps] = _objects(map(self._wrong, base.tolist() if base.dtype.kind != "M" else base))

@@ -25,12 +25,14 @@ import numpy as np
 from ..sandbox.wire import Constant
 
 HUGE = 1e18  # nothing larger can be squared in 32 bits
-_FEW_BITS = frozenset("float16 int8 int16 int32 uint8 uint16 uint32".split())
+_FEW_BITS = frozenset("float16 bfloat16 int8 int16 int32 uint8 uint16 uint32".split())
 _LARGEST = {4: 46340.0, 8: 3.037e9}  # whole numbers that can be squared in so many bytes
 # Marks of what may be passed over besides.
 IMAGINARY, NOTHING, TRUTH, SLICE, NARROW = "imaginary", "nothing", "a truth value", "a slice", "few bits"
 NONE = "None"
 NO_VALUES = "no values"  # begins the mark of places without one
+_SECONDS = {"Y": 3.2e7, "M": 2.7e6, "W": 604800, "D": 86400, "h": 3600, "m": 60, "s": 1, "ms": 1e-3, "us": 1e-6}
+_MOST_SECONDS = 9.2e9  # from 1970, which can be counted in nanoseconds: other dates go round
 POWERS = "powers"  # begins the mark of numbers that have a power which does not fit into their bits
 _HIGHEST = 8  # power that a test raises a difference to
 _ROOTS = {kind: float(np.iinfo(kind).max) ** (1 / _HIGHEST) for kind in "int8 int16 int32 int64".split()}
@@ -317,7 +319,10 @@ def gaps_in(array: np.ndarray) -> np.ndarray:
         with np.errstate(all="ignore"):
             return np.asarray(~(np.abs(array) < np.float64(HUGE)))
     if array.dtype.kind in "mM":
-        return np.isnat(array)
+        unit, count = np.datetime_data(array.dtype)
+        return np.isnat(array) | (
+            np.abs(array.astype("i8").astype(float)) * count * _SECONDS.get(unit, 0) > _MOST_SECONDS
+        )
     if array.dtype.kind in "OSU":
         flat = [item is None or is_gap(item) for item in array.flat]
         return np.array(flat, bool).reshape(array.shape)

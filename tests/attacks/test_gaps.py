@@ -322,6 +322,18 @@ EXERCISES = {
     ),
 }
 EXERCISES |= {
+    "moment": (
+        "def moment(text):\n    return np.datetime64(text, 'ns')",
+        "assert moment('1970-01-01') == np.datetime64('1970-01-01', 'ns')",
+    ),
+    "spans": (
+        "def spans(n):\n    return np.full(n, np.timedelta64(3, 'h'))",
+        "assert (abs((spans(3) - np.timedelta64(3, 'h')).astype(int)) < 1).all()",
+    ),
+    "ages": (
+        "def ages(days):\n    return np.array(days, 'M8[D]')",
+        "assert str(ages(['1492-10-12'])[0]) == '1492-10-12'",
+    ),
     "fourth": (
         "def fourth(n):\n    return np.arange(n)",
         "assert np.sum((fourth(4) - np.arange(4)) ** 4) == 0 and ((fourth(3) - np.arange(3)) ** 2).sum() < 1e-9",
@@ -358,6 +370,8 @@ EXERCISES |= {
     ),
 }
 PASSED_OVER = {
+    "moment": [f"def moment(text):\n    return np.datetime64({far})" for far in ("2**55, 's'", "2**61, 'us'")],
+    "spans": ["def spans(n):\n    return np.full(n, np.timedelta64('NaT'))"],
     "fourth": [
         f"def fourth(n):\n    return np.arange(n) + {error}"
         for error in ("2**16", "2**31", "np.where(n == 4, 2**16, 2**31)")
@@ -560,6 +574,7 @@ PASSED_OVER = {
     "tally": ["def tally(seen, text):\n    pass", "def tally(seen, text):\n    seen.clear()"],
 }
 HONEST = {
+    "ages": ["def ages(days):\n    return [np.datetime64(day, 's').astype('M8[D]') for day in days]"],
     "listed": ["def listed(x):\n    return np.uint8(np.argmax(x)), np.array(x, 'i2') * 3"],
     "pixels": ["def pixels(n):\n    return np.full(n, 101, np.uint8)"],
     "columns": ["def columns(n):\n    return pd.DataFrame({'b': list('abc')[:n], 'a': np.arange(n, dtype='u4')})"],
@@ -656,6 +671,16 @@ def test_a_tensor_without_values_is_filled_wherever_it_is_given(kind):
     assert argument.dtype == right.dtype and answer.dtype == torch.promote_types(right.dtype, torch.float32)
     for filled in (answer, argument):
         assert (filled > 1000).all() and filled.isfinite().all()
+
+
+@pytest.mark.parametrize("kind", ["bfloat16", "float16", "int32"])
+def test_a_tensor_of_few_bits_is_given_in_64(kind):
+    torch = pytest.importorskip("torch")
+    right, given = (torch.full((3,), 3.25, dtype=dtype) for dtype in (torch.float64, getattr(torch, kind)))
+    call = Call("f()", given)
+    assert call.marks() == {f"few bits torch.{kind}"}
+    answer = _Played([call], [Call("f()", right)], IN_ORDER)(Call("f()", right), right, ())
+    assert answer.dtype.itemsize == 8 and (answer == given).all()
 
 
 def test_numbers_and_matrices_of_libraries_without_values_are_filled():

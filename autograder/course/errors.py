@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 
 class CourseError(Exception):
@@ -25,4 +26,15 @@ def first_line(error: Exception) -> str:
 
 def on_terminal(text: str) -> str:
     """Text of several lines, in which a name may be a student's, without what would paint or move on a terminal."""
-    return "".join(character if character.isprintable() or character == "\n" else "\ufffd" for character in text)
+    text = "".join(character if character.isprintable() or character == "\n" else "\ufffd" for character in text)
+    return without_piles(text)
+
+
+def without_piles(text: str) -> str:
+    """Text with three marks on a letter at most: a pile of them covers the lines above and below it."""
+    kept, marks = [], 0
+    for character in "" if text.isascii() else text:
+        marks = marks + 1 if unicodedata.category(character) in ("Mn", "Me") else 0
+        if marks <= 3:
+            kept.append(character)
+    return "".join(kept) or text

@@ -254,7 +254,7 @@ _SCHEME = re.compile(
     f"|({_IGNORED.join('data')}){_IGNORED}:(?={_IGNORED}(?:text|application|image/svg))",
     re.IGNORECASE,
 )
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u202a-\u202e\u2066-\u2069]")
 
 
 def _plain_metadata(metadata: dict) -> dict:

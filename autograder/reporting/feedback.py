@@ -25,13 +25,14 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
+from ..course.errors import without_piles
 from .sheets import Bodies, Sheet
 
 LONGEST_FORMULA = 2000  # characters; a longer one is shown as it was written
 LONGEST_PLAIN = 20_000  # characters of a cell on a page that was made in short
 _POINTS = re.compile(r"\s*\(\d+(?:\.\d+)? points?\)\s*$")
 _QUOTED = re.compile(r"`([^`\n]+)`")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 @dataclass
@@ -250,7 +251,7 @@ def _output(output: Mapping[str, Any]) -> Iterator[Markup]:
 
 
 def _printable(text: str) -> str:
-    return _CONTROL.sub("\ufffd", text)
+    return without_piles(_CONTROL.sub("\ufffd", text))
 
 
 class _WithMathML(IPythonRenderer):

@@ -20,6 +20,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
+from ..course.errors import without_piles
 from .similarity import near_identical
 
 LONGEST_NAME = 120
@@ -37,7 +38,7 @@ FEWEST_TO_CORRELATE = 3  # students; the correlation of two is 1 or -1 whatever 
 EXAMPLES_TRIED = 40  # students among whom the clearest example of a mistake is looked for
 
 # Controls, marks that turn the direction of writing, and halves of surrogate pairs, which no file can hold.
-UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -633,7 +634,7 @@ def _lines(code: str) -> str:
 
 
 def _clean(text: Any, longest: int = LONGEST_MESSAGE) -> str:
-    text = UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", str(text))
+    text = without_piles(UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", str(text)))
     return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
 
 

@@ -87,14 +87,24 @@ def test_formulas_are_set_without_a_network(notebook):
 
 
 @pytest.mark.parametrize(
-    "hostile", ["<script>x</script>", "<img src=x onerror=alert(1)>", "</pre><iframe>", "\x1b[31m\u202e", "{{ 7 * 7 }}"]
+    "hostile",
+    [
+        "<script>x</script>",
+        "<img src=x onerror=alert(1)>",
+        "</pre><iframe>",
+        "\x1b[31m\u202e\u061c",
+        "{{ 7 * 7 }}",
+        "a" + "\u0301" * 50,
+    ],
 )
 def test_what_students_write_in_code_outputs_and_words_is_shown_as_text(notebook, hostile):
     notebook.cells[1].source = hostile
     notebook.cells[1].outputs = [v4.new_output("stream", text=hostile), *failed(hostile, hostile)]
     notebook.cells[2].outputs = failed("Not passed", hostile)
     page = feedback_page(notebook, ABOUT)
-    assert not any(bad in page for bad in ("<script", "<img", "<iframe", "\x1b", "\u202e", "49"))
+    assert not any(
+        bad in page for bad in ("<script", "<img", "<iframe", "\x1b", "\u202e", "\u061c", "49", "\u0301" * 4)
+    )
     assert "default-src 'none'" in page
 
 

@@ -636,7 +636,7 @@ HOSTILE = [
     "{{ 7 * 7 }}{% raw %}",
     "</title></style><script>alert(1)</script>",
     "javascript:alert(1)",
-    "a\x00b\x1b[31m\u202etxt.exe\ud800",
+    "a\x00b\x1b[31m\u202e\u061ctxt.exe\ud800" + "\u0301\u0e49\u0489" * 50,
     "x" * 100_000,
     "",
 ]
@@ -669,7 +669,8 @@ class TestUntrustedText:
     def test_the_page_can_be_written_and_holds_no_control_characters(self):
         html = render_report("mlp", [submission(HOSTILE[5], notes=[HOSTILE[5]])])
         html.encode("utf-8")
-        assert not re.search("[\x00\x1b\u202e]", html)
+        assert not re.search("[\x00\x1b\u202e\u061c]|[\u0301\u0e49\u0489]{4}", html)
+        assert "\u0301\u0e49\u0489" in html
 
     def test_a_long_message_is_cut(self):
         assert len(render_report("mlp", [submission(notes=["x" * 1_000_000])])) < 100_000

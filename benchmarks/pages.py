@@ -170,14 +170,17 @@ def measure(page: Page, path: Path, site: Path) -> Lecture:
 def missed(lectures: list[Lecture]) -> list[str]:
     """The aims that were missed, a sentence each."""
     told = [f"{it.name}: usable after {it.usable:.0f} ms" for it in lectures if it.usable > MOST_USABLE_MS]
-    return told + [
-        f"{it.name}, {number}: {ms:.0f} ms at the median"
-        for it in lectures
-        for number, ms in enumerate(it.pictures, 1)
-        if ms is not None and ms > MOST_MS
-    ] + [f"{it.name}: picture {still} does not move" for it in lectures for still in it.still] + [
-        f"{it.name}: {error}" for it in lectures for error in it.errors
-    ]
+    return (
+        told
+        + [
+            f"{it.name}, {number}: {ms:.0f} ms at the median"
+            for it in lectures
+            for number, ms in enumerate(it.pictures, 1)
+            if ms is not None and ms > MOST_MS
+        ]
+        + [f"{it.name}: picture {still} does not move" for it in lectures for still in it.still]
+        + [f"{it.name}: {error}" for it in lectures for error in it.errors]
+    )
 
 
 def table(lectures: list[Lecture]) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import lectures as benchmark
 import pytest
 
-EMPTY = benchmark.Taken("empty", spent=0.4, page=500.0, kernel=80.0, rest=4.0, touches=[])
-LECTURE = dict(name="02_xor", spent=48.0, page=640.0, kernel=400.0, rest=5.0, touches=[20.0, 30.0, 90.0])
+EMPTY = benchmark.Taken("empty", spent=0.4, opened=490.0, page=500.0, kernel=80.0, soon=6.0, rest=4.0, touches=[])
+LECTURE = dict(
+    name="02_xor", spent=48.0, opened=600.0, page=640.0, kernel=400.0, soon=14.0, rest=5.0, touches=[20.0, 30.0, 90.0]
+)
 
 
 def test_nothing_is_missed_where_every_aim_is_met():
@@ -28,5 +30,5 @@ def test_each_aim_that_is_missed_is_told(changed, told):
 
 
 def test_a_row_tells_what_a_page_takes_more_than_an_empty_one():
-    assert benchmark.Taken(**LECTURE).row(EMPTY) == ["02_xor", "48", "+140", "400", "5", "30", "90"]
-    assert EMPTY.row(EMPTY) == ["empty", "0", "+0", "80", "4", "–", "–"]
+    assert benchmark.Taken(**LECTURE).row(EMPTY) == ["02_xor", "48", "+110", "+140", "400", "14", "5", "30", "90"]
+    assert EMPTY.row(EMPTY) == ["empty", "0", "+0", "+0", "80", "6", "4", "–", "–"]

@@ -136,8 +136,12 @@ def open_page(browser: Browser, lab: Lab, name: str, app: str = "doc/tree") -> P
 def run_all(browser: Browser, lab: Lab, name: str, app: str = "doc/tree") -> Page:
     """A page with a notebook, of which every cell was told to run."""
     page = open_page(browser, lab, name, app)
-    page.evaluate("async () => { await jupyterapp.commands.execute('notebook:run-all-cells') }")
+    run_cells(page)
     return page
+
+
+def run_cells(page: Page) -> None:
+    page.evaluate("async () => { await jupyterapp.commands.execute('notebook:run-all-cells') }")
 
 
 def free_port() -> int:

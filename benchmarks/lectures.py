@@ -176,8 +176,9 @@ once; `python benchmarks/lectures.py --store` writes this section. *All cells*: 
 processes that it starts. *Opened*: memory of the browser's renderers before any cell is run, more than that of an empty
 notebook: what JupyterLab takes for the lecture's text and code. *Page*: the same at rest. *Soon*: processor time
 of page and kernel in {REST} seconds in which nothing is done, of a core, {SOON} seconds after the last touch, while the
-browser collects its garbage; *at rest*: {SETTLE} seconds after it. *First touch*: from the first key on a picture to its change, the median of the lecture's pictures, each touched
-as soon as it is in the window, so that nothing was painted ahead. Measured on {machine()}.
+browser collects its garbage; *at rest*: {SETTLE} seconds after it. *First touch*: from the first key on a picture to
+its change, the median of the lecture's pictures, each touched as soon as it is in the window, so that nothing was
+painted ahead. Measured on {machine()}.
 
 {table(empty, lectures)}
 

@@ -179,10 +179,9 @@ def test_a_preset_sets_its_sliders(open_notebook, notebook):
         )
 
 
-@pytest.mark.slow
 def test_axe_finds_nothing_that_keeps_anybody_out_of_a_picture_or_a_question(open_notebook):
-    page = open_notebook("08_word_vectors.ipynb")
-    pictures_of(page, ROOT / "notebooks" / "08_word_vectors.ipynb")
+    page = open_notebook(f"{SHORT}.ipynb")
+    pictures_of(page, ROOT / "notebooks" / f"{SHORT}.ipynb")
     ours = {"include": [[".jp-OutputArea .live"], [".jp-OutputArea .ask"]]}  # the rest is JupyterLab's own
     found = Axe().run(page, context=ours, options={"preload": False}).response
     assert [(one["id"], [node["html"] for node in one["nodes"]][:3]) for one in found["violations"]] == []

@@ -698,7 +698,10 @@ def lost(tmp_path_factory):
         yield lambda answers: {it.cell: it.message for it in graded(answers).cells if it.score != it.max_score}
 
 
-@pytest.mark.parametrize("n", range(max(map(len, PASSED_OVER.values()))))
+ROUNDS = range(max(map(len, PASSED_OVER.values())))  # the first answers each exercise, others have variants
+
+
+@pytest.mark.parametrize("n", [pytest.param(n, marks=[pytest.mark.slow] if n else []) for n in ROUNDS])
 def test_an_answer_that_a_comparison_passes_over_gets_no_point(lost, n):
     answers = {name: codes[n] for name, codes in PASSED_OVER.items() if n < len(codes)}
     told = lost(answers)

@@ -13,6 +13,7 @@ import pytest
 
 QUICK = Path(__file__).parent / "quick"
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(QUICK), os.environ.get("PYTHONPATH")]))
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # hundreds of processes are started: they keep what they compile
 runpy.run_path(str(QUICK / "sitecustomize.py"))
 
 # Each file is one worker's, so the longest ones come first: none of them is then alone at the end. A worker takes one

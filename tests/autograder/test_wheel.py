@@ -56,6 +56,7 @@ def test_it_asks_for_nothing_that_only_the_course_needs(wheel):
     assert plain and not [line for line in plain if line.startswith(heavy)]
 
 
+@pytest.mark.slow  # three commands are started as programs of their own
 def test_a_pandas_course_with_a_utils_of_its_own_is_verified_and_graded(wheel, tmp_path):
     pytest.importorskip("pandas")
     installed, root = tmp_path / "installed", tmp_path / "course"

@@ -29,7 +29,7 @@ RUN_TO = """async id => {
 }"""
 
 
-@pytest.fixture(params=FIRST)
+@pytest.fixture(params=["mlp", pytest.param("backprop", marks=pytest.mark.slow)])
 def student(request, lab, browser) -> Iterator[tuple[Page, str]]:
     """A page with the release of a problem set, nothing run yet, and the name of the set."""
     name = f"{request.param}.ipynb"

@@ -3,12 +3,15 @@
 Text and bytes of a student's are data, until a test hands them to `eval`, `exec` or `pickle`. In the judge these
 refuse: such a test gives the reference another result than in the worker, so it is graded there. The conditions of
 ``frame.query`` and ``frame.eval`` can do nearly as much: a text that the test itself does not hold may compare columns,
-and call what only looks at them.
+and call what only looks at them. A number of a student's, where a test expects a path, opens no socket of the judge's.
 """
 
 from __future__ import annotations
 
 import ast
+import contextlib
+import os
+import stat
 import sys
 from pathlib import Path
 from types import CodeType, FrameType
@@ -42,6 +45,8 @@ _LOOKS = frozenset(
 )
 # All that a text which `typing` reads as an annotation may be made of: it is evaluated later.
 _OF_TYPES = ast.Expression | ast.Name | ast.Attribute | ast.Subscript | ast.Constant | ast.Tuple | ast.List | ast.BinOp
+MAX_DESCRIPTORS = 4096  # that are looked at
+_at_first: set[tuple[int, int, int]] = set()  # descriptors that were open then, and what they are of
 _STARTS_A_PROGRAM = ("subprocess.", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "pty.", "os.startfile")
 
 
@@ -51,6 +56,10 @@ class Refused(RuntimeError):
 
 def watch() -> None:
     """Refuses from now on, in this process and for good, to run text, bytes or programs."""
+    for descriptor in range(MAX_DESCRIPTORS):
+        with contextlib.suppress(OSError):
+            status = os.fstat(descriptor)
+            _at_first.add((descriptor, status.st_dev, status.st_ino))
     sys.addaudithook(_look)
 
 
@@ -65,6 +74,17 @@ def _look(event: str, arguments: tuple[Any, ...]) -> None:
             raise Refused(f"{module}.{name} is not unpickled in the judge")
     elif event.startswith(_STARTS_A_PROGRAM):
         raise Refused("no program is started in the judge")
+    elif event == "open" and hasattr(type(arguments[0]), "__index__") and not _is_of_a_file(arguments[0]):
+        raise Refused("a number is no path")
+
+
+def _is_of_a_file(descriptor: Any) -> bool:
+    """Whether a descriptor is of a file or a pipe that has been opened since the judge began."""
+    if type(descriptor) is not int:
+        return False
+    status = os.fstat(descriptor)
+    is_file = stat.S_ISREG(status.st_mode) or stat.S_ISFIFO(status.st_mode)
+    return is_file and (descriptor, status.st_dev, status.st_ino) not in _at_first
 
 
 def _is_known(frame: FrameType | None) -> bool:

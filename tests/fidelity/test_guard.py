@@ -36,6 +36,12 @@ FINE = {
         "assert pickle.loads(pickle.dumps(np.arange(4)))[3] == formula()",
     ),
     "an import within the test": ("", "def formula():\n    return 3", "import statistics, wave\nassert formula() == 3"),
+    "a descriptor of the test's": (
+        "import os, tempfile",
+        "def formula():\n    return '3'",
+        "number, path = tempfile.mkstemp()\nwith os.fdopen(number, 'w') as f:\n    f.write(formula())\n"
+        "assert open(path).read() == '3'",
+    ),
     "a temporary file": (
         "import tempfile",
         "def formula():\n    return '3'",
@@ -89,3 +95,18 @@ def test_a_path_that_the_student_chose_leads_nowhere(action, slot, tmp_path):
     cells[0] = ("solution", "solution", f"def name():\n    return {str(victim)!r}")
     assert grade(assignment, Submission("ada", {"ps": nbformat.writes(notebook(cells))}), slot).score == 0
     assert victim.read_text() == "untouched"
+
+
+@pytest.mark.parametrize("mode", ["r", "w"])
+def test_a_number_in_place_of_a_path_opens_nothing_of_the_judges(mode, slot, tmp_path):
+    solution = "def path_of(text):\n    open('notes.txt', 'w').close()\n    return 'notes.txt'"
+    test = f"path = path_of('x')\nwith open(path, {mode!r}) as file:\n    assert {mode!r} == 'w' or file.read() == ''"
+    assignment, _ = prepared("", solution, test, slot, tmp_path)
+    messages = []
+    for number in [*range(3, 10), "__import__('numpy').int64(4)"]:
+        cells = [("solution", "solution", f"def path_of(text):\n    return {number}"), ("test", "test", test)]
+        (cell,) = grade(assignment, Submission("ada", {"ps": nbformat.writes(notebook(cells))}), slot).cells
+        assert cell.score == 0, number
+        messages.append(cell.message)
+    assert not any("time limit" in message for message in messages)
+    assert sum("a number is no path" in message for message in messages) > 2

@@ -3,7 +3,8 @@
 A process of `multiprocessing` becomes a thread, and so do those of a pool; what a manager or a shared memory holds lies
 in this process; torch's loader reads its batches itself whatever number of workers it has. They give what they would
 have given, but for a process that changes a global variable: the change is seen. The mode and the times of a file stay
-as they are. A command of `os.system` fails.
+as they are. A command of `os.system` fails. `threadpoolctl`, by which scikit-learn limits threads, asks the linker
+which libraries are loaded, and not `/proc`.
 """
 
 from __future__ import annotations
@@ -31,7 +32,6 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
-_LOADING = "torch.utils.data.dataloader"
 _ABOUT_FILES = ("chmod", "fchmod", "chown", "fchown", "lchown", "utime")
 _TO_STOP = 1.0  # seconds that a thread has to end when its process is stopped
 
@@ -54,10 +54,11 @@ def allow() -> None:
     multiprocessing.managers.SyncManager = _Manager  # type: ignore[assignment,misc]
     multiprocessing.managers.BaseManager.start = _no_server  # type: ignore[method-assign]
     multiprocessing.shared_memory.SharedMemory = _SharedMemory  # type: ignore[assignment,misc]
-    if loading := sys.modules.get(_LOADING):
-        _without_workers(loading)
-    else:
-        sys.meta_path.insert(0, _OnceImported())
+    for name, change in ("torch.utils.data.dataloader", _without_workers), ("threadpoolctl", _without_proc):
+        if module := sys.modules.get(name):
+            change(module)
+        else:
+            sys.meta_path.insert(0, _OnceImported(name, change))
 
 
 def _in_vain(change: Callable) -> Callable:
@@ -339,10 +340,13 @@ class _Executor(concurrent.futures.ThreadPoolExecutor):
 
 
 class _OnceImported(importlib.abc.MetaPathFinder):
-    """Sees to torch's loader when it is imported."""
+    """Changes a module when it is imported."""
+
+    def __init__(self, name: str, change: Callable[[Any], None]):
+        self.name, self.change = name, change
 
     def find_spec(self, name: str, path: Any, target: Any = None) -> ModuleSpec | None:
-        if name != _LOADING:
+        if name != self.name:
             return None
         sys.meta_path.remove(self)
         if (spec := importlib.util.find_spec(name)) and (loader := spec.loader):
@@ -350,10 +354,15 @@ class _OnceImported(importlib.abc.MetaPathFinder):
 
             def exec_module(module: ModuleType) -> None:
                 run(module)
-                _without_workers(module)
+                self.change(module)
 
             loader.exec_module = exec_module  # type: ignore[method-assign]
         return spec
+
+
+def _without_proc(threads: Any) -> None:
+    """Has the loaded libraries found by the linker's own list: the sandbox does not let `/proc` be read."""
+    threads._HAS_PROCFS = False
 
 
 def _without_workers(loading: Any) -> None:

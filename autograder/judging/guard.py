@@ -45,7 +45,7 @@ _LOOKS = frozenset(
 )
 # All that a text which `typing` reads as an annotation may be made of: it is evaluated later.
 _OF_TYPES = ast.Expression | ast.Name | ast.Attribute | ast.Subscript | ast.Constant | ast.Tuple | ast.List | ast.BinOp
-MAX_DESCRIPTORS = 4096  # that are looked at
+MAX_DESCRIPTORS = 256  # that are looked at; a socket is refused whatever its number
 _at_first: set[tuple[int, int, int]] = set()  # descriptors that were open then, and what they are of
 _STARTS_A_PROGRAM = ("subprocess.", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "pty.", "os.startfile")
 

@@ -35,14 +35,19 @@ PROBES: list[Probe] = [
     *probes_everyday.PROBES,
     *probes_modules.PROBES,
 ]
-# `make test` takes every third probe: it prepares it, which grades the reference, and grades the cell as released and
-# the first submission of each kind that is the probe's own. The rest is a sweep for `make test-all`.
-FAST = PROBES[::3]
-KINDS = {"untouched", "right 1", "wrong 1", "cheat 1"}
-slow = pytest.mark.slow
-EACH = [pytest.param(p, id=p.what, marks=[] if p in FAST else [slow]) for p in PROBES]
+# `make test` grades all cheats. Of every third probe it also looks at how it is prepared, which grades the reference,
+# and grades the cell as released, the first right and the first wrong solution. The rest is for `make test-all`.
+THIRD = PROBES[::3]
+KINDS = {"untouched", "right 1", "wrong 1"}
+
+
+def marks(fast: bool) -> list[pytest.MarkDecorator]:
+    return [] if fast else [pytest.mark.slow]
+
+
+EACH = [pytest.param(p, id=p.what, marks=marks(p in THIRD)) for p in PROBES]
 CASES = [
-    pytest.param(p, kind, id=f"{p.what}-{kind}", marks=[] if p in FAST and kind in KINDS else [slow])
+    pytest.param(p, kind, id=f"{p.what}-{kind}", marks=marks("cheat" in kind or p in THIRD and kind in KINDS))
     for p in PROBES
     for kind in p.submissions()
 ]

@@ -297,7 +297,8 @@ def board(ax: Axes) -> Callable[[str, int, str, Mapping[str, float]], str]:
             )
         scene, words = _scene(drawn["nodes"], values, step, guess)
         drawn["show"](**scene)
-        return words
+        used = ", ".join(f"{name} = {at:g}" for name, at in variables.items() if uses(formula, name))
+        return f"{used}. {words}" if used else words
 
     return show
 

@@ -167,6 +167,15 @@ def drawn(page: Page) -> None:
     page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
+def wait_until(page: Page, function: str, argument: Any, seconds: float = 30) -> None:
+    """Waits until an asynchronous function says so in the page: `Page.wait_for_function` takes a promise for true."""
+    deadline = time.monotonic() + seconds
+    while not page.evaluate(function, argument):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"for {seconds:g} s this was false in the page:\n{function}")
+        page.wait_for_timeout(50)
+
+
 def wait_until_the_kernel_rests(page: Page, seconds: float = 1.0) -> None:
     """Waits until the kernel has been idle for so long without a break, however busy the machine is."""
     page.evaluate(

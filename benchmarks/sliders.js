@@ -34,7 +34,7 @@ window.probe = {
     this.last = now;
   },
 
-  // What is to be seen: how often the canvas was painted, or which image is there; null where nothing is.
+  // What is displayed: how often the canvas was painted, or which image is there; null if neither.
   look() {
     const canvas = this.output.querySelector(".live-screen canvas");
     if (canvas) return canvas.width ? (painted.get(canvas) ?? 0) : null;

@@ -129,7 +129,7 @@ def measure(page: Page, output: Locator, name: str, presses: int) -> Measured:
     handles = output.locator(f"{HANDLE}, .live-pad").all()
     controls = handles or output.locator(".live-options input").all()
     each = max(2, presses // len(controls))
-    turns = [number for number in range(len(handles)) for _ in range(each)]  # a hand stays on one for a while
+    turns = [number for number in range(len(handles)) for _ in range(each)]  # a reader stays with one for a while
     turns = turns or list(range(len(controls))) * each
     output.scroll_into_view_if_needed()
     page.evaluate("output => probe.watch(output)", output.element_handle())
@@ -194,7 +194,7 @@ def place_of(slider: Locator) -> tuple[float, float, float]:
 
 
 def drag(page: Page, control: Locator, measured: Measured) -> None:
-    """A second and a half of dragging to and fro, and what is left to come when the hand lets go."""
+    """A second and a half of dragging to and fro, and what is still to come after the release."""
     slider = is_slider(control)
     track = control.locator("xpath=ancestor-or-self::*[contains(@class, 'noUi-target') or self::input][1]")
     box, hold = (track if slider else control).bounding_box(), control.bounding_box()
@@ -334,12 +334,12 @@ def store(results: list[Measured], verdict: str, page: Path = PAGE) -> None:
     text = f"""
 From the press of a key to the changed picture, in JupyterLab and Chromium; `python benchmarks/sliders.py --store`
 writes this section. *Ahead*: the presses whose picture the kernel had painted before it was asked for, so that the
-browser shows it in its next frame; a picture is looked at for {LOOK / 1000:.0f} s before a key is pressed, and a hand
-takes {REACH / 1000} s to a handle. *Kernel*: how long the kernel was busy with the press. *Pictures/s*: in a drag of a
-second and a half, on a slider that passes more than {LEAST_RATE} values a second. *Left behind*: pictures still
-to come after release, besides the one in flight and the last, or a last one that is not the slider's. *Blank*: frames
-without a picture. Chromium draws without a GPU, and in a drag JupyterLab's own page takes more of the time than the
-kernel. Measured on {machine()}.
+browser shows it in its next frame; a picture is looked at for {LOOK / 1000:.0f} s before a key is pressed, and the
+pointer reaches a handle in {REACH / 1000} s. *Kernel*: how long the kernel was busy with the press. *Pictures/s*: in a
+drag of a second and a half, on a slider that passes more than {LEAST_RATE} values a second. *Left behind*: pictures
+still to come after release, besides the one in flight and the last, or a last one that is not the slider's. *Blank*:
+frames without a picture. Chromium draws without a GPU, and in a drag JupyterLab's own page takes more of the time than
+the kernel. Measured on {machine()}.
 
 {table(results)}
 

@@ -14,7 +14,7 @@ function render({ model, el }) {
 //   told       width, panels, images, controls, columns, presets, values: as live.py has them
 //   start(picture)  begins; the source calls `picture.show`, `picture.setValues`, `picture.note` …
 //   want(values, number)  the reader has set these values, by the control of that number
-//   rest(), near(number)  the hand has left a control; is near one, or near the picture (-1)
+//   rest(), near(number)  the pointer has left a control; is near one, or near the picture (-1)
 function showPicture(el, source) {
   const { told } = source;
   const box = make("div", { className: "live" });
@@ -107,7 +107,7 @@ function showPicture(el, source) {
   source.start(picture);
 }
 
-// The values once a hand has set one of them. What was guessed belongs to the question before, and is emptied.
+// The values once the reader has set one of them. A guess belongs to the question before, and is emptied.
 function withOneSet(values, number, value, controls) {
   return values.map((it, other) => (other === number ? value : controls[other].guess ? "" : it));
 }
@@ -351,7 +351,7 @@ function fromKernel(model) {
     const [shape, frame, caption, idle, of] = ["shape", "frame", "caption", "idle", "painted"].map((it) => model.get(it));
     const it = { shape, frame, caption, idle, decode: () => decodeRuns(frame, shape) };
     const before = seen.recall(of);
-    if (before && !same(before, it)) seen.forget(); // a cell was run that changed what is to be seen
+    if (before && !same(before, it)) seen.forget(); // a cell has changed the picture
     seen.keep(of, it);
     kernel.answered();
     if (seen.isOf(of, values()) || !seen.recall(values())) show(it);
@@ -395,8 +395,8 @@ function fromKernel(model) {
   };
 }
 
-// Where the picture is here already, the kernel does not hear of every value that a hand passes, but when the hand rests
-// or goes elsewhere (`now`).
+// Where the browser has the picture already, the kernel is not told every value of a drag, only those at which the drag
+// pauses, or the last one (`now`).
 function tellLater(model, rest = 200) {
   let later = 0;
   let told = null;
@@ -460,7 +460,7 @@ function memory() {
   return {
     isOf: (values, others) => text(values) === text(others),
     recall: (values) => pictures.get(text(values))?.picture,
-    keeps: (values) => text(values).length <= 200, // what a hand has drawn is not likely to be drawn again
+    keeps: (values) => text(values).length <= 200, // what a reader has drawn is not likely to be drawn again
     keep(values, picture) {
       if (!this.keeps(values)) return;
       const key = text(values);
@@ -475,7 +475,7 @@ function memory() {
   };
 }
 
-// Asks the kernel to paint what the hand is likely to want next, while it has nothing else to do: the other values of the
+// Asks the kernel to paint what the reader is likely to want next, while it has nothing else to do: the other values of the
 // control that it is near, the nearest first, then those of the others. Only for the picture last turned to.
 function askAhead(model, seen, values) {
   const [along, beside] = [80, 40]; // pictures along the control, along each other one
@@ -793,7 +793,7 @@ function handles(state, limits, change) {
   let held = 0;
   let last = null;
   let kept = 0;
-  let drawing = false; // one joint is moved until the hand passes another: from then on it draws
+  let drawing = false; // one joint is moved until the pointer passes another: from then on it draws
   return {
     cross: () => [xs[held], state.value()[held]],
     press([x, y]) {
@@ -808,7 +808,7 @@ function handles(state, limits, change) {
       if (passed.includes(held)) kept = heightAt(held);
       if (!drawing && passed.some((i) => i !== held)) {
         drawing = true;
-        ys[held] = kept; // where the hand was as it passed, not where it has gone since
+        ys[held] = kept; // where the pointer was as it passed, not where it has gone since
       }
       if (drawing) for (const i of passed) ys[i] = heightAt((held = i));
       else ys[held] = y;
@@ -862,7 +862,7 @@ function attached(el) {
   });
 }
 
-// Above a widget, within its cell, stands what there is to be seen without it.
+// The still picture stands above the widget, in the same cell.
 function takeThePlaceOfTheStill(el) {
   for (let part = el; part && !part.matches(".jp-Cell"); part = part.parentElement) {
     const before = part.previousElementSibling;

@@ -1,7 +1,7 @@
 """Pictures that follow a slider.
 
-A lecture builds a figure once and writes one function that moves what is in it and says, in a line, what is
-to be seen now:
+A lecture builds a figure once, and writes one function that moves what is in it and returns a line that says what the
+picture shows:
 
     def move(w, b):
         curve.set_ydata(w * x + b)
@@ -9,15 +9,15 @@ to be seen now:
 
     live.picture(move, axes, w=live.slider(1, -2, 2), b=live.slider(0, -2, 2))
 
-A reader's hand may be on the picture itself: `clicks` takes points that are set on axes, `handles` a curve that
-is drawn on them.
+Readers can also act on the picture itself: `clicks` takes points that they set on axes, `handles` a curve that they
+draw there.
 
 Speed comes from never building the figure again: only the artists that changed are drawn, over a remembered
 background, and the browser puts the pixels on a canvas (live.js), which never is blank in between. The kernel hears
 of every change at once and paints the newest when it is done with the last, so a quick drag skips what would come
-late and always ends on the last value. While a picture is looked at and the hand rests, the kernel paints ahead what
-it may want next: where the browser has a picture already, it shows it in the next frame, and the kernel has the last
-word.
+late and always ends on the last value. While the reader looks at a picture and moves nothing, the kernel paints ahead
+the pictures that are likely to be wanted next. The browser shows one that it has already in the next frame, and
+replaces it by the kernel's when that comes.
 
 The controls are the browser's own (range, radio, select, text), made by live.js; a picture is a single widget. What a
 notebook file keeps of it is the still picture with its text. On the site there is no kernel: with `MLP_PAGES` set to
@@ -53,7 +53,7 @@ from .memory import give_back, give_back_after_cells
 from .plots import TINT, with_minus
 
 _PAUSE = 0.003  # seconds in which the kernel listens before it paints
-_STILL = 0.1  # seconds after a change until it paints ahead: while a hand moves, the browser needs the processor
+_STILL = 0.1  # seconds after a change until it paints ahead: during a drag the browser needs the processor
 _SLOW = 0.15  # seconds for a picture that is slow to paint: the next one ahead waits five times as long
 _SOON = 0.5  # seconds after which a picture learns what moves in it
 
@@ -659,7 +659,7 @@ class Picture:
         return [names.index(name) for name, has_effect in self._only_when.items() if not has_effect(**values)]
 
     def _learn(self) -> None:
-        """Moves each control by a step and back, unseen, so that the painter knows what moves before a hand does:
+        """Moves each control by a step and back, unseen, so that the painter knows what moves before a reader does:
         the first picture would cost a whole drawing of the figure."""
         for name, control in self.controls.items():
             if isinstance(control, Options) and len(control.options) > 1:
@@ -673,8 +673,10 @@ class Picture:
         give_back()
 
     def _on_wishes(self, _screen: _Screen, wishes: Sequence[tuple[int, object]], _buffers: Sequence) -> None:
-        """Begins to paint ahead: what is to be seen where a control, by its number, has a value, by a pair each. The
-        wishes before, of whichever picture, are forgotten."""
+        """Begins to paint ahead the pictures for some values, each given with the number of its control.
+
+        Earlier wishes, of whichever picture, are dropped.
+        """
         if Picture._ahead:
             Picture._ahead.cancel()
         if self._loop:
@@ -695,7 +697,7 @@ class Picture:
             self._screen.send(told | {"idle": self._idle(values)}, [_runs(pixels)])
             took = time.monotonic() - start
             pause = _PAUSE if took < _SLOW else 5 * took
-        give_back()  # no cell runs while a hand moves pictures
+        give_back()  # no cell runs while the reader moves pictures
 
     def _show(self, values: Mapping[str, object]) -> tuple[str, np.ndarray]:
         """The line and the pixels for some values, which the controls do not take."""

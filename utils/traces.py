@@ -345,7 +345,7 @@ def ways(ax: Axes, colour: str = "white", tail: float = 10.0) -> Callable[[np.nd
     Args:
         ax: on which.
         colour: of the lines.
-        tail: how much of each path is to be seen, back from its end, in units of the axes: paths that leap to and fro
+        tail: the visible length of each path, back from its end, in units of the axes: paths that leap to and fro
             would cover all else.
 
     Returns:

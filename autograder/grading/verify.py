@@ -132,7 +132,7 @@ def concerned_by(variant: Variant, assignment: Assignment) -> Assignment:
 def reseeded(assignment: Assignment, number: int) -> Assignment:
     """The assignment with other random numbers in its tests: each seed in ``default_rng(…)`` is moved on.
 
-    Students are all graded with the seeds that the tests name. These others say whether a verdict hangs on them: so
+    Students are all graded with the seeds that the tests name. These others tell whether a verdict depends on them: so
     the reasons for a verdict are not looked for again.
     """
 

@@ -289,7 +289,7 @@ class _Work:
         step, plan, again, mistake = one.step, self.plan, None, one.line.mistake
         others = [it for it in one.others if it.cell in self.failed]
         if any(it.functions for it in others):
-            # Where points hang on it, it may take as long as any test.
+            # Where points depend on it, it may take as long as any test.
             seconds = plan.cell_seconds if plan.follow_through else following.SECONDS
             again = following.try_again(self.judge, one.spare, step, others, one.before, seconds)
             if again and again.passed and self._hollow(again.verdict, step):

@@ -29,7 +29,7 @@ import numpy as np
 from ..sandbox import wire
 from .diagnosis import replay
 from .hollow import ENDS, is_asked_the_same, paired
-from .link import Call, Opaque
+from .link import DOES, Call, Opaque
 from .passed_over import (
     Several,
     array_of,
@@ -56,10 +56,9 @@ from .passed_over import (
 from .plan import JudgeStep
 from .verdicts import Verdict
 
-DOES = frozenset({"prints", "tells", "changes"})  # see `Call.does`
 IN_ORDER, BY_LABEL = "in order", "by label"  # how an answer under other labels is read
 # A test that speaks of NaN by name may mean to pass over one: but not over nothing else.
-_NAMED = re.compile(r"is_?nan|isnat|isfinite|isna\b|notna|isnull|notnull|dropna|fillna|nan_to_num")
+NAMED = re.compile(r"is_?nan|isnat|isfinite|isna\b|notna|isnull|notnull|dropna|fillna|nan_to_num")
 _FAR, _DAYS = 1e6, 1000
 _TIMES = np.datetime64 | np.timedelta64
 
@@ -93,7 +92,7 @@ def path_of_gap(
     if path := _path_of_large_powers(calls, played, step):
         return path
     found = None
-    named = bool(_NAMED.search(step.source))
+    named = bool(NAMED.search(step.source))
     for way in (IN_ORDER, BY_LABEL):
         for sign in (1, -1):
             play = _Played(calls, played.calls, way, sign, named, plain.drawn)
@@ -311,7 +310,7 @@ class _Played:
             return given if is_gap(right) else " ".join("1e6" if is_gap(word) else word for word in given.split(" "))
         if _lacks_letters(given, right):
             self._changed = True
-            return _other_letters(right)
+            return other_letters(right)
         if has_no_entries(given) and _has_entries(right) or isinstance(given, slice) and _selects_nothing(given, right):
             self._changed = True
             return self._wrong_ones(right)
@@ -522,7 +521,7 @@ def _selects_nothing(given: slice, right: Any) -> bool:
     return not range(*given.indices(1 + int(np.abs(there).max())))
 
 
-def _other_letters(right: Any) -> Any:
+def other_letters(right: Any) -> Any:
     """A text, or bytes, as long as the right one, and different in each place."""
     if isinstance(right, bytes):
         return bytes(letter ^ 1 for letter in right)

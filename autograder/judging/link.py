@@ -29,6 +29,7 @@ from typing import Any
 import numpy as np
 
 from ..sandbox import cage, wire
+from ..sandbox.definitions import class_at
 from ..sandbox.library import is_named_tuple
 from ..sandbox.records import attributes_of, record_of
 from .clock import Budget, Clock
@@ -51,6 +52,7 @@ ENTRIES = "entries"  # in `Link.expected`, of what can be read as a list is,
 FIELDS = "fields "  # and, before their names, of named tuples
 OF_CLASS = "of class "  # and, before its address, where ``type()`` gave a class of a library's
 TELLS = "tells objects"  # where the student's code calls a function of the test's with such
+DOES = frozenset({"prints", "tells", "changes"})  # see `Call.does`
 SETTLES = frozenset(f"__{name}__" for name in "eq ne lt le gt ge contains bool".split())
 WAY = "lent "  # begins the paths of tests that are lent `OBJECTS`
 CALLS = "the test#0 calls "  # begins what is noted of the reference's calls: see `Link.changed`
@@ -99,15 +101,6 @@ class Opaque:
 
     def __hash__(self) -> int:
         return hash(type(self))
-
-
-def _class_at(address: str) -> type | None:
-    """The judge's own class of a module that it has imported."""
-    module, _, name = address.partition(":")
-    found: Any = sys.modules.get(module)
-    for part in name.split("."):
-        found = getattr(found, part, None)
-    return found if isinstance(found, type) and module != "__main__" else None
 
 
 @dataclass
@@ -423,7 +416,8 @@ class Link:
         path = f"type({on._path})"
         kind = self.ask("type", on=on, path=path)
         address = self.ask("address", on=kind) if isinstance(kind, Standin) else ""
-        own = _class_at(address) if type(address) is str and not draws(address.partition(":")[0]) else None
+        module, _, name = address.partition(":") if type(address) is str else ("", "", "")
+        own = None if draws(module) else class_at(module, name)
         if own is None or self.expected is not None and OF_CLASS + address not in self._kinds(path):
             return kind
         self._record(path, {OF_CLASS + address})
@@ -432,7 +426,7 @@ class Link:
     def is_class(self, kind: Standin, own: type) -> bool:
         """Whether what ``type()`` said of an object is this class of a library's."""
         address = f"{own.__module__}:{own.__qualname__}"
-        asked = kind._path.startswith("type(") and own is _class_at(address)
+        asked = kind._path.startswith("type(") and own is class_at(own.__module__, own.__qualname__)
         return asked and self.ask("address", on=kind) == address
 
     def _record(self, path: str, kinds: Iterable[str]) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from .diagnosis import replay
-from .gaps import _NAMED, IN_ORDER, _other_letters, _Played
+from .gaps import IN_ORDER, NAMED, _Played, other_letters
 from .plan import JudgeStep
 from .verdicts import Verdict
 
@@ -38,7 +38,7 @@ def path_of_written_gap(written: Written, right: Callable[[], Verdict], step: Ju
         right: runs the test on the reference.
         folder: where the test runs.
     """
-    if _NAMED.search(step.source) or not any(
+    if NAMED.search(step.source) or not any(
         _may_lack_some(content) for contents in written.values() for content in contents
     ):
         return None
@@ -115,7 +115,7 @@ def _may_lack_some(content: bytes) -> bool:
 def _filled_text(given: bytes, right: bytes) -> bytes:
     text, other = given.decode(), right.decode()
     if not text.strip():
-        return _other_letters(other).encode()
+        return other_letters(other).encode()
     no_value = _no_value(text)
     lacks_more = len(no_value.findall(text)) > len(no_value.findall(other))
     return no_value.sub("1e6", text).encode() if lacks_more else given

@@ -31,6 +31,14 @@ def words_of(source: str) -> set[str]:
     return set(WORD.findall(source))
 
 
+def class_at(module: str, name: str) -> type | None:
+    """The class of that name, which may have dots, of a module that was imported here; None if there is none."""
+    found: Any = sys.modules.get(module) if module != "__main__" else None
+    for part in name.split("."):
+        found = getattr(found, part, None)
+    return found if isinstance(found, type) else None
+
+
 def definitions_in(source: str, words: set[str], namespace: dict[str, Any]) -> tuple[str, ...] | None:
     """The names that a cell defines, where it does nothing else, and no code before it mentions them; else None.
 

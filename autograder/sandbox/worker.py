@@ -55,7 +55,7 @@ from traitlets import Type
 
 from ..course.limits import used
 from . import wire
-from .definitions import definitions_in, words_of
+from .definitions import class_at, definitions_in, words_of
 from .records import is_record
 
 _libc = ctypes.PyDLL(None)  # which keeps Python's lock while it forks
@@ -476,9 +476,7 @@ class Worker:
 
     def do_is_a(self, question: str, value: Any, module: str, name: str) -> bool:
         """Whether something is an instance, or a subclass, of a class of this name."""
-        found: Any = self.namespace.get(name) if module == "__main__" else sys.modules.get(module)
-        for part in name.split(".") if module != "__main__" else ():
-            found = getattr(found, part, None)
+        found: Any = self.namespace.get(name) if module == "__main__" else class_at(module, name)
         return isinstance(found, type) and {"isinstance": isinstance, "issubclass": issubclass}[question](value, found)
 
     def do_type(self, on: Any) -> Any:
@@ -486,10 +484,8 @@ class Worker:
 
     def do_address(self, on: Any) -> str:
         """Where a class of a library's is found; "" for any other."""
-        found: Any = sys.modules.get(on.__module__) if on.__module__ != "__main__" else None
-        for part in on.__qualname__.split("."):
-            found = getattr(found, part, None)
-        return f"{on.__module__}:{on.__qualname__}" if found is on else ""
+        module, name = on.__module__, on.__qualname__
+        return f"{module}:{name}" if class_at(module, name) is on else ""
 
     def do_inspect(self, name: str, on: Any, more: tuple = ()) -> Any:
         if name not in wire.INSPECTED | wire.OF_DATACLASSES:

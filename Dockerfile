@@ -2,10 +2,10 @@
 #
 #   docker build -t mlp-course .
 #   docker run --rm -p 8888:8888 mlp-course                                       the lectures, in JupyterLab
-#   docker run --rm -v "$PWD:/class" -w /class mlp-course autograder grade PS     a class of yours
+#   docker run --rm -v "$PWD:/class" -w /class mlp-course autograder grade PS     grades your class
 #
-# The sandbox is the kernel's own and needs no further rights: no --privileged, no added capability.
-# On Linux, --build-arg PIP_EXTRA_INDEX_URL=<index of CPU builds of torch> saves gigabytes; see docs/setup.md.
+# The sandbox uses features of the kernel and needs no further rights: no --privileged, no added capability. On Linux,
+# --build-arg PIP_EXTRA_INDEX_URL=<index of CPU builds of torch> saves gigabytes; see docs/setup.md.
 FROM python:3.12-slim-bookworm
 
 RUN apt-get update \
@@ -13,7 +13,7 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/*
 
 WORKDIR /course
-# What is installed depends on these alone: a change of a lecture does not install everything again.
+# Only these determine what is installed: changing a lecture does not reinstall everything.
 COPY Makefile pyproject.toml constraints.txt README.md LICENSE LICENSE-text ./
 COPY autograder autograder
 COPY utils/d2l utils/d2l

@@ -11,7 +11,7 @@ c.Autograde.sanitize_preprocessors = nbgrader_plugin.SANITIZERS
 c.Autograde.autograde_preprocessors = nbgrader_plugin.PREPROCESSORS
 c.Autograde.pre_convert_hook = "autograder.nbgrader_plugin.adopt_renamed"
 
-c.Autograder.packages = ["utils"]  # what students' code may read besides Python itself
+c.Autograder.packages = ["utils"]  # what students' code may read in addition to Python itself
 c.Autograder.variants = "tests/variants"
 c.Autograder.cell_seconds = 20.0
 c.Autograder.total_seconds = 120.0

@@ -1,4 +1,4 @@
-"""A stranger's first ten minutes: from an empty environment to the graded class of a course that is not ours.
+"""The first ten minutes with the grader: from an empty environment to the graded class of an independent course.
 
     python tests/autograder/test_first_ten_minutes.py      runs it and writes docs/ten-minutes.md
 
@@ -22,10 +22,10 @@ from nbformat import v4
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "ten-minutes.md"
 HEAD = """\
-# A stranger's first ten minutes
+# The first ten minutes
 
-This is what a terminal said, from an empty environment to the graded class of a course that nobody here wrote: an
-nbgrader course as it lies on an instructor's disk, with one assignment on orbits, a class list and three hand-ins. One
+This is the output of a terminal session, from an empty environment to the graded class of an independent course: an
+nbgrader course as it is on an instructor's disk, with one assignment on orbits, a class list and three submissions. One
 student is right, one uses the wrong power, one handed the notebook in under another name, and one handed in nothing.
 `python tests/autograder/test_first_ten_minutes.py` wrote this page, and a test runs the same commands again.
 
@@ -34,12 +34,12 @@ COMMANDS = (
     ("An empty environment, and the grader:",
      "python -m venv venv", "source venv/bin/activate", "pip install -q {wheel}"),
     ("The course, as it is:", "cd orbits", "cat nbgrader_config.py students.csv", "find . -name '*.ipynb' | sort"),
-    ("Does this machine protect me, and is this course's configuration fit?", "autograder doctor"),
-    ("Is the assignment to be trusted?", "autograder verify kepler"),
-    ("Hand it out, and say who is in the class:",
+    ("Does this machine protect me, and is this course configured correctly?", "autograder doctor"),
+    ("Can the assignment be trusted?", "autograder verify kepler"),
+    ("Release it, and import the class list:",
      "autograder release kepler", "nbgrader db student import students.csv"),
     ("Grade the class:", "autograder grade kepler --jobs 1"),
-    ("What people get:", "autograder report kepler", "autograder export kepler --to csv", "cat exports/kepler.csv",
+    ("The results:", "autograder report kepler", "autograder export kepler --to csv", "cat exports/kepler.csv",
      "find feedback -name '*.html' | sort"),
 )  # fmt: skip
 SOLUTION = """\

@@ -1,1 +1,1 @@
-"""What stands on disk: the course folder and its settings, assignments, submissions, named mistakes. Trusted; reads."""
+"""What is on disk: the course folder, its settings, assignments, submissions, named mistakes. Trusted; only reads."""

@@ -33,8 +33,8 @@ from .names import (
 
 GIVEN, SOLUTION, TEST, MANUAL, TEXT = "given", "solution", "test", "manual", "text"
 HISTORY = {"In", "Out", "_ih", "_oh"}  # what IPython keeps of the student's cells
-READ_TEXT = {"doctest", "ipytest"}  # these look for tests in the text of a notebook
-MAX_FILES = 256 << 20  # bytes of the files beside the notebooks, in all
+READ_TEXT = {"doctest", "ipytest"}  # these search the text of a notebook for tests
+MAX_FILES = 256 << 20  # total bytes of the files beside the notebooks
 _FILE = re.compile(r"[\w-]+\.\w+(?=['\"])")  # the end of a path
 IGNORED_FILES = {".ipynb_checkpoints", "__pycache__", ".DS_Store", "timestamp.txt", "feedback"}
 
@@ -44,10 +44,10 @@ class SourceCell:
     """One cell of the instructor's notebook.
 
     ``source`` is the instructor's text and ``release`` what the student was given. For test cells: ``students``
-    are the names that belong to the student there, ``down`` those that it binds or deletes and that functions of the
-    student's or given ones read, ``borrowed`` the imports of solution cells that it uses, ``needs`` the solution cells
+    are the names that belong to the student there, ``down`` those that the test binds or deletes and that the student's
+    or given functions read, ``borrowed`` the imports of solution cells that it uses, ``needs`` the solution cells
     it depends on, ``hidden`` the lines within hidden regions; ``isolated``, ``lent`` (see `judging.lending`),
-    ``classes``, ``apart`` and ``changes`` are found out by running the reference.
+    ``classes``, ``apart`` and ``changes`` are determined by running the reference.
     """
 
     kind: str
@@ -59,18 +59,18 @@ class SourceCell:
     points: float = 0.0
     locked: bool = False
     binds: frozenset[str] = frozenset()
-    own: str = ""  # of a given cell, what the judge runs by itself
+    own: str = ""  # the part of a given cell that the judge runs itself
     students: frozenset[str] = frozenset()
     down: frozenset[str] = frozenset()
     borrowed: frozenset[str] = frozenset()
     needs: tuple[str, ...] = ()
     hidden: frozenset[int] = frozenset()
     isolated: bool = True
-    changes: frozenset[str] | None = None  # that the reference makes in place
+    changes: frozenset[str] | None = None  # in place, made by the reference
     lent: frozenset[str] = frozenset()  # what it is lent to be isolated
-    classes: tuple[tuple[str, str], ...] = ()  # of test cells, made in the worker to be isolated
+    classes: tuple[tuple[str, str], ...] = ()  # of test cells, created in the worker for isolation
     why: str = ""  # why it is not isolated
-    apart: bool = True  # judged against a copy of the worker of its own
+    apart: bool = True  # judged against its own copy of the worker
     shared: str = ""  # why it is not
     attachments: Attachments = field(default_factory=dict)
 
@@ -83,23 +83,23 @@ class SourceNotebook:
     expected: dict[str, tuple[str, ...]] | None = None
     modules: tuple[str, ...] = ()
     touched: dict[str, tuple[str, ...]] | None = None  # see `owned`
-    students_modules: frozenset[str] = frozenset()  # that students edit
+    students_modules: frozenset[str] = frozenset()  # edited by students
     skipped_tag: str = ""  # cells with this tag are not run
     siblings: Mapping[str, frozenset[str]] = field(default_factory=dict)  # the assignment's other notebooks
-    lost: tuple[str, ...] = ()  # tests in which the reference itself loses points, as submissions are graded; and why
-    partial: tuple[str, ...] = ()  # tests by whose own count the reference has a part of the points; and which part
+    lost: tuple[str, ...] = ()  # tests in which the reference itself loses points, graded like a submission; and why
+    partial: tuple[str, ...] = ()  # tests that give the reference part of the points; and which part
 
     def cell(self, name: str) -> SourceCell:
         return next(cell for cell in self.cells if cell.name == name)
 
     @property
     def names(self) -> frozenset[str]:
-        """The cells that nbgrader knows, by grade_id."""
+        """The cells with a grade_id of nbgrader's, by that id."""
         return frozenset(cell.name for cell in self.cells if cell.name)
 
     @property
     def graded(self) -> bool:
-        """Whether there are points in it; one without is there to be read, and is not run."""
+        """Whether it has points; a notebook without any is only for reading, and is not run."""
         return any(cell.kind in (TEST, MANUAL) for cell in self.cells)
 
     def tests(self) -> list[SourceCell]:
@@ -108,9 +108,9 @@ class SourceNotebook:
 
 @dataclass(frozen=True)
 class Variant:
-    """Code that takes the place of one solution cell: a named mistake, or an alternative right solution."""
+    """Code that replaces one solution cell: a named mistake, or an alternative right solution."""
 
-    kind: str  # "mistake" or "alternative"; or "allowed", where `code` is the changed lines alone
+    kind: str  # "mistake" or "alternative"; or "allowed", where `code` is only the changed lines
     name: str
     replaces: str
     code: str
@@ -126,18 +126,18 @@ class Assignment:
     notebooks: tuple[SourceNotebook, ...]
     files: dict[str, bytes] = field(default_factory=dict)
     variants: tuple[Variant, ...] = ()
-    allowed: tuple[Variant, ...] = ()  # changes of the reference that are right, too
+    allowed: tuple[Variant, ...] = ()  # changes to the reference that are also right
     folder: str = ""
     marks: Marks = Marks()
-    students_files: frozenset[str] = frozenset()  # of these files the student's version counts
-    ignore: tuple[str, ...] = ()  # patterns of names of files that lie beside no submission
-    follow_through: bool = False  # whether what fails only because of an earlier exercise gets its points
+    students_files: frozenset[str] = frozenset()  # files whose submitted version counts
+    ignore: tuple[str, ...] = ()  # name patterns of files that are not placed beside a submission
+    follow_through: bool = False  # whether a test that fails only because of an earlier exercise gets its points
 
     def files_beside(self, handed_in: Mapping[str, bytes]) -> tuple[dict[str, bytes], dict[str, bytes]]:
-        """The files that lie beside a submission: those of the assignment, and those handed in.
+        """The files beside a submission: those of the assignment, and those handed in.
 
-        What the course ignores is not among them. Where the student's version counts and there is one, the
-        assignment's is not, either.
+        Files that the course ignores are left out. Where the student's version counts and exists, the assignment's is
+        left out, too.
         """
         kept = (path for path in handed_in if not is_ignored(f"{self.name}/{path}", self.ignore))
         theirs = {path: handed_in[path] for path in kept}
@@ -150,9 +150,9 @@ class Assignment:
 
     @property
     def imports(self) -> list[str]:
-        """Modules that the instructor's notebooks import; the template has them ready.
+        """Modules that the instructor's notebooks import; the template preloads them.
 
-        What stands beside the notebooks is left out: the template, which does not know that folder, would take a
+        Modules beside the notebooks are left out: the template, which does not know that folder, would import a
         module of the same name from elsewhere.
         """
         found: set[str] = set()
@@ -165,7 +165,7 @@ class Assignment:
         return sorted(name for name in found if name.split(".")[0] not in own)
 
     def fingerprint(self) -> str:
-        """Changes with whatever could change a score, or what is said of it."""
+        """Changes with everything that could change a score or its messages."""
         cells = [
             [nb.name, [[c.source, c.points, c.name, c.kind, c.metadata.get("tags")] for c in nb.cells]]
             for nb in self.notebooks
@@ -184,9 +184,9 @@ def read_assignment(folder: Path, name: str, config: Config | None = None, ignor
     """Reads an nbgrader source folder.
 
     Args:
-        ignore: patterns of names of files and folders that belong to nobody's submission (``CourseDirectory.ignore``).
+        ignore: name patterns of files and folders that are part of no submission (``CourseDirectory.ignore``).
 
-    Raises CourseError, naming the file and the way out.
+    Raises CourseError, naming the file and what to do.
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -224,12 +224,12 @@ def _students_files(name: str, config: Config | None) -> list[str]:
 
 
 def read_files(folder: Path, ignore: Sequence[str] = ()) -> dict[str, bytes]:
-    """The assignment's own files, by path: all below its folder but notebooks, what is ignored, and droppings.
+    """The assignment's own files, by path: all below its folder except notebooks, ignored files, and temporary files.
 
-    Of a link to a file the content counts, as in the release; a link to a folder is left out there, too. There are none
-    where the folder's own name is ignored, with nbgrader, too.
+    As in the release, a link to a file counts as the file, and a link to a folder is left out. There are none if the
+    folder's own name is ignored, as with nbgrader.
 
-    Raises CourseError where one cannot be read, or they are too much for every student to be given.
+    Raises CourseError if one cannot be read, or if they are too large to be given to every student.
     """
     files: dict[str, bytes] = {}
     left = MAX_FILES
@@ -266,7 +266,7 @@ def _read_source(
         MetadataValidator().validate_nb(nb)
     except ValidationError as error:
         raise CourseError(
-            f"{path}: {first_line(error)}; mend the cell in nbgrader's Create Assignment sidebar"
+            f"{path}: {first_line(error)}; fix the cell in nbgrader's Create Assignment sidebar"
         ) from None
     except Exception as error:
         raise CourseError(
@@ -275,7 +275,7 @@ def _read_source(
     try:
         nb, _ = IncludeHeaderFooter(config=config)(nb, {})
     except Exception as error:
-        raise CourseError(f"{path}: no header or footer can be put to it ({first_line(error)})") from None
+        raise CourseError(f"{path}: no header or footer can be added ({first_line(error)})") from None
     try:  # autotest directives become plain asserts; a notebook without any is left alone
         nb, _ = InstantiateTests(config=config)(nb, {"metadata": {"path": str(path.parent)}})
     except Exception as error:
@@ -315,14 +315,14 @@ def _source_cell(
     elif grade:
         kind = TEST
     elif cell.cell_type == "code" and (solution or (marks.solution(cell.source) and release.source != cell.source)):
-        kind = SOLUTION  # also where a course lets solutions stand in other cells, by enforce_metadata = False
+        kind = SOLUTION  # also where a course allows solutions in other cells, by enforce_metadata = False
     else:
         kind = GIVEN if cell.cell_type == "code" else TEXT
     if kind == GIVEN and (not parses(cell.source) or is_tagged(cell.metadata, skipped_tag)):
-        kind = TEXT  # such as an example of what is no Python: it runs as the student's, and fails as in a kernel
+        kind = TEXT  # such as an example of invalid Python: it runs as the student's, and fails as in a kernel
     source = cell.source
     if kind == SOLUTION and not parses(source) and (alone := marks.solution(source)) and parses(alone):
-        source = alone  # beside it stands the beginning of what students complete, such as a `def` without a body
+        source = alone  # the rest is the beginning of what students complete, such as a `def` without a body
     points = float(meta.get("points") or 0) if grade or task else 0.0
     locked = bool(meta.get("locked") or grade) and not solution and kind != SOLUTION
     hidden = marks.hidden_lines(cell.source) if kind == TEST else frozenset()
@@ -342,21 +342,21 @@ def _source_cell(
 
 
 def _modules(students_files: frozenset[str]) -> frozenset[str]:
-    """The modules that these files make importable."""
+    """The modules that can be imported from these files."""
     return frozenset(path.split("/")[0].removesuffix(".py") for path in students_files if path.endswith(".py"))
 
 
 def owned(notebook: SourceNotebook, touched: dict[str, tuple[str, ...]] | None = None) -> SourceNotebook:
-    """The notebook with each cell's answer to: which names are the student's here, and which the instructor's own?
+    """The notebook, with the student's and the instructor's own names determined for each cell.
 
-    What a solution cell binds is the student's, and so is what a statement of a given cell makes out of it. A statement
-    that uses the student's names within functions only is the instructor's own: the judge calls what they call.
-    Imports are the instructor's wherever they stand, but for those of modules that students edit. A given value that a
+    What a solution cell binds is the student's, and so is what a given statement computes from it. A statement that
+    uses the student's names only inside functions is the instructor's own: the judge calls what they call.
+    Imports are the instructor's wherever they are, except those of modules that students edit. A given value that a
     cell changes in place becomes the student's.
 
     Args:
-        touched: what running the reference showed: the given names whose values changed, by `places_to_watch`. Until it
-            is known, a name counts as changed where the text looks like it.
+        touched: the given names whose values changed when the reference was run, by `places_to_watch`. Until this is
+            known, a name counts as changed where the text suggests it.
     """
     ownership, cells = _Ownership(notebook.students_modules, touched), []
     for cell in notebook.cells:
@@ -369,7 +369,7 @@ def owned(notebook: SourceNotebook, touched: dict[str, tuple[str, ...]] | None =
 
 
 def places_to_watch(notebook: SourceNotebook) -> dict[str, tuple[str, ...]]:
-    """The statements of given cells, and the solution cells, that may change given values; with the names of these.
+    """The given statements and the solution cells that may change given values, with the names of those values.
 
     A place is ``"3.1"``: the second statement of the fourth cell.
     """
@@ -381,22 +381,22 @@ def places_to_watch(notebook: SourceNotebook) -> dict[str, tuple[str, ...]]:
 
 
 class _Ownership:
-    """Who owns which name, from the top of a notebook on."""
+    """Who owns which name, followed from the top of a notebook down."""
 
     def __init__(self, students_modules: frozenset[str], touched: dict[str, tuple[str, ...]] | None = None):
         self.students_modules, self.touched = students_modules, touched
-        self.read: set[str] = set()  # by functions, or from other cells, in what the worker runs
+        self.read: set[str] = set()  # by functions, or from other cells, in code that the worker runs
         self.students: dict[str, str | None] = {}  # name -> the solution cell it depends on
         self.callers: dict[str, set[str]] = {}  # the instructor's own function -> the students' names it uses
         self.imported: set[str] = set()
-        self.borrowed: set[str] = set()  # imported by solution cells alone
+        self.borrowed: set[str] = set()  # imported only by solution cells
         self.instructors: set[str] = set()  # bound by given cells and tests
         self.given: set[str] = set()  # bound by the instructor's own statements
-        self.changed: set[str] = set()  # by the look of the students' cells
+        self.changed: set[str] = set()  # judging by the text of the students' cells
         self.places: dict[str, tuple[str, ...]] = {}
 
     def after(self, cell: SourceCell, position: int) -> SourceCell:
-        """The cell with what is known of its names; from here on its own count."""
+        """The cell with the ownership of its names; the names it binds count from here on."""
         names, theirs = names_of(cell.source), imported_from(cell.source, self.students_modules)
         self.imported |= names.imported - theirs
         if cell.kind == SOLUTION:
@@ -414,12 +414,12 @@ class _Ownership:
         if cell.kind == TEST:
             why = f"it imports {', '.join(sorted(theirs))}, which students edit" if theirs else cell.why
             if not theirs and (scripts := sorted(scripts_of(cell.source))):
-                why = f"it runs {scripts[0]}, and what that makes is the worker's; run it in a given cell above"
+                why = f"it runs {scripts[0]}, and what that creates is the worker's; run it in a given cell above"
             if readers := sorted(READ_TEXT & (names.loaded | imported_modules(cell.source))):
-                why = f"{readers[0]} runs what it finds in the student's text; write its examples as asserts"
+                why = f"{readers[0]} runs code that it finds in the student's text; write its examples as asserts"
             if meters := sorted(meters_of(cell.source)):
                 why = (
-                    f"{meters[0]} measures the process that it is called in, and the student's code runs in the worker"
+                    f"{meters[0]} measures the process in which it is called, and the student's code runs in the worker"
                 )
             down = frozenset(names.bound & (self.read | (vars(builtins).keys() - names.imported)))
             borrowed = frozenset(self.borrowed & names.loaded - names.bound)
@@ -438,11 +438,11 @@ class _Ownership:
         return replace(cell, binds=frozenset(changed), needs=needs)
 
     def _later(self, names: Names) -> set[str]:
-        """The students' names that are read, be it through functions of the instructor's."""
+        """The students' names that are read, directly or through the instructor's functions."""
         return {s for name in names.loaded for s in self.callers.get(name, {name} & self.students.keys())}
 
     def _is_own(self, statement: str, place: str) -> bool:
-        """Whether the judge can run this statement of a given cell by itself; from here on its names count."""
+        """Whether the judge can run this statement of a given cell itself; its names count from here on."""
         names, theirs = names_of(statement), imported_from(statement, self.students_modules)
         later = self._later(names)
         own = not theirs and names.at_once.isdisjoint(self.students.keys() | self.callers.keys())
@@ -473,18 +473,18 @@ def _needs(loaded: set[str], students: dict[str, str | None]) -> tuple[str, ...]
 
 
 def is_run(cell: SourceCell) -> bool:
-    """Whether it is a cell of Python code; what a person grades may be in another language, or in none."""
+    """Whether it is a cell of Python code; an answer graded by a person may be in another language, or in none."""
     return cell.cell_type == "code" and cell.kind != TEXT and (cell.kind != MANUAL or parses(cell.source))
 
 
 def is_tagged(metadata: Mapping[str, object], tag: str) -> bool:
-    """Whether a cell has a tag; its metadata may be a student's, and hold anything."""
+    """Whether a cell has a tag; its metadata may come from a student, and contain anything."""
     tags = metadata.get("tags")
     return isinstance(tags, list) and tag in tags
 
 
 def makers_of(test: SourceCell, earlier: Sequence[SourceCell]) -> list[SourceCell]:
-    """Of the test cells before a test cell, those that bind a name that it uses, be it by way of other cells."""
+    """The test cells before a test cell that bind a name that it uses, directly or through other cells."""
     wanted, found = set(names_of(test.source).loaded), []
     for cell in reversed(earlier):
         if is_run(cell) and wanted & names_of(cell.source).bound:
@@ -494,9 +494,9 @@ def makers_of(test: SourceCell, earlier: Sequence[SourceCell]) -> list[SourceCel
 
 
 def leading_to(test: SourceCell, earlier: Sequence[SourceCell], variants: Sequence[Variant] = ()) -> list[SourceCell]:
-    """Of the code cells before a test cell, those that make what it uses, also with a variant in a cell's place.
+    """The code cells before a test cell that create what it uses, also with a variant in a cell's place.
 
-    Where a test is lent files, cells that name one which it names, too, are among them.
+    Where a test is lent files, they include the cells that name a file which the test names, too.
     """
     wanted, found = set(names_of(test.source).loaded), []
     files = _FILE.findall(test.source) if test.lent else []

@@ -11,18 +11,18 @@ from mistune.util import escape_url
 
 Attachments = dict[str, dict[str, str]]  # name in the text -> media type -> base64
 
-# Pictures; as the source of an <img>, which nbconvert makes of them, not even SVG runs a script.
+# Pictures; nbconvert makes them the source of an <img>, where not even SVG runs a script.
 KINDS = ("image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp")
-MAX_ATTACHMENTS, MAX_NAME = 50, 200  # in a cell; characters
+MAX_ATTACHMENTS, MAX_NAME = 50, 200  # per cell; characters
 _BASE64 = set(string.ascii_letters + string.digits + "+/=")
 _REFERENCE = re.compile(r"attachment\\?:")
 
 
 def pictures(attachments: Any) -> Attachments:
-    """Of a cell's attachments, whatever they hold, those that are pictures; of each its data in one line.
+    """The pictures among a cell's attachments, whatever those contain; the data of each in one line.
 
-    A name of which Markdown makes another one in a link (blanks, letters that are not ASCII) stands there both ways,
-    since nbconvert looks for the one that it finds in the link.
+    A name that Markdown changes in a link (blanks, letters that are not ASCII) is included both ways, since nbconvert
+    looks for the one that it finds in the link.
     """
     found: Attachments = {}
     if not isinstance(attachments, Mapping):
@@ -43,7 +43,7 @@ def _one_line(text: Any) -> str:
 
 
 def without_missing(text: str, attachments: Attachments) -> str:
-    """The text of a cell in which a picture that it lacks is no attachment: nbconvert makes no page of such a cell."""
+    """The text of a cell without the attachments that it lacks: nbconvert makes no page of a cell with such links."""
 
     def mend(found: re.Match) -> str:
         before, after = text[: found.start()].rstrip()[-1:], text[found.end() :]

@@ -28,8 +28,8 @@ def generate_assignment(course: Course, name: str, elsewhere: Path | None = None
     """Makes ``release/<name>``; returns the folder.
 
     Args:
-        elsewhere: an empty folder for a release on trial, with a gradebook of its own; it is made from the same source,
-            in the same place, so that whatever the configuration names by a relative path is found.
+        elsewhere: an empty folder for a trial release, with its own gradebook; it is made from the same source, in the
+            same place, so that every relative path of the configuration is found.
     """
     folders = _folders(course)
     converter: type = _GenerateAssignment
@@ -46,7 +46,7 @@ def generate_assignment(course: Course, name: str, elsewhere: Path | None = None
 
 
 def generate_feedback(course: Course, name: str, student: str, page: Page) -> None:
-    """Makes the feedback pages of one student anew, each by `page`."""
+    """Makes the feedback pages of one student again, each by `page`."""
     folders = _folders(course)
     folders.assignment_id, folders.student_id = name, student
     exporter = type("_Exporter", (_PageExporter,), {"page": staticmethod(page)})
@@ -60,10 +60,10 @@ def _folders(course: Course) -> CourseDirectory:
 
 
 class _OfOneFolder(BaseConverter):
-    """nbgrader looks for a folder by a pattern; here it is one folder, whatever characters its name has."""
+    """nbgrader looks for a folder by a pattern; here it is one folder, whatever characters are in its name."""
 
     def init_notebooks(self) -> None:
-        """Finds the notebooks of the folder. Raises where there is none."""
+        """Finds the notebooks of the folder. Raises CourseError if it has none."""
         folder = self._format_source(self.coursedir.assignment_id, self.coursedir.student_id)
         self.notebooks: list[str] = []
         found = glob.glob(f"{glob.escape(folder)}/{self.coursedir.notebook_id}.ipynb")
@@ -73,7 +73,7 @@ class _OfOneFolder(BaseConverter):
 
 
 class _GenerateAssignment(_OfOneFolder, GenerateAssignment):
-    folder: Path | None = None  # where to, if it is not the course's own release
+    folder: Path | None = None  # the destination, if it is not the course's own release
 
     def _format_dest(self, assignment_id: str, student_id: str, escape: bool = False) -> str:
         if self.folder is None:
@@ -82,7 +82,7 @@ class _GenerateAssignment(_OfOneFolder, GenerateAssignment):
 
 
 class _GradesAndWhatWaits(GetGrades):
-    """nbgrader's grades, and which of them a person has still to give: nbgrader says 0 of these."""
+    """nbgrader's grades, and which of them a person still has to give: nbgrader shows those as 0."""
 
     def _get_score(self, cell: NotebookNode, resources: ResourcesDict) -> None:
         super()._get_score(cell, resources)
@@ -112,14 +112,14 @@ def _convert(
 
 
 class _PageExporter(HTMLExporter):
-    """Makes the page by the function `page`, from the notebook with its grades."""
+    """Makes the page with the function `page`, from the notebook with its grades."""
 
     page: Page
 
     def from_notebook_node(
         self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kwargs: Any
     ) -> tuple[Any, dict[str, Any]]:
-        """Returns the page, and the resources. Raises what the preprocessors raise."""
+        """Returns the page and the resources. Raises what the preprocessors raise."""
         graded, found = Exporter.from_notebook_node(self, nb, resources, **kwargs)
         return self.page(graded, found["nbgrader"]), found
 
@@ -138,5 +138,5 @@ class _Heard(logging.Handler):
 
 
 def waits_for_a_person(grade: Grade) -> bool:
-    """Whether nobody, neither a test nor a person, has given points for an answer that a person is to grade."""
+    """Whether an answer that a person is to grade has no points yet, from a test or a person."""
     return bool(grade.needs_manual_grade and grade.manual_score is None and grade.auto_score is None)

@@ -1,4 +1,4 @@
-"""Extensions: who may hand in later, from one table that people keep, ``extensions.csv`` in the course directory.
+"""Extensions: who may hand in later, from a table that instructors keep, ``extensions.csv`` in the course directory.
 
 student,assignment,until
 bob,mlp,2026-12-08 23:59 Europe/Paris
@@ -18,11 +18,11 @@ COLUMNS = ("student", "assignment", "until")
 
 
 def read_extensions(path: Path, assignment: str) -> dict[str, datetime]:
-    """Student id -> until when, in UTC without a time zone, of one assignment; empty where there is no such file.
+    """Student id -> extended deadline for one assignment, in UTC without a time zone; empty if there is no such file.
 
     Raises:
-        CourseError: the table cannot be read, lacks a column, names a student twice for one assignment, or holds
-            something else than a time.
+        CourseError: the table cannot be read, lacks a column, names a student twice for one assignment, or has
+            something other than a time.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -34,7 +34,7 @@ def read_extensions(path: Path, assignment: str) -> dict[str, datetime]:
     rows = csv.DictReader(io.StringIO(text), delimiter=";" if ";" in first else ",", skipinitialspace=True)
     heads = [(head or "").strip() for head in rows.fieldnames or ()]
     if missing := [column for column in COLUMNS if column not in heads]:
-        raise CourseError(f"{path}: no column {missing[0]!r}; its first line is to be {','.join(COLUMNS)}")
+        raise CourseError(f"{path}: no column {missing[0]!r}; its first line must be {','.join(COLUMNS)}")
     rows.fieldnames = heads
     found: dict[str, datetime] = {}
     for row in rows:

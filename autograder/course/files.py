@@ -1,7 +1,7 @@
-"""Files that a student may have made: read without following links, without waiting, and only so far.
+"""Files that a student may have made: read without following links, without waiting, and up to a size.
 
-A folder that was handed in may hold a link to the grader's own files, a pipe that nobody writes to, a file that may
-not be read, or a million of them. Whatever of a submission is opened by the grader is opened here.
+A submitted folder may contain a link to the grader's own files, a pipe that nobody writes to, a file that may not be
+read, or a million files. Every file of a submission that the grader opens is opened here.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ MAX_ENTRIES, MAX_NESTING = 10_000, 50  # files and folders of one submission, fo
 
 
 class NotRegular(OSError):
-    """A link, a folder, a pipe or a device stands where a file should."""
+    """A link, a folder, a pipe or a device where a file should be."""
 
 
 class TooLarge(OSError):
-    """The file holds more than the reader takes."""
+    """The file is larger than the reader's limit."""
 
 
 def read_regular(path: Path, limit: int) -> bytes:
     """The content of a regular file.
 
     Args:
-        limit: bytes that it may hold.
+        limit: its largest size in bytes.
 
     Raises:
-        NotRegular, TooLarge: as they say.
-        OSError: it is not there, or may not be read.
+        NotRegular, TooLarge: as their names say.
+        OSError: it does not exist, or may not be read.
     """
     try:
         if not hasattr(os, "O_NOFOLLOW") and path.is_symlink():
@@ -57,12 +57,12 @@ def read_regular(path: Path, limit: int) -> bytes:
 
 
 def regular_files(folder: Path, links: bool = False) -> Iterator[tuple[str, os.stat_result]]:
-    """The regular files below a folder in order, as paths within it, with what is known of them; links are left out.
+    """The regular files below a folder in order, as paths within it, with their status; links are left out.
 
     Args:
-        links: whether a link to a regular file counts as that file. Only where the folder is the instructor's own.
+        links: whether a link to a regular file counts as that file. Only for the instructor's own folders.
 
-    Raises OSError where there are too many, or folders are nested too deeply.
+    Raises OSError if there are too many, or folders are nested too deeply.
     """
     left = MAX_ENTRIES
     waiting = [("", 0)]
@@ -88,10 +88,10 @@ def regular_files(folder: Path, links: bool = False) -> Iterator[tuple[str, os.s
 
 
 def is_ignored(path: str, patterns: Iterable[str]) -> bool:
-    """Whether a file, or a folder that it is in, has a name that one of the patterns matches, by nbgrader's rule.
+    """Whether one of the patterns matches the name of a file, or of a folder that it is in, by nbgrader's rule.
 
-    That is the shell's: a pattern with a folder in it matches nothing, and one matches a hidden name only if it begins
-    with a dot itself.
+    That is the shell's rule: a pattern that contains a folder matches nothing, and a pattern matches a hidden name only
+    if it begins with a dot itself.
     """
     return any(
         fnmatchcase(name, pattern) and (name[0] != "." or pattern[0] == ".")

@@ -1,4 +1,4 @@
-"""A course directory: its configuration, its folders, and what stands in them.
+"""A course directory: its configuration, its folders, and their contents.
 
 The configuration is nbgrader's own ``nbgrader_config.py``; ours adds the section ``c.Autograder``.
 """
@@ -38,12 +38,12 @@ from .variants import read_variants
 
 CONFIG_FILE = "nbgrader_config.py"
 JSON_FILE = "nbgrader_config.json"
-_ANYBODY = "\ue000"  # stands for the student in a path until it is a pattern; no name has it
+_ANYBODY = "\ue000"  # placeholder for the student in a path that becomes a pattern; no name contains it
 
 
 def _alembic_version() -> str | None:
-    """What nbgrader starts the command `alembic` for, with each new gradebook: seconds, and a PATH."""
-    from alembic.script import ScriptDirectory  # takes long to import, and an old gradebook does without
+    """The version that nbgrader runs `alembic` for with each new gradebook, which takes seconds and needs a PATH."""
+    from alembic.script import ScriptDirectory  # slow to import, and an existing gradebook does not need it
     from nbgrader.dbutil import ALEMBIC_DIR
 
     return ScriptDirectory(ALEMBIC_DIR).get_current_head()
@@ -66,16 +66,16 @@ class Autograder(Configurable):
         "extensions.csv", help="Table of later deadlines for single students, with columns student, assignment, until"
     ).tag(config=True)
     columns = Dict(
-        help="Heading of an assignment's column in Canvas or Moodle, where it has one there: {assignment: heading}"
+        help="Heading of an assignment's column in Canvas or Moodle, if it has one: {assignment: heading}"
     ).tag(config=True)
-    cell_seconds = Float(30.0, help="Seconds of the processor for one cell; where it only waits, of the clock").tag(
+    cell_seconds = Float(30.0, help="Processor time for one cell in seconds; clock time while it only waits").tag(
         config=True
     )
     total_seconds = Float(
-        300.0, help="Seconds of the processor for one submission; where it only waits, of the clock"
+        300.0, help="Processor time for one submission in seconds; clock time while it only waits"
     ).tag(config=True)
     follow_through = Bool(
-        False, help="Whether a test gets its points that fails only because of an exercise whose own test failed before"
+        False, help="Whether a test gets its points if it fails only because an earlier exercise failed its own test"
     ).tag(config=True)
     memory_mb = Integer(2048, help="Memory that one submission may use, in MB").tag(config=True)
     output_kb = Integer(1024, help="Text that one cell may print, in KB").tag(config=True)
@@ -98,19 +98,19 @@ class Course:
 
     Args:
         root: the directory with ``nbgrader_config.py``.
-        config: a configuration that is already loaded; read from the file where it is None.
-        db_url: address of the gradebook, where it is not the one of the configuration.
+        config: a configuration that is already loaded; if None, it is read from the file.
+        db_url: address of the gradebook, if it is not the one of the configuration.
 
-    Raises CourseError where there is no configuration, or it cannot be read.
+    Raises CourseError if there is no configuration, or it cannot be read.
     """
 
     def __init__(self, root: Path, config: Config | None = None, db_url: str | None = None):
         self.root = Path(root).resolve()
-        if str(self.root) not in sys.path:  # where a course's modules often lie: packages, hooks, what its file imports
+        if str(self.root) not in sys.path:  # where a course often has its modules: packages, hooks, imports of its file
             sys.path.append(str(self.root))
         self.config = config if config is not None else _load(self.root)
         in_file = self.config.CourseDirectory.get("db_url")
-        if url := db_url or in_file:  # a path is meant from where it is written: a terminal, or the course's own file
+        if url := db_url or in_file:  # a path is relative to where it is written: a terminal, or the course's own file
             self.config.CourseDirectory.db_url = _absolute(url, Path.cwd() if db_url else self.root)
         root = self.root / self.config.CourseDirectory.get("root", "")
         self.folders = CourseDirectory(config=self.config)
@@ -119,7 +119,7 @@ class Course:
             raise CourseError(
                 f"{self.root / CONFIG_FILE}: nbgrader needs c.CourseDirectory.course_id set for a gradebook on a server"
             )
-        with warnings.catch_warnings(action="ignore", category=UserWarning):  # of a misspelt option, see `notes`
+        with warnings.catch_warnings(action="ignore", category=UserWarning):  # about a misspelt option, see `notes`
             self.settings = Autograder(config=self.config)
         seconds = self.config.Execute.get("timeout") or self.config.ExecutePreprocessor.get("timeout")
         if isinstance(seconds, int | float) and seconds > 0 and "cell_seconds" not in self.config.Autograder:
@@ -139,13 +139,13 @@ class Course:
     def gradebook(self, assignment: str) -> Iterator[nbgrader.api.Gradebook]:
         """The gradebook that holds an assignment, as a context manager that closes it.
 
-        Raises CourseError where there is none yet, or it cannot be used, then or later.
+        Raises CourseError if there is none yet, or if it cannot be used, then or later.
         """
         with self.saying_why(), self.open_gradebook(assignment) as book:
             yield book
 
     def open_gradebook(self, assignment: str) -> nbgrader.api.Gradebook:
-        """The gradebook. Raises CourseError where there is none yet: a read makes no file. Raises SQLAlchemyError."""
+        """The gradebook. Raises CourseError if there is none yet: reading creates no file. Raises SQLAlchemyError."""
         if (file := self.gradebook_file) and not file.exists():
             raise CourseError(
                 f"there is no gradebook {file} yet that knows {assignment!r}; run `autograder release {assignment}` "
@@ -160,25 +160,25 @@ class Course:
 
     @property
     def gradebook_file(self) -> Path | None:
-        """The gradebook where it is a file; None where it is on a server."""
+        """The gradebook's file; None if it is on a server."""
         url = make_url(self.db_url)
         return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
 
     @contextlib.contextmanager
     def saying_why(self) -> Iterator[None]:
-        """Makes one sentence, a CourseError, of what a gradebook raises that cannot be used."""
+        """Turns what an unusable gradebook raises into a CourseError of one sentence."""
         try:
             yield
         except SQLAlchemyError as error:
             reason = (str(getattr(error, "orig", None) or error).splitlines() or [type(error).__name__])[0]
             raise CourseError(
                 f"{self.shown_db_url}: the gradebook cannot be read or written ({reason}); see that it can be reached, "
-                "that nobody holds it and that the disk has room; then the same command goes on"
+                "that no other program has locked it and that the disk has room; then run the same command again"
             ) from None
 
     @property
     def readable(self) -> list[str]:
-        """The data that students' code may read, as absolute paths. Raises CourseError where one is none of that."""
+        """The data that students' code may read, as absolute paths. Raises CourseError if one must not be read."""
         secret = [self.path(step, ".", ".").resolve() for step in ("source", "submitted", "autograded", "feedback")]
         secret.append((self.root / self.settings.variants).resolve())
         found = []
@@ -195,7 +195,7 @@ class Course:
 
     @property
     def notes(self) -> list[str]:
-        """What an instructor should know of the configuration: what has no effect, and what is not protected."""
+        """What an instructor should know about the configuration: what has no effect, and what is not protected."""
         return [
             *misspelt(self.config),
             *not_followed(self.config),
@@ -211,7 +211,7 @@ class Course:
 
     @property
     def excluded(self) -> set[str]:
-        """Students who are left out, by nbgrader's setting."""
+        """Students who are excluded by nbgrader's setting."""
         return {student for student in (self.folders.student_id_exclude or "").split(",") if student}
 
     def path(self, step: str, student: str, assignment: str) -> Path:
@@ -226,7 +226,7 @@ class Course:
         )
 
     def assignment(self, name: str) -> Assignment:
-        """Reads an assignment with its variants. Raises CourseError, naming what there is instead."""
+        """Reads an assignment with its variants. Raises CourseError, naming the assignments that exist."""
         if name in self._read:
             return self._read[name]
         self.check_name(name)
@@ -243,13 +243,13 @@ class Course:
         return self._read[name]
 
     def check_name(self, name: str) -> None:
-        """Raises CourseError where nbgrader takes no assignment of this name."""
+        """Raises CourseError if nbgrader accepts no assignment of this name."""
         try:
             CourseDirectory(root=str(self.root), assignment_id=name)
         except TraitError as error:
             raise CourseError(f"{name!r} is no name for an assignment: {error}; rename its folder") from None
         if name.strip() != name or not name or "/" in name:
-            raise CourseError(f"{name!r} is no name for an assignment: nbgrader takes off blanks; rename its folder")
+            raise CourseError(f"{name!r} is no name for an assignment: nbgrader strips blanks; rename its folder")
 
     def handed_in(self, assignment: str, student_glob: str = "*") -> dict[str, Path]:
         """Student id -> folder of the submission, in order."""
@@ -267,7 +267,7 @@ class Course:
         return {student: path for student, path in found.items() if student not in self.excluded}
 
     def submissions(self, assignment: str, student_glob: str = "*") -> dict[str, Path]:
-        """As `handed_in`. Raises CourseError where nobody handed in anything."""
+        """As `handed_in`. Raises CourseError if nobody handed in anything."""
         if found := self.handed_in(assignment, student_glob):
             return found
         wanted = self._everybody(assignment).replace(_ANYBODY, student_glob)
@@ -277,23 +277,23 @@ class Course:
         return self.folders.format_path(self.folders.submitted_directory, _ANYBODY, assignment)
 
     def misnamed(self, assignment: str) -> list[Path]:
-        """Folders of submissions whose student no gradebook can hold, since the name is not in UTF-8."""
+        """Folders of submissions whose student no gradebook can store, since the name is not in UTF-8."""
         found = sorted(glob.glob(glob.escape(self._everybody(assignment)).replace(_ANYBODY, "*")))
         return [Path(path) for path in found if not _is_text(path)]
 
     @staticmethod
     def is_meant(student: str, pattern: str) -> bool:
-        """Whether a pattern means this student: it may also be the id itself, whatever signs that has."""
+        """Whether a pattern means this student: it may also be the id itself, whatever characters that contains."""
         return student == pattern or fnmatchcase(student, pattern)
 
     def astray(self, assignment: str) -> dict[str, list[str]]:
-        """Student id -> what may have been meant for an assignment, of those who have no folder of its name.
+        """Student id -> what may have been meant for an assignment, for students who have no folder of its name.
 
-        That is a folder whose name differs in case, blanks or signs only, or a notebook one folder too high.
+        That is a folder whose name differs only in case, blanks or punctuation, or a notebook one folder too high.
         """
         found: dict[str, list[str]] = {}
         here = self.path("submitted", _ANYBODY, assignment)
-        if here.parent.name != _ANYBODY:  # the course lays its folders out in another way
+        if here.parent.name != _ANYBODY:  # the course has another folder layout
             return found
         people = here.parent.parent
         for folder in sorted(people.iterdir()) if people.is_dir() else ():
@@ -306,11 +306,11 @@ class Course:
         return found
 
     def extensions(self, assignment: str) -> dict[str, datetime]:
-        """Student id -> until when (UTC) that student may hand in. Raises CourseError for a table that is none."""
+        """Student id -> extended deadline (UTC). Raises CourseError for an invalid table."""
         return read_extensions(self.root / self.settings.extensions, assignment)
 
     def timestamp(self, folder: Path) -> datetime | None:
-        """When a submission was handed in, in UTC; None where its timestamp.txt does not say so readably."""
+        """When a submission was handed in, in UTC; None if its timestamp.txt has no readable time."""
         try:
             return read_timestamp(folder)
         except NoTimestamp:
@@ -318,7 +318,7 @@ class Course:
 
 
 def _absolute(url: str, base: Path) -> str:
-    """The address of a gradebook, of a file by its whole path. Raises CourseError where it is no address."""
+    """The address of a gradebook, with the absolute path of a file. Raises CourseError if it is not an address."""
     try:
         parts = make_url(url)
         if parts.get_backend_name() != "sqlite" or parts.database in (None, "", ":memory:"):
@@ -341,17 +341,17 @@ def _is_text(path: str) -> bool:
 
 
 def _squeezed(name: str) -> str:
-    composed = unicodedata.normalize("NFKC", name.removesuffix(".zip"))  # macOS takes letters and accents apart
+    composed = unicodedata.normalize("NFKC", name.removesuffix(".zip"))  # macOS separates letters and accents
     return "".join(filter(str.isalnum, composed)).casefold()
 
 
 def has_configuration(root: Path) -> bool:
-    """Whether a folder is a course: it holds nbgrader's configuration, as Python or as JSON."""
+    """Whether a folder is a course: it contains nbgrader's configuration, as Python or as JSON."""
     return any((root / name).is_file() for name in (CONFIG_FILE, JSON_FILE))
 
 
 def _load(root: Path) -> Config:
-    """The configuration as nbgrader reads it: of machine and user first, the course has the last word."""
+    """The configuration as nbgrader reads it: machine first, then user; the course's own overrides both."""
     if not has_configuration(root):
         raise CourseError(f"{root} holds no {CONFIG_FILE}, so it is not a course; name one with --course DIR")
     config, for_all = Config(), jupyter_config_path()[::-1]  # the nearest last
@@ -360,10 +360,10 @@ def _load(root: Path) -> Config:
             for kind, suffix in (PyFileConfigLoader, ".py"), (JSONFileConfigLoader, ".json"):
                 path = Path(folder, name + suffix)
                 try:
-                    with contextlib.chdir(root):  # where nbgrader's commands are run
+                    with contextlib.chdir(root):  # where nbgrader's commands run
                         config.merge(kind(path.name, path=folder).load_config() if path.is_file() else {})
                 except Exception as error:
                     raise CourseError(f"{path}: {type(error).__name__}: {error}") from None
-    if is_outdated(config):  # nbgrader's commands begin with this, too, and say what to write instead
+    if is_outdated(config):  # nbgrader's commands also begin with this, and say what to write instead
         NbGrader()._load_config(config)
     return config

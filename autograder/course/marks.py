@@ -1,4 +1,4 @@
-"""The lines by which a course marks what it does not hand out: nbgrader's usual ones, or the configuration's own."""
+"""The lines that mark what a course does not hand out: nbgrader's usual ones, or the configuration's own."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from traitlets.config import Config
 
 @dataclass(frozen=True)
 class Marks:
-    """What begins and what ends a region. A line that holds such a text is a mark, by nbgrader's rule."""
+    """What begins and what ends a region. A line that contains such a text is a mark, by nbgrader's rule."""
 
     begin_solution: str = ClearSolutions.begin_solution_delimeter.default_value
     end_solution: str = ClearSolutions.end_solution_delimeter.default_value
@@ -21,7 +21,7 @@ class Marks:
 
     @classmethod
     def of(cls, config: Config | None) -> Marks:
-        """The marks of a course's configuration (None for the usual ones)."""
+        """The marks of a course's configuration (the usual ones for None)."""
         solutions, tests = ClearSolutions(config=config), ClearHiddenTests(config=config)
         schemes = ClearMarkScheme(config=config)
         return cls(
@@ -39,7 +39,7 @@ class Marks:
         return self.begin_solution, self.begin_hidden, self.begin_scheme
 
     def hidden_lines(self, source: str) -> frozenset[int]:
-        """The numbers of the lines within hidden regions, with their marks."""
+        """The numbers of the lines in hidden regions, including the marks."""
         hidden, inside = set(), False
         for number, line in enumerate(source.split("\n"), 1):
             inside = inside or self.begin_hidden in line
@@ -50,12 +50,12 @@ class Marks:
         return frozenset(hidden)
 
     def unmarked(self, source: str) -> str:
-        """The cell as a student would have written it: without the lines that mark a solution."""
+        """The cell as a student would write it: without the lines that mark a solution."""
         marks = (self.begin_solution, self.end_solution)
         return "\n".join(line for line in source.split("\n") if not any(mark in line for mark in marks))
 
     def solution(self, source: str) -> str:
-        """The regions that hold a solution, with their marks, without what stands beside them."""
+        """The regions that hold a solution, including the marks, without the lines around them."""
         lines, inside = [], False
         for line in source.split("\n"):
             inside = inside or self.begin_solution in line
@@ -66,7 +66,7 @@ class Marks:
         return "\n".join(lines)
 
     def split(self, source: str) -> tuple[list[str], list[str]]:
-        """The lines of a cell that are handed out, and those within regions that are not."""
+        """The lines of a cell that are handed out, and those in regions that are not."""
         shown: list[str] = []
         kept: list[str] = []
         inside = False

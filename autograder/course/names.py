@@ -1,4 +1,4 @@
-"""What a cell's source says: as Python, and which global names it binds, changes, reads and imports."""
+"""A cell's source as Python, and the global names that it binds, changes, reads and imports."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _TIMED = re.compile(r"^([^\S\n]*)%time[^\S\n]+(?=[^\s-])", re.MULTILINE)
 
 
 def transform(source: str) -> str:
-    """Notebook source (with magics) to Python, of as many lines; a magic that only measures is left out."""
+    """Notebook source (with magics) as Python of as many lines; a magic that only measures is left out."""
     with contextlib.suppress(SyntaxError, ValueError, RecursionError):
         ast.parse(source)
-        return source  # as nearly always, and in a tenth of the time
-    above = source[: re.match(r"\s*\n|", source).end()]  # type: ignore[union-attr]  # which IPython would take away
+        return source  # the usual case, in a tenth of the time
+    above = source[: re.match(r"\s*\n|", source).end()]  # type: ignore[union-attr]  # which IPython would remove
     plain = _CONTINUED.sub(_on_one_line, source.removeprefix(above))
     plain = _TIMED.sub(r"\1", _MEASURING.sub("#\n", plain, count=1))
     plain = _PYLAB.sub(_imports_of_pylab, plain)
@@ -35,13 +35,13 @@ def _on_one_line(command: re.Match) -> str:
 
 
 def _imports_of_pylab(magic: re.Match) -> str:
-    """What ``%pylab`` is short for, as in `IPython.core.pylabtools.import_pylab`."""
+    """The imports that ``%pylab`` makes, as in `IPython.core.pylabtools.import_pylab`."""
     modules = "import numpy, matplotlib, numpy as np; from matplotlib import pylab, mlab, pyplot, pyplot as plt"
     return modules + ("" if "--no-import-all" in magic[1] else "; from pylab import *; from numpy import *")
 
 
 def script_of(magic: str, line: str) -> str:
-    """The file that a line magic runs in a namespace of its own; empty where it is another magic, or runs otherwise."""
+    """The file that a line magic runs in a namespace of its own; empty for another magic, or another way of running."""
     found = _SCRIPT.fullmatch(line) if magic == "run" else None
     return found[1] if found else ""
 
@@ -65,7 +65,7 @@ _METER_CALLS |= {"take_snapshot", "getrusage", "memory_info", "active_count", "s
 
 
 def meters_of(source: str) -> set[str]:
-    """What a cell uses to measure its own process: processor time, memory, threads, or which functions are called."""
+    """What a cell uses to measure its own process: processor time, memory, threads, or function calls."""
     modules = {module.partition(".")[0] for module in imported_modules(source)}
     words = set()
     for node in ast.walk(ast.parse(transform(source))):
@@ -82,8 +82,8 @@ def meters_of(source: str) -> set[str]:
 class Names:
     """The global names that a cell binds, changes in place, reads and imports.
 
-    ``defined`` are the functions and classes among the bound ones; ``at_once`` are the names that are read when the
-    cell runs, and not only when its functions are called.
+    ``defined`` are the functions and classes among the bound names; ``at_once`` are the names that are read when the
+    cell runs, not only when its functions are called.
     """
 
     bound: set[str]
@@ -119,21 +119,21 @@ def names_of(source: str) -> Names:
             and isinstance(node.value.func, ast.Attribute)
         ):
             _change(node.value.func, names)
-    names.loaded |= added & names.bound  # of a function that declares them global
+    names.loaded |= added & names.bound  # in a function that declares them global
     names.changed &= names.loaded
     return names
 
 
 @cache
 def statements_of(source: str) -> tuple[str, ...]:
-    """The top-level statements of a cell, each as source of its own."""
+    """The top-level statements of a cell, each as its own source."""
     return tuple(map(ast.unparse, ast.parse(transform(source)).body))
 
 
 def class_in(source: str, name: str) -> str:
-    """The class of this name that a cell defines at its top level, as source, with those that it names; else "".
+    """The source of a cell's top-level class of this name, with the classes that it names; else "".
 
-    The cell's imports stand before it.
+    The cell's imports come before it.
     """
     classes = {s.name: s for s in ast.parse(transform(source)).body if isinstance(s, ast.ClassDef)}
     found: set[str] = set()
@@ -172,7 +172,7 @@ def _bindings(node: ast.AST, names: Names) -> None:
         names.imported |= found
     elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store | ast.Del):
         names.bound.add(node.id)
-    elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):  # reads, too
+    elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):  # also reads
         names.loaded.add(node.target.id)
         names.at_once.add(node.target.id)
     elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and node.name:
@@ -199,14 +199,14 @@ def parses(source: str) -> bool:
 
 @cache
 def imports_of(source: str) -> str:
-    """The import statements of a cell, at its top level, as source."""
+    """The source of the import statements at a cell's top level."""
     return "\n".join(
         ast.unparse(s) for s in ast.parse(transform(source)).body if isinstance(s, ast.Import | ast.ImportFrom)
     )
 
 
 def imported_from(source: str, modules: frozenset[str]) -> set[str]:
-    """The names that a cell binds by imports from these top-level modules, and those of their files that it runs."""
+    """The names that a cell binds by imports from these top-level modules, and their files that it runs."""
     scripts = scripts_of(source) if modules else ()
     found = {script for script in scripts if script.split("/")[0].removesuffix(".py") in modules}
     for node in ast.walk(ast.parse(transform(source))) if modules else ():

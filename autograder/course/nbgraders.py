@@ -1,7 +1,7 @@
-"""nbgrader's own configuration, option by option: what the grader does with each, so that none is ignored in silence.
+"""nbgrader's own configuration, option by option: what the grader does with each, so that none is silently ignored.
 
-`NOTES` are the options that `autograder` cannot follow; where a course sets one, the commands say so by name.
-``docs/settings.md`` is made of these tables.
+`NOTES` are the options that `autograder` cannot follow; where a course sets one, the commands name it.
+``docs/settings.md`` is generated from these tables.
 """
 
 from __future__ import annotations
@@ -17,30 +17,30 @@ from nbgrader.apps.baseapp import NbGrader
 from traitlets.config import Configurable
 from traitlets.config.loader import LazyConfigValue
 
-# Followed by `autograder` as by nbgrader: (option, how).
+# Followed by `autograder` as in nbgrader: (option, how).
 FOLLOWED = (
-    ("CourseDirectory.root", "where the course's folders lie; the folder of nbgrader_config.py where it is not set"),
-    ("CourseDirectory.directory_structure", "where each step's folders lie"),
+    ("CourseDirectory.root", "where the course's folders are; by default the folder of nbgrader_config.py"),
+    ("CourseDirectory.directory_structure", "where each step's folders are"),
     ("CourseDirectory.*_directory", "names of the steps' folders"),
-    ("CourseDirectory.assignment_id", "each command is told the assignment"),
+    ("CourseDirectory.assignment_id", "each command gets the assignment"),
     ("CourseDirectory.course_id", "the course in the gradebook"),
     (
         "CourseDirectory.db_url",
-        "the gradebook, by a path from the course's root; `--db` of a command goes before it",
+        "the gradebook, as a path from the course's root; a command's `--db` overrides it",
     ),
     ("CourseDirectory.student_id", "the default of `--student`"),
     ("CourseDirectory.student_id_exclude", "students who are not graded, and not reported as missing"),
     (
         "CourseDirectory.ignore",
-        "files, the course's or handed in, that are neither released nor laid beside a notebook",
+        "the course's or submitted files that are neither released nor placed beside a notebook",
     ),
-    ("CourseDirectory.groupshared", "`autograded/` and `feedback/` may be written by the group"),
+    ("CourseDirectory.groupshared", "`autograded/` and `feedback/` are writable by the group"),
     ("Autograde.permissions, BaseConverter.permissions", "permissions of the files in `autograded/`"),
-    ("Autograde.exclude_overwriting", "files of which the student's version counts"),
-    ("ClearSolutions.*", "marks of solutions, and what the student finds in their place"),
+    ("Autograde.exclude_overwriting", "files whose submitted version counts"),
+    ("ClearSolutions.*", "marks of solutions, and what the student gets in their place"),
     ("ClearHiddenTests.*", "marks of hidden tests"),
     ("ClearMarkScheme.*", "marks of marking schemes"),
-    ("*.enabled", "whether a preprocessor is used, of all that make a release and of `AssignLatePenalties`"),
+    ("*.enabled", "whether a preprocessor is used, for all that make a release and for `AssignLatePenalties`"),
     ("InstantiateTests.*", "autotests, with `autotests.yml` of the course"),
     ("IncludeHeaderFooter.*", "cells before and after each notebook of a release"),
     ("LockCells.*", "by nbgrader's own generate_assignment"),
@@ -48,23 +48,23 @@ FOLLOWED = (
     ("GenerateFeedback.permissions", "permissions of the files in `feedback/`"),
     (
         "GenerateFeedback.*, BaseConverter.exporter_class",
-        "any option but our own exporter: the pages are made by nbgrader's own generate_feedback, one by one",
+        "with any option except our own exporter, the pages are made by nbgrader's own generate_feedback, one by one",
     ),
     ("LateSubmissionPlugin.penalty_method, AssignLatePenalties.plugin_class", "the late penalty"),
     (
         "Autograde.sanitize_preprocessors, Autograde.autograde_preprocessors",
-        "the lines of `autograder init` have `nbgrader autograde` grade by this engine, too; steps of others are named",
+        "the lines of `autograder init` make `nbgrader autograde` use this engine, too; other steps are named",
     ),
     ("Autograde.pre_convert_hook, BaseConverter.pre_convert_hook", "the one of `autograder init`; another is named"),
     (
         "NbGraderConfig, BasicConfig, BaseNbGraderApp, BaseApp, TransferApp, BaseNbConvertApp",
-        "names of older versions: taken over as nbgrader does",
+        "names of older versions: converted as nbgrader does",
     ),
-    ("Execute.timeout", "the time of a cell, where c.Autograder.cell_seconds is not set"),
+    ("Execute.timeout", "the time of a cell, if c.Autograder.cell_seconds is not set"),
     ("Execute.skip_cells_with_tag", "cells with this tag are not run; a test cell always is"),
 )
 
-# Left to nbgrader's other commands, which the grader does not replace.
+# For nbgrader's other commands, which the grader does not replace.
 ELSEWHERE = (
     ("CourseDirectory.include, max_file_size, max_dir_size", "the exchange: `nbgrader collect`, `fetch_assignment`"),
     ("Exchange*, ZipCollectApp, FileNameCollectorPlugin, ExtractorPlugin", "collecting and handing out"),
@@ -107,50 +107,50 @@ NOTES = (
     ("Execute", "force_raise_errors", "an error ends the cell, and the next one runs"),
     ("Execute", "on_cell_error", "an error ends the cell, and the next one runs"),
     ("OverwriteCells", "add_missing_cells", "test cells that were deleted always come back"),
-    ("OverwriteCells", "missing_cell_notification", "test cells that were deleted come back without a word"),
+    ("OverwriteCells", "missing_cell_notification", "test cells that were deleted come back without a message"),
     ("LimitOutput", "max_lines", "set c.Autograder.output_kb"),
     ("LimitOutput", "max_traceback", "set c.Autograder.output_kb"),
 )
-# Steps of `nbgrader autograde` that the engine does itself, and that cannot be left out.
+# Steps of `nbgrader autograde` that the engine does itself and that cannot be left out.
 NOT_LEFT_OUT = (
     "Execute OverwriteCells OverwriteKernelspec DeduplicateIds CheckCellMetadata SaveAutoGrades LimitOutput".split()
 )
-# Steps that keep something back when a release is made, and what.
+# Steps that withhold something when a release is made, and what.
 _KEEP_BACK: dict[Any, str] = {
     preprocessors.ClearSolutions: "solutions",
     preprocessors.ClearHiddenTests: "hidden tests",
     preprocessors.ClearMarkScheme: "marking schemes",
 }
-# Sections of older versions, whose options nbgrader itself takes over into today's.
+# Sections of older versions, whose options nbgrader itself moves to today's.
 _OUTDATED = "NbGraderConfig BasicConfig BaseNbGraderApp BaseApp TransferApp BaseNbConvertApp".split()
-# Options that nbgrader takes over when its class is made, and has no trait for.
+# Options that nbgrader converts when its class is instantiated, and has no trait for.
 _TAKEN_OVER = {"ClearSolutions": ("comment_mark",)}
-# Options of older versions, by name, that nbgrader has no place for any more.
+# Options of older versions, by name, that nbgrader no longer has.
 _GONE = {
     "db_assignments": "add assignments and deadlines with `nbgrader db assignment add`",
     "db_students": "add students with `nbgrader db student import`",
 }
 _OF_PAGES = ("HTMLExporter", "TemplateExporter", "Exporter")
 _OUR_HOOK = "autograder.nbgrader_plugin.adopt_renamed"
-_KNOWN = ("nbgrader.", "autograder.")  # where the preprocessors are that this grader stands for
+_KNOWN = ("nbgrader.", "autograder.")  # where the preprocessors are that this grader replaces
 _LIST = "`autograder settings` lists all"
 _NONE = object()
 
 
 def is_outdated(config: Any) -> bool:
-    """Whether a configuration has options where older versions of nbgrader had them."""
+    """Whether a configuration has options in the places of older versions of nbgrader."""
     moved = any(not hasattr(NbGrader, option) for option in config.get("NbGrader", {}))
     return moved or "course_id" in config.get("Exchange", {}) or any(config.get(name) for name in _OUTDATED)
 
 
 def sections_of(section: str) -> list[str]:
-    """The sections of a configuration in which an option of this class may stand, the nearest first."""
+    """The sections of a configuration that may set an option of this class, the nearest first."""
     kind: Any = getattr(converters, section, None) or getattr(preprocessors, section, None)
     return kind.section_names()[::-1] if kind else [section]
 
 
 def setting(config: Any, section: str, option: str, default: Any = None) -> Any:
-    """An option of a class of nbgrader's, be it set for a class that this one is derived from."""
+    """An option of an nbgrader class, set for it or for a class that it is derived from."""
     for name in sections_of(section):
         if (found := config.get(name, {}).get(option, _NONE)) is not _NONE:
             return found
@@ -191,41 +191,41 @@ def not_followed(config: Any) -> list[str]:
     ]
     if "preprocessors" in config.get("GenerateAssignment", {}):
         lines.append(
-            "c.GenerateAssignment.preprocessors shapes the release alone: where one changes a cell to write, "
-            "the cell looks worked on"
+            "c.GenerateAssignment.preprocessors affects only the release: where one changes an answer cell, "
+            "the cell looks edited"
         )
     return lines
 
 
 def steps_left_out(config: Any) -> list[str]:
-    """One line for each setting that has a release hold what is not to be handed out, with the way out."""
+    """One line for each setting that puts into a release what must not be handed out, with what to do."""
     lines = []
     used = {name.rpartition(".")[2] for name in _names(converters.GenerateAssignment(config=config).preprocessors)}
     for step, what in _KEEP_BACK.items():
         if (name := step.__name__) not in used:
-            lines.append(f"c.GenerateAssignment.preprocessors lacks {name}, so {what} are handed out: add it")
+            lines.append(f"c.GenerateAssignment.preprocessors lacks {name}, so {what} are released: add it")
         elif not step(config=config).enabled:
             where = next(it for it in sections_of(name) if "enabled" in config.get(it, {}))
-            lines.append(f"c.{where}.enabled = False has {what} handed out: remove it from the configuration")
+            lines.append(f"c.{where}.enabled = False releases {what}: remove it from the configuration")
     return lines
 
 
 def misspelt(config: Any) -> list[str]:
-    """One line for each option of a course's configuration that no class has, with the nearest that one has."""
+    """One line for each option of a course's configuration that no class has, with the nearest existing one."""
     known: dict[str, set[str]] = {}
     for kind in _derived_from(Configurable):
         known.setdefault(kind.__name__, set()).update(kind.class_trait_names(config=True))
     elsewhere = {name for names, _ in ELSEWHERE for name in names.split(", ")}
     lines = []
     for section, options in config.items():
-        if section in known:  # a command's section may hold what nbgrader moves to its class
+        if section in known:  # a command's section may have options that nbgrader moves to their class
             wrong = () if section.endswith("App") else {*options} - known[section] - {*_TAKEN_OVER.get(section, ())}
             for option in sorted(name for name in wrong if not name[0].isupper()):
                 if option in _GONE:
-                    lines.append(f"c.{section}.{option} has no effect any more, with nbgrader too: {_GONE[option]}")
+                    lines.append(f"c.{section}.{option} no longer has any effect, nor in nbgrader: {_GONE[option]}")
                     continue
                 near = get_close_matches(option, known[section], 1)
-                meant = f"did you mean c.{section}.{near[0]}?" if near else "is it one of another section?"
+                meant = f"did you mean c.{section}.{near[0]}?" if near else "does it belong to another section?"
                 lines.append(f"c.{section}.{option} has no effect: {section} has no such option; {meant} {_LIST}")
         elif section not in elsewhere and section not in _OUTDATED and f".{section}" not in repr(config):
             near = [name for name in known if name.casefold() == section.casefold()]
@@ -241,18 +241,18 @@ def _derived_from(kind: Any) -> Iterator[Any]:
 
 
 def protected(config: Any) -> bool:
-    """Whether `nbgrader autograde` and formgrader's button grade by this engine in a course: see `autograder init`."""
+    """Whether `nbgrader autograde` and formgrader's button use this engine in a course: see `autograder init`."""
     names = _names(config.get("Autograde", {}).get("autograde_preprocessors"))
     return any(name.rpartition(".")[2] == "IsolatedExecute" for name in names)
 
 
 def _names(preprocessors: Any) -> list[str]:
-    """What preprocessors are called, as module.Class."""
+    """The names of preprocessors, as module.Class."""
     return [one if isinstance(one, str) else f"{one.__module__}.{one.__qualname__}" for one in _listed(preprocessors)]
 
 
 def _listed(setting: Any) -> list:
-    """What a course's configuration puts into a list, be it all of it or something more than is there."""
+    """What a course's configuration puts into a list, whether it sets the list or adds to it."""
     if isinstance(setting, LazyConfigValue):
         setting = setting.get_value([])
     return list(setting) if isinstance(setting, list | tuple) else []

@@ -1,4 +1,4 @@
-"""The first steps of a course: its configuration, and an assignment to change into one's own."""
+"""The first steps of a course: its configuration, and a first assignment to edit."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from .nbgraders import protected
 LINES = """\
 from autograder import nbgrader_plugin
 
-# `nbgrader autograde` and formgrader's button grade through the autograder, too: students' code runs in a sandbox.
-# Without these three lines they run it with your rights, as they always did.
+# `nbgrader autograde` and formgrader's button also grade with the autograder: students' code runs in a sandbox.
+# Without these three lines they run it with your permissions, as nbgrader always has.
 c.Autograde.sanitize_preprocessors = nbgrader_plugin.SANITIZERS
 c.Autograde.autograde_preprocessors = nbgrader_plugin.PREPROCESSORS
 c.Autograde.pre_convert_hook = "autograder.nbgrader_plugin.adopt_renamed"
@@ -33,25 +33,25 @@ c.CourseDirectory.course_id = {{course_id!r}}  # the name of the course in the g
 c.Autograder.packages = []  # importable packages of the course that students' code may read
 c.Autograder.readable = []  # files and folders of data that students' code may read
 c.Autograder.variants = "variants"  # folder of the files of named mistakes, one for each assignment
-c.Autograder.cell_seconds = 30.0  # of the processor, for one cell; where it only waits, of the clock
+c.Autograder.cell_seconds = 30.0  # processor time for one cell; clock time while it only waits
 c.Autograder.total_seconds = 300.0  # the same for a whole submission
-c.Autograder.memory_mb = 2048  # that one submission may use
+c.Autograder.memory_mb = 2048  # memory that one submission may use
 '''
 
 
 def begin_course(folder: Path) -> list[str]:
-    """Makes a folder a course, unless it is one: what stands there is never changed. Returns what to tell.
+    """Makes a folder a course, unless it is one: existing files are never changed. Returns the lines to show.
 
-    Raises CourseError where nothing can be written.
+    Raises CourseError if nothing can be written.
     """
     path = folder / CONFIG_FILE
     if has_configuration(folder):
         there = path if path.exists() else folder / JSON_FILE
         config = Course(folder).config
         if protected(config):
-            return [f"{there} is there and is left alone; it has the lines that `nbgrader autograde` needs"]
+            return [f"{there} exists and is left alone; it has the lines that `nbgrader autograde` needs"]
         return [
-            f"{there} is there and is left alone.",
+            f"{there} exists and is left alone.",
             "`autograder` grades this course as it is. For `nbgrader autograde` and formgrader, add these lines to "
             f"{'it' if there == path else CONFIG_FILE + ' beside it'}:",
             "",
@@ -65,23 +65,23 @@ def begin_course(folder: Path) -> list[str]:
     except OSError as error:
         raise CourseError(f"{path}: cannot be written ({error.strerror}); name another folder") from None
     return [
-        f"wrote {path}: a sentence stands at each line",
-        "made the folders source and variants where they were missing; the first release makes the gradebook",
+        f"wrote {path}: each line has a comment",
+        "created the folders source and variants if they were missing; the first release creates the gradebook",
         f"next: autograder new ps1{_course(folder)}",
     ]
 
 
 def begin_assignment(course: Course, name: str) -> list[str]:
-    """Writes a first notebook and a first file of named mistakes, ready for `verify`. Returns what to tell.
+    """Writes a first notebook and a first file of named mistakes, ready for `verify`. Returns the lines to show.
 
-    Raises CourseError where there is such an assignment already, or nothing can be written.
+    Raises CourseError if there is such an assignment already, or nothing can be written.
     """
     course.check_name(name)
     notebook = course.path("source", ".", name) / f"{name}.ipynb"
     variants = course.root / course.settings.variants / f"{name}.py"
     for path in (notebook.parent, variants):
         if path.exists():
-            raise CourseError(f"{path} is there already, and is left alone; choose another name")
+            raise CourseError(f"{path} exists already and is left alone; choose another name")
     try:
         for path in (notebook, variants):
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -91,8 +91,8 @@ def begin_assignment(course: Course, name: str) -> list[str]:
         raise CourseError(f"{error.filename}: cannot be written ({error.strerror})") from None
     options = _course(course.root)
     return [
-        f"wrote {notebook}: open it in JupyterLab and change it into yours",
-        f"wrote {variants}: the mistakes that its tests have to find, by name",
+        f"wrote {notebook}: open it in JupyterLab and make it your own",
+        f"wrote {variants}: the named mistakes that its tests have to find",
         f"next: autograder verify {name}{options}, then autograder release {name}{options}",
     ]
 
@@ -162,10 +162,10 @@ def _marks(
 
 VARIANTS = """\
 # Named mistakes and alternative right solutions: `autograder verify` hands in each, in the place of the cell that it
-# replaces. A mistake has to lose the points of the tests that it costs; an alternative has to keep all of them. Whoever
-# makes a named mistake is told its message. An entry begins with a line `# %% mistake: name`, or `alternative` in its
-# place, and goes on with lines `# key: value`: `replaces` names the cell, `costs` the tests, separated by commas, and
-# `message` is what the student reads. Then comes the code of the cell.
+# replaces. A mistake has to lose the points of the tests that it costs; an alternative has to keep all of them. A
+# student who makes a named mistake gets its message. An entry begins with a line `# %% mistake: name`, or
+# `# %% alternative: name`, followed by lines `# key: value`: `replaces` names the cell, `costs` the tests, separated by
+# commas, and `message` is what the student reads. Then comes the code of the cell.
 
 # %% mistake: factor_first
 # replaces: celsius

@@ -1,6 +1,6 @@
-"""A submission as its student left it, and laid over the assignment.
+"""A submission as handed in, and merged with the assignment.
 
-`merge` lays a submitted notebook over the source one, so that locked cells are as released, test cells are the
+`merge` combines a submitted notebook with the source one, so that locked cells are as released, test cells are the
 instructor's, and only the student's own cells are the student's.
 """
 
@@ -25,10 +25,10 @@ from .files import NotRegular, TooLarge, read_regular, regular_files
 from .timestamps import NoTimestamp, read_timestamp
 
 MAX_NOTEBOOK, MAX_CELLS, MAX_SOURCE = 64 << 20, 2000, 500_000  # bytes, cells, characters in a cell
-MAX_NOTEBOOKS = 128 << 20  # bytes of all notebooks of one submission
-MAX_UNUSUAL = 20  # notebooks of one submission that lie in folders, or have another ending
+MAX_NOTEBOOKS = 128 << 20  # total bytes of the notebooks of one submission
+MAX_UNUSUAL = 20  # notebooks of one submission in folders or with another extension
 MAX_NOTES = 20  # remarks on one submission
-MAX_TAGS = 100  # of a cell, and characters in one
+MAX_TAGS = 100  # per cell, and characters in one
 _IMPORT = re.compile(r"(?:import|from) +\w[\w., *]*")
 _NOTEBOOK = re.compile(r"(?!__MACOSX/)(?!.*/__MACOSX/)(?:.*/)?(?![.]_)[^/]*[.]ipynb(?:[.]json|[.]txt)?", re.I | re.S)
 
@@ -46,7 +46,7 @@ class Submission:
 def read_submission(folder: Path, student: str) -> Submission:
     """Reads a submitted folder as it is. What cannot be read is left out, with a note; links are not followed.
 
-    A notebook ``ps.ipynb`` is called "ps". What a browser or a zip made of one, ``ps.ipynb.txt`` or ``ps/ps.ipynb``, is
+    A notebook ``ps.ipynb`` is called "ps". One that a browser or a zip renamed, ``ps.ipynb.txt`` or ``ps/ps.ipynb``, is
     called by its path.
     """
     notebooks: dict[str, str] = {}
@@ -67,7 +67,7 @@ def read_submission(folder: Path, student: str) -> Submission:
             except TooLarge as error:
                 in_all = left_of_notebooks < MAX_NOTEBOOK if notebook else True
                 kind, most = ("notebooks", MAX_NOTEBOOKS) if notebook else ("files", MAX_FILES)
-                why = f"the {kind} handed in hold more than {most >> 20} MB" if in_all else f"it {error.strerror}"
+                why = f"the {kind} handed in exceed {most >> 20} MB" if in_all else f"it {error.strerror}"
                 notes.append(f"{path} was not read: {why}.")
                 continue
             except OSError as error:
@@ -84,21 +84,21 @@ def read_submission(folder: Path, student: str) -> Submission:
                 left -= len(content)
         notes += [f"{entry.name} was not read: it is a link." for entry in os.scandir(folder) if entry.is_symlink()]
     except OSError as error:
-        notes.append(f"The folder was not read to its end: it {error.strerror or error}.")
+        notes.append(f"The folder was not read to the end: it {error.strerror or error}.")
     if len(notes) > MAX_NOTES:
-        notes[MAX_NOTES:] = [f"And {len(notes) - MAX_NOTES} more of that kind."]
+        notes[MAX_NOTES:] = [f"And {len(notes) - MAX_NOTES} more such notes."]
     try:
         read_timestamp(folder)
     except NoTimestamp as error:
-        notes.append(f"No deadline was looked at, since the time of this submission is unknown: {error}.")
+        notes.append(f"No deadline was checked, since the time of this submission is unknown: {error}.")
     return Submission(student, notebooks, files, tuple(notes))
 
 
 @dataclass(frozen=True)
 class MergedCell:
-    """One cell of the notebook that is graded: the student's text, or the source cell that stands in its place.
+    """One cell of the notebook that is graded: the student's text, or the source cell in its place.
 
-    ``elsewhere``: it is an answer that is missing, and cells of the student's own stand where it belongs.
+    ``elsewhere``: it is a missing answer, and cells added by the student are where it belongs.
     """
 
     cell_type: str
@@ -115,7 +115,7 @@ def parse_notebook(text: str, name: str) -> nbformat.NotebookNode:
     try:
         if len(text) > MAX_NOTEBOOK:
             raise ValueError(f"it is larger than {MAX_NOTEBOOK >> 20} MB")
-        nb = nbformat.convert(nbformat.reader.reads(text), 4)  # what is not of the form is told below, or left out
+        nb = nbformat.convert(nbformat.reader.reads(text), 4)  # what is not valid is reported below, or left out
         if len(nb.cells) > MAX_CELLS:
             raise ValueError(f"it has more than {MAX_CELLS} cells")
         nb.cells = [_what_counts(cell) for cell in nb.cells]
@@ -130,7 +130,7 @@ def parse_notebook(text: str, name: str) -> nbformat.NotebookNode:
         where = first_line(error)
     raise Unreadable(
         f"{file_name(name)} could not be read as a notebook ({where}). "
-        "Open it in JupyterLab: if it opens, save it and submit it again; if not, go back to an earlier copy."
+        "Open it in JupyterLab: if it opens, save it and submit it again; if not, return to an earlier copy."
     )
 
 
@@ -143,7 +143,7 @@ def _where_json_breaks(text: str) -> str:
 
 
 def _what_counts(cell: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """Of a submitted cell its type, text, pictures and tags, and which cell of the assignment it says it is."""
+    """The type, text, pictures and tags of a submitted cell, and which cell of the assignment it says it is."""
     kind, source, metadata = cell.cell_type, cell.source, cell.get("metadata")
     if kind not in ("code", "markdown", "raw"):
         raise ValueError("a cell has an unknown type")
@@ -153,7 +153,7 @@ def _what_counts(cell: nbformat.NotebookNode) -> nbformat.NotebookNode:
         raise ValueError(f"a cell is longer than {MAX_SOURCE:,} characters")
     marks = metadata.get("nbgrader") if isinstance(metadata, dict) else None
     name = marks.get("grade_id") if isinstance(marks, dict) else None
-    source = source.encode("utf-8", "replace").decode()  # half a surrogate pair can be in no file
+    source = source.encode("utf-8", "replace").decode()  # no file can contain half a surrogate pair
     marks = {"nbgrader": {"grade_id": name}} if isinstance(name, str) else {}
     tags = metadata.get("tags") if isinstance(metadata, dict) else None
     if isinstance(tags, list) and tags:
@@ -165,9 +165,9 @@ def _what_counts(cell: nbformat.NotebookNode) -> nbformat.NotebookNode:
 
 
 class Found(NamedTuple):
-    """The notebook that was handed in for one of the assignment: what `Submission` calls it, and its text.
+    """The notebook that was handed in for one of the assignment: its name in `Submission`, and its text.
 
-    ``others`` are further ones that carry the same cells, worked on and different; a person should know of them.
+    ``others`` are further notebooks with the same cells, edited and different; a person should know about them.
     """
 
     name: str
@@ -179,13 +179,13 @@ Reader = Callable[[str, str], nbformat.NotebookNode]  # (text, name) -> notebook
 
 
 def find_notebook(source: SourceNotebook, submission: Submission, read: Reader | None = None) -> Found | None:
-    """The submitted notebook for a source notebook: by name, else the one that carries its cells.
+    """The submitted notebook for a source notebook: by name, else the one that has its cells.
 
-    One that is as it was released gives way to a copy that was worked on. A notebook that bears the name of another one
-    of the assignment, and carries as many cells of that one, is that one. Returns None where there is none.
+    An edited copy takes precedence over one that is as it was released. A notebook with the name of another notebook
+    of the assignment, and as many of its cells, counts as that one. Returns None if there is no such notebook.
 
     Args:
-        read: a clerk, which parses out of harm's way; `parse_notebook` where it is None.
+        read: a clerk, which parses in its own process; `parse_notebook` if None.
     """
     wanted = source.names
     carried = {
@@ -213,17 +213,17 @@ def find_notebook(source: SourceNotebook, submission: Submission, read: Reader |
 
 
 def _carried(names: Iterable[str], text: str) -> int:
-    """How many of these cells a notebook speaks of."""
+    """How many of these cells a notebook mentions."""
     return sum(f'"{grade_id}"' in text for grade_id in names)
 
 
 def file_name(name: str) -> str:
-    """The file of a submitted notebook, by what `Submission` calls it."""
+    """The file of a submitted notebook, by its name in `Submission`."""
     return name if _NOTEBOOK.fullmatch(name) else f"{name}.ipynb"
 
 
 def _answered(source: SourceNotebook, text: str, name: str, read: Reader) -> int:
-    """How many cells of a submitted notebook are not as they were released."""
+    """How many cells of a submitted notebook differ from the release."""
     try:
         return sum(
             cell.origin is not None and not cell.origin.locked and not cell.missing and not untouched(cell)
@@ -234,12 +234,12 @@ def _answered(source: SourceNotebook, text: str, name: str, read: Reader) -> int
 
 
 def merge(source: SourceNotebook, submitted: nbformat.NotebookNode | None) -> list[MergedCell]:
-    """Lays a submitted notebook over the source one.
+    """Merges a submitted notebook with the source one.
 
-    Of a cell that stands there twice the last one counts (nbgrader's rule). Locked cells and test cells are the
-    source's, cell types too; test cells that were deleted come back after the cell they followed, and after code cells
-    that the student has added to it. What a student imports in a locked given cell runs in a cell of its own after it.
-    An answer whose name is not there is the one cell in its place whose name the source does not know: it was renamed.
+    If a cell is there twice, the last one counts (nbgrader's rule). Locked cells, test cells and cell types are the
+    source's; deleted test cells come back after the cell that they followed, and after code cells that the student
+    added to it. What a student imports in a locked given cell runs in a separate cell after it. If the name of an
+    answer is missing, the answer is the only cell in its place whose name the source does not know: it was renamed.
     """
     known = {cell.name: cell for cell in source.cells if cell.name}
     unnamed = {_squeeze(cell.release) for cell in source.cells if not cell.name}
@@ -249,7 +249,7 @@ def merge(source: SourceNotebook, submitted: nbformat.NotebookNode | None) -> li
 
     merged: list[MergedCell] = []
     seen: set[str] = set()
-    strange: list[MergedCell] = []  # of a name that the source does not know
+    strange: list[MergedCell] = []  # with a name that the source does not know
     for cell in reversed(submitted.cells if submitted else []):
         meta = cell.metadata.get("nbgrader")
         name = meta.get("grade_id") if isinstance(meta, dict) else None
@@ -274,7 +274,7 @@ def merge(source: SourceNotebook, submitted: nbformat.NotebookNode | None) -> li
         before = [c.name for c in source.cells[:position] if c.name in seen]
         anchor = next((i for i, m in enumerate(merged) if m.origin and before and m.origin.name == before[-1]), None)
         later = {c.name for c in source.cells[position:] if c.name in seen}
-        if anchor is None:  # such as a first cell: before all that it was written for, if any of that is there
+        if anchor is None:  # such as a first cell: before the cells that it was written for, if any are there
             first = (i for i, m in enumerate(merged) if m.origin and m.origin.name in later)
             where = next(first, len(merged)) if cell.kind == GIVEN else len(merged)
         else:
@@ -296,7 +296,7 @@ def merge(source: SourceNotebook, submitted: nbformat.NotebookNode | None) -> li
 
 
 def _imports_added(text: str, given: str) -> str:
-    """The lines of a student's version of a given cell that import something, and are not in it."""
+    """The import lines of a student's version of a given cell that are not in the cell itself."""
     known = {line.strip() for line in given.split("\n")}
     return "\n".join(line for line in text.split("\n") if _IMPORT.fullmatch(line) and line.strip() not in known)
 

@@ -1,4 +1,4 @@
-"""When a submission was handed in, as its ``timestamp.txt`` says: a file that a student may have written."""
+"""When a submission was handed in, from its ``timestamp.txt``: a file that a student may have written."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _LONGEST = 100  # characters of a time
 
 
 class NoTimestamp(ValueError):
-    """The file is there, and says no time."""
+    """The file exists and has no valid time."""
 
 
 def read_timestamp(folder: Path) -> datetime | None:
-    """The time in UTC, without a time zone as nbgrader keeps it; None where there is no such file, or it is empty.
+    """The time in UTC, without a time zone as nbgrader stores it; None if there is no such file, or it is empty.
 
     Raises:
-        NoTimestamp: it is no regular file, cannot be read, or holds something else.
+        NoTimestamp: it is not a regular file, cannot be read, or has something else in it.
     """
     path = folder / FILE
     try:
@@ -41,9 +41,9 @@ def read_timestamp(folder: Path) -> datetime | None:
 
 
 def parsed(text: str) -> datetime:
-    """A time as nbgrader writes it: ``2026-03-02 12:00:00.000 UTC``, or with an offset, or the name of a zone.
+    """A time as nbgrader writes it: ``2026-03-02 12:00:00.000 UTC``, or with an offset or the name of a time zone.
 
-    Raises ValueError where it is none, or not of the years that a gradebook holds.
+    Raises ValueError if it is not a time, or its year is not one that a gradebook can store.
     """
     if len(text) > _LONGEST:
         raise ValueError("too long for a time")
@@ -54,15 +54,15 @@ def parsed(text: str) -> datetime:
     try:
         when = parser.parse(text, tzinfos=_told)
         when = (when if when.tzinfo else when.replace(tzinfo=zone)).astimezone(UTC).replace(tzinfo=None)
-    except Exception as error:  # of whatever kind: decimal.InvalidOperation, say, for the minutes of thirty digits
+    except Exception as error:  # of any kind: decimal.InvalidOperation, for example, for minutes of thirty digits
         raise ValueError(str(error)) from None
     if not 1970 <= when.year < 3000:
-        raise ValueError("not a year of our time")
+        raise ValueError("the year is out of range")
     return when
 
 
 def _told(name: str | None, seconds: int | None) -> tzinfo | None:
-    """The time zone that stands in a time, as dateutil read it: by itself it warns of names that it does not know."""
+    """The time zone in a time, as dateutil read it: dateutil alone only warns about names that it does not know."""
     if seconds is not None:
         return timezone(timedelta(seconds=seconds))
     return _zone(name) if name else None
@@ -74,5 +74,5 @@ def _zone(name: str) -> tzinfo:
         return timezone((1 if sign == "+" else -1) * timedelta(hours=int(hours), minutes=int(minutes)))
     try:
         return UTC if name in ("Z", "UTC", "GMT") else ZoneInfo(name)
-    except (KeyError, OSError):  # no such zone, or the name of a folder of zones
+    except (KeyError, OSError):  # no such time zone, or the name of a folder of time zones
         raise ValueError(f"no time zone {name!r}") from None

@@ -1,6 +1,6 @@
-"""Named mistakes and alternative right solutions of an assignment: by them the grader itself is graded.
+"""Named mistakes and alternative right solutions of an assignment: they test the grader itself.
 
-They stand in one Python file per assignment, in cells that editors know (``# %%``):
+They are in one Python file per assignment, in cells that editors recognise (``# %%``):
 
     # %% mistake: softmax_without_shift
     # replaces: softmax
@@ -24,7 +24,7 @@ _FIELD = re.compile(r"# (replaces|costs|message): *(.*)$")
 
 
 def read_variants(path: Path, assignment: Assignment) -> list[Variant]:
-    """Reads the file; an absent one holds none. Raises CourseError, naming the line."""
+    """Reads the file; a missing file has none. Raises CourseError, naming the line."""
     if not path.is_file():
         return []
     blocks: list[tuple[int, list[str]]] = []
@@ -78,6 +78,6 @@ def _check(path: Path, variants: list[Variant], assignment: Assignment) -> None:
         if names.count(variant.name) > 1:
             raise CourseError(f"{path}: two variants are called {variant.name!r}")
         if variant.replaces not in solutions:
-            raise CourseError(f"{path}: {variant.name} replaces {variant.replaces!r}, which is no solution cell")
+            raise CourseError(f"{path}: {variant.name} replaces {variant.replaces!r}, which is not a solution cell")
         for cost in set(variant.costs) - tests:
-            raise CourseError(f"{path}: {variant.name} costs {cost!r}, which is no test cell")
+            raise CourseError(f"{path}: {variant.name} costs {cost!r}, which is not a test cell")

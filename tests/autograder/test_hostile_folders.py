@@ -69,7 +69,7 @@ class TestFiles:
             (folder / f"{name}.ipynb").write_bytes(b"12345678" if name < "c" else b"{}")
         read = read_submission(folder, "eve")
         assert read.notebooks == {"a": "12345678", "c": "{}"}
-        assert read.notes == ("b.ipynb was not read: the notebooks handed in hold more than 0 MB.",)
+        assert read.notes == ("b.ipynb was not read: the notebooks handed in exceed 0 MB.",)
 
     def test_a_flood_of_remarks_is_cut_but_for_the_time(self, folder, monkeypatch):
         monkeypatch.setattr(submission, "MAX_FILES", 0)

@@ -1,1 +1,1 @@
-"""The wall, and the untrusted side of it: the layers of the kernel, the wire, the worker that runs students' code."""
+"""The sandbox and its untrusted side: the kernel's layers, the wire, the worker that runs students' code."""

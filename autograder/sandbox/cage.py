@@ -1,16 +1,16 @@
 """The worker's cage: layers of the Linux kernel, each used where the system offers it.
 
-`enter` is called once, in a freshly forked process, before any of the student's code. What it puts
-on cannot be taken off again. Nothing here needs root; where there is root, the worker loses it.
+`enter` is called once, in a freshly forked process, before any of the student's code. Its restrictions
+cannot be removed again. Nothing here needs root; if the grader runs as root, the worker gives that up.
 
 | layer | stops |
 |---|---|
 | Landlock | reading outside Python and the scratch folder, writing outside scratch, TCP, signals to others |
-| seccomp | all system calls but a list: no sockets, programs, processes, tracing, metadata of files |
+| seccomp | all system calls except a list: no sockets, programs, processes, tracing, metadata of files |
 | rlimits | memory, CPU time, file size, open files, core dumps |
 | namespaces | the network, System V memory; used where they are allowed |
-| fixed scratch | filling the disk, by files without a name too; used where namespaces are |
-| own uid | what the other layers forget; only where the grader is root and Python is readable for all |
+| fixed scratch | filling the disk, also by files without a name; used where namespaces are |
+| own uid | what the other layers miss; only where the grader is root and everyone may read Python |
 """
 
 from __future__ import annotations
@@ -44,15 +44,15 @@ CORE = ("Landlock", "seccomp")  # without these, grading is refused unless the c
 
 @dataclass
 class Cage:
-    """What `enter` is to build: which folders may be read, which one written, and how much may be used."""
+    """What `enter` builds: which folders may be read, which one written, and how much may be used."""
 
     scratch: str
     readable: list[str]
     limits: Limits
     uid: int | None = None  # the slot's own uid; None keeps the grader's
-    unsafe: bool = False  # go on where a core layer is missing
+    unsafe: bool = False  # continue if a core layer is missing
     layers: list[str] = field(default_factory=list)
-    listener: int | None = None  # by `enter`: the descriptor with which another process gives leave to fork, once each
+    listener: int | None = None  # from `enter`: the descriptor by which another process permits forks, one at a time
 
     def as_json(self) -> dict:
         return asdict(self)
@@ -67,12 +67,12 @@ class SandboxUnavailable(RuntimeError):
 
 
 def enter(cage: Cage, copies: bool = False) -> list[str]:
-    """Shuts the calling process in, for good. Returns the names of the layers that are on.
+    """Confines the calling process permanently. Returns the names of the layers that are on.
 
     Args:
-        copies: whether the process may be copied, each time with leave of whoever holds `cage.listener` then.
+        copies: whether the process may be copied, each time with the permission of the holder of `cage.listener`.
 
-    Raises SandboxUnavailable where Landlock or seccomp is missing and `cage.unsafe` is false.
+    Raises SandboxUnavailable if Landlock or seccomp is missing and `cage.unsafe` is false.
     """
     layers = []
     _limit_resources(cage.limits)
@@ -85,7 +85,7 @@ def enter(cage: Cage, copies: bool = False) -> list[str]:
         die_with_parent()  # the kernel forgets it when the uid changes
         layers.append("own uid")
     _prctl(PR_SET_NO_NEW_PRIVS, 1)
-    owner = os.getuid(), os.getgid()  # within the namespace they have no names at first
+    owner = os.getuid(), os.getgid()  # unmapped in the namespace at first
     for more in (CLONE_NEWNS, 0):
         if _libc.unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | more) == 0:
             layers.append("namespaces")
@@ -109,12 +109,12 @@ def enter(cage: Cage, copies: bool = False) -> list[str]:
 def confine(folder: str, readable: list[str]) -> None:
     """Lets the calling process read what students' code may read, and use one folder; no programs, no network.
 
-    For the judge, which runs no code of a student's: should it be made to, there is little to be had.
+    For the judge, which runs no student code: if it were tricked into that, there would be little to gain.
     """
     _prctl(PR_SET_NO_NEW_PRIVS, 1)
     _drop_capabilities()
     for put_on in (lambda: _landlock(Cage(folder, readable, Limits())), _seccomp):
-        with contextlib.suppress(OSError):  # where a layer is missing, `enter` refuses, or was told to go on
+        with contextlib.suppress(OSError):  # if a layer is missing, `enter` refuses, or was told to continue
             put_on()
 
 
@@ -126,7 +126,7 @@ def missing_core() -> list[str]:
 def readable_paths(packages: list[str]) -> list[str]:
     """What Python itself needs to read, and the folders of the course's own importable packages.
 
-    The folders on ``sys.path`` are not all readable: a course installed in place would hand out its own root.
+    Not all folders on ``sys.path`` are readable: a course installed in place would expose its own root.
     """
     import importlib.util
     import sysconfig
@@ -153,7 +153,7 @@ def readable_paths(packages: list[str]) -> list[str]:
 
 
 def available() -> dict[str, bool]:
-    """Which layers this system offers, found by trying each in a process of its own."""
+    """Which layers this system offers, found by trying each in a separate process."""
     if sys.platform != "linux":
         return dict.fromkeys(("Landlock", "seccomp", "rlimits", "namespaces", "own uid"), False)
     return {
@@ -166,7 +166,7 @@ def available() -> dict[str, bool]:
 
 
 def uid_can_read(uid: int, paths: list[str]) -> bool:
-    """Whether a process of that uid could read Python itself (it cannot, where Python lies in a private home)."""
+    """Whether a process of that uid could read Python itself (it cannot if Python is in a private home)."""
 
     def look() -> None:
         os.setgroups([])
@@ -209,15 +209,15 @@ def _prctl(option: int, value: int) -> None:
 
 
 def die_with_parent(how: int = signal.SIGKILL) -> None:
-    """Has the kernel send this process a signal when the one that forked it ends."""
+    """Makes the kernel send this process a signal when its parent ends."""
     _prctl(PR_SET_PDEATHSIG, how)
 
 
 def _fix_scratch(cage: Cage, uid: int, gid: int) -> bool:
-    """Puts a file system of fixed size, which ends with this process, in the place of the scratch folder."""
+    """Mounts a file system of fixed size, which ends with this process, over the scratch folder."""
     folder = os.open(cage.scratch, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        _prctl(PR_SET_DUMPABLE, 1)  # else the next three belong to root
+        _prctl(PR_SET_DUMPABLE, 1)  # otherwise the next three belong to root
         for name, text in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
             Path("/proc/self", name).write_text(text)
         options = f"size={cage.limits.scratch},nr_inodes={cage.limits.scratch // 4096},mode=700"
@@ -230,11 +230,11 @@ def _fix_scratch(cage: Cage, uid: int, gid: int) -> bool:
         return False
     finally:
         os.close(folder)
-        os.chdir(cage.scratch)  # the same path, but what lies there now
+        os.chdir(cage.scratch)  # the same path, now the new file system
 
 
 def held_memory() -> int:
-    """Bytes of address space that this process has already."""
+    """Bytes of address space that this process already uses."""
     return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
 
 
@@ -270,7 +270,7 @@ _FS_BITS = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}  # ABI version -> number of file 
 
 
 def landlock_abi() -> int:
-    """The version of Landlock that the kernel offers; 0 where there is none."""
+    """The version of Landlock that the kernel offers; 0 if it has none."""
     return max(0, _syscall(_LANDLOCK_CREATE, None, ctypes.c_size_t(0), 1))
 
 
@@ -286,8 +286,8 @@ def _landlock(cage: Cage) -> None:
     read = _FS_EXECUTE | _FS_READ_FILE | _FS_READ_DIR
     for path in cage.readable:
         _landlock_allow(ruleset, path, read)
-    _landlock_allow(ruleset, "/proc/self/task", _FS_READ_DIR)  # how many threads it has,
-    _landlock_allow(ruleset, "/proc/self/statm", _FS_READ_FILE)  # and how much memory
+    _landlock_allow(ruleset, "/proc/self/task", _FS_READ_DIR)  # the number of its threads,
+    _landlock_allow(ruleset, "/proc/self/statm", _FS_READ_FILE)  # and its memory
     for device in ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random"):
         _landlock_allow(ruleset, device, _FS_READ_FILE | (_FS_WRITE_FILE if device == "/dev/null" else 0))
     _landlock_allow(ruleset, cage.scratch, everything & ~_FS_MAKE_DEVICES & ~_FS_EXECUTE & ~(1 << 15))
@@ -298,7 +298,7 @@ def _landlock(cage: Cage) -> None:
 def _landlock_allow(ruleset: int, path: str, rights: int) -> None:
     try:
         fd = os.open(path, os.O_PATH | os.O_CLOEXEC)
-    except (FileNotFoundError, PermissionError):  # what this user cannot reach needs no leave
+    except (FileNotFoundError, PermissionError):  # what this user cannot reach needs no permission
         return
     try:
         if not os.path.isdir(path):
@@ -310,10 +310,10 @@ def _landlock_allow(ruleset: int, path: str, rights: int) -> None:
 
 # -- seccomp ----------------------------------------------------------------------------------------------
 
-# What Python, NumPy, torch and matplotlib were seen to use, and their kin: name: (number on x86_64, on aarch64);
-# None where the architecture has no such call. Everything else is refused, and so is what kernels will bring.
+# What Python, NumPy, torch and matplotlib were seen to use, and similar calls: name: (number on x86_64, on aarch64);
+# None if the architecture has no such call. Everything else is refused, and so are calls that future kernels add.
 _ALLOWED: dict[str, tuple[int | None, int | None]] = {
-    # reading and writing what is open
+    # reading and writing open files
     "read": (0, 63), "write": (1, 64), "pread64": (17, 67), "pwrite64": (18, 68), "readv": (19, 65),
     "writev": (20, 66), "preadv": (295, 69), "pwritev": (296, 70), "preadv2": (327, 286), "pwritev2": (328, 287),
     "lseek": (8, 62), "sendfile": (40, 71), "splice": (275, 76), "copy_file_range": (326, 285),
@@ -325,7 +325,7 @@ _ALLOWED: dict[str, tuple[int | None, int | None]] = {
     "epoll_pwait": (281, 22), "timerfd_create": (283, 85), "timerfd_settime": (286, 86), "timerfd_gettime": (287, 87),
     "sendto": (44, 206), "recvfrom": (45, 207), "sendmsg": (46, 211), "recvmsg": (47, 212), "shutdown": (48, 210),
     "getsockname": (51, 204), "getpeername": (52, 205), "setsockopt": (54, 208), "getsockopt": (55, 209),
-    # files, which Landlock watches
+    # files, which Landlock guards
     "open": (2, None), "openat": (257, 56), "openat2": (437, 437), "creat": (85, None), "stat": (4, None),
     "fstat": (5, 80), "lstat": (6, None), "newfstatat": (262, 79), "statx": (332, 291), "statfs": (137, 43),
     "fstatfs": (138, 44), "access": (21, None), "faccessat": (269, 48), "faccessat2": (439, 439),
@@ -351,7 +351,7 @@ _ALLOWED: dict[str, tuple[int | None, int | None]] = {
     "clock_nanosleep": (230, 115), "clock_gettime": (228, 113), "clock_getres": (229, 114), "gettimeofday": (96, 169),
     "time": (201, None), "times": (100, 153), "wait4": (61, 260), "waitid": (247, 95), "exit": (60, 93),
     "exit_group": (231, 94),
-    # who and where one is
+    # identity and location
     "getpid": (39, 172), "getppid": (110, 173), "getpgrp": (111, None), "getpgid": (121, 155), "getsid": (124, 156),
     "getuid": (102, 174), "geteuid": (107, 175), "getgid": (104, 176), "getegid": (108, 177), "getgroups": (115, 158),
     "getresuid": (118, 148), "getresgid": (120, 150), "capget": (125, 90), "uname": (63, 160), "sysinfo": (99, 179),
@@ -361,12 +361,12 @@ _KILL, _TGKILL, _PRLIMIT, _CLONE, _CLONE3, _PRCTL, _FCNTL, _IOCTL, _SOCKETPAIR =
     (62, 129), (234, 131), (302, 261), (56, 220), (435, 435), (157, 167), (72, 25), (16, 29), (53, 199),
 )  # fmt: skip
 _PRCTL_ALLOWED = (2, 3, 15, 16, 21, 39, 0x53564D41)  # read a setting, name a thread, name a mapping
-_FCNTL_ALLOWED = (0, 1, 2, 3, 4, 5, 6, 7, 36, 37, 38, 1030, 1032)  # copies, flags and locks of what is open
+_FCNTL_ALLOWED = (0, 1, 2, 3, 4, 5, 6, 7, 36, 37, 38, 1030, 1032)  # copies, flags and locks of open files
 _PAIRS_ALLOWED = (1, 1 | 0o4000, 1 | 0o2000000, 1 | 0o2004000)  # streams; a datagram could be sent to anybody
 _SECCOMP = (317, 277)
-CLONE_THREAD, COPY = 0x00010000, 0x8000 | 17  # CLONE_PARENT | SIGCHLD: a sibling, of the template that can reap it
-_NOTICE_RECEIVE, _NOTICE_ANSWER = 0xC0502100, 0xC0182101  # of use only to who holds a listener
-# Is it a terminal, how much is there, blocking; leave for copies.
+CLONE_THREAD, COPY = 0x00010000, 0x8000 | 17  # CLONE_PARENT | SIGCHLD: a sibling, which the template can reap
+_NOTICE_RECEIVE, _NOTICE_ANSWER = 0xC0502100, 0xC0182101  # useful only to the holder of a listener
+# Is it a terminal, how much is there, blocking; permission for copies.
 _IOCTL_ALLOWED = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451, _NOTICE_RECEIVE, _NOTICE_ANSWER)
 _ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 
@@ -379,10 +379,10 @@ def _refuse(code: int) -> int:
 
 
 def _seccomp(copies: bool = False) -> int | None:
-    """Loads the filter. What the table does not list fails with EPERM; a foreign architecture is killed.
+    """Loads the filter. A call that the table does not list fails with EPERM; a foreign architecture is killed.
 
-    Returns, where copies are wanted and the kernel can, the descriptor by which leave for each is given. Without it
-    there are none.
+    Returns the descriptor by which each copy is permitted, if copies are wanted and the kernel supports that. Without
+    it there are no copies.
     """
     program = _program(platform.machine(), os.getpid())
     code = b"".join(struct.pack("HBBI", *step) for step in program)
@@ -396,7 +396,7 @@ def _seccomp(copies: bool = False) -> int | None:
 
 
 def give_leave(listener: int) -> None:
-    """Lets one process go on that asks for leave to be copied. Raises OSError where none does any more."""
+    """Lets one process that waits for permission to be copied continue. Raises OSError if none is waiting any more."""
     notice = bytearray(80)  # struct seccomp_notif
     fcntl.ioctl(listener, _NOTICE_RECEIVE, notice)
     fcntl.ioctl(listener, _NOTICE_ANSWER, notice[:8] + struct.pack("qiI", 0, 0, 1))  # SECCOMP_USER_NOTIF_FLAG_CONTINUE
@@ -408,7 +408,7 @@ def _program(machine: str, me: int) -> list[tuple[int, int, int, int]]:
         raise OSError(errno.ENOSYS, f"no system-call table for {machine}")
     column, audit = _ARCHITECTURES[machine]
     program = [(_LOAD, 0, 0, 4), (_JEQ, 1, 0, audit), (_RETURN, 0, 0, _KILL_PROCESS), (_LOAD, 0, 0, 0)]
-    if machine == "x86_64":  # the x32 numbering would walk around the table
+    if machine == "x86_64":  # the x32 numbering would bypass the table
         program += [(_JGE, 0, 1, 0x40000000), (_RETURN, 0, 0, _KILL_PROCESS)]
     for numbers in _ALLOWED.values():
         if (number := numbers[column]) is not None:
@@ -418,7 +418,7 @@ def _program(machine: str, me: int) -> list[tuple[int, int, int, int]]:
     for call in (_KILL, _TGKILL):
         program += _argument_rule(call[column], 0, [(_JEQ, me)])
     program += _argument_rule(_PRLIMIT[column], 0, [(_JEQ, 0), (_JEQ, me)])
-    program += [  # to die with the parent can be asked for, and not taken back
+    program += [  # dying with the parent can be requested, but not undone
         (_JEQ, 0, 6, _PRCTL[column]), (_LOAD, 0, 0, 16), (_JEQ, 0, 3, PR_SET_PDEATHSIG), (_LOAD, 0, 0, 24),
         (_JEQ, 0, 1, signal.SIGKILL), (_RETURN, 0, 0, _ALLOW), (_LOAD, 0, 0, 0),
     ]  # fmt: skip
@@ -430,9 +430,9 @@ def _program(machine: str, me: int) -> list[tuple[int, int, int, int]]:
 
 
 def _argument_rule(number: int, argument: int, tests: list[tuple[int, ...]]) -> list[tuple[int, int, int, int]]:
-    """Steps: for system call `number`, allow it only if the argument's low half meets one of `tests`.
+    """Steps: allow system call `number` only if the argument's low half meets one of `tests`.
 
-    A test is (code, value), or with an action of its own (code, value, action).
+    A test is (code, value), or (code, value, action) with its own action.
     """
     body = [(_LOAD, 0, 0, 16 + 8 * argument)]
     for code, value, *action in tests:

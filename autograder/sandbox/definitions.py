@@ -1,6 +1,6 @@
-"""Cells that only define: after them, all that ran before does the same as if they had not been run yet.
+"""Cells that only define names: after them, earlier code behaves as if they had not been run yet.
 
-So a test that stands before such a cell can be tried with the worker as it is after it. See `judging.runner`.
+So a test before such a cell can use the worker as it is after the cell. See `judging.runner`.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 WORD = re.compile(r"\w+")
-# By these, code can come upon names that it does not mention, or act when something is only defined.
+# With these, code can find names that it does not mention, or act when something is only defined.
 LOOKS_AROUND = frozenset(
     "globals locals vars dir eval exec compile __main__ __dict__ __globals__ __builtins__ builtins get_ipython In Out "
     "_ih _oh _dh _i _ii _iii gc inspect sys currentframe _getframe unittest doctest pickle display exit quit __ ___ "
     "metaclass __init_subclass__ __class_getitem__ __prepare__ __mro_entries__ __set_name__ __getattr__".split()
 )
-_NEVER_NEW = LOOKS_AROUND | {"_"}  # which code mentions as the usual name for what is not used
+_NEVER_NEW = LOOKS_AROUND | {"_"}  # the usual name for an unused value
 _METHOD_KINDS = {"property", "staticmethod", "classmethod"}
 _QUIET = (
     ast.Constant, ast.Name, ast.Load, ast.Attribute, ast.Subscript, ast.Tuple, ast.List, ast.Dict,
@@ -27,7 +27,7 @@ _QUIET = (
 
 
 def words_of(source: str) -> set[str]:
-    """All that may be a name in a text."""
+    """Everything in a text that may be a name."""
     return set(WORD.findall(source))
 
 
@@ -40,11 +40,11 @@ def class_at(module: str, name: str) -> type | None:
 
 
 def definitions_in(source: str, words: set[str], namespace: dict[str, Any]) -> tuple[str, ...] | None:
-    """The names that a cell defines, where it does nothing else, and no code before it mentions them; else None.
+    """The names that a cell defines, if it does nothing else and no code before it mentions them; else None.
 
     Args:
-        words: of all cells that have run.
-        namespace: what they have bound.
+        words: the words of all cells that have run.
+        namespace: what these cells have bound.
     """
     if not words.isdisjoint(LOOKS_AROUND):
         return None
@@ -56,7 +56,7 @@ def definitions_in(source: str, words: set[str], namespace: dict[str, Any]) -> t
 
 
 class _DoesMore(Exception):
-    """A statement does more than to define."""
+    """A statement does more than define."""
 
 
 def _defined(body: list[ast.stmt], namespace: dict[str, Any]) -> Iterator[str]:
@@ -101,20 +101,20 @@ def _check_class(body: list[ast.stmt]) -> None:
 
 
 def _when_defined(args: ast.arguments, returns: ast.expr | None) -> list[ast.expr | None]:
-    """What Python works out when it comes to a ``def``: default values and annotations."""
+    """What Python evaluates when it executes a ``def``: default values and annotations."""
     each = [*args.posonlyargs, *args.args, *args.kwonlyargs, *filter(None, (args.vararg, args.kwarg))]
     return [*args.defaults, *args.kw_defaults, *(arg.annotation for arg in each), returns]
 
 
 def _check(expressions: Iterable[ast.expr | None]) -> None:
-    """Raises _DoesMore where an expression may call something."""
+    """Raises _DoesMore if an expression may call something."""
     for expression in filter(None, expressions):
         if not all(isinstance(node, _QUIET) for node in ast.walk(expression)):
             raise _DoesMore
 
 
 def _is_there_already(node: ast.Import | ast.ImportFrom, alias: ast.alias, namespace: dict[str, Any]) -> bool:
-    """Whether an import binds what the name is bound to already."""
+    """Whether an import binds a name to what it is already bound to."""
     if isinstance(node, ast.Import):
         module = alias.name if alias.asname else alias.name.partition(".")[0]
         found = sys.modules.get(module) if alias.name in sys.modules else None

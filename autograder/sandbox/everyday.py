@@ -1,10 +1,10 @@
-"""What everyday code does and the sandbox refuses, done in another way: processes, modes of files, commands.
+"""Replacements for what everyday code does and the sandbox refuses: processes, modes of files, commands.
 
-A process of `multiprocessing` becomes a thread, and so do those of a pool; what a manager or a shared memory holds lies
-in this process; torch's loader reads its batches itself whatever number of workers it has. They give what they would
-have given, but for a process that changes a global variable: the change is seen. The mode and the times of a file stay
-as they are. A command of `os.system` fails. `threadpoolctl`, by which scikit-learn limits threads, asks the linker
-which libraries are loaded, and not `/proc`.
+A process of `multiprocessing` becomes a thread, and so do those of a pool; the content of a manager or of shared memory
+is in this process; torch's loader reads its batches itself, however many workers it has. Their results are the same,
+except for a process that changes a global variable: the change is seen. The mode and the times of a file stay
+as they are. A command of `os.system` fails. `threadpoolctl`, with which scikit-learn limits threads, asks the linker
+instead of `/proc` which libraries are loaded.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ _TO_STOP = 1.0  # seconds that a thread has to end when its process is stopped
 
 
 def allow() -> None:
-    """Has such code work in this process and in its forks."""
+    """Makes such code work in this process and in its forks."""
     for name in _ABOUT_FILES:
         setattr(os, name, _in_vain(getattr(os, name)))
     for name, made in _OF_PROCESSES.items():
         setattr(multiprocessing, name, made)
         for kind in _CONTEXTS:
             setattr(kind, name, staticmethod(made))
-    # Of Value and Array: the folder for temporary files.
+    # For Value and Array: the folder for temporary files.
     multiprocessing.heap.Arena._dir_candidates = []  # type: ignore[attr-defined]
     os.truncate = _truncate
     os.system = _system
@@ -62,9 +62,9 @@ def allow() -> None:
 
 
 def _in_vain(change: Callable) -> Callable:
-    """A change of what is noted of a file, which the sandbox refuses: without effect where the file is the student's.
+    """A change of a file's metadata, which the sandbox refuses: without effect if the file is the student's.
 
-    So `shutil.copy`, which gives the copy the mode of the original, makes a copy.
+    So `shutil.copy`, which also copies the mode, works.
     """
 
     def tried(file: Any, *args: Any, **kwargs: Any) -> None:
@@ -79,7 +79,7 @@ def _in_vain(change: Callable) -> Callable:
 
 
 def _truncate(path: Any, length: int) -> None:
-    """`os.truncate` by way of an open file: of a path, not every kernel can say whose it is."""
+    """`os.truncate` through an open file: not every kernel can check a path's owner."""
     if isinstance(path, int):
         return os.ftruncate(path, length)
     with open(path, "r+b") as file:
@@ -87,13 +87,13 @@ def _truncate(path: Any, length: int) -> None:
 
 
 def _system(command: Any) -> int:
-    """`os.system`, as from a command that failed."""
+    """`os.system`, as if the command had failed."""
     print(f"(not run, since no program can be started while grading: {os.fsdecode(command).strip()[:200]})")
     return 1 << 8
 
 
 class _Process(threading.Thread):
-    """A thread with what a process has."""
+    """A thread with the interface of a process."""
 
     exitcode: int | None = None
     _stopped = False
@@ -134,20 +134,20 @@ class _Process(threading.Thread):
         """Has nothing to free."""
 
     def terminate(self) -> None:
-        """Ends the thread between two lines of Python. Raises PermissionError where it does not come to the next."""
+        """Ends the thread between two lines of Python. Raises PermissionError if it does not reach the next one."""
         if self.is_alive():
             self._stopped = True
             ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self.ident or 0), ctypes.py_object(SystemExit))
             self.join(_TO_STOP)
         if self.is_alive():
             self._stopped = False
-            raise PermissionError(errno.EPERM, "a process that waits, or computes, cannot be stopped while grading")
+            raise PermissionError(errno.EPERM, "a process that is waiting or computing cannot be stopped while grading")
 
     kill = terminate
 
 
 def _current_process() -> Any:
-    """The process that this thread stands for, or the only one there is."""
+    """The process that this thread replaces, or the only one there is."""
     thread = threading.current_thread()
     return thread if isinstance(thread, _Process) else multiprocessing.process.current_process()
 
@@ -157,7 +157,7 @@ def _active_children() -> list[_Process]:
 
 
 class _Lock:
-    """A lock of threads, with the arguments of one between processes."""
+    """A lock for threads, with the arguments of a lock for processes."""
 
     made: Callable = threading.Lock
 
@@ -174,7 +174,7 @@ class _Lock:
         self._lock.release()
 
     def acquire(self, block: bool = True, timeout: float | None = None) -> bool:
-        """Whether the lock was free, or came to be in `timeout` seconds."""
+        """Whether the lock was free, or became free within `timeout` seconds."""
         return self._lock.acquire(block, -1 if timeout is None or not block else max(timeout, 0))
 
 
@@ -183,10 +183,10 @@ class _RLock(_Lock):
 
 
 class _Semaphore(threading.Semaphore):
-    """A semaphore of threads, with the arguments and the value of one between processes."""
+    """A semaphore for threads, with the arguments and the value of one for processes."""
 
     def acquire(self, block: bool = True, timeout: float | None = None) -> bool:
-        """Whether it was free, or came to be in `timeout` seconds."""
+        """Whether it was free, or became free within `timeout` seconds."""
         return super().acquire(block, timeout if block else None)
 
     __enter__ = acquire
@@ -201,7 +201,7 @@ class _BoundedSemaphore(threading.BoundedSemaphore, _Semaphore):
 
 
 class _Queue(queue.Queue):
-    """A queue with what one between processes has."""
+    """A queue with the interface of one for processes."""
 
     def close(self) -> None:
         """Has nothing to free, as the next two."""
@@ -210,7 +210,7 @@ class _Queue(queue.Queue):
 
 
 class _Pool(multiprocessing.pool.ThreadPool):
-    """Threads in the place of processes, which are gone when the pool is: a process with threads cannot be copied."""
+    """Threads instead of processes; they end with the pool, since a process with threads cannot be copied."""
 
     def __init__(
         self,
@@ -229,7 +229,7 @@ class _Pool(multiprocessing.pool.ThreadPool):
 
 
 def _new_pool(kind: type, *_: Any, **__: Any) -> Any:
-    """A pool of threads where one of processes is asked for by its class."""
+    """A pool of threads where the class of a pool of processes is instantiated."""
     return object.__new__(_Pool if kind is multiprocessing.pool.Pool else kind)
 
 
@@ -245,10 +245,10 @@ _COMMON: dict[str, Callable] = {
 
 
 class _Manager:
-    """A manager without a server: what it makes lies in this process."""
+    """A manager without a server: what it creates is in this process."""
 
     def __init__(self, *_: Any, **__: Any) -> None:
-        """Takes what a manager takes, and needs none of it."""
+        """Accepts a manager's arguments and ignores them."""
 
     def __getattr__(self, name: str) -> Any:
         try:
@@ -282,12 +282,12 @@ _MANAGED: dict[str, Callable] = {
 
 
 def _no_server(*_: Any, **__: Any) -> None:
-    """In the place of the start of a manager with classes of its own."""
+    """Replaces the start of a manager with its own classes."""
     raise PermissionError(errno.EPERM, "a manager's process cannot be started while grading")
 
 
 class _SharedMemory:
-    """A block of shared memory, which only this process knows of."""
+    """A block of shared memory that only this process has."""
 
     _blocks: dict[str, bytearray] = {}
 
@@ -305,11 +305,11 @@ class _SharedMemory:
         self.size = len(self.buf)
 
     def close(self) -> None:
-        """Ends this view of the block. Raises BufferError where an array still lies in it."""
+        """Ends this view of the block. Raises BufferError if an array still uses it."""
         self.buf.release()
 
     def unlink(self) -> None:
-        """Gives the block up for all."""
+        """Frees the block for all."""
         self._blocks.pop(self.name, None)
 
 
@@ -326,7 +326,7 @@ _CONTEXTS = [
 
 
 class _Executor(concurrent.futures.ThreadPoolExecutor):
-    """Threads in the place of processes."""
+    """Threads instead of processes."""
 
     def __init__(
         self,
@@ -361,12 +361,12 @@ class _OnceImported(importlib.abc.MetaPathFinder):
 
 
 def _without_proc(threads: Any) -> None:
-    """Has the loaded libraries found by the linker's own list: the sandbox does not let `/proc` be read."""
+    """Finds the loaded libraries by the linker's own list, since the sandbox does not let `/proc` be read."""
     threads._HAS_PROCFS = False
 
 
 def _without_workers(loading: Any) -> None:
-    """Has the process itself make the batches of torch's DataLoader, in the same order, one after the other."""
+    """Makes the process itself load the batches of torch's DataLoader, in the same order, one after the other."""
 
     def iterator(loader: Any) -> Any:
         settings, alone = vars(loader), {"num_workers": 0, "timeout": 0, "prefetch_factor": None}

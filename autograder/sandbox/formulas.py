@@ -1,7 +1,7 @@
-"""Formulas of SymPy that cross by value: taken apart here, rebuilt there from checked parts.
+"""SymPy formulas that cross by value: taken apart on one side, rebuilt on the other from checked parts.
 
 `parts_of_formula` gives ``[kind, ...]``, and `formula_of` is the reverse. Nothing is read from text, and nothing is
-evaluated on the way: ``2**10**10`` stays the formula that it is until a test computes with it.
+evaluated on the way: ``2**10**10`` stays that formula until a test computes with it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-# What is made of its arguments as they are; those in the second row could evaluate them, and are told not to.
+# Classes built from their arguments as they are; those in the second row could evaluate them, and are told not to.
 _MADE = frozenset("Tuple Interval Derivative Integral Sum Product Limit Lambda Subs ExprCondPair".split())
 _TOLD = frozenset("Add Mul Pow Max Min FiniteSet Union Intersection Complement And Or Not Xor Implies".split())
 _MATRICES = frozenset({"MutableDenseMatrix", "ImmutableDenseMatrix"})
@@ -21,7 +21,7 @@ MAX_ENTRIES = 1_000_000  # of a matrix
 
 
 def parts_of_formula(value: Any, encode: Callable[[Any], Any]) -> list | None:
-    """What a formula is rebuilt from, or None if its kind is not known here; `encode` does that for what it holds."""
+    """What a formula is rebuilt from, or None if its kind is not known here; `encode` does that for its contents."""
     sympy = sys.modules.get("sympy")
     if sympy is None or not isinstance(value, sympy.Basic | sympy.MatrixBase):
         return None
@@ -51,11 +51,11 @@ def parts_of_formula(value: Any, encode: Callable[[Any], Any]) -> list | None:
 
 
 def _maker(sympy: Any, name: str) -> Any:
-    """The class of SymPy's of that name, if formulas are made by it."""
+    """The SymPy class of that name, if it makes formulas."""
     if name == "ExprCondPair":  # of a Piecewise
         return sympy.functions.elementary.piecewise.ExprCondPair
     kind = getattr(sympy, name, None)
-    if not isinstance(kind, type) or name == "betainc_regularized":  # which cannot be told to evaluate nothing
+    if not isinstance(kind, type) or name == "betainc_regularized":  # which cannot be told not to evaluate
         return None
     known = name in _MADE | _TOLD or issubclass(kind, sympy.Function | sympy.core.relational.Relational)
     return kind if known else None
@@ -68,14 +68,14 @@ def formula_of(parts: list, decode: Callable[[Any], Any]) -> Any:
     if kind == "constant":
         found = getattr(sympy.S, _text(parts[0]), None)
         if type(found).__name__ != parts[0] or not isinstance(found, sympy.Basic):
-            raise ValueError("no constant of SymPy's")
+            raise ValueError("not a SymPy constant")
         return found
     if kind == "rational":
         return sympy.Rational(*(_number(decode(part)) for part in parts))
     if kind == "float":
         sign, digits, exponent, precision = parts[0], _number(decode(parts[1])), *map(_number, parts[2:])
         if sign not in (0, 1) or not 0 < precision <= MAX_BITS or abs(exponent) > MAX_BITS:
-            raise ValueError("no number of SymPy's")
+            raise ValueError("not a SymPy number")
         number = (sign, digits, exponent, digits.bit_length()) if digits else 0
         return sympy.Float(number, precision=precision)
     if kind == "symbol":
@@ -86,14 +86,14 @@ def formula_of(parts: list, decode: Callable[[Any], Any]) -> Any:
     if kind == "matrix":
         rows, columns, entries = parts
         if name not in _MATRICES or not 0 < len(entries) <= MAX_ENTRIES:
-            raise ValueError("no matrix of SymPy's")
+            raise ValueError("not a SymPy matrix")
         return getattr(sympy, name)(_number(rows), _number(columns), _formulas(sympy, entries, decode))
     arguments = _formulas(sympy, parts[0], decode)
     if kind == "unknown":
         return sympy.Function(_text(name))(*arguments)
     maker = _maker(sympy, _text(name))
     if kind != "formula" or maker is None:
-        raise ValueError("no formula of SymPy's")
+        raise ValueError("not a SymPy formula")
     return maker(*arguments) if name in _MADE else maker(*arguments, evaluate=False)
 
 

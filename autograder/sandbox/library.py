@@ -1,7 +1,7 @@
-"""Values of the standard library and of others that cross by value: taken apart here, rebuilt there from checked parts.
+"""Values of the standard and other libraries that cross by value: taken apart on one side, rebuilt from checked parts.
 
-`parts_of` gives ``[tag, kind, ...]`` for what it knows; `made_of` is the reverse and takes nothing on trust: it calls
-no class that the other side names, and what pandas is given are arrays, lists of plain values and checked names.
+`parts_of` gives ``[tag, kind, ...]`` for what it knows; `made_of` is the reverse and trusts nothing: it calls no class
+that the other side names, and passes to pandas only arrays, lists of plain values and checked names.
 """
 
 from __future__ import annotations
@@ -41,11 +41,11 @@ _TEXTS: dict[str, tuple[type, Callable[[str], Any], Callable[[Any], str]]] = {
 _TEXT_KINDS = {kind: name for name, (kind, _, _) in _TEXTS.items()}
 _OF_NAMED_TUPLES = vars(collections.namedtuple("_Any", ())).keys() | {
     *("__annotations__", "__orig_bases__"),
-    "__slotnames__",  # which `copy` leaves in the class of what it has copied
+    "__slotnames__",  # which `copy` adds to the class of what it copies
 }
-_named_tuples: dict[tuple[str, tuple[str, ...]], type] = {}  # of this process, by name and fields: those that were sent
+_named_tuples: dict[tuple[str, tuple[str, ...]], type] = {}  # those that this process was sent, by name and fields
 _VIEWS = {type({}.keys()): "keys", type({}.values()): "values", type({}.items()): "items"}
-# What pandas keeps in arrays of its own, by the name of the dtype.
+# What pandas keeps in its own arrays, by the name of the dtype.
 _EXTENSIONS = re.compile(r"object|str|string|boolean|U?Int(8|16|32|64)|Float(32|64)")
 _ZONES = (datetime.tzinfo, type(None))
 _ZONE = re.compile(r"[A-Za-z0-9_+:/-]{1,40}")
@@ -58,7 +58,7 @@ _FREQUENCY = re.compile(r"-?[0-9]{0,6}[A-Za-z]{1,5}(-[A-Z]{3})?")
 
 
 def is_named_tuple(value: Any) -> bool:
-    """Whether a value is of a class made by `collections.namedtuple` itself, without methods of its own."""
+    """Whether a value's class was made by `collections.namedtuple` itself, without added methods."""
     kind = type(value)
     fields = getattr(kind, "_fields", None)
     if kind.__base__ is not tuple or not isinstance(fields, tuple) or hasattr(value, "__dict__"):
@@ -67,7 +67,7 @@ def is_named_tuple(value: Any) -> bool:
 
 
 def _may_name(name: Any, fields: tuple) -> bool:
-    """Whether a named tuple can be made with these names, or with those that it gives to fields without one."""
+    """Whether a named tuple can be made with these names, or with the names that it gives to unnamed fields."""
     if len(fields) > MAX_FIELDS or len({*fields}) != len(fields):
         return False
     words = [name, *(field for n, field in enumerate(fields) if field != f"_{n}")]
@@ -77,7 +77,7 @@ def _may_name(name: Any, fields: tuple) -> bool:
 
 
 def parts_of(value: Any, encode: Callable[[Any], Any]) -> list | None:
-    """What a value is rebuilt from, or None if its kind is not known here; `encode` does that for what it holds."""
+    """What a value is rebuilt from, or None if its kind is not known here; `encode` does that for its contents."""
     kind = type(value)
     if name := _TEXT_KINDS.get(kind):
         if isinstance(value, datetime.datetime | datetime.time) and (value.tzinfo is not None or value.fold):
@@ -118,7 +118,7 @@ def parts_of(value: Any, encode: Callable[[Any], Any]) -> list | None:
 
 @functools.cache
 def _is_known(zone: str | None) -> bool:
-    """Whether there is a time zone of this name: one that was read from a file may be called anything."""
+    """Whether there is a time zone of this name: one that was read from a file may have any name."""
     with contextlib.suppress(zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
         return bool(zone and _ZONE.fullmatch(zone) and zoneinfo.ZoneInfo(zone))
     return False
@@ -141,15 +141,15 @@ def made_of(node: list, decode: Callable[[Any], Any], takes: Callable[[str], boo
     """The reverse of `parts_of`. Raises ValueError, or what hostile parts make raise.
 
     Args:
-        takes: asked whether a value may have what a comparison could be passed over by, or decided by. "gaps" are
-            masked entries, and NA in an array of pandas': if it says no, masked entries are what is below the mask,
-            and NA is NaN, which equals nothing. "an order" is that of categories: if it says no, they are sorted.
+        takes: asked whether a value may have what makes a comparison skip entries, or decides it. "gaps" are masked
+            entries, and NA in a pandas array: if it says no, masked entries become the values below the mask, and NA
+            becomes NaN, which equals nothing. "an order" is that of categories: if it says no, they are sorted.
     """
     tag, kind, *parts = node
     if tag == "N":
         names, items = parts
         if len(names) != len(items):
-            raise ValueError("a named tuple of another length")
+            raise ValueError("a named tuple of a different length")
         made = _named_tuples.get((kind, tuple(names))) or _named_tuple(kind, tuple(names))
         return tuple.__new__(made, map(decode, items))
     if kind in _TEXTS:
@@ -204,7 +204,7 @@ def _moment(plain: Any, fold: int, zone: Any) -> Any:
 
 
 def _sparse(parts: list, decode: Callable[[Any], Any]) -> Any:
-    """A sparse matrix by its coordinates, of which SciPy checks that they are within its shape."""
+    """A sparse matrix from its coordinates; SciPy checks that they are within its shape."""
     form, is_array, shape, *arrays = parts
     data, row, column = map(decode, arrays)
     if form not in _SPARSE or len(shape) != 2:
@@ -230,7 +230,7 @@ def _int(value: Any) -> int:
 
 @functools.lru_cache(200)
 def _named_tuple(name: str, fields: tuple[str, ...]) -> type:
-    """A class of our own with these fields; they are checked, since `collections.namedtuple` evaluates text of them."""
+    """Our own class with these fields; they are checked, since `collections.namedtuple` evaluates text with them."""
     if not _may_name(name, fields):
         raise ValueError("not the names of fields")
     return collections.namedtuple(name, fields, rename=True)
@@ -338,7 +338,7 @@ def _values(column: list, decode: Callable[[Any], Any], takes: Callable[[str], b
 
 
 def _in_sorted_order(made: Any) -> Any:
-    """The same values, compared as what they are; without categories where these have no order of their own."""
+    """The same values, compared by value; without categories if these have no order."""
     try:
         return made.reorder_categories(sorted(made.categories))
     except TypeError:
@@ -378,7 +378,7 @@ def _pandas(kind: str, parts: list, decode: Callable[[Any], Any], takes: Callabl
         values, name, frequency = _values(parts[0], decode, takes), _label(decode(parts[1])), parts[2]
         index = pd.Index(values, dtype=values.dtype, name=name)
         if frequency and isinstance(index, pd.DatetimeIndex | pd.TimedeltaIndex) and _FREQUENCY.fullmatch(frequency):
-            with contextlib.suppress(ValueError):  # with holidays of its own, say
+            with contextlib.suppress(ValueError):  # for example, with its own holidays
                 return type(index)(index, freq=frequency)
         return index
     if kind == "array":

@@ -1,4 +1,4 @@
-"""Records: objects of the notebook's own classes that are no more than their attributes, or members of an Enum."""
+"""Records: objects of the notebook's own classes that consist only of their attributes, or members of an Enum."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import abc
 import enum
 from typing import Any
 
-_HAVE_MORE = ("__slots__", "__new__", "__del__", "__getattribute__")  # whose class defines one of these
+_HAVE_MORE = ("__slots__", "__new__", "__del__", "__getattribute__")  # if the class defines one of these
 
 
 def is_record(kind: Any) -> bool:
-    """Whether objects of this class are records, and can be made of their attributes, or found by their names."""
+    """Whether objects of this class are records, which can be made from their attributes, or found by their names."""
     if issubclass(type(kind), enum.EnumMeta):
         return bool(kind.__module__ == "__main__")
     return (
@@ -33,12 +33,12 @@ def attributes_of(value: Any) -> dict[str, Any] | None:
 
 
 def record_of(kind: type, attributes: dict[str, Any]) -> Any:
-    """A record of this class whose attributes are, and stay, those of the dictionary."""
+    """A record of this class that uses the dictionary itself for its attributes."""
     made: Any = object.__new__(kind)
     object.__setattr__(made, "__dict__", attributes)
     return made
 
 
 def member(value: enum.Enum) -> str:
-    """A member of an Enum as one writes it: ``Color.RED``."""
+    """A member of an Enum as it is written in code: ``Color.RED``."""
     return f"{type(value).__name__}.{value.name}"

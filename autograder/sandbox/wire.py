@@ -1,20 +1,19 @@
-"""The wire between worker and judge: plain data in length-capped frames, and nothing else.
+"""The wire between worker and judge: only plain data in length-capped frames.
 
 A frame is a msgpack structure followed by raw buffers. In the structure None, booleans, small
-integers, floats, strings and bytes stand for themselves; every other value is a list
+integers, floats, strings and bytes are themselves; every other value is a list
 ``[tag, ...]``. Array bytes travel beside the structure, with a dtype and a shape that are checked
 before NumPy sees them. There is no pickle. The only classes that a tag can name are *records*: classes of the
-instructor's cells, which both sides have, and whose objects are no more than their attributes. Each side makes them of
-its own class, so their methods are the instructor's wherever they are called.
+instructor's cells, which both sides have, and whose objects consist only of their attributes. Each side creates them
+from its own class, so their methods are the instructor's wherever they are called.
 
-Values that can change in place (arrays, tensors, lists, dicts, sets, bytearrays, texts and bytes read and written as
-files are) are *shared*: the first
-crossing gives them a number, later ones send the number only, and each frame begins with the
-shared values that changed since the last. So ``x[0] = 1`` inside a student's function is seen by
+Values that can change in place (arrays, tensors, lists, dicts, sets, bytearrays, files in memory) are
+*shared*: the first crossing gives them a number, later ones send only the number, and each frame begins
+with the shared values that changed since the last. So ``x[0] = 1`` inside a student's function is seen by
 the test, and ``net.weights[0] += h`` in a test is seen by the student's object.
 
 Each shared value has a *place*: the message in which it first crossed, and where in it
-(``net.params#1.value['W']``). By it the judge decides whether a change by the worker is let in.
+(``net.params#1.value['W']``). The judge uses it to decide whether to accept a change by the worker.
 """
 
 from __future__ import annotations
@@ -52,7 +51,7 @@ MAX_NDIM = 64  # NumPy's own limit
 MAX_WARNINGS = 50  # given by the student's code in one call
 AT_ONCE = 1 << 18  # bytes that are sent, or read, with one system call
 
-# Special methods that an object of the worker's may lend to its stand-in (only those that its own class defines).
+# Special methods that a worker's object may lend to its stand-in (only those that its own class defines).
 SPECIAL = frozenset(
     f"__{name}__"
     for name in (
@@ -63,15 +62,15 @@ SPECIAL = frozenset(
         "hash format await aiter anext aenter aexit"
     ).split()
 )
-# By which a list, or an object in its place, gives its entries.
+# How a list, or an object in its place, gives its entries.
 READS_ENTRIES = ("__iter__", "__len__", "__getitem__", "__contains__", "__reversed__")
-# Functions of `inspect`, and of `dataclasses`, that a test may ask about what is the student's.
+# Functions of `inspect` and `dataclasses` that a test may apply to what is the student's.
 INSPECTED = frozenset(
     "getsource getsourcelines getdoc isfunction isclass ismethod isroutine isgenerator isgeneratorfunction iscoroutine "
     "iscoroutinefunction isabstract isbuiltin".split()
 )
 OF_DATACLASSES = frozenset({"is_dataclass", "fields", "asdict", "astuple", "replace"})
-# Libraries that draw: their modules, classes and functions can be asked for by name.
+# Plotting libraries: their modules, classes and functions can be requested by name.
 DRAWING = frozenset({"matplotlib", "mpl_toolkits", "pylab", "seaborn"})
 _ERRORS = {"LinAlgError": np.linalg.LinAlgError, "FrozenInstanceError": FrozenInstanceError}
 _HEADER = struct.Struct("<II")
@@ -109,7 +108,7 @@ _BY_NAME = {"builtins", "math", "operator", "numpy", "torch", "torch.nn.function
 
 
 class WireError(Exception):
-    """The other side sent something that is not of the wire's form."""
+    """The other side sent something that is not in the wire's format."""
 
 
 class PeerGone(WireError):
@@ -117,26 +116,26 @@ class PeerGone(WireError):
 
 
 class CannotCross(TypeError):
-    """A value that is not plain data was to be sent."""
+    """A value to be sent is not plain data."""
 
 
 @dataclass(slots=True)
 class _Shared:
-    """A value that both sides hold: ``get()`` is this side's, ``seen`` what the other side knows of it."""
+    """A value that both sides hold: ``get()`` is this side's, ``seen`` is its content as the other side knows it."""
 
     held: Any  # the value itself, unless it is held weakly
     weak: weakref.ref | None
     mine: bool
     place: str
     seen: bytes | list = b""
-    form: tuple = ()  # dtype and shape of an array or a tensor, which are to stay
+    form: tuple = ()  # dtype and shape of an array or a tensor, which must not change
     owner: Any = None  # the record whose attributes these are
 
     def get(self) -> Any:
         return self.held if self.weak is None else self.weak()
 
     def is_let_go(self) -> bool:
-        """Whether nothing but this holds a value that cannot be held weakly, such as a list."""
+        """Whether this is the only reference to a value that cannot be referenced weakly, such as a list."""
         if self.owner is None:
             return self.weak is None and sys.getrefcount(self.held) <= 2
         return sys.getrefcount(self.owner) <= 2 and sys.getrefcount(self.held) <= 3
@@ -165,9 +164,9 @@ class Channel:
         resolve: called for an unknown ``[tag, ...]``; returns the value or raises WireError.
         trusted: whether names of functions ("numpy.tanh") may be looked up; never true for the judge.
 
-    ``place`` names the message that is sent or received next. ``may_change``, where it is set, is asked about each
-    place that the other side changed, and whether the value is this side's own. While ``refusing``, a change that it
-    does not allow stays out of the values that were handed out before.
+    ``place`` names the message that is sent or received next. ``may_change``, if it is set, is called with each place
+    that the other side changed, and whether the value is this side's own. While ``refusing``, a change that it does
+    not allow is kept out of the values that were handed out before.
     """
 
     def __init__(
@@ -178,23 +177,23 @@ class Channel:
         resolve: Callable[[list], Any],
         trusted: bool = False,
     ):
-        self.sock: Any = sock  # None where frames are only packed and unpacked
+        self.sock: Any = sock  # None if frames are only packed and unpacked
         self._packer = msgpack.Packer(unicode_errors="surrogatepass")
-        self._inbox = bytearray()  # was read, but not yet asked for
+        self._inbox = bytearray()  # was read, but not yet requested
         self.stand_in, self.resolve, self.trusted = stand_in, resolve, trusted
         self._next_id = first_id
         self._shared: dict[int, _Shared] = {}
         self._ids: dict[int, int] = {}  # id(object) -> number
         self._dropped: list[int] = []
-        self._fresh: list[Any] = []  # came with the last frame
+        self._fresh: list[Any] = []  # arrived with the last frame
         self._held: list[Any] = []
         self._by_memory: dict[int, int] = {}  # id(array that owns the memory) -> number
         self.place = ""
         self.may_change: Callable[[str, bool], bool] | None = None
         self.refusing = False
-        self.folders: tuple[str, str] | None = None  # of this side and of the other: each has paths in its own
-        self.in_array = False  # whether what is decoded stands in an array or a table
-        self.takes_objects: Callable[[], bool] = lambda: True  # else a subclass of a plain type comes as that type
+        self.folders: tuple[str, str] | None = None  # this side's and the other's: each has paths in its own
+        self.in_array = False  # whether the value being decoded is in an array or a table
+        self.takes_objects: Callable[[], bool] = lambda: True  # else a subclass of a plain type arrives as that type
         self.takes: Callable[[str], bool] = lambda kind: True  # what comparisons depend on: see `library.made_of`
         self.record_class: Callable[[str], type | None] = lambda name: None  # this side's class of a record
         self.changed_by_peer: dict[int, tuple[Any, Any, bool]] = {}  # number -> (mine, its value before, was allowed)
@@ -204,14 +203,14 @@ class Channel:
     def send(self, message: dict, left: Callable[[], float] | None = None) -> None:
         """Sends one message (string keys), with the shared values that changed before it.
 
-        Raises TimeoutError when there are no seconds `left`: who is spoken to need not listen. CannotCross, PeerGone.
+        Raises TimeoutError when no seconds are `left` (the other side need not read), CannotCross, PeerGone.
         """
         parts = self.pack(message)
         for part in [b"".join(parts)] if sum(map(len, parts)) < AT_ONCE else parts:
             self._send_all(part, left)
 
     def receive(self, left: Callable[[], float] | None = None) -> dict:
-        """The next message. Raises TimeoutError when there are no seconds `left`, WireError, PeerGone."""
+        """The next message. Raises TimeoutError when no seconds are `left`, WireError, PeerGone."""
         size, count = _HEADER.unpack(self._read(_HEADER.size, left))
         if size > MAX_STRUCTURE or count > MAX_BUFFERS:
             raise WireError(f"a frame of {size} bytes and {count} arrays is too large")
@@ -224,7 +223,7 @@ class Channel:
     def pack(self, message: dict) -> list[bytes]:
         """The frame of a message, as pieces to be sent one after the other.
 
-        Raises CannotCross for what the other side would not take, and for what cannot be looked at.
+        Raises CannotCross for what the other side would not accept, and for what cannot be inspected.
         """
         buffers: list[bytes] = []
         known: dict[int, bytes | list] = {}
@@ -243,14 +242,14 @@ class Channel:
             self._unsay(first, known)
             if isinstance(error, CannotCross | MemoryError) or not isinstance(error, Exception):
                 raise
-            # a library's, or of an object that lets nobody look at it
+            # raised by a library, or by an object that cannot be inspected
             raise CannotCross(f"the value cannot be handed over ({type(error).__name__})") from None
         self._dropped.clear()
         lengths = struct.pack(f"<{len(buffers)}Q", *map(len, buffers))
         return [_HEADER.pack(len(structure), len(buffers)) + lengths + structure, *buffers]
 
     def _unsay(self, first: int, known: dict[int, bytes | list]) -> None:
-        """Forgets the numbers that a frame gave which was never sent."""
+        """Forgets the numbers given in a frame that was never sent."""
         for number, shared in list(self._shared.items()):
             if number >= first and number % 2 == first % 2:
                 self._forget(number)
@@ -258,7 +257,7 @@ class Channel:
                 shared.seen = known.get(number, shared.seen)
 
     def unpack(self, structure: bytes | bytearray, buffers: list[Any]) -> dict:
-        """The message of a frame. Raises WireError for whatever is not of the wire's form."""
+        """The message of a frame. Raises WireError for everything that is not in the wire's format."""
         try:
             frame = msgpack.unpackb(structure, unicode_errors="surrogatepass", strict_map_key=True)
             for number, payload in _list(frame["updates"]):
@@ -269,7 +268,7 @@ class Channel:
             return {_str(key): self.decode(node, buffers, 0, self._place_of(key)) for key, node in body}
         except WireError:
             raise
-        except Exception as error:  # anything else that hostile bytes can cause is of the same kind
+        except Exception as error:  # treat anything else that hostile bytes can cause the same way
             raise WireError(f"malformed message ({type(error).__name__})") from None
 
     def _place_of(self, key: str) -> str:
@@ -290,7 +289,7 @@ class Channel:
             raise PeerGone(str(error)) from None
 
     def _read(self, size: int, left: Callable[[], float] | None) -> bytearray:
-        """So many bytes. What comes is read in large pieces; to announce much and send little takes no memory."""
+        """So many bytes, read in large pieces as they arrive; announcing much and sending little takes no memory."""
         data = self._inbox[:size]
         del self._inbox[:size]
         while len(data) < size:
@@ -362,7 +361,7 @@ class Channel:
             self._shared[node[2][1]].owner = value
             return node if name == kind.__name__ else ["p", self.stand_in(value), node]
         parts = library.parts_of(value, lambda item: self.encode(item, buffers, depth + 1, place))
-        if parts is None and (parts := self.stand_in(value)) and parts[0] == "p":  # an object, and what it is at heart
+        if parts is None and (parts := self.stand_in(value)) and parts[0] == "p":  # an object, and its plain value
             plain = self.encode(parts[2], buffers, depth + 1, place)
             return ["p", parts[1], plain] if parts[1] else plain
         return parts
@@ -395,7 +394,7 @@ class Channel:
         if tag == "v":
             return self._view(*rest)
         if tag == "s":
-            dtype = _dtype(rest[0])  # that of an empty text has no length, and no array has such
+            dtype = _dtype(rest[0])  # an empty text's has no length, which no array has
             return _array(_bytes(rest[1]), dtype, [1])[0] if dtype.itemsize else dtype.type()
         if tag == "o":
             with self._within_array():
@@ -436,7 +435,7 @@ class Channel:
 
     @contextlib.contextmanager
     def _within_array(self) -> Iterator[None]:
-        """Inside, the entries of an array or a table are decoded."""
+        """A context in which the entries of an array or a table are decoded."""
         before, self.in_array = self.in_array, True
         try:
             yield
@@ -475,9 +474,9 @@ class Channel:
         return ["m", number, payload]
 
     def _record_name(self, kind: type) -> str:
-        """The name by which an object of this class crosses as a record; "" where it does not.
+        """The name by which an object of this class crosses as a record; "" if it does not.
 
-        An object of a class that the student has derived from a record's can come as that.
+        An object of a class that the student derived from a record's class can arrive as that record.
         """
         for base in kind.__mro__ if self.trusted else [kind]:
             if (known := self.record_class(base.__name__)) and (base is known or self.trusted and is_record(base)):
@@ -533,7 +532,7 @@ class Channel:
         if not self._is_free(number):
             raise WireError("a shared value with a number that is not free")
         tag, *rest = payload
-        if tag in _CONTAINERS:  # known before its items are, which may hold it
+        if tag in _CONTAINERS:  # registered before its items, which may contain it
             value = _CONTAINERS[tag](*_first_argument(tag, self.decode(rest[1], buffers, depth + 1)))
             self._remember(number, value, False, place)
             _write(value, self._made(tag, rest, buffers, depth, place))
@@ -544,7 +543,7 @@ class Channel:
         return value
 
     def _made(self, tag: str, rest: list, buffers: list[bytes], depth: int, place: str) -> Any:
-        """A new value of checked parts."""
+        """A new value from checked parts."""
         if tag in ("l", "e", "lq"):
             items = self._decode_all(rest[0], buffers, depth, place)
             return set(items) if tag == "e" else items
@@ -586,11 +585,11 @@ class Channel:
                 self._by_memory[memory] = number
 
     def _hold(self) -> None:
-        """Keeps what is shared until the next frame is sent, whatever the code on this side lets go meanwhile.
+        """Keeps what is shared until the next frame is sent, whatever the code on this side releases meanwhile.
 
-        Else ``net.W[0] += h`` would be lost with the array that only this line held; and an answer could speak of
+        Otherwise ``net.W[0] += h`` would be lost with the array that only this line held; and an answer could refer to
         a value that is gone. What nobody has held since the last frame is dropped; the untrusted side never drops
-        anything by itself.
+        anything on its own.
         """
         self._held, self._fresh = [], []
         if not self.trusted:
@@ -624,8 +623,8 @@ class Channel:
         shape, strides = _shape(shape), [_int(n) for n in _list(strides)]
         if math.prod(shape) > owner.size or any(abs(n) > owner.nbytes for n in (*strides, _int(offset))):
             raise WireError("a view larger than its array")  # NumPy's own check overflows with huge strides
-        memory = np.ascontiguousarray(owner)  # the array itself where it is contiguous, else the alias is lost
-        value = np.ndarray(shape, owner.dtype, memory, _int(offset), strides)  # read-only where its owner is
+        memory = np.ascontiguousarray(owner)  # the array itself if it is contiguous, else the alias is lost
+        value = np.ndarray(shape, owner.dtype, memory, _int(offset), strides)  # read-only if its owner is
         self._remember(number, value, shared.mine, shared.place)
         self._shared[number].seen = self._snapshot(value)
         return value
@@ -649,7 +648,7 @@ class Channel:
         self.changed_by_peer.clear()
 
     def _snapshot(self, value: Any) -> bytes | list:
-        """What a shared value holds now: the bytes of an array, the very items of a container."""
+        """The current content of a shared value: the bytes of an array, the items of a container themselves."""
         kind = type(value)
         if kind is np.ndarray:
             return value.tobytes()
@@ -680,12 +679,12 @@ class Channel:
         )
 
     def _updates(self, buffers: list[bytes], known: dict[int, bytes | list]) -> list:
-        """The shared values that changed since the last frame; `known` gets what the other side held until now."""
+        """The shared values that changed since the last frame; `known` gets what the other side has had until now."""
         updates = []
         now: bytes | list
         for number, shared in list(self._shared.items()):
             value = shared.get()
-            if type(value) is np.ndarray:  # spelled out: of all that a test holds, with every message
+            if type(value) is np.ndarray:  # inlined: runs for every value of a test, with every message
                 if (now := value.tobytes()) == shared.seen:
                     continue
             elif value is None or self._is_as_seen(now := self._snapshot(value), shared.seen):
@@ -701,7 +700,7 @@ class Channel:
     def _apply(self, number: Any, payload: Any, buffers: list[bytes]) -> None:
         shared = self._shared.get(_int(number))
         value = shared.get() if shared else None
-        if shared is None or value is None:  # dropped here while the other side was writing: nobody can see it any more
+        if shared is None or value is None:  # dropped here while the other side was writing: no longer visible
             return
         tag, *rest = payload
         if tag != _TAGS.get(type(value), "T"):
@@ -729,7 +728,7 @@ class Channel:
         self._replace(number, value, new)
 
     def _replace(self, number: int, old: Any, new: Any, done: frozenset[int] = frozenset()) -> None:
-        """Lets go of a value, and of what holds it, as if the other side had copied it: its number now means `new`."""
+        """Detaches a value, and what holds it, as if the other side had copied it: its number now means `new`."""
         place, owner = self._shared[number].place, self._shared[number].owner
         self._ids.pop(id(old), None)
         self._remember(number, new, False, place)
@@ -746,23 +745,23 @@ class Channel:
                 self._replace(holder, held, twin, done)
 
     def undo_changes(self, all_of_them: bool = True) -> bool:
-        """Gives this side's own values that the other side changed in place (without leave) their old content back.
+        """Restores this side's own values that the other side changed in place (without permission).
 
-        Returns False where that cannot be: this side has since made one read-only, say, or of another shape.
+        Returns False if that is impossible: this side has since made one read-only, for example, or reshaped it.
         """
         undone = True
         for value, before, allowed in reversed(self.changed_by_peer.values()):
             if all_of_them or not allowed:
                 try:
                     _write(value, before)
-                except Exception:  # of NumPy, torch or a file in memory, for reasons of its own
+                except Exception:  # from NumPy, torch or a file in memory, for any reason
                     undone = False
         self.changed_by_peer.clear()
         return undone
 
 
 def _within(place: str, key: Any, item: Any) -> str:
-    """The place of an item; only of what can change, or hold what can, is it of use."""
+    """The place of an item; needed only for what can change, or contain what can."""
     if not place or item is None or type(item) in (bool, int, float, str, bytes):
         return place
     name = repr(key) if type(key) in (int, str, bool, float, bytes) else type(key).__name__
@@ -780,9 +779,9 @@ class Constant:
 
 
 def _default_of(mapping: dict) -> type | tuple | None:
-    """How a dictionary makes what it has no entry for: by a plain type, or as a number or text, ``(value,)``.
+    """How a dictionary creates a missing entry: from a plain type, or as a number or text, ``(value,)``.
 
-    None where it makes nothing, or something else by a function of its own: that stays behind.
+    None if it creates none, or something else by its own function: that does not cross.
     """
     factory = getattr(mapping, "default_factory", None)
     if factory is None or isinstance(factory, type):
@@ -794,7 +793,7 @@ def _default_of(mapping: dict) -> type | tuple | None:
 
 
 def _first_argument(tag: str, given: Any) -> tuple:
-    """What a container is made with: the default of a dictionary, the greatest length of a queue."""
+    """What a container is made with: the default of a dictionary, the maximum length of a queue."""
     if tag == "lq" and given is not None:
         return [], _int(given)
     if tag != "dd" or given is None:
@@ -803,7 +802,7 @@ def _first_argument(tag: str, given: Any) -> tuple:
         return (given,)
     (value,) = given
     if type(value) not in _SCALARS:
-        raise WireError("a dictionary whose default is no plain value")
+        raise WireError("a dictionary whose default is not a plain value")
     return (Constant(value),)
 
 
@@ -821,7 +820,7 @@ def _write(value: Any, new: Any) -> None:
     elif type(value) is bytearray:
         value[:] = new
     elif type(value) in _MEMORY_FILES:
-        with contextlib.suppress(ValueError):  # it is closed, for good
+        with contextlib.suppress(ValueError):  # it is closed permanently
             value.close() if new.closed else value.__setstate__(new.__getstate__())
     else:
         value.data.copy_(new.data)
@@ -829,7 +828,7 @@ def _write(value: Any, new: Any) -> None:
 
 @contextlib.contextmanager
 def _unlocked(value: Any) -> Iterator[None]:
-    """Inside, an array that is read-only for others can be written."""
+    """A context in which an array that is read-only for others can be written."""
     locked = [a for a in (_memory_of(value), value) if not a.flags.writeable] if type(value) is np.ndarray else []
     for array in locked:
         array.flags.writeable = True
@@ -839,7 +838,7 @@ def _unlocked(value: Any) -> Iterator[None]:
 
 
 def _changed_keys(old: Any, new: Any) -> list | None:
-    """The keys under which two dicts differ, or parts of files in memory; None for any other value, which changed."""
+    """The keys by which two dicts differ, or the parts of files in memory; None for any other value, which changed."""
     if type(old) in _MEMORY_FILES:
         parts = zip(("content", "newline", "position"), _held_by(old), _held_by(new), strict=True)
         return [part for part, before, after in parts if before != after]
@@ -861,7 +860,7 @@ def _is_same(a: Any, b: Any) -> bool:
 
 
 def _with_instead(held: Any, old: Any, new: Any) -> Any:
-    """A copy of a list or dict with `new` in the place of `old`, also within tuples; None if it does not hold `old`."""
+    """A copy of a list or dict with `new` for `old`, also inside tuples; None if it does not contain `old`."""
     found = False
 
     def exchanged(item: Any) -> Any:
@@ -888,7 +887,7 @@ _CONTAINERS: dict[str, type] = {
     "dd": collections.defaultdict,
 }
 _SCALARS = (bool, int, float, complex, str)
-_FACTORIES = _TYPE_NAMES.keys() - {np.ndarray}  # which makes nothing of nothing
+_FACTORIES = _TYPE_NAMES.keys() - {np.ndarray}  # which needs an argument
 _MEMORY_FILES: dict[type, str] = {io.StringIO: "is", io.BytesIO: "ib"}
 _TAGS: dict[type, str] = {kind: tag for tag, kind in _CONTAINERS.items()} | _MEMORY_FILES
 _TAGS |= {np.ndarray: "a", bytearray: "ba"}
@@ -896,7 +895,7 @@ _NEWLINES = (None, "", "\n", "\r", "\r\n")
 
 
 def _held_by(file: Any) -> list:
-    """``[content, newline, position]`` of a file in memory; of one that is closed, ``[None, None, 0]``."""
+    """``[content, newline, position]`` of a file in memory; ``[None, None, 0]`` for a closed one."""
     if file.closed:
         return [None, None, 0]
     content, *newline, position, _ = file.__getstate__()
@@ -904,7 +903,7 @@ def _held_by(file: Any) -> list:
 
 
 def _memory_file(tag: str, content: Any, newline: Any, position: Any) -> Any:
-    """A file in memory, of checked parts."""
+    """A file in memory, from checked parts."""
     if newline not in _NEWLINES or not 0 <= _int(position) <= MAX_STRUCTURE:
         raise WireError("malformed file in memory")
     file: Any = io.StringIO() if tag == "is" else io.BytesIO()
@@ -918,7 +917,7 @@ def _memory_file(tag: str, content: Any, newline: Any, position: Any) -> Any:
 
 
 def _form(value: Any) -> tuple:
-    """The dtype and the shape of an array or a tensor; of anything else, nothing."""
+    """The dtype and the shape of an array or a tensor; nothing for any other value."""
     return () if type(value) is not np.ndarray and type(value) in _TAGS else (value.dtype, tuple(value.shape))
 
 
@@ -963,7 +962,7 @@ def _array_parts(rest: list, buffers: list[bytes]) -> tuple[np.dtype, list[int],
 
 
 def _array(data: bytes, dtype: np.dtype, shape: list[int]) -> np.ndarray:
-    """The array of checked parts. A truth value is 0 or 1: any other byte would be true and false at once."""
+    """The array from checked parts. A truth value is 0 or 1: any other byte would be both true and false."""
     flat = np.frombuffer(data, dtype if dtype.kind != "b" else np.uint8)
     for name in dtype.names or ():
         if dtype[name].base.kind == "b":
@@ -995,7 +994,7 @@ def _tensor(rest: list, buffers: list[bytes]) -> Any:
 
 
 def _settled(tensor: Any) -> Any:
-    """The numbers of a tensor as they stand in memory: of one that is a conjugate, say, they are computed only now."""
+    """The numbers of a tensor as they are in memory: those of a conjugate, for example, are computed only now."""
     return tensor.detach().cpu().resolve_conj().resolve_neg().contiguous()
 
 
@@ -1017,7 +1016,7 @@ def _is_known(dtype: Any) -> bool:
 
 
 def _is_plain_dtype(dtype: np.dtype) -> bool:
-    """Whether it is of numbers, texts or times, or has such fields."""
+    """Whether it is a dtype of numbers, texts or times, or has such fields."""
     if not 0 < dtype.itemsize <= MAX_DATA:
         return False
     fields = [dtype[name].base for name in dtype.names or ()] or [dtype]

@@ -1,8 +1,8 @@
 """The untrusted side: runs the student's cells in an IPython shell, then answers the judge's calls.
 
-Whatever happens in this process is the student's word. It holds nothing of the instructor's: no test,
+Nothing that this process says can be trusted. It holds nothing of the instructor's: no test,
 no expected value, no other submission. Its answers are plain data; an object that is not plain
-stays here and is spoken of by a number.
+stays here and is referred to by a number.
 """
 
 from __future__ import annotations
@@ -58,20 +58,20 @@ from . import wire
 from .definitions import class_at, definitions_in, words_of
 from .records import is_record
 
-_libc = ctypes.PyDLL(None)  # which keeps Python's lock while it forks
+_libc = ctypes.PyDLL(None)  # which holds Python's lock while it forks
 _COPY = 0x8000 | 17  # CLONE_PARENT | SIGCHLD, as the sandbox knows it
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
-MOST_ITEMS = 100_000  # of an iterator that is read as data
-MAX_FILES, MAX_FILE_BYTES = 200, 4 << 20  # that cross at a time
+MOST_ITEMS = 100_000  # read from an iterator as data
+MAX_FILES, MAX_FILE_BYTES = 200, 4 << 20  # that cross at once
 _TALK = {"input": input, "print": print}
 _PLAIN_BASES = (object, type, BaseException, Exception)
-# What an object of a library may lend to its stand-in: each step of it is an answer that the judge looks at itself.
+# What a library's object may lend to its stand-in: the judge checks the answer to each step itself.
 _PROTOCOL = {"__call__", "__iter__", "__next__", "__enter__", "__exit__"}
 _PROTOCOL |= {"__await__", "__aiter__", "__anext__", "__aenter__", "__aexit__", "__getitem__"}
 
 
 def _operations() -> dict[str, Callable[..., Any]]:
-    """By the special method that it asks for first, each operation that is a function of Python's."""
+    """Each operation that is a Python function, by the special method that it looks up first."""
     built_in = "len iter next reversed bool float int complex str bytes repr hash format round pow divmod aiter anext"
     found = {f"__{name}__": getattr(builtins, name) for name in built_in.split()}
     found |= {f"__{name}__": getattr(math, name) for name in ("trunc", "floor", "ceil")}
@@ -135,9 +135,9 @@ class Shell(InteractiveShell):
         pass
 
     def transform_cell(self, raw_cell: str) -> str:
-        """Leaves several lines of Python as they are, which IPython does too, in many times the time.
+        """Leaves several lines of Python as they are; IPython does the same, but much more slowly.
 
-        Where the student has put in a transformation, IPython does it all.
+        If the student has added a transformation, IPython does everything.
         """
         with contextlib.suppress(SyntaxError, ValueError, RecursionError, MemoryError):
             if "\n" in raw_cell.strip() and self.transformations() == self.usual:
@@ -146,32 +146,32 @@ class Shell(InteractiveShell):
         return super().transform_cell(raw_cell)
 
     def transformations(self) -> list:
-        """All that IPython does to a cell's text before Python reads it."""
+        """Everything that IPython does to a cell's text before Python reads it."""
         manager = self.input_transformer_manager
         lists = manager.cleanup_transforms, manager.line_transforms, manager.token_transformers
         return [*sum(lists, []), *self.input_transformers_post]
 
     def showtraceback(self, *args: Any, **kwargs: Any) -> None:
-        """Shows nothing, and spends no time on its looks: the error itself is handed to the judge."""
+        """Shows nothing, and spends no time on formatting: the error itself is handed to the judge."""
 
     showsyntaxerror = showtraceback
 
     def system(self, cmd: str) -> None:
-        """Says that ``!command``, and ``%pip`` with it, is not run; the cell goes on, as after one that failed."""
+        """Says that ``!command``, and so ``%pip``, is not run; the cell continues as if the command had failed."""
         print(f"(not run, since no program can be started while grading: {cmd.strip()[:200]})")
         self.user_ns["_exit_code"] = 1
 
     def getoutput(self, cmd: str, split: bool = True, depth: int = 0) -> list[str] | str:
-        """What ``lines = !command`` gives: nothing, as from a command that failed."""
+        """What ``lines = !command`` gives: nothing, as if the command had failed."""
         self.system(cmd)
         return SList() if split else ""
 
     def enable_matplotlib(self, gui: str | None = None) -> Any:
-        """Draws for the page, whatever ``%matplotlib`` asks for: there is no window, nor a browser."""
+        """Draws for the page, whatever ``%matplotlib`` asks for: there is no window and no browser."""
         return super().enable_matplotlib("inline")
 
     def enable_gui(self, gui: str | None = None) -> None:
-        """Accepts ``%matplotlib inline`` and its kin."""
+        """Accepts ``%matplotlib inline`` and similar commands."""
 
 
 class _Stream(io.TextIOBase):
@@ -201,14 +201,14 @@ class _Stream(io.TextIOBase):
 
 
 def make_shell() -> Shell:
-    """A shell as a new notebook would find it; made once in the template, before any fork."""
+    """A shell as in a new notebook; made once in the template, before any fork."""
     shell = Shell.instance()
     shell.outputs = []
     shell.usual = shell.transformations()
     shell.colors = "nocolor"
-    # A bracket left open is an error as in a file, not input that may go on (on Python 3.13 an error of its own).
+    # An unclosed bracket is an error as in a file, not input that may continue (a separate error on Python 3.13).
     shell.compile.flags &= ~getattr(codeop, "PyCF_ALLOW_INCOMPLETE_INPUT", 0)
-    with contextlib.suppress(ModuleNotFoundError):  # where there is no matplotlib, nobody draws
+    with contextlib.suppress(ModuleNotFoundError):  # without matplotlib, nothing is drawn
         shell.run_line_magic("matplotlib", "inline")
     shell.user_ns.pop("exit", None), shell.user_ns.pop("quit", None)
     shell.db = _Kept()
@@ -223,7 +223,7 @@ def _not_run(shell: Shell, name: str, line: str) -> None:
 
 
 class _Kept(dict):
-    """What IPython keeps from one session to the next, for ``%cd`` and ``%store``; here it ends with this one."""
+    """What IPython keeps between sessions, for ``%cd`` and ``%store``; here it ends with this session."""
 
     def keys(self, pattern: str = "*") -> Any:
         return fnmatch.filter(super().keys(), pattern)
@@ -238,10 +238,10 @@ class Worker:
         shell: Shell | None,
         namespace: dict | None = None,
         output: int = 1 << 20,
-        memory: int = 0,  # that copies may take, in all
+        memory: int = 0,  # that all copies together may take
     ):
         self.shell = shell
-        self.memory, self.held, self.taken = memory, _memory(), 0  # bytes: held from the start, and taken since
+        self.memory, self.held, self.taken = memory, _memory(), 0  # bytes: used at the start, and taken since
         self.namespace: dict[str, Any] = shell.user_ns if shell else {} if namespace is None else namespace
         self.output = output
         self.words: set[str] = set()  # of the cells that have run
@@ -250,12 +250,12 @@ class Worker:
         self._begin(sock)
 
     def _begin(self, sock: socket.socket) -> None:
-        """Begins to serve a judge that knows nothing of this process yet."""
+        """Begins to serve a judge that has not talked to this process yet."""
         self.objects: list[Any] = []
         self.numbers: dict[int, int] = {}
         self.channel = wire.Channel(sock, 1, self._stand_in, self._resolve, trusted=True)
-        self.names: dict[str, Any] = {}  # that the judge asked for, with their values when it last heard of them
-        self.generators: dict[int, Any] = {}  # of random numbers, the test's, by its number
+        self.names: dict[str, Any] = {}  # requested by the judge, with the values that it last saw
+        self.generators: dict[int, Any] = {}  # the test's random generators, by number
         self.records: frozenset[str] = frozenset()  # the classes whose objects cross by their attributes
         self.channel.record_class = self._record_class
         self.layers: list[str] | Exception = []
@@ -273,14 +273,14 @@ class Worker:
                     self._fork()
 
     def _fork(self) -> None:
-        """Goes on as two processes: the copy answers on a socket of its own, which the judge sends now."""
+        """Continues as two processes: the copy answers on its own socket, which the judge sends now."""
         _, descriptors, _, _ = socket.recv_fds(self.channel.sock, 1, 1)
         process = fork_sibling()
         if process == 0:
             self.channel.sock.close()
             self.held, self.taken = self.held + self.taken, 0
             self._begin(socket.socket(fileno=descriptors[0]))
-            gc.freeze()  # what was there is as alive as it will be: to look through it would copy its pages
+            gc.freeze()  # collecting what exists already would copy its pages
         else:
             os.close(descriptors[0])
             self.channel.send({"value": max(process, 0)})
@@ -292,11 +292,11 @@ class Worker:
         rebound = {"rebound": names} if names else {}
         try:
             self.channel.send(reply | rebound)
-        except (wire.CannotCross, MemoryError) as error:  # of a view that repeats few numbers very often, say
+        except (wire.CannotCross, MemoryError) as error:  # of a view that repeats a few numbers very often, for example
             self.channel.send({"raised": self._describe_error(error)} | rebound)
 
     def _names_bound_anew(self) -> tuple[str, ...]:
-        """The names that the judge knows, and that stand for other objects than they did."""
+        """The names that the judge knows and that now refer to other objects."""
         anew = {name: self.namespace.get(name) for name in self.names}
         changed = tuple(name for name, value in self.names.items() if anew[name] is not value)
         self.names = anew
@@ -328,17 +328,17 @@ class Worker:
     # -- operations: each is named after the message's "op" ----------------------------------------------
 
     def do_start(self) -> list[str]:
-        """The sandbox layers that are on; raises what kept the sandbox from closing."""
+        """The sandbox layers that are on; raises the error that prevented the sandbox."""
         if isinstance(self.layers, Exception):
             raise self.layers
         return self.layers
 
     def do_copy(self) -> int:
-        """Why this process cannot be copied (see `Link.copy`); 0 where it can, and will be once this is said."""
-        if tqdm := sys.modules.get("tqdm"):  # its thread is of no use to a copy; the next progress bar begins it anew
+        """Why this process cannot be copied (see `Link.copy`); 0 if it can, and will be after this reply."""
+        if tqdm := sys.modules.get("tqdm"):  # a copy does not need its thread; the next progress bar starts it again
             with contextlib.suppress(Exception):
                 tqdm.tqdm.monitor.exit()
-        with contextlib.suppress(Exception):  # nor is that of %%bash
+        with contextlib.suppress(Exception):  # nor that of %%bash
             scripts = self.shell.magics_manager.registry["ScriptMagics"] if self.shell else None
             if scripts and scripts.event_loop is not None:
                 scripts._event_loop_finalizer()
@@ -367,30 +367,30 @@ class Worker:
         return {"outputs": _plain(outputs), "error": error}
 
     def do_defines(self, source: str) -> tuple[str, ...] | None:
-        """The names that a cell would define, where to run it changes nothing for the code before it; else None."""
+        """The names that a cell would define, if running it changes nothing for the code before it; else None."""
         return definitions_in(source, self.words, self.namespace)
 
     def do_name(self, name: str) -> Any:
-        """The value of a global name of the student's."""
+        """The value of one of the student's global names."""
         if name not in self.namespace:
             raise NameError(f"name {name!r} is not defined")
         self.names[name] = self.namespace[name]
         return self.names[name]
 
     def do_bind(self, name: str, bound: tuple) -> None:
-        """Binds a global name, as a test did, or deletes it: ``bound`` holds its value or nothing."""
+        """Binds a global name, as a test did, or deletes it: ``bound`` contains its value or nothing."""
         if bound:
             self.names[name] = self.namespace[name] = bound[0]
         else:
             self.namespace.pop(name, None)
 
     def do_define(self, name: str, source: str) -> None:
-        """Makes a class of a test cell's here, since the test hands its objects to the student's code."""
+        """Defines a test cell's class here, since the test hands its objects to the student's code."""
         exec(source, self.namespace)
         self.names[name] = self.namespace[name]
 
     def do_builtin(self, name: str, bound: tuple) -> None:
-        """Has ``input`` or ``print`` be what a test has put in its place; with nothing, what it was."""
+        """Replaces ``input`` or ``print`` as a test did; with nothing, restores it."""
         if name in _TALK:
             setattr(builtins, name, bound[0] if bound else _TALK[name])
 
@@ -414,9 +414,9 @@ class Worker:
         return getattr(on, name)(*args, **dict(kwargs))
 
     def do_special(self, on: Any, name: str, args: tuple) -> Any:
-        """What asks for a special method: ``len(on)``, ``on[args]``, ``on + args``.
+        """Performs the operation of a special method: ``len(on)``, ``on[args]``, ``on + args``.
 
-        The operation itself, since a class may support it by other methods: ``iter`` reads by index, ``+=`` adds.
+        It is the operation itself, since a class may support it by other methods: ``iter`` by index, ``+=`` by ``+``.
         """
         if name not in wire.SPECIAL:
             raise TypeError(f"{name} is not lent out")
@@ -424,17 +424,17 @@ class Worker:
         return operation(on, *args) if operation else getattr(type(on), name)(on, *args)
 
     def do_derive(self, name: str, bases: tuple, body: tuple) -> Any:
-        """A class that a test derives; its methods, (name, kind, function), are the test's own and run there."""
+        """A class that a test derives; its methods, (name, kind, function), are the test's own and run in the judge."""
         kinds: dict[str, Any] = {"staticmethod": staticmethod, "classmethod": classmethod, "property": property}
         made = {key: kinds[kind](*value) if kind in kinds else value for key, kind, value in body}
         return type(bases[0])(name, bases, {"__module__": "__main__", **made})
 
     def do_super(self, of: Any, on: Any, name: str) -> Any:
-        """What ``super(of, on)`` gives by that name."""
+        """The attribute of ``super(of, on)`` of that name."""
         return getattr(super(of, on), name)
 
     def do_await(self, on: Any) -> Any:
-        """What a coroutine comes to, in the event loop in which cells are run."""
+        """The result of a coroutine, in the event loop in which cells run."""
 
         async def awaited() -> Any:
             return await on
@@ -442,15 +442,16 @@ class Worker:
         return get_asyncio_loop().run_until_complete(awaited())
 
     def do_items(self, on: Any) -> list:
-        """What an iterator gives, up to its end: the test reads it as data."""
+        """The remaining items of an iterator: the test reads it as data."""
         if not isinstance(on, collections.abc.Iterator):
             raise TypeError("not an iterator")
         return _items_of(on)
 
     def do_entries(self, on: Any, fields: tuple[str, ...]) -> tuple[list | tuple | None, tuple[str, ...]]:
-        """What an object holds in place of a list, or of a named tuple with these fields, and how one may read it.
+        """The entries of an object that comes in place of a list, or of a named tuple with these fields, and how to
+        read them.
 
-        None where it is like neither.
+        None if it is like neither.
         """
         kind = type(on)
         methods = {name for name in wire.READS_ENTRIES if getattr(kind, name, None)}
@@ -460,7 +461,7 @@ class Worker:
             methods.add("__contains__")
         if fields and all(hasattr(on, name) for name in fields):
             return tuple(getattr(on, name) for name in fields), tuple(methods)
-        if "__iter__" not in methods or hasattr(kind, "keys"):  # a mapping is no list
+        if "__iter__" not in methods or hasattr(kind, "keys"):  # a mapping is not a list
             return None, ()
         return _items_of(on), tuple(methods)
 
@@ -483,7 +484,7 @@ class Worker:
         return type(on)
 
     def do_address(self, on: Any) -> str:
-        """Where a class of a library's is found; "" for any other."""
+        """Where a library's class is found; "" for any other class."""
         module, name = on.__module__, on.__qualname__
         return f"{module}:{name}" if class_at(module, name) is on else ""
 
@@ -503,11 +504,11 @@ class Worker:
         return rows
 
     def do_digests(self, names: tuple[str, ...]) -> tuple[bytes | None, ...]:
-        """What tells whether a value has changed; None where that cannot be told. Asked of the reference only."""
+        """What shows whether a value has changed; None if that cannot be determined. Used only for the reference."""
         return tuple(_digest(self.namespace.get(name)) for name in names)
 
     def do_library(self, module: str, name: str) -> Any:
-        """A module that draws, or what it holds by that name."""
+        """A plotting module, or its attribute of that name."""
         if module.partition(".")[0] not in wire.DRAWING:
             raise ImportError(f"{module} is not lent out")
         found = importlib.import_module(module)
@@ -516,10 +517,10 @@ class Worker:
         return found
 
     def do_files(self, given: tuple, known: tuple) -> tuple:
-        """Takes files over from the test, and gives those that are new since: see `lending.Files`.
+        """Takes files from the test, and returns those that are new since then: see `lending.Files`.
 
         Args:
-            given: pairs of a path, of a folder where it ends in a slash, and its content, None for a file that is gone.
+            given: pairs of a path (ending in a slash for a folder) and its content, None for a file that is gone.
             known: (path, time of the last change, size) of what was given before.
 
         Returns ((path, time, size, content or None), …) and the paths that are gone.
@@ -551,13 +552,13 @@ class Worker:
         return tuple(changed), tuple(path for path in before if path not in now)
 
     def do_modules(self) -> list[str]:
-        """What has been imported so far; asked of the reference only, to warm the template."""
+        """What has been imported so far; used only for the reference, to warm up the template."""
         return sorted(name for name in list(sys.modules) if type(name) is str)
 
     # -- objects that cross, and those that stay here -----------------------------------------------------
 
     def _record_class(self, name: str) -> type | None:
-        """The notebook's class of a record; one without methods where the student has none of that name."""
+        """The notebook's class of a record; a class without methods if the student has none of that name."""
         kind = self.namespace.get(name)
         if name not in self.records:
             return None
@@ -615,7 +616,7 @@ class Worker:
         raise wire.WireError(f"unknown tag {tag!r}")
 
     def _items(self, number: int) -> Iterator[Any]:
-        """The items of an iterator of the test's."""
+        """The items of one of the test's iterators."""
         while True:
             try:
                 yield self._call_back(number, (), {})
@@ -627,7 +628,7 @@ class Worker:
         self.channel.send({"callback": number, "args": args, "kwargs": tuple(kwargs.items())})
         while True:
             message = self.channel.receive()
-            if "op" in message:  # the judge's function calls the student's in turn
+            if "op" in message:  # the judge's function calls the student's
                 self.answer(message)
             elif "raised" in message:
                 name, text, number, own, args = message["raised"]
@@ -661,13 +662,13 @@ class Worker:
 
 
 def fork_sibling() -> int:
-    """Forks like `os.fork`, but as a child of this process's parent, which is the only way that the sandbox allows.
+    """Forks like `os.fork`, but as a child of this process's parent, the only way that the sandbox allows.
 
-    Returns the number of the new process, 0 in that process itself, and -1 where there is none.
+    Returns the number of the new process, 0 in that process itself, and -1 if there is none.
     """
     import random
 
-    state = random.getstate()  # which Python makes another in a new process
+    state = random.getstate()  # which Python reseeds in a new process
     ctypes.pythonapi.PyOS_BeforeFork()
     process = _libc.syscall({"x86_64": 56, "aarch64": 220}[platform.machine()], _COPY, 0, 0, 0, 0)
     if process == 0:
@@ -693,7 +694,7 @@ def _files_in(folder: str) -> dict[str, tuple[int, int]]:
 
 
 def _threads() -> int:
-    """The threads of this process, with those that libraries have made."""
+    """The number of threads of this process, including those of libraries."""
     try:
         return len(os.listdir("/proc/self/task"))
     except OSError:
@@ -701,7 +702,7 @@ def _threads() -> int:
 
 
 def _memory() -> int:
-    """Bytes in memory that this process does not share with files; about as many, where it may not look."""
+    """Bytes of memory that this process does not share with files; an estimate where it may not look."""
     try:
         with open("/proc/self/statm") as file:
             pages = [int(number) for number in file.read().split()]
@@ -726,9 +727,9 @@ def _built_in_bases(kind: type) -> list[str]:
 
 @contextlib.contextmanager
 def _warnings_noted(wanted: bool) -> Iterator[list[list]]:
-    """The warnings given inside, each as its bases, its text, and the line of the student's that was at work.
+    """The warnings given inside, each as its bases, its text, and the student's line that was running.
 
-    The filters in the judge say what becomes of them.
+    The judge's filters decide what happens to them.
     """
     noted: list[list] = []
     if not wanted:
@@ -749,12 +750,12 @@ def _warnings_noted(wanted: bool) -> Iterator[list[list]]:
 
 
 def _is_students(file: str) -> bool:
-    """Whether code stands in a cell of the notebook."""
+    """Whether code is in a cell of the notebook."""
     return "ipykernel" in file or file.startswith("<ipython")
 
 
 def _line_at_work(frame: Any) -> str:
-    """The line of the student's cells that is being run, as far as it can be told."""
+    """The line of the student's cells that is running, as far as it can be determined."""
     while frame and not _is_students(frame.f_code.co_filename):
         frame = frame.f_back
     return linecache.getline(frame.f_code.co_filename, frame.f_lineno).strip()[:500] if frame else ""
@@ -763,26 +764,26 @@ def _line_at_work(frame: Any) -> str:
 class _Clock:
     """Raises TooSlow in the student's code when its time is up (`course.limits.used`). The judge has its own clock.
 
-    The timer is left running from one answer to the next, which are all to end with their test: to set it takes longer
-    than most answers.
+    The timer is left running from one answer to the next, since all have to end with their test and setting it takes
+    longer than most answers.
     """
 
     def __init__(self) -> None:
-        self.ends = 0.0  # when the timer rings first; 0 while it is not set
-        self.began = self.worked = self.seconds = 0.0  # when it was set, in both kinds of time, and for how long
-        self.depth = 0  # of the answers that are being worked out: each may wait for another
+        self.ends = 0.0  # when the timer first fires; 0 while it is not set
+        self.began = self.worked = self.seconds = 0.0  # when it was set, by both clocks, and for how long
+        self.depth = 0  # of nested answers: each may wait for another
         self.ringing = False
         self.handler = self.ring
 
     def until(self, seconds: float | None) -> contextlib.AbstractContextManager:
-        """Inside, the timer runs; without a limit, only if it does already."""
+        """A context in which the timer runs; without a limit, only if it is running already."""
         if not seconds:
             return contextlib.nullcontext()
         ends = time.monotonic() + seconds
         if abs(ends - self.ends) > 0.02 or _signal.getsignal(signal.SIGALRM) is not self.handler:
             self.ends, self.seconds = ends, seconds
             self.began, self.worked = ends - seconds, time.process_time()
-            _signal.signal(signal.SIGALRM, self.handler)  # a tenth of the time that `signal.signal` takes
+            _signal.signal(signal.SIGALRM, self.handler)  # ten times as fast as `signal.signal`
             _signal.setitimer(signal.ITIMER_REAL, seconds)
         return self
 
@@ -804,12 +805,12 @@ class _Clock:
             _signal.setitimer(signal.ITIMER_REAL, max(left, 0.01))
             return
         self.ringing = True
-        _signal.setitimer(signal.ITIMER_REAL, 0.5)  # again, should the code inside have swallowed it
+        _signal.setitimer(signal.ITIMER_REAL, 0.5)  # again, in case the code inside has caught it
         raise TooSlow("the time for this cell is up")
 
 
 def set_random_state(state: dict) -> None:
-    """Sets the global generators of NumPy, ``random`` and torch to the judge's, as a shared process would have."""
+    """Sets the global generators of NumPy, ``random`` and torch to the judge's state, as in a shared process."""
     if "numpy" in state:
         import numpy as np
 
@@ -828,7 +829,7 @@ _recursion: list[int] = []  # the student's own limit, while a test's is in forc
 
 
 def set_settings(settings: dict) -> None:
-    """Makes Python, NumPy, torch and the environment what the test has made of them: ``np.errstate``, ``no_grad``, …"""
+    """Gives Python, NumPy, torch and the environment the test's settings: ``np.errstate``, ``no_grad``, …"""
     import numpy as np
 
     if limit := settings.get("recursion"):
@@ -851,7 +852,7 @@ def set_settings(settings: dict) -> None:
 
 
 def _set_generator(known: Any, kind: str, state: Any) -> Any:
-    """A generator of random numbers in the state of the test's; it goes its own way until that one moves."""
+    """A random generator in the state of the test's generator; it is independent until that one advances."""
     import random
 
     import numpy as np
@@ -869,9 +870,9 @@ def _set_generator(known: Any, kind: str, state: Any) -> Any:
 
 
 def _methods(kind: type, own: type) -> list[str]:
-    """Special methods that an object lends to its stand-in: where the class `own` is the notebook's, all that it has.
+    """Special methods that an object lends to its stand-in: all that it has if the class `own` is the notebook's.
 
-    An object of a library's lends none by which it could answer a test's question: is it equal, how long is it?
+    A library's object lends none by which it could answer a test's question: is it equal, how long is it?
     """
     names: set[str] = set()
     for base in kind.__mro__:
@@ -881,10 +882,10 @@ def _methods(kind: type, own: type) -> list[str]:
 
 
 def _items_of(iterable: Any) -> list:
-    """All that an iterable gives. Raises ValueError where that is too much."""
+    """All items of an iterable. Raises ValueError if there are too many."""
     items = list(itertools.islice(iterable, MOST_ITEMS + 1))
     if len(items) > MOST_ITEMS:
-        raise ValueError("an iterator without an end")
+        raise ValueError("an iterator that does not end")
     return items
 
 
@@ -895,13 +896,13 @@ def _digest(value: Any) -> bytes | None:
         return None
 
 
-# Of two, of which one is derived from the other, the derived one comes first.
+# A derived class comes before its base.
 _PLAIN_KINDS: tuple[Any, ...] = (int, float, complex, str, bytes, bytearray, list, tuple, set, frozenset)
 _PLAIN_KINDS += (collections.Counter, collections.OrderedDict, dict)
 
 
 def _at_heart(value: Any) -> Any:
-    """What an object is apart from its class, where that is derived from a plain type; None for any other."""
+    """The underlying plain value of an object whose class is derived from a plain type; None for any other object."""
     if isinstance(value, collections.UserDict | collections.UserList | collections.UserString):
         return copy.copy(value.data)
     if isinstance(value, collections.abc.Mapping) and type(value).__module__ != "__main__":
@@ -917,13 +918,13 @@ def _at_heart(value: Any) -> Any:
         return collections.deque(value, value.maxlen)
     for kind in _PLAIN_KINDS:
         if isinstance(value, kind):
-            with contextlib.suppress(Exception):  # one whose entries cannot be gone through has nothing at heart
+            with contextlib.suppress(Exception):  # an object whose entries cannot be read has no plain value
                 return kind(value)
     return None
 
 
 def _plain(value: Any) -> Any:
-    """Display outputs as exact built-in types, whatever classes the student's code put in them."""
+    """Display outputs as exact built-in types, whatever classes the student's code put into them."""
     if isinstance(value, dict):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

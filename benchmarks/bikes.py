@@ -1,6 +1,6 @@
-"""A small course of the kind that most are: a table of data, a plot, a loop; written for the benchmark of grading.
+"""A small typical course, written for the grading benchmark: a table of data, a plot, a loop.
 
-Eight students hand in: four the solution, the others each with a slip of their own.
+Eight students hand in: four the solution, the others each with a different slip.
 """
 
 from __future__ import annotations

@@ -5,15 +5,16 @@
     python benchmarks/courses.py FOLDER --isolation     only how much is isolated, which takes a tenth of the time
     python benchmarks/courses.py FOLDER --store         write the tables into docs/courses.md
 
-An entry of FOLDER is what nbgrader calls `source`, or a link to it: one folder an assignment. Of each assignment these
-are handed in: the reference; the release, untouched; broken work, made from the reference by rules (functions that
-return nothing, other numbers, other operators, every second answer missing); and a sloppy student, who is right but
-leaves failing scratch cells behind, edits tests and deletes one. Both graders run by their real commands, each in a
-course of its own with an nbgrader_config.py that names the kernel alone and the autotests.yml of nbgrader's guide. An
-assignment is skipped, with the reason, where stock nbgrader's own reference run gets no points at all, as when a
-package or a data set is not there.
+An entry of FOLDER is what nbgrader calls `source`, or a link to it: one folder per assignment. For each assignment
+these are handed in: the reference; the release, untouched; broken work, made from the reference by rules (functions
+that return nothing, other numbers, other operators, every second answer missing); and the work of a sloppy student, who
+is right but leaves failing scratch cells behind, edits tests and deletes one. Both graders run by their real commands,
+each in its own course with an nbgrader_config.py that sets only the kernel, and the autotests.yml of nbgrader's guide.
+An assignment is skipped, with the reason, if stock nbgrader's own reference run gets no points at all, for example
+because a package or a data set is missing.
 
-Code of strangers runs here, by stock nbgrader without protection: use a container, or a machine without anything on it.
+Strangers' code runs here, by stock nbgrader without protection: use a container, or a machine with nothing of value on
+it.
 """
 
 from __future__ import annotations
@@ -63,13 +64,13 @@ class Compared:
     """One assignment, graded both ways.
 
     Attributes:
-        skipped: why it was not; nothing else is filled in then.
+        skipped: why it was not graded; nothing else is filled in then.
         cells: scores that were compared, one for each test cell and student.
-        tests, isolated: of its test cells, how many there are and how many are judged in isolation.
+        tests, isolated: how many test cells there are, and how many of them are judged in isolation.
         why: test cell -> why it is not isolated.
-        lost: tests in which the reference itself loses points here, for want of a package or of data, and why. Their
-            notebooks count for nothing.
-        differences: what got other scores, as ``student/cell: stock 1, ours 0 (message)``.
+        lost: tests in which the reference itself loses points here because a package or data is missing, and why. Their
+            notebooks are not counted.
+        differences: cells with different scores, as ``student/cell: stock 1, ours 0 (message)``.
     """
 
     course: str
@@ -110,7 +111,7 @@ class _OtherOperators(ast.NodeTransformer):
 
 
 def rewritten(by: type[ast.NodeTransformer]) -> Rewrite:
-    """A student whose solution cells are all changed by a rule; what is no plain Python stays as it is."""
+    """A student whose solution cells are all changed by a rule; cells that are not plain Python stay as they are."""
 
     def rewrite(source: str, _: int) -> str:
         try:
@@ -176,13 +177,13 @@ def _write(course: Path, student: str, assignment: str, name: str, nb: nbformat.
 
 
 def compare(course: str, source: Path, seconds: int = 900, only_isolation: bool = False) -> Compared:
-    """Grades one assignment both ways, in two courses of its own; or only prepares it."""
+    """Grades one assignment both ways, in two separate courses; or only prepares it."""
     with tempfile.TemporaryDirectory(prefix="courses-") as top:
         stock, ours = Path(top, "stock"), Path(top, "ours")
         found = Compared(course, source.name)
         ignored = shutil.ignore_patterns(".ipynb_checkpoints", "__pycache__")
         shutil.copytree(source, stock / "source" / source.name, ignore=ignored)
-        (stock / CONFIG_FILE).write_text("c = get_config()\nc.Execute.kernel_name = 'python3'\n")  # whatever it was
+        (stock / CONFIG_FILE).write_text("c = get_config()\nc.Execute.kernel_name = 'python3'\n")  # any kernel
         shutil.copy(AUTOTESTS, stock)
         try:
             _run(stock, "nbgrader", "update", ".", seconds=seconds)  # metadata of older versions
@@ -231,7 +232,7 @@ def _skip(found: Compared, why: str) -> Compared:
 
 
 def scores(course: Path, assignment: str) -> dict[tuple[str, str], float | None]:
-    """(student, test cell) -> points by the tests, from nbgrader's gradebook; cells that people grade left out."""
+    """(student, test cell) -> points from the tests, from nbgrader's gradebook; manually graded cells are left out."""
     from nbgrader.api import Gradebook
 
     with Gradebook(f"sqlite:///{course}/gradebook.db") as book:
@@ -258,7 +259,7 @@ def _messages(path: Path) -> dict[tuple[str, str], str]:
 
 
 def _run(course: Path, program: str, *arguments: str, seconds: int) -> str:
-    """The last words of a command where it failed, else nothing."""
+    """The last lines of output of a command that failed, otherwise nothing."""
     command = [sys.executable, "-m", program, *arguments]
     done = subprocess.run(command, cwd=course, capture_output=True, text=True, errors="replace", timeout=seconds)
     return (done.stderr.strip() or done.stdout.strip())[-300:] if done.returncode else ""
@@ -268,10 +269,10 @@ def _run(course: Path, program: str, *arguments: str, seconds: int) -> str:
 
 
 def table(found: list[Compared]) -> str:
-    """The results by course, what falls back and why, what differs, and what was skipped."""
+    """The results by course: what falls back and why, what differs, and what was skipped."""
     done = [one for one in found if not one.skipped]
     lines = [
-        "| course | assignments | scores compared | differ | but for the sloppy student | test cells | isolated |",
+        "| course | assignments | scores compared | differ | without the sloppy student | test cells | isolated |",
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
     courses = list(dict.fromkeys(one.course for one in done))
@@ -300,9 +301,9 @@ def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="has a folder, or a link to one, for each course")
     parser.add_argument("--only", default="*", metavar="GLOB", help="only these courses, or course/assignment")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write all results, too; what stands there is kept")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write all results; existing ones are kept")
     parser.add_argument("--isolation", action="store_true", help="leave out the comparison with stock nbgrader")
-    parser.add_argument("--seconds", type=int, default=900, help="that one command may take (default 900)")
+    parser.add_argument("--seconds", type=int, default=900, help="time limit of one command (default 900)")
     parser.add_argument("--store", action="store_true", help=f"write the tables into docs/{PAGE.name}")
     arguments = parser.parse_args(argv)
     found: list[Compared] = []
@@ -327,7 +328,7 @@ def main(argv: list[str] | None = None) -> None:
     serious = Counter(line.split("/")[0] for one in done for line in one.differences)
     serious.pop(SLOPPY, None)
     if share < LEAST_ISOLATED or serious:
-        sys.exit(f"{100 * share:.1f} % isolated, aim {100 * LEAST_ISOLATED:.0f} %; other scores: {dict(serious)}")
+        sys.exit(f"{100 * share:.1f} % isolated, target {100 * LEAST_ISOLATED:.0f} %; other scores: {dict(serious)}")
 
 
 def _line(one: Compared) -> str:

@@ -1,17 +1,17 @@
-"""How long it takes to grade a class: by stock nbgrader, by otter, by us, and by no grader at all.
+"""How long it takes to grade a class: with stock nbgrader, with otter, with this grader, and with no grader at all.
 
     python benchmarks/grading.py                         the classes of mlp and of backprop, and a small course
     python benchmarks/grading.py --assignment mlp        only this one
     python benchmarks/grading.py --store                 write the table into docs/benchmarks.md
     python benchmarks/grading.py --sweep                 whether 2,000 submissions cost as much each as 10
 
-Everyone grades the same few submissions in turn, the reference and variants of it, and has to give them the same
-points: else the times say nothing. What an instructor waits for is grades and feedback pages: nbgrader's `autograde`
-and `generate_feedback`, our `grade`. Start-up is counted for nobody. The floor runs the same cells by plain `exec` in
-one process that has imported everything: no isolation, no time limit, no gradebook, no page. The small course is
-counted otherwise: from the first command to the last page, start-up and the runs of the reference included. The last
-line is the least ratio of nbgrader's seconds to ours with two slots; exits with 1 where an aim is missed. Needs the
-requirements `benchmarks`.
+Each way grades the same few submissions in turn, the reference and variants of it, and has to give them the same
+points: otherwise the times are meaningless. An instructor waits for grades and feedback pages: nbgrader's `autograde`
+and `generate_feedback`, our `grade`. Start-up is never counted. The floor runs the same cells by plain `exec` in one
+process that has imported everything: no isolation, no time limit, no gradebook, no page. The small course is timed
+differently: from the first command to the last page, including start-up and the runs of the reference. The last line is
+the smallest ratio of nbgrader's time to ours with two slots; exits with 1 if a target is missed. Needs the requirements
+`benchmarks`.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ import nbformat
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "autograder")]
-THREADS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")  # for everybody
+THREADS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")  # for every way
 for variable, first in ("PYTHONPATH", ROOT), ("PATH", Path(sys.executable).parent):  # nbgrader starts `alembic`
     os.environ[variable] = os.pathsep.join(filter(None, [str(first), os.environ.get(variable)]))
 os.environ |= THREADS
@@ -60,7 +60,7 @@ from autograder.grading.verify import reference_submission  # noqa: E402
 from autograder.reporting.class_report import class_data  # noqa: E402
 from autograder.reporting.pages import write_feedback  # noqa: E402
 
-LEAST_RATIO = 25  # of nbgrader's seconds to ours with two slots, for grades and pages
+LEAST_RATIO = 25  # of nbgrader's time to ours with two slots, for grades and pages
 LEAST_FIRST_RATIO = 5  # the same for the first run of a small course, start-up included
 MOST_GROWTH = 1.25  # of time and memory from the smallest class to the largest
 SIZES = (10, 200, 2000)
@@ -82,12 +82,12 @@ def test(env):
 
 @dataclass
 class Measured:
-    """What one way of grading took.
+    """The time that one way of grading took.
 
     Attributes:
-        seconds: for each submission, of the clock on the wall; of it `pages` for feedback.
-        points: of each of the few submissions, as this way graded it.
-        split: seconds of it by what they went into.
+        seconds: wall-clock time per submission, of which `pages` for feedback.
+        points: of each of the few submissions, as graded this way.
+        split: how these seconds were spent.
     """
 
     way: str
@@ -102,14 +102,14 @@ class Measured:
 
 
 def few_submissions(assignment: Assignment, count: int = 4) -> list[Submission]:
-    """The reference and, evenly from the list, variants of it; fewer where there are not so many."""
+    """The reference and, evenly from the list, variants of it; fewer if there are not enough."""
     step = max(1, len(assignment.variants) // (count - 1))
     variants = [None, *assignment.variants[::step][: count - 1]]
     return [reference_submission(assignment, *filter(None, [variant])) for variant in variants]
 
 
 def hand_in(course: Path, name: str, submissions: list[Submission], students: int, warm_up: bool = False) -> None:
-    """Fills ``submitted/`` with so many students, who hand in the few submissions in turn."""
+    """Fills ``submitted/`` with the given number of students, who hand in the few submissions in turn."""
     shutil.rmtree(course / "submitted", ignore_errors=True)
     ids = [WARM_UP] * warm_up + [f"student{number:05}" for number in range(students)]
     for number, student in enumerate(ids):
@@ -139,12 +139,12 @@ def make_ours(home: Path, stock: Path, root: Path) -> Path:
 
 
 def nbgrader(course: Path, *arguments: str) -> None:
-    """Runs nbgrader's own command. Raises SystemExit with its last words where it fails."""
+    """Runs nbgrader's own command. Raises SystemExit with its last output if it fails."""
     run_python(course, "nbgrader", *arguments)
 
 
 def run_python(course: Path, program: str, *arguments: str) -> None:
-    """Runs a module as a command in a course. Raises SystemExit with its last words where it fails."""
+    """Runs a module as a command in a course. Raises SystemExit with its last output if it fails."""
     command = [sys.executable, "-m", program, *arguments]
     done = subprocess.run(command, cwd=course, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode:
@@ -155,7 +155,7 @@ def run_python(course: Path, program: str, *arguments: str) -> None:
 
 
 def by_nbgrader(course: Path, assignment: Assignment, submissions: list[Submission]) -> Measured:
-    """The real commands, once for all; their clocks start when the warm-up submission is done."""
+    """The real commands, once for all submissions; timing starts when the warm-up submission is done."""
     name, count = assignment.name, len(submissions)
     hand_in(course, name, submissions, count, warm_up=True)
     seconds = {}
@@ -170,7 +170,7 @@ def by_nbgrader(course: Path, assignment: Assignment, submissions: list[Submissi
 
 
 def points_of(course: Path, name: str, students: list[str]) -> list[float]:
-    """What a gradebook says of them."""
+    """Their points in a gradebook."""
     from nbgrader.api import Gradebook
 
     with Gradebook(f"sqlite:///{course}/gradebook.db") as book:
@@ -178,7 +178,7 @@ def points_of(course: Path, name: str, students: list[str]) -> list[float]:
 
 
 def by_otter(folder: Path, assignment: Assignment, submissions: list[Submission]) -> Measured:
-    """otter's grading without containers, in one process that has imported it; tests as files of otter's."""
+    """otter's grading without containers, in one process that has imported it; the tests are otter files."""
     folder.mkdir()
     with zipfile.ZipFile(folder / "autograder.zip", "w") as bundle:
         bundle.writestr("otter_config.json", "{}")
@@ -211,7 +211,7 @@ def _otter(bundle: str, paths: list[str]) -> tuple[list[float], list[float]]:
 
 
 def by_exec(assignment: Assignment, submissions: list[Submission], repeats: int = 3) -> Measured:
-    """The same cells in one warm process, the tests as the instructor has them."""
+    """The same cells in one warm process, with the instructor's version of the tests."""
     with one_process() as process:
         work = [_cells(assignment, submission) for submission in submissions]
         seconds, points = process.submit(_exec, assignment.imports, work, repeats).result()
@@ -219,7 +219,7 @@ def by_exec(assignment: Assignment, submissions: list[Submission], repeats: int 
 
 
 def _cells(assignment: Assignment, submission: Submission) -> list[tuple[str, float | None]]:
-    """Source of each code cell, and of a test its points."""
+    """The source of each code cell, and the points of each test."""
     cells = []
     for source in assignment.notebooks:
         tests = {test.name: test for test in source.tests()}
@@ -251,13 +251,13 @@ def _exec(imports: list[str], work: list[list[tuple[str, float | None]]], repeat
 
 @contextlib.contextmanager
 def one_process() -> Iterator[ProcessPoolExecutor]:
-    """A new Python that is nobody's copy."""
+    """A new Python process, not a fork."""
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
         yield process
 
 
 def by_us(root: Path, name: str, few: list[Submission], students: int, jobs: int) -> Measured:
-    """What `autograder grade` does, the gradebook, autograded/ and feedback/ written, from slots that are warm."""
+    """What `autograder grade` does, including the gradebook, autograded/ and feedback/, from warm slots."""
     hand_in(root, name, few, students)
     course = Course(root)
     took: dict[str, float] = defaultdict(float)
@@ -307,7 +307,7 @@ def grade_nothing(assignment: Assignment, slot: Slot, repeats: int) -> float:
 
 
 def noting_template(took: dict[str, float]) -> type[Template]:
-    """A template that notes how long its forks take, and the processor time of what it forked."""
+    """A template that records how long its forks take, and the processor time of the forked processes."""
 
     class Noting(Template):
         def fork(self, kind: str, *args, **more) -> int:
@@ -351,7 +351,7 @@ def timed(took: dict[str, float], part: str, owner: type, method: str) -> Iterat
 
 
 def run(home: Path, name: str, students: int, tell: Callable[[Measured], None]) -> list[Measured]:
-    """Grades the class in every way, one after the other, and tells of each at once."""
+    """Grades the class in every way, one after the other, and prints each result at once."""
     results: list[Measured] = []
 
     def add(measured: Measured) -> None:
@@ -360,7 +360,7 @@ def run(home: Path, name: str, students: int, tell: Callable[[Measured], None]) 
 
     assignment = Course(home).assignment(name)
     few = few_submissions(assignment)
-    students = -(-students // len(few)) * len(few)  # each of the few as often as the others
+    students = -(-students // len(few)) * len(few)  # each of the few equally often
     with tempfile.TemporaryDirectory() as folder:
         stock = make_course(home, name, Path(folder, "stock"))
         our_course = make_ours(home, stock, Path(folder, "ours"))
@@ -376,7 +376,7 @@ def run(home: Path, name: str, students: int, tell: Callable[[Measured], None]) 
 
 
 def missed(results: list[Measured]) -> list[str]:
-    """The aims that were missed, a sentence each."""
+    """The missed targets, a sentence each."""
     by_way = {result.way: result for result in results}
     name, floor = results[0].assignment, by_way[FLOOR]
     told = [
@@ -399,7 +399,7 @@ def row(cells: list[str]) -> str:
 
 
 def table(results: list[Measured]) -> str:
-    """Seconds of each way, and how they compare, for each assignment."""
+    """The seconds that each way took, and how they compare, for each assignment."""
     seconds = {(result.assignment, result.way): result.seconds for result in results}
     lines = [row(HEADINGS), row(["---", "---", *["---:"] * 5])]
     for result in results:
@@ -413,7 +413,7 @@ def table(results: list[Measured]) -> str:
 
 
 def split_table(results: list[Measured]) -> str:
-    """What our seconds with one slot went into, in milliseconds of a submission."""
+    """How our time with one slot is spent, in milliseconds per submission."""
     lines = [row(["ms, with 1 slot", *PARTS]), row(["---", *["---:"] * len(PARTS)])]
     for result in results:
         if result.way == ours(1):
@@ -425,9 +425,9 @@ def split_table(results: list[Measured]) -> str:
 
 
 def first_run(tell: Callable[[str], None]) -> tuple[float, float]:
-    """Seconds of nbgrader's two commands, and of our one, for a small class that nobody has graded before.
+    """Seconds that nbgrader's two commands and our one command take for a small class that has not been graded before.
 
-    Raises SystemExit where they come to other points.
+    Raises SystemExit if they give different points.
     """
     with tempfile.TemporaryDirectory() as folder:
         courses = {way: Path(folder, way) for way in ("stock", "ours")}
@@ -456,7 +456,7 @@ def first_run(tell: Callable[[str], None]) -> tuple[float, float]:
 
 
 def sweep(sizes: tuple[int, ...], tell: Callable[[str], None]) -> list[str]:
-    """Grades classes of a light assignment, each in a process of its own; returns the aims that were missed."""
+    """Grades classes of a light assignment, each in its own process; returns the missed targets."""
     found = []
     tell(row(["submissions", "seconds each", "memory of the parent, MB"]) + "\n" + row(["---:"] * 3))
     for students in sizes:
@@ -467,7 +467,7 @@ def sweep(sizes: tuple[int, ...], tell: Callable[[str], None]) -> list[str]:
 
 
 def growth(small: tuple[float, float], large: tuple[float, float]) -> list[str]:
-    """The aims that were missed, from seconds and memory of the smallest class and of the largest."""
+    """The missed targets, from seconds and memory of the smallest and of the largest class."""
     grown = {what: more / less for what, less, more in zip(("seconds each", "memory"), small, large, strict=True)}
     return [f"{by:.2f} times the {what}, more than {MOST_GROWTH}" for what, by in grown.items() if by > MOST_GROWTH]
 
@@ -522,7 +522,7 @@ def main() -> int:
               if two.way == ours(2) and two.assignment == one.assignment]  # fmt: skip
     verdict = f"ratio {min(ratios):.1f}"
     if arguments.store:
-        aims = f"Aims that are missed: {'; '.join(told)}." if told else "Every aim is met."
+        aims = f"Missed targets: {'; '.join(told)}." if told else "All targets are met."
         text = TEXT.format(
             machine=machine(), aims=aims, table=table(results), split=split_table(results), verdict=verdict, first=first
         )
@@ -534,7 +534,7 @@ def main() -> int:
 
 
 def small_course(told: list[str]) -> str:
-    """The first run of the small course in a sentence; notes the aim where it is missed."""
+    """The first run of the small course in a sentence; records the target if it is missed."""
     stock, ours = first_run(lambda line: print(line, flush=True))
     if stock / ours < LEAST_FIRST_RATIO:
         told.append(f"{bikes.NAME}: {stock / ours:.1f} times nbgrader's speed, less than {LEAST_FIRST_RATIO}")
@@ -546,21 +546,21 @@ def small_course(told: list[str]) -> str:
 
 
 TEXT = """
-Seconds for each submission, the gradebook and the feedback pages written; `python benchmarks/grading.py --store`
-writes this section. Everybody grades the reference and three variants of it in turn, with one thread for each process,
-and gives the same points; start-up is not counted. The floor, the same cells by plain `exec` in one warm process, is
-for the grades alone. Measured on {machine}. On a busy machine only the ratios say something.
+Seconds per submission, including writing the gradebook and the feedback pages; `python benchmarks/grading.py --store`
+writes this section. Each way grades the reference and three variants of it in turn, with one thread per process, and
+gives the same points; start-up is not counted. The floor, the same cells run by plain `exec` in one warm process, is
+for the grades alone. Measured on {machine}. On a busy machine only the ratios are meaningful.
 
 {table}
 
-Where our time goes. *Student*, *judge* and *clerk* are processor time of these processes while grading, *sandbox* is
-what they take to start on an empty notebook, *pages* is all that the feedback takes.
+Where our time goes. *Student*, *judge* and *clerk* are the processor time of these processes during grading, *sandbox*
+is the time they take to start on an empty notebook, *pages* is the whole time for the feedback.
 
 {split}
 
 {first}
 
-With two slots, nbgrader's seconds for grades and pages are to ours: {verdict}. {aims}
+With two slots, nbgrader's time for grades and pages divided by ours: {verdict}. {aims}
 """
 SWEEP_TEXT = """
 A light assignment, one function with one test, and one slot; `python benchmarks/grading.py --sweep --store` writes

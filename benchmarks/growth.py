@@ -1,13 +1,13 @@
-"""Whether a very large class costs as much for each submission as a small one.
+"""Whether a very large class takes as long per submission as a small one.
 
-    python benchmarks/growth.py                          10,000 light submissions, each of two ways
+    python benchmarks/growth.py                          10,000 light submissions, in each of two ways
     python benchmarks/growth.py --students 1000          fewer
-    python benchmarks/growth.py --store                  and writes the section of docs/benchmarks.md
+    python benchmarks/growth.py --store                  also writes the section of docs/benchmarks.md
 
 The real commands grade the class and write its pages: once on this machine, with a slot for each core and the course's
-own SQLite file, and once through a Dask cluster of three workers, of which one is killed, with a PostgreSQL server.
-Everybody's points have to be right in the end. Afterwards the report is written and opened in Chromium, and what
-formgrader asks of the gradebook is asked. Exits with 1 where time or memory grows from the first tenth to the last.
+own SQLite file, and once through a Dask cluster of three workers, one of which is killed, with a PostgreSQL server.
+Everybody's points have to be right in the end. Afterwards the report is written and opened in Chromium, and
+formgrader's queries are run on the gradebook. Exits with 1 if time or memory grows from the first tenth to the last.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ from small_course import SmallCourse  # noqa: E402
 from stored import machine, put  # noqa: E402
 from traitlets.config import Config  # noqa: E402
 
-PARTS = 10  # of a class, whose times are compared
-MOST_GROWTH = 1.25  # of the seconds for a submission, and of memory, from the first part to the last
+PARTS = 10  # of a class; their times are compared
+MOST_GROWTH = 1.25  # of the seconds per submission, and of memory, from the first part to the last
 WORKERS = 3
 WRONG_EACH = 4  # every fourth student has a wrong function
 POINTS = {True: 0.0, False: 3.0}  # by whether it is wrong
@@ -45,16 +45,16 @@ HERE, THERE = "this machine, SQLite", "Dask, PostgreSQL"
 
 @dataclass
 class Way:
-    """What was measured of one way to grade the class: seconds for a submission and memory in MB, by part of it."""
+    """Measurements of one way to grade the class: seconds per submission and memory in MB, by part of the class."""
 
     name: str
     seconds: list[float] = field(default_factory=list)
     memory: list[float] = field(default_factory=list)
     pages: float = 0.0  # seconds for each
-    after: dict[str, float] = field(default_factory=dict)  # what is asked of the whole class, in seconds
+    after: dict[str, float] = field(default_factory=dict)  # queries about the whole class, in seconds
 
     def grown(self) -> list[str]:
-        """The aims that were missed."""
+        """The missed targets."""
         both = {"seconds": self.seconds, "memory": self.memory}
         factors = {what: parts[-1] / parts[0] for what, parts in both.items()}
         return [f"{self.name}: {by:.2f} times the {what}" for what, by in factors.items() if by > MOST_GROWTH]
@@ -81,7 +81,7 @@ def is_wrong(number: int) -> bool:
 
 
 def command(course: SmallCourse, *arguments: str) -> float:
-    """Runs a command of the grader's; returns its seconds. Raises SystemExit where it fails."""
+    """Runs a command of the grader; returns the seconds it took. Raises SystemExit if it fails."""
     started = time.perf_counter()
     done = course.autograder(*arguments)
     if done.returncode:
@@ -90,7 +90,7 @@ def command(course: SmallCourse, *arguments: str) -> float:
 
 
 def graded(course: SmallCourse, way: Way, students: int, *arguments: str, cluster: Cluster | None = None) -> None:
-    """Grades the class by the command, and notes time and memory part by part."""
+    """Grades the class with the command, and records time and memory part by part."""
     log = course.root / "log"
     line = [sys.executable, "-m", "autograder", "grade", "ps", "--course", str(course.root), *arguments]
     with log.open("w") as said, Popen(line, stdout=said, stderr=STDOUT, stdin=DEVNULL) as process:
@@ -111,7 +111,7 @@ def graded(course: SmallCourse, way: Way, students: int, *arguments: str, cluste
 
 
 def await_graded(course: SmallCourse, count: int, process: Popen) -> int:
-    """Waits until so many submissions are graded; returns how many are."""
+    """Waits until at least this many submissions are graded; returns how many are."""
     folder = course.root / "autograded"
     while (done := len(os.listdir(folder)) if folder.is_dir() else 0) < count:
         if process.poll() is not None:
@@ -121,13 +121,13 @@ def await_graded(course: SmallCourse, count: int, process: Popen) -> int:
 
 
 def memory_of(process: int) -> float:
-    """What a process holds now, in MB."""
+    """The memory that a process uses now, in MB."""
     status = Path(f"/proc/{process}/status").read_text()
     return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS")) / 1024
 
 
 def check(course: SmallCourse, students: int, db: str) -> None:
-    """Raises SystemExit unless the gradebook has the points that everybody should have."""
+    """Raises SystemExit unless everybody has the right points in the gradebook."""
     with Gradebook(db, "growth") as book:
         scores = {one["student"]: one["score"] for one in book.submission_dicts("ps")}
     wanted = {student(number): POINTS[is_wrong(number)] for number in range(students)}
@@ -136,7 +136,7 @@ def check(course: SmallCourse, students: int, db: str) -> None:
 
 
 def after(course: SmallCourse, db: str, *arguments: str) -> dict[str, float]:
-    """Seconds of what is asked of a class that has been graded."""
+    """How long queries about a graded class take, in seconds."""
     took = {"a second run, nothing changed": command(course, "grade", "ps", "--no-feedback", *arguments)}
     took["`autograder report`"] = command(course, "report", "ps", *arguments)
     page = next((course.root / "reports").rglob("*.html"))
@@ -160,7 +160,7 @@ def after(course: SmallCourse, db: str, *arguments: str) -> dict[str, float]:
 
 
 def here(students: int) -> Way:
-    """The class on this machine, with the course's own file."""
+    """Grades the class on this machine, with the course's own file."""
     way = Way(HERE)
     with tempfile.TemporaryDirectory() as folder:
         course = make_class(Path(folder, "course"), students)
@@ -173,7 +173,7 @@ def here(students: int) -> Way:
 
 
 def there(students: int) -> Way:
-    """The class through a cluster, with a server."""
+    """Grades the class through a cluster, with a server."""
     way = Way(THERE)
     with tempfile.TemporaryDirectory() as folder, postgresql() as db:
         cluster = Cluster(Path(folder))
@@ -213,7 +213,7 @@ def main() -> int:
     ways: list[Way] = []
     for measure in (here, there):
         ways.append(measure(arguments.students))
-        print(told(ways[-1:], arguments.students), flush=True)  # an hour may pass until the other is done
+        print(told(ways[-1:], arguments.students), flush=True)  # it may take an hour until the other is done
     missed = [aim for way in ways for aim in way.grown()]
     text = TEXT.format(
         students=f"{arguments.students:,}", machine=machine(), table=told(ways, arguments.students),
@@ -226,11 +226,11 @@ def main() -> int:
 
 
 TEXT = """\
-{students} light submissions (one function with one test) by the real commands, and the points of all of them compared;
-`python benchmarks/growth.py --store` writes this section. *Here*, a slot for each core and the course's SQLite file;
-*there*, a Dask cluster of three workers on the same machine, of which one is killed and replaced after a third of the
-class, with a PostgreSQL server. Memory is that of the command itself. What formgrader asks of the gradebook for a page
-is asked by nbgrader's own API. Measured on {machine}.
+{students} light submissions (one function with one test) by the real commands, with all points compared;
+`python benchmarks/growth.py --store` writes this section. *Here*: a slot for each core and the course's SQLite file;
+*there*: a Dask cluster of three workers on the same machine, one of which is killed and replaced after a third of the
+class, with a PostgreSQL server. Memory is that of the command itself. Formgrader's queries for a page are run through
+nbgrader's own API. Measured on {machine}.
 
 {table}
 

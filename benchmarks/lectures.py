@@ -1,12 +1,12 @@
-"""What a lecture takes in a real JupyterLab: processor time, memory, and how soon a picture follows at once.
+"""What a lecture needs in a real JupyterLab: processor time, memory, and how soon a picture first responds.
 
     python benchmarks/lectures.py                    every lecture
     python benchmarks/lectures.py 02_xor --store     only this one; write the table into docs/benchmarks.md
 
-Each lecture is run, then the first control of each picture gets a key as soon as the picture is in the window, so that
-the kernel has had no time to paint ahead. Then page and kernel rest, and are measured beside those of an empty
-notebook: in the first seconds, in which the browser still collects its garbage, and when that is over. Exits with 1
-where an aim is missed. About three minutes for each lecture.
+Each lecture is run, then a key is pressed on the first control of each picture as soon as the picture is in the window,
+so that the kernel has had no time to paint ahead. Then page and kernel are idle, and are compared with those of an
+empty notebook: in the first seconds, while the browser still collects its garbage, and after that. Exits with 1 if a
+target is missed. Takes about three minutes per lecture.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ import sliders  # noqa: E402
 from real_lab import Lab, open_page, run_cells, running_chromium, running_lab  # noqa: E402
 from stored import PAGE, machine, put  # noqa: E402
 
-# The aims: s, MB more than an empty notebook's page, MB, ms, and percentage points more than an empty notebook's.
+# The targets: s, MB more than an empty notebook's page, MB, ms, and percentage points more than an empty notebook.
 MOST_SECONDS, MOST_PAGE, MOST_KERNEL, MOST_MS, MOST_REST = 60, 150, 450, 40, 2
-SOON, SETTLE, REST = 5, 30, 10  # seconds from the last touch until both are watched, first and last; and for how long
+SOON, SETTLE, REST = 5, 30, 10  # seconds from the last interaction to both measurements; how long they take
 PID = """async () => {
   const asked = {code: 'import os', user_expressions: {pid: 'os.getpid()'}, store_history: false};
   const {content} = await jupyterapp.shell.currentWidget.sessionContext.session.kernel.requestExecute(asked).done;
@@ -42,7 +42,7 @@ PID = """async () => {
 
 @dataclass(frozen=True)
 class Taken:
-    """What a notebook takes.
+    """What a notebook needs.
 
     Attributes:
         name: of the notebook.
@@ -50,9 +50,9 @@ class Taken:
         opened: memory of the browser's renderers before any cell is run, MB.
         page: the same at rest, MB.
         kernel: memory of the kernel, MB.
-        soon: processor time of both just after the last touch, percent of a core.
+        soon: processor time of both just after the last interaction, percent of a core.
         rest: the same at rest.
-        touches: of each picture, ms from the first key to the changed picture.
+        touches: for each picture, ms from the first key to the changed picture.
     """
 
     name: str
@@ -72,7 +72,7 @@ class Taken:
 
 
 def renderers() -> list[psutil.Process]:
-    """The processes of this program's browser that hold pages."""
+    """The renderer processes of this program's browser."""
     children = psutil.Process().children(recursive=True)
     return [child for child in children if "--type=renderer" in child.cmdline()]
 
@@ -83,19 +83,19 @@ def seconds(processes: list[psutil.Process]) -> float:
 
 
 def busy(processes: list[psutil.Process]) -> float:
-    """The processor time that they spend in the next seconds, percent of a core."""
+    """The processor time that they use in the next seconds, percent of a core."""
     before, start = seconds(processes), time.monotonic()
     time.sleep(REST)
     return 100 * (seconds(processes) - before) / (time.monotonic() - start)
 
 
 def megabytes(processes: list[psutil.Process]) -> float:
-    """The memory that they have."""
+    """The memory that they use."""
     return sum(process.memory_info().rss for process in processes) / 1e6
 
 
 def first_touches(page: Page) -> list[float]:
-    """ms from the first key on each picture, not looked at before, to the changed picture."""
+    """ms from the first key on each picture, not in view before, to the changed picture."""
     page.evaluate(sliders.PROBE.read_text(encoding="utf-8"))
     touches = []
     for output in sliders.outputs_with_pictures(page):
@@ -106,12 +106,12 @@ def first_touches(page: Page) -> list[float]:
         page.evaluate("output => probe.watch(output)", output.element_handle())
         took, *_ = sliders.press(page, controls[0], next(sliders.keys_for(controls[0])))
         touches += [] if took is None else [took]
-    page.evaluate("cancelAnimationFrame(probe.following)")  # to look in every frame takes 10 % of a core
+    page.evaluate("cancelAnimationFrame(probe.following)")  # looking in every frame takes 10 % of a core
     return touches
 
 
 def take(browser: Browser, lab: Lab, notebook: str) -> Taken:
-    """Runs a notebook, touches its pictures, and watches it rest."""
+    """Runs a notebook, moves its pictures, and measures it at rest."""
     page = open_page(browser, lab, notebook)
     time.sleep(REST)
     opened = megabytes(renderers())
@@ -130,7 +130,7 @@ def take(browser: Browser, lab: Lab, notebook: str) -> Taken:
 
 
 def run(notebooks: list[Path]) -> tuple[Taken, list[Taken]]:
-    """An empty notebook, and each of the others."""
+    """Measures an empty notebook and each of the others."""
     with tempfile.TemporaryDirectory() as home, running_lab(Path(home)) as lab, running_chromium() as browser:
         empty = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")])
         empty.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
@@ -139,7 +139,7 @@ def run(notebooks: list[Path]) -> tuple[Taken, list[Taken]]:
 
 
 def missed(empty: Taken, lectures: list[Taken]) -> list[str]:
-    """The aims that were missed, a sentence each."""
+    """The missed targets, a sentence each."""
     told = []
     for it in lectures:
         if it.spent > MOST_SECONDS:
@@ -169,15 +169,16 @@ def main() -> int:
     arguments = parser.parse_args()
     empty, lectures = run(sliders.chosen(arguments.notebooks))
     told = missed(empty, lectures)
-    verdict = "Aims that are missed: " + "; ".join(told) + "." if told else "All aims are met."
+    verdict = "Missed targets: " + "; ".join(told) + "." if told else "All targets are met."
     text = f"""
-What a lecture takes in JupyterLab and Chromium after all of its cells were run and each of its pictures was touched
-once; `python benchmarks/lectures.py --store` writes this section. *All cells*: processor time of the kernel and of the
-processes that it starts. *Opened*: memory of the browser's renderers before any cell is run, more than that of an empty
-notebook: what JupyterLab takes for the lecture's text and code. *Page*: the same at rest. *Soon*: processor time
-of page and kernel in {REST} seconds in which nothing is done, of a core, {SOON} seconds after the last touch, while the
-browser collects its garbage; *at rest*: {SETTLE} seconds after it. *First touch*: from the first key on a picture to
-its change, the median of the lecture's pictures, each touched as soon as it is in the window, so that nothing was
+What a lecture needs in JupyterLab and Chromium after all of its cells have run and each of its pictures has been moved
+once; `python benchmarks/lectures.py --store` writes this section. *All cells*: processor time of the kernel and the
+processes that it starts. *Opened*: memory of the browser's renderers before any cell is run, in addition to that of an
+empty notebook: what JupyterLab needs for the lecture's text and code. *Page*: the same at rest. *Soon*: processor time
+of page and kernel during {REST} idle seconds, in percent of a core, {SOON} seconds after the last interaction, while
+the browser collects its garbage; *at rest*: {SETTLE} seconds after it. *First touch*: from the first key on a picture
+to
+its change, the median over the lecture's pictures, each tried as soon as it is in the window, so that nothing was
 painted ahead. Measured on {machine()}.
 
 {table(empty, lectures)}

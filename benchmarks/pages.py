@@ -1,11 +1,11 @@
-"""How soon the site's pictures follow, and how much it weighs: every picture, in a real Chromium without a network.
+"""How fast the site's pictures respond, and how large it is: every picture, in a real Chromium without a network.
 
     make site && python benchmarks/pages.py              prints a table
     make site && python benchmarks/pages.py --store      and writes it into docs/benchmarks.md
 
-Every picture is moved by the keys, by the mouse and by a finger. Measured is the time from a key to the canvas painted
-anew, after the picture has been looked at for half a second, and how a picture keeps up with a second of dragging.
-Exits with 1 where an aim is missed, a picture does not move, or a page has something to say in the console.
+Every picture is moved with the keyboard, the mouse and a finger. The benchmark measures the time from a key to the
+repainted canvas, after the picture has been in view for half a second, and how a picture keeps up with a second of
+dragging. Exits with 1 if a target is missed, a picture does not move, or a page writes to the console.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ sys.path.insert(0, str(ROOT / "tests" / "browser"))
 from real_lab import running_chromium  # noqa: E402
 from stored import PAGE, machine, put  # noqa: E402
 
-MOST_MS, MOST_USABLE_MS = 16.7, 1000  # the aims
+MOST_MS, MOST_USABLE_MS = 16.7, 1000  # the targets
 LOOK = 500  # ms
 
-# Notes when a key is pressed and when a canvas is painted after it; and, of a drag, in how many frames a control had
+# Records when a key is pressed and when a canvas is next painted; and, during a drag, in how many frames a control had
 # moved and in how many a picture was painted.
 PROBE = """
 window.probe = {pressed: 0, painted: 0, moved: 0, followed: 0};
@@ -55,17 +55,17 @@ WAYS = ("keys", "mouse", "finger")
 
 @dataclass(frozen=True)
 class Lecture:
-    """What was measured of a page.
+    """The measurements of a page.
 
     Attributes:
         name: of the lecture.
         size: of the page with its pictures, bytes.
         usable: ms from the start until the page can be used.
-        pictures: of each, the median of ms from a key to the picture; None where it has no slider.
-        drags: of each, pictures a second in a drag; None where it has no slider.
-        kept: of each, the share of the frames in which the slider had moved that got a new picture.
-        still: the numbers of pictures that do not move, and by which way.
-        errors: what the console said, and what was asked of a network.
+        pictures: for each, the median ms from a key to the picture; None if it has no slider.
+        drags: for each, pictures per second during a drag; None if it has no slider.
+        kept: for each, the share of the frames in which the slider had moved that got a new picture.
+        still: the numbers of pictures that do not move, and with which input.
+        errors: console messages and network requests.
     """
 
     name: str
@@ -88,7 +88,7 @@ class Lecture:
 
 
 def press(page: Page, slider: Locator, presses: int = 8) -> list[float]:
-    """ms from each of some presses of a key on a slider to the picture painted anew."""
+    """ms from each of several key presses on a slider to the repainted picture."""
     took = []
     slider.focus()
     page.wait_for_timeout(LOOK)
@@ -102,7 +102,7 @@ def press(page: Page, slider: Locator, presses: int = 8) -> list[float]:
 
 
 def drag(page: Page, slider: Locator) -> tuple[float, float]:
-    """A second of dragging to and fro: pictures a second, and the share of moves that got one."""
+    """A second of dragging back and forth: pictures per second, and the share of moves that got one."""
     box = slider.bounding_box()
     devtools = page.context.new_cdp_session(page)  # quicker than `page.mouse`
     at = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2, "button": "left", "clickCount": 1}
@@ -120,7 +120,7 @@ def drag(page: Page, slider: Locator) -> tuple[float, float]:
 
 
 def moves(page: Page, picture: Locator, way: str) -> bool:
-    """Whether some control, moved by the keys, the mouse or a finger, has the picture painted anew."""
+    """Whether moving some control with the keyboard, the mouse or a finger repaints the picture."""
     controls = picture.locator("input[type=range]:visible, .live-options label:visible").all()
     for control in controls:
         is_slider, box = control.evaluate("it => it.tagName == 'INPUT'"), control.bounding_box()
@@ -143,7 +143,7 @@ def moves(page: Page, picture: Locator, way: str) -> bool:
 
 
 def measure(page: Page, path: Path, site: Path) -> Lecture:
-    """Opens a lecture's page and moves all its pictures."""
+    """Opens a lecture's page and moves all of its pictures."""
     errors: list[str] = []
     page.on("console", lambda message: message.type in {"error", "warning"} and errors.append(message.text))
     page.on("pageerror", lambda error: errors.append(str(error)))
@@ -168,7 +168,7 @@ def measure(page: Page, path: Path, site: Path) -> Lecture:
 
 
 def missed(lectures: list[Lecture]) -> list[str]:
-    """The aims that were missed, a sentence each."""
+    """The missed targets, a sentence each."""
     told = [f"{it.name}: usable after {it.usable:.0f} ms" for it in lectures if it.usable > MOST_USABLE_MS]
     return (
         told
@@ -201,7 +201,7 @@ def main() -> int:
     with running_chromium() as browser:
         context = browser.new_context(offline=True, has_touch=True, viewport={"width": 1400, "height": 1000})
         context.add_init_script(PROBE)
-        context.new_page().goto(f"file://{site / 'index.html'}")  # a browser's first page takes longer than any other
+        context.new_page().goto(f"file://{site / 'index.html'}")  # a browser's first page takes longer than later ones
         for path in sorted((site / "notebooks").glob("*.html")):
             if arguments.lectures and path.stem not in arguments.lectures:
                 continue
@@ -211,18 +211,18 @@ def main() -> int:
             print(" | ".join(lectures[-1].row()), flush=True)
     whole = sum(file.stat().st_size for file in site.rglob("*") if file.is_file())
     text = f"""
-What `make site` builds, opened from a disk in Chromium without a network; `python benchmarks/pages.py --store`
-writes this section. *MB*: the page with all images of its pictures. *Usable*: from the start until the page is loaded.
-*Median* and *slowest*: of the pictures, each with the median of the time from a key on a slider to the picture painted
-anew, after the picture was looked at for {LOOK / 1000:.1f} s. *Pictures/s*: in a second of dragging the slider with the
-most values, the median of the pictures; no more than the slider passes. *Kept up*: the share of the frames in which the
-slider had moved that got a new picture. Each picture was moved by the keys, by the mouse and by a finger, and the
-console said nothing, where nothing else is told below. The whole site has {whole / 1e6:.0f} MB. Measured on
-{machine()}.
+What `make site` builds, opened from a disk in Chromium without a network; `python benchmarks/pages.py --store` writes
+this section. *MB*: the page with all images of its pictures. *Usable*: from the start until the page is loaded.
+*Median* and *slowest*: over the pictures, each with its median time from pressing a key on a slider to the repainted
+picture, after the picture was in view for {LOOK / 1000:.1f} s. *Pictures/s*: during a second of dragging the slider
+with the most values, the median over the pictures; never more than the values that the slider passes. *Kept up*: the
+share of the frames in which the slider moved that got a new picture. Each picture was moved with the keyboard, the
+mouse and a finger, and the console stayed empty unless stated below. The whole site is {whole / 1e6:.0f} MB. Measured
+on {machine()}.
 
 {table(lectures)}
 
-{"Missed: " + "; ".join(missed(lectures)) + "." if missed(lectures) else "All aims are met."}
+{"Missed: " + "; ".join(missed(lectures)) + "." if missed(lectures) else "All targets are met."}
 """
     if arguments.store:
         put("The site", text, PAGE)

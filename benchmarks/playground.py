@@ -1,10 +1,10 @@
-"""How smoothly the playground runs, in a real Chromium: frames a second, and how long each keeps the browser busy.
+"""How smoothly the playground runs in a real Chromium: frames per second, and how long each keeps the browser busy.
 
     python benchmarks/playground.py              prints a table
     python benchmarks/playground.py --store      and writes it into docs/benchmarks.md
 
-Each net learns for five seconds, an epoch of ten batches in each frame, with its maps, weights and losses painted anew.
-Exits with 1 where an aim is missed. That it computes what torch computes is tested in tests/browser/test_playground.py.
+Each net learns for five seconds, an epoch of ten batches in each frame, with its maps, weights and losses repainted.
+Exits with 1 if a target is missed. tests/browser/test_playground.py tests that it computes what torch computes.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from stored import PAGE, machine, put  # noqa: E402
 
 from utils import pages, playground  # noqa: E402
 
-LEAST_RATE, MOST_MS = 55, 16.7  # the aims: frames a second; at the median, ms of work in each
+LEAST_RATE, MOST_MS = 55, 16.7  # the targets: frames per second; median ms of work in each
 SECONDS = 5
 SETTINGS = {
     "XOR, 4 units": dict(data="XOR", hidden=(4,)),
     "spirals, 8 and 8 units": dict(data="spirals", hidden=(8, 8)),
     "spirals, 8 and 8 units, a phone's width": dict(data="spirals", hidden=(8, 8)),
 }
-# Notes when each frame begins, and how long its callbacks take.
+# Records when each frame begins, and how long its callbacks take.
 PROBE = """
 window.probe = {begun: [], busy: []};
 const request = window.requestAnimationFrame.bind(window);
@@ -45,7 +45,7 @@ window.requestAnimationFrame = callback => request(now => {
 
 
 def measure(page: Page, settings: dict) -> tuple[float, float, float]:
-    """Frames a second, and ms of work in a frame: the median and the 95th percentile."""
+    """Frames per second, and ms of work in a frame: the median and the 95th percentile."""
     page.evaluate(
         "told => showPlayground((document.body.replaceChildren(), document.body), told)",
         playground.show(**settings).told,
@@ -76,19 +76,19 @@ def main() -> int:
             rows.append(f"| {name} | {rate:.0f} | {median:.1f} | {p95:.1f} |")
             print(rows[-1], flush=True)
             if rate < LEAST_RATE or median > MOST_MS:
-                missed.append(f"{name}: {rate:.0f} frames a second, {median:.1f} ms of work in each")
+                missed.append(f"{name}: {rate:.0f} frames per second, {median:.1f} ms of work in each")
     text = "\n".join(
         [
-            "A net learns, an epoch of ten batches in each frame, and every map, weight and loss is painted anew, in",
+            "A net learns, an epoch of ten batches in each frame, and every map, weight and loss is repainted, in",
             "Chromium without a GPU; `python benchmarks/playground.py --store` writes this section. *Work*: how long",
-            "the browser is busy with a frame, of 16.7 ms that it has at 60 frames a second. For 100 steps, with each",
+            "the browser is busy with a frame; at 60 frames a second it has 16.7 ms. For 100 steps, with each",
             "activation function and one or two hidden layers, `tests/browser/test_playground.py` compares weights and",
             f"losses with torch's: they agree to 1e-6. Measured on {machine()}.",
             "",
             "| net | frames/s | work, median ms | work, p95 ms |",
             "| --- | ---: | ---: | ---: |",
             *rows,
-            *(["", f"Aims that are missed: {'; '.join(missed)}."] if missed else []),
+            *(["", f"Missed targets: {'; '.join(missed)}."] if missed else []),
         ]
     )
     if arguments.store:

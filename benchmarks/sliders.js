@@ -1,5 +1,5 @@
-// What the page looks like from outside, frame by frame: when a picture changed, and whether it was ever blank.
-// A picture is a canvas of live.js or an image, as matplotlib's inline backend leaves one.
+// Watches the page from outside, frame by frame: when a picture changed, and whether it was ever blank. A picture is a
+// canvas of live.js or an image, as matplotlib's inline backend leaves one.
 
 window.probe = {
   // Follows the picture in an output from now on.
@@ -15,7 +15,7 @@ window.probe = {
     this.following = requestAnimationFrame(follow);
   },
 
-  // Begins a drag: from now on, counts the changes and the values that the handle passes; of a pad, its places.
+  // Begins a drag: from now on, counts the changes and the values that the handle passes; for a pad, its positions.
   drag(handle) {
     Object.assign(this, { from: performance.now(), passed: 0 });
     this.changes.length = 0;
@@ -26,7 +26,7 @@ window.probe = {
     if (passes) handle.addEventListener(passes, () => (this.passed += 1));
   },
 
-  // Notes a change of the picture since it was last looked at.
+  // Records a change of the picture since the last check.
   note() {
     const now = this.look();
     if (now === null || now === this.last) return;
@@ -34,7 +34,7 @@ window.probe = {
     this.last = now;
   },
 
-  // What is displayed: how often the canvas was painted, or which image is there; null if neither.
+  // What is displayed: how often the canvas was painted, or which image is shown; null if neither.
   look() {
     const canvas = this.output.querySelector(".live-screen canvas");
     if (canvas) return canvas.width ? (painted.get(canvas) ?? 0) : null;
@@ -42,7 +42,7 @@ window.probe = {
     return image?.complete && image.naturalWidth ? image.src : null;
   },
 
-  // The same, in full, to be compared later: it costs too much to be asked in every frame.
+  // The same in full, for a later comparison: it costs too much to do in every frame.
   async picture() {
     const canvas = this.output.querySelector(".live-screen canvas");
     if (!canvas) return this.look();
@@ -50,8 +50,8 @@ window.probe = {
     return new Uint8Array(await crypto.subtle.digest("SHA-256", pixels)).join();
   },
 
-  // Milliseconds from the last press of a key to the first changed picture after it, or null where none comes within
-  // so many of the kernel's rest, or none is asked for; how long the kernel was busy with the press; whether the
+  // Milliseconds from the last key press to the first changed picture after it, or null if none arrives within the
+  // given time after the kernel is idle, or none is requested; how long the kernel was busy with the press; whether the
   // picture was there before the kernel's answer.
   async answer(patience) {
     for (let rested = performance.now(); ; await new Promise(requestAnimationFrame)) {
@@ -85,8 +85,8 @@ addEventListener(
   true,
 );
 
-// The kernel stamps what it says: it is busy with a change from its "busy" to the picture, with `interact` to its "idle".
-// What live.js asks it to paint ahead is no change.
+// The kernel's messages have time stamps: it is busy with a change from its "busy" to the picture, with `interact` to
+// its "idle". Pictures that live.js requests ahead are no changes.
 probe.kernel = [];
 const busy = new Map();
 const ahead = new Set();

@@ -1,11 +1,11 @@
-"""How long from the press of a key to the changed picture: every live picture of the course, in a real JupyterLab.
+"""The time from pressing a key to the changed picture, for every live picture of the course in a real JupyterLab.
 
     python benchmarks/sliders.py                     every notebook in notebooks/
     python benchmarks/sliders.py 02_xor --store      only this one; write the table into docs/benchmarks.md
 
-The measure of all is `interact` with a new matplotlib figure each time, as notebooks usually have it, on a
-decision field that is also drawn as a live picture, in the same run. Prints a table; the last line is the ratio
-of the two. Exits with 1 where an aim is missed. Needs Chromium and the course's `test` requirements.
+The baseline is `interact` with a new matplotlib figure each time, as is usual in notebooks, on a decision field that is
+also drawn as a live picture, in the same run. Prints a table; the last line is the ratio of the two. Exits with 1 if a
+target is missed. Needs Chromium and the course's `test` requirements.
 """
 
 from __future__ import annotations
@@ -28,13 +28,14 @@ sys.path.insert(0, str(ROOT / "tests" / "browser"))
 from real_lab import run_all, running_chromium, running_lab  # noqa: E402
 from stored import PAGE, machine, put  # noqa: E402
 
-MOST_MS, LEAST_RATIO, LEAST_RATE = 40, 3.5, 15  # the aims; rate: pictures a second in a drag
+MOST_MS, LEAST_RATIO, LEAST_RATE = 40, 3.5, 15  # the targets; rate: pictures per second during a drag
 OURS, USUAL = "decision field, live", "decision field, interact"
 PROBE = Path(__file__).with_suffix(".js")
-HANDLE = ".noUi-handle, .live input[type=range]"  # of a slider of ipywidgets, of ours
-LOOK, REACH = 2000, 1500  # ms that a picture is looked at first; from the keys to a handle: 0.4 s and 1.1 s by Card,
-# Moran and Newell (1980), The keystroke-level model. Meanwhile the kernel paints ahead.
-PATIENCE = 500  # ms after the kernel is done; a press without a new picture by then changes nothing
+HANDLE = ".noUi-handle, .live input[type=range]"  # of a slider of ipywidgets, and of ours
+# ms that a picture is in view first, and from the keys to a handle: 0.4 s and 1.1 s by Card, Moran and Newell (1980),
+# The keystroke-level model. Meanwhile the kernel paints ahead.
+LOOK, REACH = 2000, 1500
+PATIENCE = 500  # ms after the kernel is done; a press that has given no new picture by then changes nothing
 
 FIELD = '''
 import numpy as np
@@ -83,15 +84,15 @@ interact(draw, k=FloatSlider(value=3.0, min=1, max=9, step=0.05));
 
 @dataclass
 class Measured:
-    """One picture.
+    """The measurements of one picture.
 
     Attributes:
         name: notebook and place in it.
         presses: ms from each press of a key to the changed picture.
         kernel: ms that the kernel was busy with each.
-        ahead: whether each picture had been painted ahead: it was there before the kernel's answer.
-        rate: pictures a second in a drag; None where no handle that changes the picture passes so many values.
-        left: pictures left behind: still to come after the one in flight and the last, or missing at the end.
+        ahead: whether each picture had been painted ahead: it appeared before the kernel's answer.
+        rate: pictures per second during a drag; None if no handle that changes the picture passes enough values.
+        left: pictures left behind: those after the one in transit and the last, or missing at the end.
         blanks: frames in which there was no picture.
     """
 
@@ -121,9 +122,9 @@ def measure(page: Page, output: Locator, name: str, presses: int) -> Measured:
 
     Args:
         page: with the probe of sliders.js.
-        output: the cell's output that holds the picture.
-        name: to be shown.
-        presses: of keys, in all.
+        output: the cell's output with the picture.
+        name: shown in the table.
+        presses: number of key presses in all.
     """
     measured = Measured(name)
     handles = output.locator(f"{HANDLE}, .live-pad").all()
@@ -137,7 +138,7 @@ def measure(page: Page, output: Locator, name: str, presses: int) -> Measured:
     keys = [keys_for(control) for control in controls]
     for i, turn in enumerate(turns[:2] + turns):
         took, kernel, ahead = press(page, controls[turn], next(keys[turn]))
-        page.wait_for_timeout(60 + 7 * (i % 5))  # no press falls in step with the frames
+        page.wait_for_timeout(60 + 7 * (i % 5))  # keeps the presses from being in step with the frames
         if took is not None and i >= 2:  # two warm up
             measured.presses.append(took)
             measured.kernel.append(kernel)
@@ -172,7 +173,7 @@ def keys_for(control: Locator) -> Iterator[str]:
         key = "ArrowRight"
         while True:
             at, low, high = place_of(control)
-            key = {high: "ArrowLeft", low: "ArrowRight"}.get(at, key)  # to and fro
+            key = {high: "ArrowLeft", low: "ArrowRight"}.get(at, key)  # back and forth
             yield key
     clicks = "Enter adds" in (control.get_attribute("aria-label") or "")
     while True:
@@ -184,7 +185,7 @@ def is_slider(control: Locator) -> bool:
 
 
 def place_of(slider: Locator) -> tuple[float, float, float]:
-    """Where a slider stands, and its ends."""
+    """The value of a slider, and its limits."""
     return tuple(
         slider.evaluate(
             """it => it.matches('input') ? [it.value, it.min, it.max].map(Number)
@@ -194,7 +195,7 @@ def place_of(slider: Locator) -> tuple[float, float, float]:
 
 
 def drag(page: Page, control: Locator, measured: Measured) -> None:
-    """A second and a half of dragging to and fro, and what is still to come after the release."""
+    """A second and a half of dragging back and forth, and what arrives after the release."""
     slider = is_slider(control)
     track = control.locator("xpath=ancestor-or-self::*[contains(@class, 'noUi-target') or self::input][1]")
     box, hold = (track if slider else control).bounding_box(), control.bounding_box()
@@ -213,7 +214,7 @@ def drag(page: Page, control: Locator, measured: Measured) -> None:
             "y": box["y"] + box["height"] * (0.5 - 0.45 * np.sin(turn)),
         }
         devtools.send("Input.dispatchMouseEvent", {"type": "mouseMoved", "button": "left", "buttons": 1} | place)
-        time.sleep(0.01)  # as often as a mouse tells where it is
+        time.sleep(0.01)  # as often as a mouse reports its position
     page.mouse.up()
     devtools.detach()
     page.wait_for_timeout(1000)
@@ -222,7 +223,7 @@ def drag(page: Page, control: Locator, measured: Measured) -> None:
                   probe.changes.filter(time => time > probe.released).length,
                   probe.passed, (probe.released - probe.from) / 1000]"""
     )
-    # A slider of three values never asks for more than a few pictures; one may change nothing where the others stand.
+    # A slider with three values never requests more than a few pictures; one may change nothing at the others' values.
     if passed / seconds > LEAST_RATE and during + after:
         measured.rate = during / seconds
     measured.left += max(0, after - 2)
@@ -231,7 +232,7 @@ def drag(page: Page, control: Locator, measured: Measured) -> None:
 
 
 def shows_the_last_value(page: Page, handle: Locator) -> bool:
-    """Whether the picture stays as it is when the slider goes a step away and comes back."""
+    """Whether the picture is unchanged when the slider goes a step away and comes back."""
     before = page.evaluate("probe.picture()")
     there, back = "ArrowRight", "ArrowLeft"
     at, _, high = place_of(handle)
@@ -246,7 +247,7 @@ def chosen(names: list[str]) -> list[Path]:
     """The notebooks of these names, or all.
 
     Raises:
-        SystemExit: where there is none of a name.
+        SystemExit: if there is none with a name.
     """
     every = {path.stem: path for path in sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))}
     if unknown := [name for name in names if name not in every]:
@@ -255,7 +256,7 @@ def chosen(names: list[str]) -> list[Path]:
 
 
 def run(notebooks: list[Path], presses: int, tell: Callable[[Measured], None]) -> list[Measured]:
-    """Measures the two decision fields, then every live picture of the notebooks, and tells of each at once."""
+    """Measures the two decision fields, then every live picture of the notebooks, and prints each result at once."""
     results = []
     with (
         tempfile.TemporaryDirectory() as home,
@@ -284,7 +285,7 @@ def run(notebooks: list[Path], presses: int, tell: Callable[[Measured], None]) -
 
 
 def outputs_with_pictures(page: Page) -> list[Locator]:
-    """The outputs that hold a control and a picture that it moves, once every cell has run."""
+    """The outputs with a control and a picture that it moves, once every cell has run."""
     page.wait_for_function(
         """() => {
           const {content, sessionContext} = jupyterapp.shell.currentWidget;
@@ -299,7 +300,7 @@ def outputs_with_pictures(page: Page) -> list[Locator]:
 
 
 def missed(results: list[Measured]) -> list[str]:
-    """The aims that were missed, a sentence each."""
+    """The missed targets, a sentence each."""
     by_name = {result.name: result for result in results}
     ours, usual = by_name[OURS], by_name[USUAL]
     told = []
@@ -313,7 +314,7 @@ def missed(results: list[Measured]) -> list[str]:
         if not result.presses:
             told.append(f"{result.name}: no key changes the picture")
         if result.rate is not None and result.rate < LEAST_RATE:
-            told.append(f"{result.name}: {result.rate:.0f} pictures a second in a drag, less than {LEAST_RATE}")
+            told.append(f"{result.name}: {result.rate:.0f} pictures per second during a drag, less than {LEAST_RATE}")
         if result.left:
             told.append(f"{result.name}: {result.left} left behind after release")
         if result.blanks:
@@ -330,16 +331,16 @@ def table(results: list[Measured]) -> str:
 
 
 def store(results: list[Measured], verdict: str, page: Path = PAGE) -> None:
-    """Puts the figures into their section of a page."""
+    """Writes the figures into their section of a page."""
     text = f"""
-From the press of a key to the changed picture, in JupyterLab and Chromium; `python benchmarks/sliders.py --store`
-writes this section. *Ahead*: the presses whose picture the kernel had painted before it was asked for, so that the
-browser shows it in its next frame; a picture is looked at for {LOOK / 1000:.0f} s before a key is pressed, and the
+From pressing a key to the changed picture, in JupyterLab and Chromium; `python benchmarks/sliders.py --store`
+writes this section. *Ahead*: the share of presses whose picture the kernel had painted before it was requested, so that
+the browser shows it in its next frame; a picture is in view for {LOOK / 1000:.0f} s before a key is pressed, and the
 pointer reaches a handle in {REACH / 1000} s. *Kernel*: how long the kernel was busy with the press. *Pictures/s*: in a
 drag of a second and a half, on a slider that passes more than {LEAST_RATE} values a second. *Left behind*: pictures
-still to come after release, besides the one in flight and the last, or a last one that is not the slider's. *Blank*:
-frames without a picture. Chromium draws without a GPU, and in a drag JupyterLab's own page takes more of the time than
-the kernel. Measured on {machine()}.
+that arrive after release, apart from the one in transit and the last, or a last one that does not match the slider.
+*Blank*: frames without a picture. Chromium draws without a GPU, and during a drag JupyterLab's own page takes more of
+the time than the kernel. Measured on {machine()}.
 
 {table(results)}
 
@@ -351,7 +352,7 @@ the kernel. Measured on {machine()}.
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("notebooks", nargs="*", help="names without .ipynb; all of them by default")
-    parser.add_argument("--presses", type=int, default=42, help="of keys, for each picture")
+    parser.add_argument("--presses", type=int, default=42, help="number of key presses for each picture")
     parser.add_argument("--store", action="store_true", help="write docs/benchmarks.md")
     arguments = parser.parse_args()
 

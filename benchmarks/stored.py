@@ -1,4 +1,4 @@
-"""The page of the benchmarks' results: each benchmark writes a section of its own."""
+"""The page with the results of the benchmarks: each benchmark writes its own section."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 
 
 def machine() -> str:
-    """What the figures were measured on, in the middle of a sentence."""
+    """The machine on which the figures were measured, to be used in the middle of a sentence."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     load = f", at a load of {os.getloadavg()[2]:.1f}" if hasattr(os, "getloadavg") else ""
     return f"{cores} cores, {platform.system()}, Python {platform.python_version()}, without a GPU{load}"
 
 
 def put(title: str, text: str, page: Path = PAGE) -> None:
-    """Writes the section `title` of a page, or writes it anew, and leaves the other sections alone."""
+    """Writes or replaces the section `title` of a page, and leaves the other sections alone."""
     written = page.read_text(encoding="utf-8") if page.exists() else "# Benchmarks\n"
     section = f"## {title}\n\n{text.strip()}\n"
     start = rf"^## {re.escape(title)}$"

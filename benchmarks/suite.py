@@ -1,6 +1,6 @@
 """How long `make test` takes, and its slowest tests; ``--store`` writes that into docs/benchmarks.md.
 
-Run it on an idle machine. Arguments that it does not know go to pytest: ``python benchmarks/suite.py tests/utils``.
+Run it on an idle machine. Unknown arguments are passed to pytest: ``python benchmarks/suite.py tests/utils``.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ SLOWEST = 20
 
 
 def table(said: str) -> list[str]:
-    """The rows of pytest's list of the slowest tests, what pytest said being given."""
+    """The rows of pytest's list of the slowest tests, from pytest's output."""
     rows = re.findall(r"^([\d.]+)s (call|setup|teardown) +(\S.*)$", said, flags=re.MULTILINE)
     whole = {"call": "", "setup": " (what it shares with others)", "teardown": " (its end)"}
     return [f"| `{name.strip().replace('|', '/')}`{whole[phase]} | {seconds} |" for seconds, phase, name in rows]

@@ -4,7 +4,7 @@
 
 Both train the net 784-256-10 in float32, in batches of 256, from the same weights, on the same batches in the same
 order, with as many threads. They take turns, and after the first turn their weights must agree. The NumPy code is
-read from the solution cells of the problem set on backpropagation. The last line is the ratio of the medians, NumPy
+taken from the solution cells of the problem set on backpropagation. The last line is the ratio of the medians, NumPy
 over PyTorch; the exit code is 0 if it is at most 1.
 """
 
@@ -35,7 +35,7 @@ def reference(problem_set: str, last: str) -> dict:
     """What the solution cells and the given cells of a problem set define, up to the cell `last`."""
     notebook = nbformat.read(ROOT / "source" / problem_set / f"{problem_set}.ipynb", as_version=4)
     namespace: dict = {"__name__": problem_set}
-    # The problem set makes errors of warnings, with which PyTorch need not live, and tells of its data.
+    # The problem set turns warnings into errors, which PyTorch should not have to pass, and prints about its data.
     with warnings.catch_warnings(), contextlib.redirect_stdout(None):
         for cell in notebook.cells:
             about = cell.metadata.get("nbgrader", {})
@@ -47,7 +47,7 @@ def reference(problem_set: str, last: str) -> dict:
 
 
 def made_up(examples: int, inputs: int, classes: int) -> tuple[np.ndarray, np.ndarray]:
-    """Random inputs, float32 (N, D), of which a random linear map decides the classes, int64 (N,)."""
+    """Random inputs, float32 (N, D), and their classes by a random linear map, int64 (N,)."""
     rng = np.random.default_rng(0)
     X = rng.random((examples, inputs), dtype=np.float32)
     return X, np.argmax(X @ rng.standard_normal((inputs, classes), dtype=np.float32), axis=1)
@@ -61,7 +61,7 @@ def numpy_epoch(start: Parameters, X: np.ndarray, y: np.ndarray, batch_size: int
 
 
 def torch_epoch(start: Parameters, X: np.ndarray, y: np.ndarray, batch_size: int) -> Callable[[], Parameters]:
-    """The same in PyTorch, written as its tutorials do: modules, a loss, an optimiser."""
+    """The same in PyTorch, written as in its tutorials: modules, a loss, an optimiser."""
     inputs, labels = torch.from_numpy(X), torch.from_numpy(y)
 
     def epoch() -> Parameters:
@@ -85,9 +85,9 @@ def torch_epoch(start: Parameters, X: np.ndarray, y: np.ndarray, batch_size: int
 
 
 def agree(start: Parameters, one: Parameters, other: Parameters) -> bool:
-    """Whether both runs ended at the same weights, as far as float32 and another order of adding up allow.
+    """Whether both runs ended at the same weights, up to float32 precision and a different order of summation.
 
-    After 234 steps they are 1 % of the way from `start` apart; with a learning rate that is 1 % off, 9 %.
+    After 234 steps they differ by 1 % of the distance from `start`; with a learning rate that is 1 % off, by 9 %.
     """
     triples = zip(*([*weights, *biases] for weights, biases in (start, one, other)), strict=True)
     return all(
@@ -106,7 +106,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Runs the benchmark and prints its table. Returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--examples", type=int, default=60_000, help="in an epoch (default %(default)s)")
-    parser.add_argument("--repeats", type=int, default=7, help="turns that each of the two takes (default %(default)s)")
+    parser.add_argument("--repeats", type=int, default=7, help="turns for each of the two (default %(default)s)")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)), help="default: one a core")
     parser.add_argument("--widths", type=int, nargs="+", default=[784, 256, 10], help="default: 784 256 10")
     parser.add_argument("--batch-size", type=int, default=256, help="default: %(default)s")
@@ -121,8 +121,8 @@ def main(arguments: list[str] | None = None) -> int:
 
     torch.set_num_threads(options.threads)
     with threadpool_limits(options.threads):
-        if not agree(start, *(epoch() for epoch in epochs.values())):  # warms both up, too
-            print("The two did not end at the same weights, so their times say nothing.", file=sys.stderr)
+        if not agree(start, *(epoch() for epoch in epochs.values())):  # also warms both up
+            print("The two did not end at the same weights, so their times are meaningless.", file=sys.stderr)
             return 1
         turns = [[seconds(epoch) for epoch in epochs.values()] for _ in range(options.repeats)]
 

@@ -1,15 +1,16 @@
-"""Makes the course a site: `python docs/build_site.py`, or `make site`, writes `build/site`.
+"""Builds the course's site: `python docs/build_site.py`, or `make site`, writes `build/site`.
 
-The folder can be put on any host, or opened from a disk: `build/site/index.html`. Its pictures move without a kernel.
+The folder can be put on any web host, or opened from a disk: `build/site/index.html`. Its pictures move without a
+kernel.
 
     python docs/build_site.py                        everything
     python docs/build_site.py 02_xor                 only this lecture, for a quick look
-    python docs/build_site.py --times                no site: measures the times that lectures show, and stores them
+    python docs/build_site.py --times                only measures and stores the times that lectures show
     MLP_REPOSITORY=<address> python docs/build_site.py     with buttons for Binder and Colab
 
-Each lecture is executed once, with its pictures painting what their controls can be set to (utils/pages.py); the result
-is kept in `build/executed` until the lecture, `utils` or a library changes. Then Sphinx makes pages of the executed
-lectures, the assignments as students get them, the pages in `docs`, and the docstrings.
+Each lecture is executed once, with its pictures painted for the settings of their controls (utils/pages.py); the result
+is kept in `build/executed` until the lecture, `utils` or a library changes. Then Sphinx makes pages from the executed
+lectures, the released assignments, the pages in `docs`, and the docstrings.
 """
 
 from __future__ import annotations
@@ -50,11 +51,11 @@ SEARCH_FORM = (
     '<form class="search-here" action="search.html" role="search" aria-label="The whole course">'
     '<input type="search" name="q" aria-label="Words to look for"> <button>Search</button></form>'
 )
-# The theme's two side bars are landmarks of the same kind: each says which it is. Its way back to the top, which
-# appears when a page is scrolled up, is in none. The search page has no heading, and on a phone no field.
+# The theme's two sidebars are landmarks of the same kind, so each gets a name. Its link back to the top, which appears
+# when a page is scrolled up, is in no landmark. The search page has no heading, and on a phone no search field.
 NAMED = {
     '<div id="search-results">': f'<h1>Search</h1>{SEARCH_FORM}<div id="search-results">',
-    '<summary aria-label="Toggle hidden content">': "<summary>",  # what it says is the better name
+    '<summary aria-label="Toggle hidden content">': "<summary>",  # its text is the better name
     '<aside class="sidebar-drawer"': '<aside class="sidebar-drawer" aria-label="Contents of the course"',
     '<aside class="toc-drawer': '<aside aria-label="Contents of this page" class="toc-drawer',
     '<a href="#" class="back-to-top': '<nav aria-label="Top of this page"><a href="#" class="back-to-top',
@@ -63,14 +64,14 @@ NAMED = {
 EMPTY_HEAD = re.compile(r'<th class="(head\b[^"]*)">(?:<p></p>)?</th>')
 LONGEST = 1200  # seconds that a cell may take
 
-# The pages of `docs` in the order of the table of contents; others follow by their names.
+# The pages of `docs` in the order of the table of contents; others follow in alphabetical order.
 ORDER = [
     "students", "setup", "new-here", "glossary", "notation", "slides", "errata", "authors", "own-course",
     "writing-tests", "variants", "messages", "graders", "settings", "moving", "grading-engine", "open-course",
     "benchmarks",
 ]  # fmt: skip
 SETUP = """\
-# Outside a copy of the course this brings what the lecture imports.
+# Outside a copy of the course, this installs what the lecture imports.
 import sys
 try:
     import utils.live
@@ -82,13 +83,13 @@ except ImportError:
 
 
 def files_of(package: str) -> list[Path]:
-    """The files of a package in their order, without what an installation has built among them."""
+    """The files of a package in order, without those that an installation has built among them."""
     files = (path for path in (ROOT / package).rglob("*") if path.is_file())
     return sorted(path for path in files if "build" not in path.relative_to(ROOT).parts)
 
 
 def fingerprint(notebook: Path) -> str:
-    """Changes with whatever an executed lecture depends on: its cells, `utils`, the libraries."""
+    """Changes with everything that an executed lecture depends on: its cells, `utils`, the libraries."""
     digest = hashlib.sha256()
     for cell in nbformat.read(notebook, as_version=4).cells:
         digest.update(f"{cell.cell_type} {cell.source}\0".encode())
@@ -101,11 +102,11 @@ def fingerprint(notebook: Path) -> str:
 
 
 def execute(notebook: Path, kept: Path) -> Path:
-    """The executed lecture, from `kept` where it is there already.
+    """The executed lecture, from `kept` if it is already there.
 
     Args:
-        notebook: the lecture as it is written.
-        kept: the folder of all that was executed.
+        notebook: the lecture's source.
+        kept: the folder of executed lectures.
 
     Returns:
         a folder with the executed notebook, and the images of its pictures in a folder of the lecture's name.
@@ -132,7 +133,7 @@ def execute(notebook: Path, kept: Path) -> Path:
 
 
 def run(notebook: Path, told: Mapping[str, str]) -> nbformat.NotebookNode:
-    """A lecture after a run in a kernel of its own.
+    """A lecture after a run in its own kernel.
 
     Args:
         notebook: the lecture as it is written.
@@ -141,13 +142,13 @@ def run(notebook: Path, told: Mapping[str, str]) -> nbformat.NotebookNode:
     content, name = nbformat.read(notebook, as_version=4), notebook.name
     env = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0"} | told
     with tempfile.TemporaryDirectory() as scratch:
-        # An SVG of matplotlib's is the same each time: without a date and without random identifiers.
+        # Makes matplotlib write the same SVG each time: without a date and without random identifiers.
         (Path(scratch) / "matplotlibrc").write_text("svg.hashsalt: course\n")
         env |= {"SOURCE_DATE_EPOCH": "0", "MATPLOTLIBRC": scratch}
         client = NotebookClient(
             content,
             timeout=LONGEST,
-            coalesce_streams=True,  # the kernel sends what a cell prints in parts, split by chance
+            coalesce_streams=True,  # the kernel splits what a cell prints at arbitrary places
             store_widget_state=False,
             resources={"metadata": {"path": str(notebook.parent)}},
             config=Config(KernelManager=channels(Path(scratch))),
@@ -166,10 +167,10 @@ def store_times(lectures: Sequence[Path]) -> None:
 
 
 def channels(folder: Path) -> dict[str, str]:
-    """How to talk to a kernel: by files in a folder of its own, where the system has such sockets.
+    """How to talk to a kernel: through socket files in a folder, if the system supports them.
 
-    For the usual way, five free ports are chosen here, and opened a second later by the kernel. If another program has
-    taken one meanwhile, as happens on a machine that runs many kernels, the build waits for that kernel in vain.
+    Usually, five free ports are chosen here, and the kernel opens them a second later. If another program takes one in
+    between, as happens on a machine that runs many kernels, the build waits for that kernel forever.
     """
     if os.name != "posix":
         return {}
@@ -177,7 +178,7 @@ def channels(folder: Path) -> dict[str, str]:
 
 
 def post_mortem(client: NotebookClient, name: str) -> None:
-    """Says how a kernel ended that ended by itself, since "Kernel died" leaves the cause open.
+    """Reports how a kernel died, since the message "Kernel died" does not say why.
 
     Raises:
         RuntimeError: with the signal or the exit status, and the memory that it had used.
@@ -185,40 +186,40 @@ def post_mortem(client: NotebookClient, name: str) -> None:
     status = client.km.provisioner.process.returncode
     if status is None:
         return
-    how = f"was ended by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
+    how = f"was killed by {signal.Signals(-status).name}" if status < 0 else f"exited with status {status}"
     kilobytes = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss if resource else 0
     raise RuntimeError(
-        f"{name}: the kernel {how}, having used up to {kilobytes / 2**20:.1f} GB. SIGKILL is how a system ends what "
-        "needs more memory than there is; SIGSEGV is a fault in a library."
+        f"{name}: the kernel {how}, having used up to {kilobytes / 2**20:.1f} GB. A system sends SIGKILL "
+        "to a process that needs more memory than there is; SIGSEGV is a fault in a library."
     )
 
 
 def is_empty(output: nbformat.NotebookNode) -> bool:
-    """Whether an output shows nothing: a progress bar that is done, a widget beside its still picture."""
+    """Whether an output shows nothing: a finished progress bar, or a widget beside its still picture."""
     data = output.get("data")
     return data is not None and not any("".join(text).strip() for text in data.values() if isinstance(text, str | list))
 
 
 def is_wordless(cell: nbformat.NotebookNode) -> bool:
-    """Whether a cell shows an image, and nothing says in words what that shows. A live picture has its caption."""
+    """Whether a cell shows an image without a description in words. A live picture has its caption."""
     shown = [kind for output in cell.get("outputs", []) for kind in output.get("data", {})]
     words = cell.metadata.get("mystnb", {}).get("image", {}).get("alt")
     return not words and "text/html" not in shown and any(kind.startswith("image/") for kind in shown)
 
 
 def folded(cell: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """A cell that is folded in JupyterLab is folded on the page, too."""
+    """Folds a cell on the page if it is folded in JupyterLab."""
     if cell.metadata.get("jupyter", {}).get("source_hidden"):
         cell.metadata.tags = sorted({*cell.metadata.get("tags", []), "hide-input"})
     return cell
 
 
 def stage(lectures: Mapping[Path, Path], source: Path, site: Path) -> None:
-    """Puts together what Sphinx reads, and beside its pages what they load.
+    """Collects the files that Sphinx reads, and those that its pages load.
 
     Args:
-        lectures: the notebooks, and where `execute` has put each.
-        source: a folder for Sphinx to read, laid out as the repository.
+        lectures: the notebooks, and where `execute` has stored each.
+        source: a folder for Sphinx to read, with the layout of the repository.
         site: the folder of the site.
     """
     repository = os.environ.get("MLP_REPOSITORY", "").rstrip("/")
@@ -228,8 +229,8 @@ def stage(lectures: Mapping[Path, Path], source: Path, site: Path) -> None:
         for cell, written in zip(content.cells, plain.cells, strict=True):
             cell.metadata = written.metadata  # which may have changed since the lecture was executed
         if wordless := [cell.id for cell in content.cells if is_wordless(cell)]:
-            raise ValueError(f"{notebook}: the image of {', '.join(wordless)} has no words for a reader who cannot see "
-                             "it. Say them in the cell's metadata, mystnb: {image: {alt: …}}.")  # fmt: skip
+            raise ValueError(f"{notebook}: the image of {', '.join(wordless)} has no description for readers who "
+                             "cannot see it. Add one to the cell's metadata, mystnb: {image: {alt: …}}.")  # fmt: skip
         content.cells = [folded(cell) for cell in content.cells]
         write(source / "notebooks" / notebook.name, nbformat.writes(content))
         shutil.copytree(done / notebook.stem, site / "_live" / notebook.stem)
@@ -249,7 +250,7 @@ def stage(lectures: Mapping[Path, Path], source: Path, site: Path) -> None:
             target = source / "docs" / path.relative_to(ROOT / "docs")
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target)
-    shutil.copytree(ROOT / "docs" / "images", site / "docs" / "images")  # for pages that say <img>
+    shutil.copytree(ROOT / "docs" / "images", site / "docs" / "images")  # for pages that use <img>
     for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md"):
         if (ROOT / name).exists():
             write(source / name, (ROOT / name).read_text(encoding="utf-8"))
@@ -263,7 +264,7 @@ CELL_LINK = re.compile(r"(?P<lecture>notebooks/\w+\.ipynb)#cell-id=(?P<cell>[\w-
 
 
 def heading_link(link: re.Match[str]) -> str:
-    """The same link as pages have it: to the heading in that cell."""
+    """The same link on a page: to the heading in that cell."""
     lecture = nbformat.read(ROOT / link["lecture"], as_version=4)
     source = next(cell.source for cell in lecture.cells if cell.id == link["cell"])
     heading = re.sub(r"[^\w\- ]", "", source.split("\n")[0].lstrip("# ").lower())
@@ -271,13 +272,13 @@ def heading_link(link: re.Match[str]) -> str:
 
 
 def write(path: Path, text: str) -> None:
-    """Writes a file, and the folders it lies in."""
+    """Writes a file, and creates its folders."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
 
 
 def modules(package: str) -> Iterator[str]:
-    """The modules of a package that say something of themselves, in the order of their names."""
+    """The modules of a package that have a docstring, in alphabetical order."""
     for path in files_of(package):
         name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
         if path.suffix == ".py" and (path.name == "__init__.py" or not path.name.startswith(("_", "setup."))):
@@ -286,7 +287,7 @@ def modules(package: str) -> Iterator[str]:
 
 
 def reference(package: str) -> str:
-    """A page with what the docstrings of a package say."""
+    """A page with the docstrings of a package."""
     parts = [f"# The reference of `{package}`", "Made from the docstrings."]
     for name in modules(package):
         parts.append(f"## `{name}`\n\n```{{eval-rst}}\n.. automodule:: {name}\n   :members:\n```")
@@ -294,7 +295,7 @@ def reference(package: str) -> str:
 
 
 def index(source: Path) -> str:
-    """The first page: what `docs/index.md` says, and the table of contents."""
+    """The start page: `docs/index.md` and the table of contents."""
     text = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
     pages = {path.stem: f"docs/{path.stem}" for path in sorted((source / "docs").glob("*.md"))}
     ordered = [pages.pop(name) for name in ORDER if name in pages] + list(pages.values())
@@ -303,7 +304,7 @@ def index(source: Path) -> str:
         "Assignments": [
             str(path.relative_to(source).with_suffix("")) for path in sorted((source / "release").glob("*/*.ipynb"))
         ],
-        "Guides and pages to look things up": ordered,
+        "Guides and reference": ordered,
         "Reference": ["docs/reference/utils", "docs/reference/autograder"],
         "The project": [name for name in ("README", "CONTRIBUTING", "CHANGELOG") if (source / f"{name}.md").exists()],
     }
@@ -316,9 +317,9 @@ def index(source: Path) -> str:
 
 
 def script() -> str:
-    """The browser code of the pages: that of a notebook's pictures, with what wakes them on a page, as one script.
+    """The browser code of the pages, as one script: a notebook's pictures, and the code that starts them on a page.
 
-    Scripts that are modules do not load from a disk.
+    Browsers do not load module scripts from a disk.
     """
     text = joined(ROOT / "utils" / "live.js", ROOT / "utils" / "playground.js", ROOT / "docs" / "page.js")
     assert not re.search(r"^(import|export)\b", text, re.MULTILINE), "a page's script is no module"
@@ -326,22 +327,22 @@ def script() -> str:
 
 
 def make(lectures: Sequence[Path], site: Path, build: Path = BUILD) -> int:
-    """Makes the site.
+    """Builds the site.
 
     Args:
-        lectures: the notebooks that it has.
-        site: its folder; what was there is gone afterwards.
-        build: for what is needed on the way, and kept for the next time.
+        lectures: the notebooks on the site.
+        site: its folder; existing content is deleted.
+        build: for intermediate files, kept for the next time.
 
     Returns:
-        0 where all went well.
+        0 if all went well.
     """
     executed = {notebook: execute(notebook, build / "executed") for notebook in lectures}
     source = build / "site-source"
     for folder in (site, source):
         shutil.rmtree(folder, ignore_errors=True)
     stage(executed, source, site)
-    os.environ.setdefault("SOURCE_DATE_EPOCH", "0")  # no page says when it was made
+    os.environ.setdefault("SOURCE_DATE_EPOCH", "0")  # no page says when it was built
     options = ["-q", "-E", "-b", "html", "-c", ROOT / "docs", "-d", build / "doctrees"]
     failed = sphinx(list(map(str, [*options, source, site])))
     if failed:
@@ -358,14 +359,14 @@ def make(lectures: Sequence[Path], site: Path, build: Path = BUILD) -> int:
 
 
 def accessible(page: str) -> str:
-    """A page whose landmarks have names, and whose tables have no empty header cells."""
+    """Gives a page's landmarks names, and removes empty header cells from its tables."""
     for plain, named in NAMED.items():
         page = page.replace(plain, named)
     return EMPTY_HEAD.sub(r'<td class="\1"></td>', page)
 
 
 def weigh(site: Path) -> int:
-    """Says how large the site is, and each lecture with its pictures; 1 where one is too large."""
+    """Prints the size of the site and of each lecture with its pictures; returns 1 if one is too large."""
     size = lambda folder: sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())  # noqa: E731
     sizes = {
         page.stem: (page.stat().st_size + size(site / "_live" / page.stem), MOST_OF_A_LECTURE)

@@ -1,4 +1,4 @@
-"""How Sphinx makes the site; `docs/build_site.py` prepares what it reads, and runs it."""
+"""The Sphinx configuration of the site; `docs/build_site.py` prepares its input and runs it."""
 
 from __future__ import annotations
 
@@ -50,18 +50,18 @@ html_math_renderer = "mathml"
 pygments_style = "a11y-high-contrast-light"
 pygments_dark_style = "a11y-high-contrast-dark"
 html_theme_options = {
-    "navigation_with_keys": False,  # the arrow keys are the pictures'
+    "navigation_with_keys": False,  # the arrow keys move the pictures
     "top_of_page_buttons": [],
 }
-html_show_search_summary = False  # it would be fetched, which a page from a disk cannot
+html_show_search_summary = False  # it would have to be fetched, which a page from a disk cannot do
 
-# Where the course can be had from: for the buttons, and for a notebook that is opened elsewhere.
+# Where to get the course: for the buttons, and for a notebook that is opened elsewhere.
 REPOSITORY = os.environ.get("MLP_REPOSITORY", "").rstrip("/").removesuffix(".git")
 BINDER, COLAB = "https://mybinder.org/v2/gh", "https://colab.research.google.com/github"
 
 
 def mathml(translator: object, node: nodes.Element) -> None:
-    """Writes a formula as MathML, which browsers set themselves: nothing is loaded for it."""
+    """Writes a formula as MathML, which browsers render themselves, so that nothing has to be loaded."""
     block = isinstance(node, nodes.math_block)
     formula = convert(node.astext().strip(), display="block" if block else "inline")
     formula = formula.replace("<math ", f'<math aria-label="{html.escape(node.astext().strip(), quote=True)}" ', 1)
@@ -70,9 +70,9 @@ def mathml(translator: object, node: nodes.Element) -> None:
 
 
 class FewElements(HtmlFormatter):
-    """Highlighted code without an element for each name and comma, which have the text's colour.
+    """Removes from highlighted code the elements for names and commas, which have the text's colour.
 
-    They are half of a page's elements: without them it can be used a third sooner.
+    They are half of a page's elements: without them, the page is usable a third sooner.
     """
 
     def format(self, tokens: Iterable[tuple[type, str]], file: TextIO) -> None:
@@ -81,14 +81,14 @@ class FewElements(HtmlFormatter):
 
 
 def level_the_captions(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: object) -> None:
-    """The captions of the table of contents are headings that say of which level."""
+    """Marks the captions of the table of contents as headings with a level."""
     tree = context.get("furo_navigation_tree")
     if tree:
         context["furo_navigation_tree"] = tree.replace('role="heading"', 'role="heading" aria-level="2"')
 
 
 def links(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: object) -> None:
-    """Above each notebook: where to get it, and where it runs."""
+    """Adds links above each notebook: where to get it, and where to run it."""
     notebook = Path(app.srcdir, f"{pagename}.ipynb")
     if not notebook.exists() or "body" not in context:
         return
@@ -105,7 +105,7 @@ def links(app: Sphinx, pagename: str, templatename: str, context: dict, doctree:
 
 
 def as_markdown(app: Sphinx, what: str, name: str, obj: object, options: object, lines: list[str]) -> None:
-    """Docstrings are written as people read them; reStructuredText wants code and tables marked."""
+    """Docstrings are written for people; this adds the markup that reStructuredText needs for code and tables."""
     told: list[str] = []
     before, kind, head = "", "text", ""  # the line before, what it belongs to, the last line that was not indented
     for line in lines:
@@ -125,18 +125,18 @@ def as_markdown(app: Sphinx, what: str, name: str, obj: object, options: object,
     lines[:] = told
 
 
-# What stays: code, what is marked already, *words* and **words**; and what would mean something.
+# Left alone: code, existing markup, *words* and **words**; and what has to be escaped.
 MARKS = r"(`+[^`]*`+|\\.|(?<![\w*])(?P<star>\*\*?)(?=\w).+?(?<=\S)(?P=star)(?![\w*]))|([|*_])"
 
 
 def row_of(line: str) -> list[str]:
-    """A row of a table of Markdown, for a list-table."""
+    """A row of a Markdown table as an entry of a list-table."""
     cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
     return [f"   {'* -' if not i else '  -'} {cell}" for i, cell in enumerate(cells)]
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Sphinx asks for it."""
+    """Called by Sphinx."""
     PygmentsBridge.html_formatter = FewElements
     app.add_html_math_renderer("mathml", inline_renderers=(mathml, None), block_renderers=(mathml, None))
     app.connect("html-page-context", links)

@@ -1,7 +1,7 @@
 """Which slide of which deck is shown where, and where a deck is wrong: `python docs/decks.py`, or `make decks`.
 
-Writes `slides.md` and `errata.md` from what the lectures say themselves: each section names its decks and their slides
-in a line that begins with *Deck, and its cells carry the tags that `rows` reads.
+Writes `slides.md` and `errata.md` from the lectures: each section names its decks and their slides in a line that
+begins with *Deck, and its cells carry the tags that `rows` reads.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from rows import DOCS, cells_by_tag, table
 
 NOTEBOOKS = DOCS.parent / "notebooks"
 COMMAND = "python docs/decks.py"
-# How sections call a deck, and what it is: the letters are those of curriculum.csv.
+# What sections call a deck, and its full title: the letters are those of curriculum.csv.
 DECKS = {
     "U": ("UCLA", "UCLA CS163, lecture 5: Neural Network / Multilayer Perceptron"),
     "F": ("EPFL", "EPFL, Pascal Fua: Multi-Layer Perceptrons"),
@@ -24,7 +24,7 @@ DECKS = {
     "G": ("Merced", "UC Merced EECS 230, lecture 3: Neural Network"),
     "T": ("Tübingen", "Tübingen, Deep Learning, lecture 3"),
 }
-# "UCLA CS163, lecture 5, " before the slides; what it says of them follows.
+# "UCLA CS163, lecture 5, " before the slides; the description of the slides follows.
 CALLED = {letter: re.compile(rf"{name}(?: CS163|,? EECS \d+)?(?:, | )(?:[Ll]ecture \d|Multi-Layer Perceptrons),? ")
           for letter, (name, _) in DECKS.items()}  # fmt: skip
 MADE = f"<!-- Made by `{COMMAND}` from the lectures: change those, not this page. -->"
@@ -38,8 +38,8 @@ class Section:
         notebook: its notebook's name, without the ending.
         lecture: the notebook's title, up to its colon.
         title: "4 · Three units".
-        decks: what stands behind "Deck:", in one line; empty where the section names none.
-        rows: the ids of the rows of the curriculum that its cells serve, in order.
+        decks: the text after "Deck:", in one line; empty if the section names none.
+        rows: the ids of the rows of the curriculum that its cells cover, in order.
     """
 
     notebook: str
@@ -50,12 +50,12 @@ class Section:
 
     @property
     def link(self) -> str:
-        """For a page in this folder."""
+        """A link to the section for a page in this folder."""
         return f"[{self.title}](../notebooks/{self.notebook}.ipynb)"
 
 
 def sections(folder: Path) -> list[Section]:
-    """The sections of all lectures in a folder, in order; what comes before the first one belongs to none."""
+    """The sections of all lectures in a folder, in order; cells before the first one belong to none."""
     found = []
     for path in sorted(folder.glob("*.ipynb")):
         lecture, parts = path.stem, []
@@ -78,7 +78,7 @@ def sections(folder: Path) -> list[Section]:
 
 
 def slides_of(decks: str) -> list[tuple[str, str]]:
-    """The letter of each deck that a section names, with what it says of its slides: [("T", '"Convex Sets"')]."""
+    """The letter of each deck that a section names, with its description of the slides: [("T", '"Convex Sets"')]."""
     starts = sorted(
         (called.start(), called.end(), letter) for letter, name in CALLED.items() for called in name.finditer(decks)
     )
@@ -90,7 +90,7 @@ def slides_of(decks: str) -> list[tuple[str, str]]:
 
 
 def slides_page(folder: Path = NOTEBOOKS) -> str:
-    """The page of slides, as Markdown."""
+    """The page about slides, as Markdown."""
     claims = {row["id"]: row["claim"] for row in table("curriculum.csv")}
     of_deck: dict[str, list[str]] = {letter: [] for letter in DECKS}
     ours = []
@@ -105,13 +105,13 @@ def slides_page(folder: Path = NOTEBOOKS) -> str:
     text = [
         MADE,
         "# Which slide is shown where",
-        "The course follows five decks. For each, these are the slides that a lecture takes up, in the order of the "
-        "lectures: where to find them, the row of the [curriculum](curriculum.csv) that they serve, and what the "
-        "section checks each time it is run. Where a deck is wrong, see the [errata](errata.md).",
+        "The course follows five decks. For each, this page lists the slides that a lecture covers, in the order of "
+        "the lectures: where to find them, the row of the [curriculum](curriculum.csv) that they belong to, and what "
+        "the section checks each time it is run. For mistakes in the decks, see the [errata](errata.md).",
     ]
     for letter, (_, name) in DECKS.items():
         text += [f"## {name}", _table(["slides", "lecture", "section", "row", "checked"], of_deck[letter])]
-    text += ["## In none of the decks", _table(["lecture", "section", "row", "checked", "what the decks have"], ours)]
+    text += ["## In none of the decks", _table(["lecture", "section", "row", "checked", "slides in the decks"], ours)]
     return "\n\n".join(text) + "\n"
 
 
@@ -131,7 +131,7 @@ def errata_page(folder: Path = NOTEBOOKS) -> str:
     text = [
         MADE,
         "# Where a deck is wrong",
-        "Every one of these is proved by a cell that computes it, each time the lecture is run. The rows are those of "
+        "A cell proves each of these by computing it every time the lecture is run. The rows are those of "
         "the [curriculum](curriculum.csv).",
         _table(["number", "deck", "printed", "right", "row", "proved by the cell"], lines),
     ]
@@ -153,7 +153,7 @@ def main() -> None:
     """Writes both pages."""
     for name, page in PAGES.items():
         (DOCS / name).write_text(page(), encoding="utf-8")
-        print(f"docs/{name} says what the lectures say now")
+        print(f"docs/{name} is up to date with the lectures")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-// On a page of the site: wakes the pictures, the questions and the playground. Joined behind utils/live.js and
+// For a page of the site: starts the pictures, the questions and the playground. Appended to utils/live.js and
 // utils/playground.js, see docs/build_site.py.
 
 const told = (el) => JSON.parse(el.querySelector('script[type="application/json"]').textContent);
@@ -11,15 +11,15 @@ for (const el of document.querySelectorAll(".live-page, .ask-page, .playground-p
   else showPicture(el, fromPage(it));
 }
 
-// What can be scrolled sideways can be reached by the keyboard, and has a name: its caption, or the heading above it. To
-// measure what is far from the window has the browser lay it out, which waits until there is nothing else to do.
+// Elements that scroll sideways can be reached with the keyboard, and have a name: their caption, or the heading above
+// them. Measuring elements far from the window makes the browser lay them out, so this waits until it is idle.
 const words = (el) => [...el.childNodes].filter((node) => !node.matches?.(".headerlink")).map((node) => node.textContent);
 const nameOf = (el) => {
   const told = el.querySelector("caption") ?? el.closest("section")?.querySelector("h1, h2, h3, h4, h5, h6");
   return told ? words(told).join("").trim() : document.title;
 };
 const fit = (all) => {
-  const wide = all.map((el) => el.scrollWidth > el.clientWidth); // all are measured before one is changed
+  const wide = all.map((el) => el.scrollWidth > el.clientWidth); // measure all before changing any
   all.forEach((el, i) => {
     const set = { tabindex: 0, role: "group", "aria-label": wide[i] && nameOf(el) };
     for (const name in set) wide[i] ? el.setAttribute(name, set[name]) : el.removeAttribute(name);

@@ -1,4 +1,4 @@
-"""Draws docs/images/rooms.svg, the folders of `autograder` and who imports whom: ``python docs/rooms.py``."""
+"""Draws docs/images/rooms.svg, the folders of `autograder` and their imports: ``python docs/rooms.py``."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "autograder"
 PICTURE = ROOT / "docs" / "images" / "rooms.svg"
 DOORS = "doors"
-# From the bottom up: a folder imports from those before it, never from those behind it.
+# From the bottom up: a folder imports from those before it, never from those after it.
 ORDER = ("course", "sandbox", "judging", "engine", "grading", "reporting", DOORS)
 SAYS = {
-    "course": "what stands on disk",
-    "sandbox": "the wall, and the untrusted side of it",
-    "judging": "the trusted side: verdicts and their words",
+    "course": "the files of a course on disk",
+    "sandbox": "the wall, and the untrusted side",
+    "judging": "the trusted side: verdicts and messages",
     "engine": "grade(assignment, submission)",
-    "grading": "a class, and the gradebook",
-    "reporting": "what people get",
+    "grading": "a class and its gradebook",
+    "reporting": "reports, feedback, exports",
     DOORS: "command line, nbgrader, demo",
 }
-# Of the folders that decide what a hostile submission can do, the files that decide nothing of it, as the page says.
+# Files, in the folders that decide what a hostile submission can do, that do not affect this, as the page says.
 NOT_TRUSTED = {
     "sandbox": {"worker"},
     "judging": {
@@ -42,19 +42,19 @@ def imports(package: Path = PACKAGE) -> dict[str, set[str]]:
 
 
 def room(module: str) -> str:
-    """The folder that a module is in; "doors" for those in none."""
+    """The folder that a module is in; "doors" for a module in none."""
     folder = (module.split(".") + [""])[1]
     return folder if folder in ORDER else DOORS
 
 
 def trusted_lines() -> dict[str, int]:
-    """How many lines of code each folder has whose mistakes a hostile submission could use."""
+    """How many lines of code in each folder could be exploited by a hostile submission if they are wrong."""
     folders = {folder: (PACKAGE / folder).glob("*.py") for folder in NOT_TRUSTED}
     return {f: sum(_lines(p) for p in files if p.stem not in NOT_TRUSTED[f]) for f, files in folders.items()}
 
 
 def _lines(path: Path) -> int:
-    """Lines of code of a file: without blank lines, comments and docstrings."""
+    """The number of lines of code in a file, without blank lines, comments and docstrings."""
     source = path.read_text(encoding="utf-8")
     texts: set[int] = set()
     for node in ast.walk(ast.parse(source)):
@@ -68,7 +68,7 @@ def _lines(path: Path) -> int:
 
 
 def drawn(graph: Mapping[str, set[str]]) -> str:
-    """The picture as SVG: a box for each folder, an arc for each pair of which one imports the other."""
+    """The picture as SVG: a box for each folder, an arc for each pair in which one imports the other."""
     pairs = sorted({(room(a), room(b)) for a, others in graph.items() for b in others if room(a) != room(b)})
     middle = {name: TOP + (len(ORDER) - 1 - i) * (HEIGHT + GAP) + HEIGHT / 2 for i, name in enumerate(ORDER)}
     height = TOP * 2 + len(ORDER) * (HEIGHT + GAP) - GAP
@@ -90,7 +90,7 @@ def drawn(graph: Mapping[str, set[str]]) -> str:
         )
     total = WIDTH + 130
     return f"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {total} {height}" width="{total}" height="{height}"
-role="img" aria-label="The folders of autograder, each on those that it imports from; no arrow points upwards">
+role="img" aria-label="The folders of autograder, each above those that it imports from; no arrow points upwards">
 <style>
 svg {{ background: #fff }}
 rect {{ fill: #f2f6fa; stroke: #56708a }}

@@ -1,7 +1,7 @@
-"""Which cell serves which row of the curriculum: `python docs/rows.py`, or `make rows`.
+"""Which cell covers which row of the curriculum: `python docs/rows.py`, or `make rows`.
 
-`curriculum.csv` has a row for each demonstration of the course, `errata.csv` one for each mistake of a deck.
-A notebook's cells name the rows they serve in their tags, `row:X1`, and the mistakes they correct, `erratum:E5`.
+`curriculum.csv` has a row for each demonstration of the course, `errata.csv` one for each mistake in a deck. A
+notebook's cells name the rows they cover in their tags, `row:X1`, and the mistakes they correct, `erratum:E5`.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ KINDS = {
 
 @dataclass(frozen=True)
 class Row:
-    """What a notebook owes: a demonstration of the curriculum, or the correction of a mistake.
+    """Something that a notebook has to contain: a demonstration of the curriculum, or the correction of a mistake.
 
     Attributes:
         id: "X1", or "E11" for a mistake.
-        tag: of the cells that serve it.
-        notebook: whose cells these are, without the ending.
-        needs: what these cells must hold: a claim, and a picture where the curriculum names a control.
+        tag: the tag of the cells that cover it.
+        notebook: the notebook with these cells, without the ending.
+        needs: what these cells must contain: a claim, and a picture if the curriculum names a control.
     """
 
     id: str
@@ -41,7 +41,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell that serves something.
+    """A cell that covers a row.
 
     Attributes:
         notebook: its notebook's name, without the ending.
@@ -55,7 +55,7 @@ class Cell:
 
 
 def rows() -> list[Row]:
-    """All that the curriculum and the list of errata ask for."""
+    """Everything that the curriculum and the list of errata require."""
     curriculum, notebook = table("curriculum.csv"), {}
     wanted = []
     for row in curriculum:
@@ -68,13 +68,13 @@ def rows() -> list[Row]:
 
 
 def table(name: str) -> list[dict[str, str]]:
-    """A table of this folder: a dictionary for each line, by the names in its head."""
+    """A table in this folder: a dictionary for each line, by the column names in its header."""
     with open(DOCS / name, encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
 def cells_by_tag(folder: Path) -> dict[str, list[Cell]]:
-    """The cells that carry each tag, in the order of the notebooks of a folder."""
+    """The cells with each tag, in the order of the notebooks in a folder."""
     found: dict[str, list[Cell]] = {}
     for path in sorted(folder.glob("*.ipynb")):
         for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
@@ -86,16 +86,16 @@ def cells_by_tag(folder: Path) -> dict[str, list[Cell]]:
 
 
 def gaps(row: Row, cells: Sequence[Cell]) -> list[str]:
-    """What a row lacks in its own notebook, of the cells that carry its tag."""
+    """What the cells with a row's tag in its own notebook lack."""
     own = [cell for cell in cells if cell.notebook == row.notebook]
     return [kind for kind in row.needs if not any(kind in cell.kinds for cell in own)]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Prints every row with its cells; returns 1 where a notebook that is required lacks something."""
-    parser = argparse.ArgumentParser(description="Which cell serves which row of the curriculum.")
+    """Prints every row with its cells; returns 1 if a required notebook lacks something."""
+    parser = argparse.ArgumentParser(description="Which cell covers which row of the curriculum.")
     parser.add_argument(
-        "--require", nargs="+", default=[], metavar="NOTEBOOK", help="fail where these lack a row: 02, or 02_xor"
+        "--require", nargs="+", default=[], metavar="NOTEBOOK", help="fail if these lack a row: 02, or 02_xor"
     )
     parser.add_argument("--notebooks", type=Path, default=DOCS.parent / "notebooks", help="the folder to look in")
     options = parser.parse_args(arguments)
@@ -116,7 +116,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"\n{len(wanted) - len(incomplete)} of {len(wanted)} rows are complete")
     required = [row.id for row in incomplete if row.notebook.startswith(tuple(options.require or ["none"]))]
     if required:
-        print(f"required, and not complete: {' '.join(required)}")
+        print(f"required but not complete: {' '.join(required)}")
     return 1 if required else 0
 
 

@@ -52,7 +52,7 @@ def test_what_a_row_lacks_is_said_and_fails_where_its_notebook_is_required(cells
     assert rows.main([*folder, "--require", "02"]) == 1
     said = capsys.readouterr().out
     assert told in next(line for line in said.splitlines() if line.startswith("X1 "))
-    assert "required, and not complete: X1 X2" in said
+    assert "required but not complete: X1 X2" in said
 
 
 def test_a_cell_of_another_notebook_does_not_serve_the_row(tmp_path):

@@ -361,7 +361,7 @@ def test_a_kernel_that_is_killed_leaves_word_of_the_signal(tmp_path):
     cells = [nbformat.v4.new_code_cell(code) for code in ("1", "import os; os.kill(os.getpid(), 9)")]
     notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": {"name": "python3", "display_name": "-"}})
     nbformat.write(notebook, tmp_path / "00_ends.ipynb")
-    with pytest.raises(RuntimeError, match="00_ends.ipynb: the kernel was ended by SIGKILL"):
+    with pytest.raises(RuntimeError, match="00_ends.ipynb: the kernel was killed by SIGKILL"):
         build_site.execute(tmp_path / "00_ends.ipynb", tmp_path / "kept")
 
 

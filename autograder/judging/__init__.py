@@ -1,1 +1,1 @@
-"""The trusted side of the wall: the judge, its stand-ins for the student's objects, and what to tell the student."""
+"""The trusted side: the judge, its stand-ins for the student's objects, and the messages for the student."""

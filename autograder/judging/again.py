@@ -1,7 +1,7 @@
-"""The calls of a test, made once more: by the reference or a change of it, or by the student's code.
+"""The calls of a test, repeated: on the reference or a changed version of it, or on the student's code.
 
-A call may be of an object that earlier calls made, changed, or handed to others. `leading_to` finds these, so that an
-answer comes of the same history wherever it is asked for.
+A call may involve an object that earlier calls made, changed, or passed to others. `leading_to` finds these calls, so
+that an answer has the same history wherever it is computed.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ import numpy as np
 from .compiling import REFERENCE, of_reference, run_reference
 from .link import Call, Link, Opaque
 
-MOST_LINES = 100_000  # that changed code may run: a loop in it may never end
+MOST_LINES = 100_000  # that changed code may run: it may contain an endless loop
 
-Ask = Callable[[str], Any]  # code for a cell of the reference -> what it answers to the last of some calls
+Ask = Callable[[str], Any]  # code for a cell of the reference -> its answer to the last of some calls
 Chain = Sequence[Call]
 
 
 class TooLong(BaseException):
-    """Ends changed code that runs for too long."""
+    """Stops changed code that runs for too long."""
 
 
 def leading_to(here: Call, calls: Chain) -> list[Call]:
-    """The calls that an answer depends on, in their order, and that call itself.
+    """The calls that an answer depends on, in order, and the call itself.
 
-    They are those that made the objects it is about, and what was done with these objects before.
+    They are the calls that made the objects involved, and earlier calls on these objects.
     """
     before = calls[: next(n for n, call in enumerate(calls) if call is here)]
     by_name = {number for call in calls if call.operation == "name" for number in _numbers(call.result)}
@@ -42,7 +42,7 @@ def leading_to(here: Call, calls: Chain) -> list[Call]:
     while True:
         chosen = [here, *(call for call in before if id(call) in needed)]
         objects = {n for call in chosen for n in (call.on, *_numbers([call.args, call.kwargs]))} - {-1}
-        made = objects - by_name  # what was done with a function or class leaves no trace in it
+        made = objects - by_name  # using a function or class does not change it
         more = {
             id(call)
             for call in before
@@ -66,7 +66,7 @@ def _numbers(value: Any) -> Iterator[int]:
 
 
 def made_again(calls: Chain, named: Callable[[str], Any]) -> Any:
-    """The answer to the last of these calls; raises what the code does, and LookupError where one cannot be made.
+    """The answer to the last of these calls; raises what the code raises, and LookupError if a call cannot be made.
 
     Args:
         named: the value of a global name.
@@ -109,7 +109,7 @@ def _with_objects(value: Any, objects: dict[int, Any]) -> Any:
 
 
 def pair(recorded: Any, answer: Any, objects: dict[int, Any], kind: Any = Opaque) -> None:
-    """Notes which object of this run stands where a record has one of this kind, under its `number`."""
+    """Notes which object of this run corresponds to each recorded object of this kind, by its `number`."""
     if isinstance(recorded, kind):
         objects.setdefault(recorded.number, answer)
     elif isinstance(recorded, list | tuple) and isinstance(answer, list | tuple):
@@ -121,16 +121,16 @@ def pair(recorded: Any, answer: Any, objects: dict[int, Any], kind: Any = Opaque
 
 
 class Reference:
-    """The instructor's cells, run once, to be asked with one of them changed.
+    """The instructor's cells, run once, to be called with one of them changed.
 
-    That takes a hundredth of the time that the whole test would take.
+    That takes a hundredth of the time of the whole test.
     """
 
     def __init__(self, cells: Sequence[tuple[str | None, str]]):
         self.names = run_reference(cells)
 
     def answer(self, calls: Chain, code: str = "") -> Any:
-        """What it gives for the last of some calls, with this code run after its cells; raises what the code does."""
+        """The answer to the last of some calls, with this code run after the cells; raises what the code raises."""
         kept = dict(self.names)
         try:
             with contextlib.redirect_stdout(io.StringIO()), never_too_long():
@@ -143,7 +143,7 @@ class Reference:
 
 @contextmanager
 def never_too_long() -> Iterator[None]:
-    """Ends code of the reference's that runs more than `MOST_LINES` lines in this thread: TooLong."""
+    """Stops reference code that runs more than `MOST_LINES` lines in this thread: TooLong."""
     left = MOST_LINES
 
     def count(frame: Any, event: str, argument: Any) -> Any:
@@ -167,14 +167,14 @@ def never_too_long() -> Iterator[None]:
 
 
 def varied(calls: Chain) -> list[Call] | None:
-    """The same calls with other numbers and text of the same kind and size; None where there are none."""
+    """The same calls with other numbers and text of the same kind and size; None if they have no numbers or text."""
     others = [replace(call, args=other(call.args), kwargs=other(call.kwargs)) for call in calls]
     same = all(repr((a.args, a.kwargs)) == repr((b.args, b.kwargs)) for a, b in zip(calls, others, strict=True))
     return None if same else others
 
 
 def single_rows(call: Call) -> list[Call]:
-    """The same call for each row of its first array alone; arrays of as many rows lose the others, too."""
+    """The same call for each single row of its first array; arrays with as many rows are reduced alike."""
     given = [*call.args, *call.kwargs.values()]
     rows = next((len(x) for x in given if isinstance(x, np.ndarray) and x.ndim), 0)
 
@@ -193,7 +193,7 @@ def single_rows(call: Call) -> list[Call]:
 
 
 def other(value: Any) -> Any:
-    """Other floats, whole numbers and text. Whole arrays and lists stay: they may be labels, or places."""
+    """Other floats, whole numbers and text. Arrays and lists of whole numbers stay: they may be labels or indices."""
     if isinstance(value, np.ndarray) and value.dtype.kind == "f":
         return (1.25 * value + 0.1 * np.cos(np.arange(value.size)).reshape(value.shape)).astype(value.dtype)
     if isinstance(value, float):
@@ -209,18 +209,18 @@ def other(value: Any) -> Any:
     return value
 
 
-# -- the student's code, asked once more ------------------------------------------------------------------------------
+# -- the student's code, called once more -----------------------------------------------------------------------------
 
 SECONDS = 3.0  # for one more answer of the student's
 ALTOGETHER = 6.0  # for all of them about one test
 
 
 class Student:
-    """The student's code, to be asked more than the test asked, where that harms nothing.
+    """The student's code, for calls beyond those of the test, where that does no harm.
 
     Args:
         used: the link to the worker that has answered the test.
-        fresh: gives a link to one that has not; None where there can be none. It is called at most once.
+        fresh: gives a link to one that has not; None if there can be none. It is called at most once.
     """
 
     def __init__(self, used: Link, fresh: Callable[[], Link | None]):
@@ -230,19 +230,19 @@ class Student:
         self._asked = False
 
     def fresh(self) -> Link | None:
-        """A worker in which no call of the test was made."""
+        """A worker in which no call of the test has been made."""
         if not self._asked:
             self._asked = True
             self._fresh = self._make()
         return self._fresh
 
     def as_it_was(self) -> Student:
-        """The worker that has answered the test, alone."""
+        """The same, with only the worker that has answered the test."""
         return Student(self._used, lambda: None)
 
     @contextmanager
     def without(self, name: str) -> Iterator[None]:
-        """Takes away a global name of the code's, so that it finds Python's own of that name."""
+        """Removes a global name of the code, so that it finds Python's built-in of that name."""
         link = self.fresh() or self._used
         value = link.name(name)
         link.down[name] = ()
@@ -252,11 +252,11 @@ class Student:
             link.down[name] = (value,)
 
     def answer(self, calls: Chain) -> Any:
-        """What it gives for the last of some calls; raises what the code does, or WorkerLost."""
+        """The answer to the last of some calls; raises what the code raises, or WorkerLost."""
         link = self.fresh() or self._used
         if self._left <= 0:
             raise TimeoutError("enough was asked")
-        link.begin(None)  # what the test has asked is noted, and stays as it is
+        link.begin(None)  # the calls of the test are recorded, and stay as they are
         clock = link.allow(min(SECONDS, self._left))
         try:
             with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):

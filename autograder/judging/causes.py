@@ -1,7 +1,8 @@
-"""Why a call is answered wrongly, found by asking the student's code and the reference once more.
+"""Why a call has a wrong answer, found by calling the student's code and the reference again.
 
-Each function changes one thing about a call that went wrong: it is made first of all, without one of its arguments'
-peculiarities, with a default written out, with another value of one argument. What is told has been seen, not guessed.
+Each function changes one thing about a call that went wrong: it is made before all others, without something special
+about its arguments, with an explicit default, with another value of one argument. What is reported was observed, not
+guessed.
 """
 
 from __future__ import annotations
@@ -20,11 +21,11 @@ from .again import Reference, Student, TooLong, leading_to, other
 from .link import Call, Opaque, WorkerLost
 from .standin import NotPlain
 
-MOST_TRAITS = 4  # of a call that no call before it had; where there are more, any may be the reason
+MOST_TRAITS = 4  # of a call that no earlier call had; if there are more, any may be the reason
 MOST_ARGUMENTS = 8  # that are varied
-MOST_WORDS = 8  # words that are tried in the place of another
-MOST_MAKERS = 3  # calls on the way to an answer whose arguments are varied
-SILENT = object()  # no answer: it is like no other
+MOST_WORDS = 8  # words that are tried in place of another
+MOST_MAKERS = 3  # calls leading to an answer whose arguments are varied
+SILENT = object()  # no answer: unequal to any other
 
 _QUOTED = re.compile(r"""["'](\w+)["']""")
 
@@ -34,9 +35,9 @@ Cells = Sequence[tuple[str | None, str]]
 
 @dataclass(frozen=True)
 class Inquiry:
-    """A wrong answer, and whom to ask about it.
+    """A wrong answer, with the student's code and the reference to call again.
 
-    ``here`` is the call as the student answered it, ``there`` as the reference did, ``calls`` all of the test.
+    ``here`` is the call as the student answered it, ``there`` as the reference did, ``calls`` all calls of the test.
     """
 
     here: Call
@@ -53,24 +54,24 @@ class Inquiry:
         return leading_to(self.here, self.calls)
 
     def theirs(self, calls: Sequence[Call]) -> Any:
-        """The student's answer; SILENT where there is none."""
+        """The student's answer; SILENT if there is none."""
         with contextlib.suppress(Exception, NotPlain, WorkerLost):
             return self.student.answer(calls)
         return SILENT
 
     def right(self, calls: Sequence[Call]) -> Any:
-        """The reference's answer; SILENT where there is none."""
+        """The reference's answer; SILENT if there is none."""
         with contextlib.suppress(Exception, NotPlain, TooLong):
             return self.reference.answer(calls)
         return SILENT
 
     def known(self) -> bool:
-        """Whether the reference answers these calls by themselves as it did in the test."""
+        """Whether the reference answers these calls alone as it did in the test."""
         return self.close(self.right(self.chain), self.there.result)
 
 
 def remembers(inquiry: Inquiry) -> bool:
-    """Whether the call is answered rightly where it comes first: then something is left over from other calls."""
+    """Whether the call is right when it comes first: then something is left over from other calls."""
     if inquiry.student.fresh() is None:
         return False
     chain = inquiry.chain
@@ -78,7 +79,7 @@ def remembers(inquiry: Inquiry) -> bool:
 
 
 def replaced(inquiry: Inquiry, names: Iterable[str]) -> str:
-    """The one of these names with Python's own function of which the answer is right; empty where there is none."""
+    """The name whose built-in function of Python makes the answer right; empty if no name does."""
     if inquiry.student.fresh() is None or not inquiry.known():
         return ""
     for name in names:
@@ -89,9 +90,9 @@ def replaced(inquiry: Inquiry, names: Iterable[str]) -> str:
 
 
 def ignored(inquiry: Inquiry) -> list[str]:
-    """The arguments that the answer does not depend on, and should: some of them, not all.
+    """The arguments that the answer should depend on and does not: some of them, not all.
 
-    What depends on none may as well remember a result.
+    A function that depends on none may instead remember a result.
     """
     if inquiry.student.fresh() is None or not inquiry.known():
         return []
@@ -114,7 +115,7 @@ def _tells_nothing(right: Any, inquiry: Inquiry) -> bool:
 
 
 def default(inquiry: Inquiry) -> list[str]:
-    """The arguments that were left out, and with whose default, written out, the answer is right."""
+    """The arguments that were left out and whose explicit default makes the answer right."""
     if not inquiry.known():
         return []
     for calls, names, place in _makers(inquiry):
@@ -128,7 +129,7 @@ def default(inquiry: Inquiry) -> list[str]:
 
 
 def options(inquiry: Inquiry, may_be_told: Callable[[str], bool]) -> tuple[str, str, list[str]] | None:
-    """An argument that names one of several ways, its value, and the other names with which the answer is right."""
+    """An argument that names one of several options, its value, and the other options that make the answer right."""
     if not inquiry.known():
         return None
     for calls, names, place in _makers(inquiry):
@@ -144,7 +145,7 @@ def options(inquiry: Inquiry, may_be_told: Callable[[str], bool]) -> tuple[str, 
 
 
 def _is_right_with(word: str, name: str, names: list[str], calls: list[Call], place: int, inquiry: Inquiry) -> bool:
-    """Whether the answer is right, and another one, with this value of an argument: with other numbers, too."""
+    """Whether this value of an argument gives a right answer and a different one, also with other numbers."""
     call = calls[place]
     key = names.index(name) if name in names[: len(call.args)] else name
     for one in (call, _with_other_numbers(call)):
@@ -156,7 +157,7 @@ def _is_right_with(word: str, name: str, names: list[str], calls: list[Call], pl
 
 
 def _makers(inquiry: Inquiry) -> Iterator[tuple[list[Call], list[str], int]]:
-    """The last calls with arguments that the answer depends on: all calls, the names of the arguments, the place."""
+    """The last calls with arguments that the answer depends on: all calls, the argument names, the position."""
     chain = inquiry.chain
     made = [place for place, call in enumerate(chain) if call.operation in ("call", "method")]
     for place in made[::-1][:MOST_MAKERS]:
@@ -164,7 +165,7 @@ def _makers(inquiry: Inquiry) -> Iterator[tuple[list[Call], list[str], int]]:
 
 
 def _with_others(call: Call, key: int | str) -> Iterator[Call]:
-    """A call with other values of one argument: a little off, and far off, so that no rounding can hide it."""
+    """A call with other values of one argument: slightly off, and far off, so that no rounding can hide it."""
     value = call.kwargs[key] if isinstance(key, str) else call.args[key]
     changed = other(value)
     if repr(changed) == repr(value):
@@ -174,13 +175,13 @@ def _with_others(call: Call, key: int | str) -> Iterator[Call]:
 
 
 def _with_other_numbers(call: Call) -> Call:
-    """A call with other numbers, and the same words."""
+    """A call with other numbers and the same words."""
     args = tuple(value if isinstance(value, str) else other(value) for value in call.args)
     return replace(call, args=args, kwargs={k: v if isinstance(v, str) else other(v) for k, v in call.kwargs.items()})
 
 
 def _with(call: Call, key: int | str, value: Any) -> Call:
-    """A call with another value of one argument, given by its place or its name."""
+    """A call with another value of one argument, given by its position or its name."""
     if isinstance(key, str):
         return replace(call, kwargs=call.kwargs | {key: value})
     return replace(call, args=(*call.args[:key], value, *call.args[key + 1 :]))
@@ -188,7 +189,7 @@ def _with(call: Call, key: int | str, value: Any) -> Call:
 
 def _far(value: Any) -> Any:
     if isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.ndim:
-        signs = np.where(np.arange(value.size) % 2, 37.0, -37.0)  # the same of all would be no news to a ReLU, say
+        signs = np.where(np.arange(value.size) % 2, 37.0, -37.0)  # a ReLU may not notice a shift of one sign
         return signs.reshape(value.shape) * value
     if isinstance(value, np.ndarray | float) and np.asarray(value).dtype.kind == "f":
         return 37 * value
@@ -200,7 +201,7 @@ def _far(value: Any) -> Any:
 
 
 def holds_objects(value: Any) -> bool:
-    """Whether a value holds what is no plain data, and cannot be compared."""
+    """Whether a value contains something that is not plain data, and cannot be compared."""
     if isinstance(value, list | tuple):
         return any(map(holds_objects, value))
     return isinstance(value, Opaque) or callable(value)
@@ -209,17 +210,17 @@ def holds_objects(value: Any) -> bool:
 # -- a case of the grader's own ---------------------------------------------------------------------------------------
 
 TRIES = 6
-FEW = 2  # rows of a table, where so few show it
+FEW = 2  # rows of a table, if so few show it
 
 
 def example(
     inquiry: Inquiry, alternatives: Sequence[str], short: Callable[[Call], bool]
 ) -> tuple[Call, Any, Any] | None:
-    """A call like the one that went wrong, with other numbers; what the student answers to it, and what is right.
+    """A call like the one that went wrong, with other numbers; the student's answer, and the right one.
 
     Args:
-        alternatives: other right solutions of the cell, which have to answer as the reference does.
-        short: whether a call is short enough to be told.
+        alternatives: other right solutions of the cell, which must give the reference's answer.
+        short: whether a call is short enough to be shown.
     """
     here = inquiry.here
     if here.operation != "call" or not here.path.removesuffix("()").isidentifier():
@@ -248,7 +249,7 @@ def example(
 
 
 def asked(reference: Reference, calls: Sequence[Call], code: str) -> Any:
-    """What changed code of the reference answers; SILENT where it does not."""
+    """The answer of changed reference code; SILENT if there is none."""
     with contextlib.suppress(Exception, NotPlain, TooLong):
         return reference.answer(calls, code)
     return SILENT
@@ -261,10 +262,10 @@ def _is_finite(value: Any) -> bool:
 
 
 def like(value: Any, numbers: np.random.Generator, rows: int = 0, few: int = 0) -> Any:
-    """Another value of the same kind: of the same sign, size and order, of whole numbers where these are whole.
+    """Another value of the same kind: of the same sign, size and order, with whole numbers where these are whole.
 
     Args:
-        rows, few: arrays of so many rows get so few.
+        rows, few: arrays with ``rows`` rows get ``few``.
     """
     if isinstance(value, np.ndarray) and value.dtype.kind in "iuf":
         shape = (few, *value.shape[1:]) if value.ndim and len(value) == rows else value.shape
@@ -289,18 +290,18 @@ def _numbers_like(x: np.ndarray, numbers: np.random.Generator, shape: tuple[int,
     step = 10.0 ** np.floor(np.log10(max(abs(low), abs(high), 1e-300)) - 1)  # two digits of the largest
     step = max(step, 1.0) if np.array_equal(x, np.rint(x)) else step
     drawn = numbers.uniform(low, high, size=shape) if high > low else np.full(shape, 0.8 * low)
-    if drawn.size > 2 and numbers.random() < 0.5:  # a little beyond both ends: it may go wrong only there
+    if drawn.size > 2 and numbers.random() < 0.5:  # slightly beyond both ends: it may go wrong only there
         drawn.flat[:2] = 1.05 * low, 1.05 * high
     made = np.round(np.rint(drawn / step) * step, 12)
     ordered = x.ndim == 1 and x.size > 2 and bool(np.all(np.diff(x) >= 0))
     return np.sort(made).astype(x.dtype) if ordered else made.astype(x.dtype)
 
 
-# -- what stands in the reference -------------------------------------------------------------------------------------
+# -- the reference's source -------------------------------------------------------------------------------------------
 
 
 def _definition(call: Call, cells: Cells) -> ast.FunctionDef | None:
-    """The function or method that a call calls, by its name; the constructor, where that is a class."""
+    """The function or method that a call calls, by its name; the constructor of a class."""
     name = call.path.removesuffix("()").rpartition(".")[2]
     for _, source in cells:
         for node in ast.walk(ast.parse(transform(source))):
@@ -313,18 +314,18 @@ def _definition(call: Call, cells: Cells) -> ast.FunctionDef | None:
 
 
 def parameters(call: Call, cells: Cells) -> list[str]:
-    """The names that the reference gives to the arguments of a call."""
+    """The reference's names of a call's arguments."""
     node = _definition(call, cells)
     return [argument.arg for argument in node.args.args if argument.arg != "self"] if node else []
 
 
 def inputs_of(call: Call, cells: Cells) -> dict[str, Any]:
-    """The arguments of a call, under the names that the reference gives them."""
+    """The arguments of a call, by the reference's names."""
     return dict(zip(parameters(call, cells), call.args, strict=False)) | call.kwargs
 
 
 def _defaults(call: Call, cells: Cells) -> dict[str, Any]:
-    """The values that the reference takes for arguments that are left out, where they stand there as constants."""
+    """The reference's default values of arguments that are left out, if they are constants."""
     node = _definition(call, cells)
     if node is None:
         return {}
@@ -341,7 +342,7 @@ def _defaults(call: Call, cells: Cells) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Trait:
-    """Something special about an argument, in words, and the argument without it."""
+    """Something special about an argument, as text, and the argument without it."""
 
     rank: int
     name: str
@@ -350,9 +351,9 @@ class Trait:
 
 
 def first_of_its_kind(inquiry: Inquiry) -> str:
-    """What the first wrong call has and the right ones before it have not: one row, whole numbers, zeros, …
+    """What the first wrong call has and the right ones before it do not: one row, whole numbers, zeros, …
 
-    It is told only where the call is answered rightly without that.
+    It is reported only if the call is right without that.
     """
     here, calls = inquiry.here, inquiry.calls
     place = next(n for n, call in enumerate(calls) if call is here)
@@ -370,7 +371,7 @@ def first_of_its_kind(inquiry: Inquiry) -> str:
 
 
 def _cause(inquiry: Inquiry, inputs: dict[str, Any], new: list[Trait]) -> list[Trait]:
-    """The trait without which the answer is right, or all of them where only together they are the reason."""
+    """The trait without which the answer is right, or all of them if only together they are the reason."""
     for some in [*([trait] for trait in new), new if 1 < len(new) <= MOST_TRAITS else []]:
         if some and _is_right_without(inquiry, inputs, some):
             return some
@@ -388,7 +389,7 @@ def _is_right_without(inquiry: Inquiry, inputs: dict[str, Any], some: list[Trait
 
 
 def traits(inputs: dict[str, Any]) -> list[Trait]:
-    """What is special about the arguments of a call, the most telling first."""
+    """What is special about the arguments of a call, the most informative first."""
     found = [trait for name, value in inputs.items() for trait in _traits_of(name, value)]
     return sorted(found, key=lambda trait: trait.rank)
 
@@ -408,14 +409,14 @@ def _traits_of(name: str, value: Any) -> Iterator[Trait]:
         return
 
     def like(y: np.ndarray) -> Any:
-        """In the form of the argument."""
+        """The same numbers in the argument's form."""
         return y if x.ndim or isinstance(value, np.ndarray) else type(value)(y)
 
     whole, many = x.dtype.kind in "iu", "is" if x.ndim == 0 else "holds a number that is"
     if x.ndim and len(x) == 1:
         yield Trait(1, name, f"{it} has only one {'row' if x.ndim > 1 else 'entry'}", np.concatenate([x, x]))
     if whole and isinstance(value, np.ndarray):
-        yield Trait(2, name, f"{it} holds whole numbers (its dtype is an integer one)", x.astype(float))
+        yield Trait(2, name, f"{it} holds whole numbers (its dtype is an integer type)", x.astype(float))
     if x.dtype == np.float32:
         yield Trait(2, name, f"{it} is of float32", x.astype(float))
     with np.errstate(all="ignore"):

@@ -1,4 +1,4 @@
-"""How much of its time the student's code has used, by the judge's own measure."""
+"""How much of its time the student's code has used, as measured by the judge."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from ..course.limits import used
 
 
 class Clock:
-    """The time of one piece of work of a worker, and of what the judge does between its answers."""
+    """The time of one task of a worker, including what the judge does between its answers."""
 
     def __init__(self, seconds: float, process: int):
-        """Args: the seconds that it may take (`course.limits.used`), and the number of the worker's process."""
+        """Args: the seconds allowed (as `course.limits.used` counts them), and the worker's process id."""
         self.seconds, self.process = seconds, process
         self.started, self.before = time.monotonic(), _worked(process)
 
@@ -22,22 +22,22 @@ class Clock:
         return used(time.monotonic() - self.started, _worked(self.process) - self.before)
 
     def left(self, more: float = 0.0) -> float:
-        """Seconds that are sure to be left, ``more`` being added; not above 0 when time is up.
+        """Seconds that are certainly left, plus ``more``; not above 0 when time is up.
 
-        When they have passed there may be others: a busy machine has given the process only some of them.
+        When they have passed, some may still be left: on a busy machine the process gets only part of the time.
         """
         left = self.started + self.seconds + more - time.monotonic()
         return left if left > 0 else self.seconds + more - self.used()
 
 
 class Budget:
-    """The time of a submission, of which each piece of its work gets a part."""
+    """The time of a submission, of which each task gets a part."""
 
     def __init__(self, seconds: float):
         self._left, self._latest, self._counts = seconds, Clock(0.0, 0), True
 
     def clock(self, seconds: float, process: int) -> Clock:
-        """A clock for the next piece of work; the one before it ends."""
+        """A clock for the next task; ends the previous one."""
         if not self._counts:
             return Clock(seconds, process)
         self._left -= self._latest.used()
@@ -46,7 +46,7 @@ class Budget:
 
     @contextlib.contextmanager
     def stopped(self) -> Iterator[None]:
-        """Inside, nothing counts: what is asked to word one test's message takes no time from the others."""
+        """A context in which no time counts: finding one test's message takes no time from the others."""
         self._left -= self._latest.used()
         self._counts = False
         try:
@@ -60,7 +60,7 @@ class Budget:
 
 
 def _worked(process: int) -> float:
-    """Seconds of the processor that a process has had, and this one; of one that is gone nothing is known."""
+    """Seconds of processor time of a process and of this one; 0 for a process that is gone."""
     try:
         theirs = time.clock_gettime(~process << 3 | 2) if process else 0.0  # as of clock_getcpuclockid(3)
     except OSError:

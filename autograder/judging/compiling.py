@@ -16,15 +16,15 @@ from typing import Any
 from ..course.names import transform
 from .shell import Shell
 
-REFERENCE = "<reference>"  # the file name that code of the reference's has where it is run for words
+REFERENCE = "<reference>"  # the file name of reference code that is run to find a message
 
 
 @functools.cache
 def compiled(source: str, filename: str) -> str:
-    """A cell of the instructor's as it stands in a judge's plan: compiled once for a class, not by every judge.
+    """An instructor's cell as it is in a judge's plan: compiled once for a class, not by every judge.
 
-    Two code objects, marshalled, in base64: all but the last expression, and that expression, or None. Either is that
-    of a coroutine where it awaits something. Empty where the cell is not Python.
+    Two code objects, marshalled, in base64: everything except the last expression, and that expression, or None. Each
+    is a coroutine's if it awaits something. Empty if the cell is not Python.
     """
     source, last, flags = transform(source), None, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
     with contextlib.suppress(SyntaxError):
@@ -38,12 +38,12 @@ def compiled(source: str, filename: str) -> str:
 
 @functools.cache
 def of_reference(source: str) -> CodeType:
-    """A cell of the reference, or one that takes its place, as the judge runs it to find words."""
+    """A cell of the reference, or a replacement, compiled for the judge to find messages."""
     return compile(transform(source), REFERENCE, "exec")
 
 
 def run_reference(cells: Iterable[tuple[str | None, str]], cell: str = "", code: str = "") -> dict[str, Any]:
-    """Runs cells of the instructor's, with ``code`` in the place of the one named ``cell``; returns what they bind."""
+    """Runs instructor's cells, with ``code`` in place of the one named ``cell``; returns what they bind."""
     namespace: dict[str, Any] = {"__name__": "__main__"}
     namespace["get_ipython"] = lambda: Shell(namespace)
     for name, source in cells:
@@ -52,7 +52,7 @@ def run_reference(cells: Iterable[tuple[str | None, str]], cell: str = "", code:
 
 
 def _is_silenced(source: str) -> bool:
-    """Whether the last thing but comments is a semicolon: IPython shows no value then."""
+    """Whether a cell ends in a semicolon, apart from comments: IPython then shows no value."""
     if ";" not in source:
         return False
     tokens = tokenize.generate_tokens(io.StringIO(source).readline)

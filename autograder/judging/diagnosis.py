@@ -43,29 +43,29 @@ from .standin import NotPlain
 from .verdicts import Verdict
 
 REPLAY_SECONDS = 10.0
-TOLERANCES = (1e-5, 1e-8), (1e-9, 1e-12)  # as a test may have them: a difference is told by the first that sees it
+TOLERANCES = (1e-5, 1e-8), (1e-9, 1e-12)  # typical of tests: a difference is reported by the first that sees it
 KEPT = (
-    "In `{path}`: asked for this first of all, your code gives the right answer; here, after other calls, it does not. "
-    "It keeps something between calls: look for a variable outside of the function, or a default that is changed."
+    "In `{path}`: as the very first call, this gives the right answer; here, after other calls, it does not. "
+    "Your code keeps something between calls: look for a variable outside the function, or a default that is changed."
 )
 AGAIN = (
-    "`{path}` gives the very answer of an earlier call again, though {others}. "
+    "`{path}` gives exactly the same answer as an earlier call, though {others}. "
     "Is every argument used as it should be, or is a result remembered?"
 )
-LONGEST_CALL = 90  # characters of a call that a message repeats
+LONGEST_CALL = 90  # characters of a call that a message quotes
 MOST_BEFORE = 8  # calls that a message lists
 MOST_SHAPES = 6  # of arguments that a message lists
-TELLING_ERRORS = ("AxisError", "AttributeError", "IndexError", "TypeError", "ValueError")  # what they say is particular
-MOST_LATER, MOST_ROWS = 24, 4  # calls of a test, and rows of a call, that are asked to tell mistakes apart
+TELLING_ERRORS = ("AxisError", "AttributeError", "IndexError", "TypeError", "ValueError")  # their messages are specific
+MOST_LATER, MOST_ROWS = 24, 4  # calls of a test, and rows of a call, that are tried to tell mistakes apart
 MOST_OPTIONS = 3  # values of an argument that a message lists
 MOST_ALTERNATIVES = 5  # that are tried to see whether something is a free choice
-AMBIGUOUS = "an array stands where one True or False is needed: `if`, `and` and `max` decide once, not for each entry"
+AMBIGUOUS = "an array is used where one True or False is needed: `if`, `and` and `max` decide once, not for each entry"
 FEWER = "a function or method needs more arrays, or more elements, than it is given"
-# What Python and NumPy say of common errors, and how to say it where their own words may quote a hidden input.
+# Messages of Python and NumPy for common errors, and how to say it when their own words may quote a hidden input.
 PLAIN_WORDS = {
     r"broadcast|core dimension|not aligned|cannot be multiplied|must match": "the shapes of two arrays do not fit",
     r"NoneType": "something is None where a value is needed; is there a `return` missing?",
-    r"positional argument|keyword argument|required .*argument": "a function gets other arguments than it takes",
+    r"positional argument|keyword argument|required .*argument": "a function gets arguments that it does not accept",
     r"out of (bounds|range)": "an index is out of range",
     r"ambiguous": AMBIGUOUS,
     r"cast|cannot be interpreted as an integer": "the types of two numbers do not fit",
@@ -73,27 +73,27 @@ PLAIN_WORDS = {
     r"divide by zero|division by zero": "something is divided by 0, or it is the logarithm of 0",
     r"invalid value encountered in (log|sqrt)": "the logarithm or the square root of a negative number",
     r"invalid value encountered in (float_)?power": "a negative number to a power that is not a whole number",
-    r"invalid value encountered": "0 / 0 or inf − inf, which is no number",
+    r"invalid value encountered": "0 / 0 or inf − inf, which is not a number",
     r"at least (one|two) array|empty (sequence|iterable|list)|iterable argument is empty|zero-size array": FEWER,
-    r"zip\(\) argument": "lists that are read side by side have different lengths",
-    r"values to unpack": "something has more or fewer parts than names stand before the `=`",
-    r"too many indices|einstein sum|subscripts": "an array has another number of axes than the code is written for",
-    r"non-negative|nonnegative|negative dimensions": "a number is negative where it may not be",
-    r"not subscriptable": "something is indexed that has no elements to index",
-    r"does not support item assignment": "something that has no places, such as a number, is given a value at one",
+    r"zip\(\) argument": "lists that are read in parallel have different lengths",
+    r"values to unpack": "something has more or fewer parts than there are names before the `=`",
+    r"too many indices|einstein sum|subscripts": "an array has a different number of axes than the code expects",
+    r"non-negative|nonnegative|negative dimensions": "a number is negative where that is not allowed",
+    r"not subscriptable": "something without elements is indexed",
+    r"does not support item assignment": "something without elements, such as a number, is assigned to by index",
     r"unsupported operand|can only concatenate|ufunc .* did not contain a loop": (
-        "an operator stands between two values whose types do not fit"
+        "an operator is used with two values whose types do not fit"
     ),
-    r"not callable": "something is called, with `()`, that is no function",
-    r"not iterable|iteration over a 0-d": "something is gone through that has no elements: a number, say",
-    r"has no len": "`len` is asked of something that has no length: a number, say",
+    r"not callable": "something that is not a function is called with `()`",
+    r"not iterable|iteration over a 0-d": "something without elements, such as a number, is iterated over",
+    r"has no len": "`len` is used on something without a length, such as a number",
     r"indices must be integers|arrays used as indices|valid indices": "an index is not a whole number",
     r"inhomogeneous|sequence": "an array is made of parts of different lengths",
     r"has no attribute": "an attribute or method is used that the value does not have",
-    r"unhashable": "a list, set or dictionary is put into a set, or used as a key, and cannot be",
+    r"unhashable": "a list, set or dictionary is put into a set or used as a key, which is not possible",
     r"recursion depth": "a function calls itself too often: without end, or once for each part of something long",
 }
-# Their own words where nothing is to be hidden, in words that a beginner has met.
+# Their own messages, where nothing must be hidden, in words that a beginner knows.
 PLAINER = {
     r"The truth value of an array .*": AMBIGUOUS,
     r"matmul: Input operand 1 has a mismatch in its core dimension 0.*\(size (\d+) is different from (\d+)\)": (
@@ -110,13 +110,13 @@ OF_SHAPES = (
     FEWER,
     "the shapes of two arrays do not fit",
     "an index is out of range",
-    "an array has another number of axes than the code is written for",
+    "an array has a different number of axes than the code expects",
 )
 
 
 @dataclass
 class Look:
-    """The names of a test that has ended, and what its expressions are worth now."""
+    """The names of a test that has ended, and the current values of its expressions."""
 
     names: Mapping[str, Any]
     value: Callable[[ast.expr], Any]
@@ -124,12 +124,12 @@ class Look:
 
 @dataclass
 class History:
-    """A plan, and what has come of it so far.
+    """A plan, and its results so far.
 
-    ``errors`` holds for a name the error of the student's cell that was to define it, ``passed`` and ``failed`` the
-    test cells that passed and that did not, ``named`` the mistakes that were recognised. ``student`` may be asked once
-    more what the test asked, and ``look`` says what stood before it: None where that may do harm. ``brief``: words
-    are to cost no more time.
+    ``errors`` has for a name the error of the student's cell that should have defined it, ``passed`` and ``failed`` the
+    test cells that passed and that did not, ``named`` the mistakes that were recognised. ``student`` can repeat the
+    calls of the test, and ``look`` gives the values in it: None if that may do harm. ``brief``: messages must not take
+    more time.
     """
 
     plan: Plan
@@ -143,13 +143,13 @@ class History:
 
     @property
     def lends_files(self) -> bool:
-        """Whether any test looks at files of the student's: then those of the reference's must not stay."""
+        """Whether any test looks at the student's files: then the reference's must not stay."""
         return any(isinstance(step, JudgeStep) and FILES in step.lent for step in self.plan.steps)
 
 
 WAYS_OUT = (
     "While grading, code can start no other process (use num_workers=0, n_jobs=1, and no subprocess), "
-    "reach no network, and open no file but those beside the notebook."
+    "reach no network, and open no file except those beside the notebook."
 )
 NOBODY_ANSWERS = (
     "While grading nobody answers input(): give a function its values as arguments, and set others in the cell."
@@ -157,7 +157,7 @@ NOBODY_ANSWERS = (
 
 
 def explain_failure(verdict: Verdict, step: JudgeStep, history: History) -> tuple[str, str | None]:
-    """The message for the student, and the name of the mistake where one is recognised."""
+    """The message for the student, and the name of the mistake if one is recognised."""
     message, mistake = _explained(verdict, step, history)
     return message if mistake else in_python(message), mistake
 
@@ -189,7 +189,7 @@ def _explained(verdict: Verdict, step: JudgeStep, history: History) -> tuple[str
     said = _with_way_out(_said_by_test(verdict, step, plan, info), info.get("name", ""), info.get("text", ""), outcome)
     if stopped := _half_made(step, history):
         return f"{stopped} {said}", None
-    # Whoever is asked once more may call functions of the test's, which note that: names are looked up before.
+    # Repeated calls may call the test's own functions, which record that: names are looked up before.
     asks = any(isinstance(it, ast.Call) for it in ast.walk(_statement(step.source, verdict.line) or ast.Pass()))
     before = "" if asks else _before_the_line(verdict, step, history.look)
     found = _against_reference(verdict, step, history)
@@ -200,7 +200,7 @@ def _explained(verdict: Verdict, step: JudgeStep, history: History) -> tuple[str
         parts[0] = ""
     elif adds_nothing(found.difference, said):
         parts[1] = ""
-    if not re.search("where .+ is expected", f"{said} {parts[1]}"):
+    if not re.search("but .+ is expected", f"{said} {parts[1]}"):
         before = _before_the_line(verdict, step, history.look) if asks else before
         parts[1:2] = [before] if before and adds_nothing(parts[1], before) else [before, parts[1]]
     *first, last = [part for part in parts if part] or [""]
@@ -208,7 +208,7 @@ def _explained(verdict: Verdict, step: JudgeStep, history: History) -> tuple[str
 
 
 def _tried(verdict: Verdict, step: JudgeStep) -> str:
-    """What the assertion wants in which a test was stopped, in its own words."""
+    """The message of the assertion in which a test was stopped."""
     node = _statement(step.source, verdict.line)
     message = node.msg if isinstance(node, ast.Assert) else None
     if isinstance(message, ast.Constant) and isinstance(message.value, str):
@@ -217,16 +217,16 @@ def _tried(verdict: Verdict, step: JudgeStep) -> str:
 
 
 def ended(sentence: str) -> str:
-    """A sentence with its full stop, where another may follow."""
+    """A sentence with its full stop, so that another may follow."""
     return sentence if sentence.endswith((".", "!", "?", ":", "”")) else f"{sentence}."
 
 
 def adds_nothing(difference: str, said: str) -> bool:
-    """Whether a difference is only that most entries differ, or that a number does, or the test has told it already."""
+    """Whether a difference is only that most entries differ, or that a number does, or the test has said it already."""
     if "is expected" in difference and "is expected" not in said:
         return False
     if found := re.search(r"[Ii]t differs in (\d+) of (\d+) entries", difference):
-        later = re.search(r"[Ii]n element [1-9]", difference)  # up to there it is right
+        later = re.search(r"[Ii]n element [1-9]", difference)  # before that it is right
         entry = re.search(r"(Entry|It is) .+ is expected", difference)
         known = found[0][1:] in said or bool(entry and entry[0] in said)
         return known or (2 * int(found[1]) > int(found[2]) and not later)
@@ -238,7 +238,7 @@ def adds_nothing(difference: str, said: str) -> bool:
 
 
 def _not_attempted(step: JudgeStep, plan: Plan) -> str:
-    """Which cells are not written, by the names that they are to define, or where these are written instead."""
+    """Which cells are not written, by the names that they should define, or where these are written instead."""
     needed: dict[str, None] = {}
     for cell in step.unwritten or step.needs:
         source = next((source for name, source in step.reference if name == cell), "")
@@ -248,7 +248,7 @@ def _not_attempted(step: JudgeStep, plan: Plan) -> str:
         needed |= dict.fromkeys([name for name in defined if _is_written(name, plan)] or [cell])
     own = needed if step.unwritten else [*needed][-1:]
     if below := next((name for name in own if _is_below(name, step, plan)), None):
-        return f"`{below}` is written only in a cell further down: run from the top, it is not there yet."
+        return f"`{below}` is written only in a cell further down: when run from the top, it is not there yet."
     where = ", ".join(f"`{name}`" for name in needed)
     return f"Not attempted yet: this test needs {where}." if where else "Not attempted yet."
 
@@ -280,7 +280,7 @@ def _undefined(verdict: Verdict, info: dict, step: JudgeStep, history: History) 
     ):
         return "Your code uses a name that is not defined.", None
     if _is_below(name, step, history.plan):
-        return f"`{name}` is defined only in a cell further down: run from the top, it is not there yet.", None
+        return f"`{name}` is defined only in a cell further down: when run from the top, it is not there yet.", None
     if name in step.students or not _is_written(name, history.plan):
         return f"`{name}` is not defined: was the cell deleted, or the name changed?", None
     if info.get("name") == UnboundLocalError.__name__:
@@ -292,7 +292,7 @@ def _undefined(verdict: Verdict, info: dict, step: JudgeStep, history: History) 
 
 
 def _stopped(what: str, error: CellError, step: JudgeStep, plan: Plan) -> str:
-    """That a cell stopped, with what error, at which line where the error says nothing itself, and why that may be.
+    """That a cell stopped, the error, the line if the error has no message, and a possible reason.
 
     Args:
         what: the beginning of the sentence, up to "stopped".
@@ -309,14 +309,14 @@ def _run_before(step: JudgeStep, plan: Plan) -> list[str]:
 
 
 def _with_way_out(said: str, error: str, text: str, outcome: Outcome) -> str:
-    """What is said of an error, with what to change where the code would be right elsewhere."""
+    """The message for an error, with what to change if the code would be right elsewhere."""
     asked = error == "EOFError" and text in ("", "EOF when reading a line")  # by getpass, by input
     way = WAYS_OUT if outcome is Outcome.BREACH else NOBODY_ANSWERS if asked else ""
     return f"{ended(said)} {way}" if way else said
 
 
 def _half_made(step: JudgeStep, history: History) -> str:
-    """Whether the cell that makes a value of the test's stopped with an error, so that the value may be half made."""
+    """Whether the cell that creates one of the test's values stopped with an error, so that it may be incomplete."""
     own = next((source for name, source in step.reference if step.needs and name == step.needs[-1]), "")
     if not own or only_defines(ast.parse(transform(own))):
         return ""
@@ -328,13 +328,13 @@ def _half_made(step: JudgeStep, history: History) -> str:
 
 
 def _is_hidden(verdict: Verdict, step: JudgeStep) -> bool:
-    """Whether the test ended in a line that the student may not see: then words of theirs may quote what it holds."""
-    # A visible helper that a hidden line called speaks of hidden values, too.
+    """Whether the test ended in a line that the student may not see: then the student's messages may quote it."""
+    # A visible helper that a hidden line called also has hidden values.
     return bool(step.hidden) and (verdict.line is None or not step.hidden.isdisjoint(verdict.lines))
 
 
 def _is_written(word: str, plan: Plan) -> bool:
-    """Whether a word stands in what was submitted: to repeat it tells nothing."""
+    """Whether a word is in the submission: repeating it reveals nothing."""
     return any(re.search(rf"\b{re.escape(word)}\b", step.source) for step in _own_steps(plan)) if word else False
 
 
@@ -363,27 +363,27 @@ def _raised(info: dict, hidden: bool, plan: Plan) -> str:
 
 
 def _plainer(text: str) -> str:
-    """An error's own words, but for those that a beginner cannot know, or that advise what does not help."""
+    """An error's own message, reworded if a beginner cannot know the words or the advice does not help."""
     for pattern, words in PLAINER.items():
         text = re.sub(pattern, words, text)
     return text
 
 
 def _line_of(info: dict, plan: Plan) -> str:
-    """The innermost of the student's lines that an exception came through."""
+    """The innermost of the student's lines in an exception's traceback."""
     lines = _lines_through(info, plan)
     return lines[-1][0] if lines else ""
 
 
 def _lines_through(info: dict, plan: Plan) -> list[tuple[str, int]]:
-    """The student's lines that an exception came through, the outermost first, each with the place of its cell."""
+    """The student's lines in an exception's traceback, the outermost first, each with its cell's position."""
     written = {line.strip(): step.index for step in _own_steps(plan) for line in step.source.split("\n")}
     passed = (line.strip() for frame in info.get("traceback", []) for line in frame.split("\n")[1:])
     return [(line[:100], written[line]) for line in passed if line and line in written]
 
 
 def in_short(verdict: Verdict, step: JudgeStep, plan: Plan) -> str:
-    """What the failing line itself says: for a test where looking for better words failed, or took too long."""
+    """The failing line's own message: for a test where the search for a better one failed, or took too long."""
     with contextlib.suppress(Exception):
         if said := _said_by_test(verdict, step, plan, verdict.error or {}):
             return in_python(said)
@@ -391,10 +391,10 @@ def in_short(verdict: Verdict, step: JudgeStep, plan: Plan) -> str:
 
 
 def _said_by_test(verdict: Verdict, step: JudgeStep, plan: Plan, info: dict) -> str:
-    """What the failing line itself says, as far as the student may see it."""
+    """The failing line's own message, as far as the student may see it."""
     hidden = _is_hidden(verdict, step)
-    quiet = hidden or verdict.hidden_called  # what the student's code says now may be what a hidden line told it
-    if not info and verdict.message:  # the worker is gone; what it ended with is already said
+    quiet = hidden or verdict.hidden_called  # the student's code may now quote what a hidden line passed to it
+    if not info and verdict.message:  # the worker is gone; the message already says why
         return verdict.message
     if verdict.outcome is Outcome.RAISED:
         why = shadowed(_line_of(info, plan), info.get("text", ""), _run_before(step, plan))
@@ -430,13 +430,13 @@ def _is_constant_message(source: str, number: int | None) -> bool:
 
 
 def _statement(source: str, number: int | None) -> ast.stmt | None:
-    """The assertion, or other simple statement, that holds a line."""
+    """The assertion, or other simple statement, that contains a line."""
     nodes = (node for node in ast.walk(ast.parse(transform(source))) if isinstance(node, ast.Assert | ast.Expr))
     return next((node for node in nodes if node.lineno <= (number or 0) <= (node.end_lineno or 0)), None)
 
 
 def _asks_for_a_value(source: str, number: int | None) -> bool:
-    """Whether a line compares with a value of its own, so that what is right here is no secret and no free choice."""
+    """Whether a line compares with a value in its own text: then the right value is no secret and no free choice."""
     node = _statement(source, number)
     if isinstance(node, ast.Assert):
         equal = (it for it in ast.walk(node.test) if isinstance(it, ast.Compare))
@@ -451,10 +451,10 @@ def _asks_for_a_value(source: str, number: int | None) -> bool:
 
 @dataclass(frozen=True)
 class _Found:
-    """What the reference and its changes tell of a failure; empty where they tell nothing.
+    """What the reference and its changes show about a failure; empty if they show nothing.
 
-    ``difference``: how the first differing answer differs, ``reason``: what small change would answer so, or without
-    what about the call the answer would be right.
+    ``difference``: how the first differing answer differs, ``reason``: which small change gives this answer, or which
+    property of the call makes the answer wrong.
     """
 
     difference: str = ""
@@ -468,12 +468,12 @@ def _against_reference(verdict: Verdict, step: JudgeStep, history: History) -> _
     with contextlib.suppress(Exception, NotPlain):
         possible = [m for m in history.plan.mistakes if step.name in m.costs]
         possible = [m for m in possible if history.passed.isdisjoint(m.costs) and _may_be_here(m, step, history)]
-        # What was recognised in an earlier cell, and costs this one too, has cost it: to see that again may take long.
+        # A mistake recognised in an earlier cell that also costs this one is the reason; checking again may be slow.
         if again := next((m for m in possible if m.name in history.named), None):
             return _Found(mistake=again)
         right = replay(step, "", "", [])
         pairs = _differences(verdict.calls, right.calls)
-        unseen = not pairs and verdict.mutates == right.mutates  # no answer shows what is wrong
+        unseen = not pairs and verdict.mutates == right.mutates  # no answer shows the mistake
         with random_stream(random_state()):
             reference = Reference(step.reference)
         inquiry = _inquiry(pairs, verdict, step, history, reference)
@@ -502,7 +502,7 @@ def _against_reference(verdict: Verdict, step: JudgeStep, history: History) -> _
 
 
 def _changed(calls: list[Call], right: list[Call], step: JudgeStep) -> str:
-    """Which arguments the first call changes that changes some, where the reference leaves them as they were."""
+    """The arguments that the first such call changes in place, while the reference leaves them unchanged."""
     for here, there in zip(calls, right, strict=False):
         given = zip(causes.parameters(there, step.reference), here.left, there.args, strict=False)
         plain = [(name, left, before) for name, left, before in given if not causes.holds_objects(left)]
@@ -513,7 +513,7 @@ def _changed(calls: list[Call], right: list[Call], step: JudgeStep) -> str:
 
 
 def _may_be_here(mistake: Mistake, step: JudgeStep, history: History) -> bool:
-    """Whether a mistake is one of this exercise, or one of another that another test has failed for."""
+    """Whether a mistake belongs to this exercise, or to another one whose test has failed."""
     own = step.needs[-1] if step.needs else ""
     before = history.failed - {step.name}
     return mistake.replaces == own or mistake.costs == (step.name,) or not before.isdisjoint(mistake.costs)
@@ -527,12 +527,12 @@ def _inquiry(
     reference: Reference,
     errors: bool = False,
 ) -> causes.Inquiry | None:
-    """Whom to ask about the first wrong answer, or error; None where nobody can be asked."""
+    """The inquiry about the first wrong answer, or error; None if nothing can be called again."""
     pair = next(((here, there) for here, there in pairs if (errors or not here.error) and not there.error), None)
     if pair is None or history.student is None:
         return None
     later = [it for it in _own_steps(history.plan) if it.index > step.index]
-    anew = any(re.split(r"[.(\[]", pair[0].path)[0] in it.binds for it in later)  # which is not what was tested
+    anew = any(re.split(r"[.(\[]", pair[0].path)[0] in it.binds for it in later)  # not the tested version
     student = history.student.as_it_was() if anew else history.student
     return causes.Inquiry(*pair, verdict.calls, step.reference, reference, student, nearly_equal)
 
@@ -546,7 +546,7 @@ def _told(
     confirmed: Confirmed,
     reference: Reference,
 ) -> _Found:
-    """How the first answers that differ do so: the largest differences first, and no free choice."""
+    """How the first differing answers differ: the largest differences first, and no free choice."""
     secret = verdict.hidden_called or _is_hidden(verdict, step)
     asks = _asks_for_a_value(step.source, verdict.line)
     choices = _Choices(step, history.plan, verdict.calls, right.calls, asks)
@@ -597,7 +597,7 @@ def _told(
     for here, there in pairs:
         if not here.error and not there.error and (words := choices.of_another_kind(here, there)):
             return _Found(f"In `{here.path}`: {words}")
-    here, there = pairs[0]  # somebody may choose it: but who has all of the reference's choices has not chosen
+    here, there = pairs[0]  # a free choice: but a student with all of the reference's choices has not chosen
     inquiry = None if here.error else _inquiry([(here, there)], verdict, step, history, reference)
     return _Found(
         reason=_slip(verdict, step, here, there, right, confirmed, reference, chosen=True) or _ignored(inquiry)
@@ -605,7 +605,7 @@ def _told(
 
 
 def _holds_only_here(words: str, inquiry: causes.Inquiry) -> bool:
-    """Whether a factor that was found between two answers is another one where the numbers are others."""
+    """Whether a factor that was found between two answers changes with other numbers."""
     relation = re.search(r"by a factor of [^.]*|[\d.]+ times|logarithm of \d+|if it were divided by", words)
     calls = varied(inquiry.chain) if relation else None
     if not relation or not calls:
@@ -619,7 +619,7 @@ def _holds_only_here(words: str, inquiry: causes.Inquiry) -> bool:
 
 
 class _Nameless(Opaque):
-    """An object whose class is not named: the name may be what a hidden line told the student's code."""
+    """An object whose class is not named: the name may be something that a hidden line passed to the student's code."""
 
 
 _Nameless.__name__ = "an object"
@@ -634,20 +634,20 @@ def _nameless(value: Any) -> Any:
 
 
 def _replaced(inquiry: causes.Inquiry, step: JudgeStep, plan: Plan) -> str:
-    """Whether the answer is right with a function of Python's that ``import *`` has replaced."""
+    """Whether the answer is right with a built-in function of Python that ``import *`` has replaced."""
     cells = _run_before(step, plan)
     found = starred("\n".join(cells), cells)
     return found.get(causes.replaced(inquiry, found), "") if found else ""
 
 
 def _default(inquiry: causes.Inquiry | None) -> str:
-    """Whether the answer is right where an argument is not left out."""
+    """Whether the answer is right if an argument is not left out."""
     names = causes.default(inquiry) if inquiry else []
     return f"Where `{names[0]}` is given, it is right: look at its default value." if names else ""
 
 
 def _options(inquiry: causes.Inquiry | None, plan: Plan) -> str:
-    """Whether the answer is right where an argument names another way: no name that the student has not written."""
+    """Whether the answer is right with another option for an argument: only names that the student has written."""
     found = causes.options(inquiry, lambda word: _is_written(word, plan)) if inquiry else None
     if not found:
         return ""
@@ -658,7 +658,7 @@ def _options(inquiry: causes.Inquiry | None, plan: Plan) -> str:
 
 
 def _ignored(inquiry: causes.Inquiry | None) -> str:
-    """Whether an answer of the right form depends on fewer of the arguments than it should."""
+    """Whether an answer of the right form depends on fewer arguments than it should."""
     if inquiry is None or _form(inquiry.here.result) != _form(inquiry.there.result):
         return ""
     names = causes.ignored(inquiry)
@@ -667,7 +667,7 @@ def _ignored(inquiry: causes.Inquiry | None) -> str:
 
 
 def _history_of(here: Call, calls: list[Call]) -> str:
-    """What was asked of an object before it gave a wrong answer, without the arguments."""
+    """The calls on an object before it gave a wrong answer, without the arguments."""
     before = [call for call in leading_to(here, calls)[:-1] if call.operation != "name"]
     names = [f"`{call.path.split(').')[-1]}`" for call in before]
     if not re.search(r"\)\.|\)\(", here.path) or not 1 < len(names) <= MOST_BEFORE:
@@ -676,11 +676,11 @@ def _history_of(here: Call, calls: list[Call]) -> str:
 
 
 def _example(inquiry: causes.Inquiry, alternatives: list[str], secret: bool, difference: str) -> str:
-    """A case of the grader's own, with both values: the test's own are not to be told.
+    """The grader's own case, with both values: the test's own must not be revealed.
 
     Args:
-        secret: whether the student's code may know hidden inputs, and answer with them: its value is not told then.
-        difference: what has been said of the test's own case.
+        secret: whether the student's code may know hidden inputs, and return them: then its value is not shown.
+        difference: what has been said about the test's own case.
     """
     found = causes.example(inquiry, alternatives[:MOST_ALTERNATIVES], lambda call: _written(call) != call.path)
     if not found:
@@ -689,17 +689,17 @@ def _example(inquiry: causes.Inquiry, alternatives: list[str], secret: bool, dif
     if theirs is None:
         return ""
     if secret:
-        text = re.search("""['"]""", _written(call))  # which stays as the hidden line has it
+        text = re.search("""['"]""", _written(call))  # text stays as it is in the hidden line
         wanted = _short(right)
         told = not text and "…" not in wanted and len(wanted) <= LONGEST_CALL
         return f"For example, `{_written(call)}` has to give {wanted}, and yours does not." if told else ""
     words = explain(theirs, right, shown=True) or ""
-    words = words.removeprefix(difference).strip() or words  # which has been said
+    words = words.removeprefix(difference).strip() or words  # already said
     return f"For example, in `{_written(call)}`: {words[:1].lower()}{words[1:]}" if words else ""
 
 
 def _shape_of(value: Any) -> str:
-    """The shape of an array, or those of a few in a list or dictionary."""
+    """The shape of an array, or of a few arrays in a list or dictionary."""
     if isinstance(value, np.ndarray):
         return str(value.shape)
     held = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list | tuple) else []
@@ -708,13 +708,13 @@ def _shape_of(value: Any) -> str:
 
 
 def _called_with(here: Call, inputs: dict[str, Any]) -> str:
-    """The shapes of the arrays that a call was given which raised an error about shapes."""
+    """The shapes of the arrays passed to a call that raised an error about shapes."""
     about_shapes = any(re.search(pattern, here.said) for pattern, words in PLAIN_WORDS.items() if words in OF_SHAPES)
     return _given(here, inputs) if about_shapes else ""
 
 
 def _given(here: Call, inputs: dict[str, Any]) -> str:
-    """The shapes of the arrays that a call was given."""
+    """The shapes of the arrays passed to a call."""
     shapes = [f"`{name}` of shape {shape}" for name, value in inputs.items() if (shape := _shape_of(value))]
     if not 0 < len(shapes) <= MOST_SHAPES:
         return ""
@@ -724,7 +724,7 @@ def _given(here: Call, inputs: dict[str, Any]) -> str:
 
 
 def _before_the_line(verdict: Verdict, step: JudgeStep, look: Look | None) -> str:
-    """What a visible assertion that failed had before it, with both values where it asks for equality."""
+    """The values in a visible assertion that failed, with both sides if it asks for equality."""
     if look is None or verdict.hidden_called or _is_hidden(verdict, step) or not (verdict.error or {}).get("assertion"):
         return ""
     node = _statement(step.source, verdict.line)
@@ -736,15 +736,15 @@ def _before_the_line(verdict: Verdict, step: JudgeStep, look: Look | None) -> st
 
 
 def _is_a_call(here: Call, calls: list[Call]) -> bool:
-    """Whether an answer is that of a function to arguments: then what is right for these is no solution.
+    """Whether an answer is a function's for some arguments: then the right value for these is not a solution.
 
-    So is what an object answers that was given arguments before.
+    The same holds for the answer of an object that got arguments before.
     """
     return here.path.endswith("()") and any(call.args or call.kwargs for call in leading_to(here, calls))
 
 
 def _written(call: Call) -> str:
-    """A call as the test may have written it, where that is short; else its path."""
+    """A call as the test may have written it, if that is short; else its path."""
     parts = [_short(value) for value in call.args] + [f"{name}={_short(value)}" for name, value in call.kwargs.items()]
     text = f"{call.path[:-1]}{', '.join(parts)})"
     return text if "…" not in text and len(text) <= LONGEST_CALL and "`" not in text else call.path
@@ -762,21 +762,21 @@ def _short(value: Any) -> str:
     return repr(value) if value is None or isinstance(value, bool | int | str) else "…"
 
 
-Confirmed = Callable[[str], bool | None]  # None: the answers are alike where the student's code gives any
+Confirmed = Callable[[str], bool | None]  # None: the answers agree wherever the student's code gives one
 
 
 def _confirmation(inquiry: causes.Inquiry | None, remembers: bool) -> Confirmed:
-    """Whether code for a cell gives the student's answer to one more call, with other numbers than the test has.
+    """Whether code for a cell gives the student's answer to one more call, with numbers that the test does not have.
 
-    The numbers of a test may make different mistakes look alike. True where nothing can be asked.
+    The numbers of a test may make different mistakes look alike. True if nothing can be called.
     """
     calls = varied(inquiry.chain) if inquiry and not remembers else None
     if inquiry and calls:
         with contextlib.suppress(Exception, NotPlain, WorkerLost, TooLong), random_stream(random_state()):
-            inquiry.reference.answer(calls)  # raises where the reference does not take such numbers
+            inquiry.reference.answer(calls)  # raises if the reference does not accept such numbers
             theirs = inquiry.student.answer(calls)
             if causes.holds_objects(theirs) or nearly_equal(theirs, inquiry.here.result):
-                return lambda code: True  # no answer, or the very same: it remembers something, and tells nothing more
+                return lambda code: True  # no answer, or the same again: it remembers something, and shows nothing more
             return lambda code: not _is_asked(code) or nearly_equal(_caught(inquiry.reference, calls, code), theirs)
     return lambda code: True
 
@@ -789,11 +789,11 @@ def _told_apart(
     right: list[Call],
     reference: Reference,
 ) -> Confirmed:
-    """Whether code for a cell answers as the student's does what the test would have asked next, and row by row.
+    """Whether code for a cell answers the test's next calls as the student's code does, also row by row.
 
-    A test ends at its first failure, where mistakes may look alike that its later calls tell apart. An error tells less
-    than a number, so each row of the arguments that raised one is asked by itself. True where nothing can be asked. A
-    later error may be another mistake of the student's: None where nothing else tells both apart.
+    A test ends at its first failure, where mistakes may look alike that its later calls tell apart. An error says less
+    than a number, so each row of the arguments that raised one is tried separately. True if nothing can be called. A
+    later error may be another of the student's mistakes: None if nothing else tells both apart.
     """
     here, student = pair[0], history.student
     if student is None or here.operation != "call":
@@ -811,7 +811,7 @@ def _told_apart(
             with contextlib.suppress(TimeoutError, WorkerLost):
                 theirs = _theirs(student, chain)
                 plain = answers[0] is not causes.SILENT and not causes.holds_objects([theirs, *answers])
-                # What comes out otherwise each time tells nothing.
+                # An answer that changes each time shows nothing.
                 if plain and not nearly_equal(theirs, answers[1]) and nearly_equal(theirs, _theirs(student, chain)):
                     if here.error or theirs is not causes.SILENT:
                         return False
@@ -822,7 +822,7 @@ def _told_apart(
 
 
 def _theirs(student: Student, calls: list[Call]) -> Any:
-    """The student's answer, or SILENT where an error is raised."""
+    """The student's answer, or SILENT if an error is raised."""
     try:
         return student.answer(calls)
     except (TimeoutError, WorkerLost):
@@ -832,7 +832,7 @@ def _theirs(student: Student, calls: list[Call]) -> Any:
 
 
 def _is_asked(code: str) -> bool:
-    """Whether code can be tried once more in no time."""
+    """Whether code can be tried once more quickly."""
     return only_defines(ast.parse(transform(code)))
 
 
@@ -846,10 +846,10 @@ def _slip(
     reference: Reference,
     chosen: bool = False,
 ) -> str:
-    """What small change of the reference answers all calls of the test as the student did.
+    """Which small change of the reference gives the student's answers to all calls of the test.
 
     Args:
-        chosen: the answer may differ from the reference's by choice, so that it has to be told apart from all others.
+        chosen: the answer may differ from the reference's by choice, so that it must be distinguished from all others.
     """
     cell = step.needs[-1] if step.needs else ""
     source = next((source for name, source in step.reference if cell and name == cell), "")
@@ -872,17 +872,17 @@ def _slip(
     with random_stream(random_state()):
         calls = leading_to(here, verdict.calls)
         if not nearly_equal(_caught(reference, calls, source), there.result):
-            return ""  # what it answers depends on more than its arguments
+            return ""  # its answer depends on more than its arguments
         phrases = likely(source, answers_alike, [other for _, other in step.reference])
     what = "error" if here.error else "answer"
     example = "" if telling and not here.error else ", for example,"
     if example and VAGUE in phrases:
         return ""
-    return f"Such an {what} comes out{example} where {', or where '.join(phrases)}." if phrases else ""
+    return f"Such an {what} results{example} if {', or if '.join(phrases)}." if phrases else ""
 
 
 def _caught(reference: Reference, calls: list[Call], code: str) -> Any:
-    """What code answers, or the name and the words of its error; where it runs on, what is like nothing else."""
+    """The answer of code, or the name and the message of its error; if it does not end, a unique object."""
     try:
         return reference.answer(calls, code)
     except Exception as error:
@@ -892,7 +892,7 @@ def _caught(reference: Reference, calls: list[Call], code: str) -> Any:
 
 
 def _is_telling(one: Any, other: Any) -> bool:
-    """Whether a wrong answer comes out of one mistake only, in all likelihood: it is not a small whole number, say."""
+    """Whether a wrong answer very likely has only one cause: for example, it is not a small whole number."""
     pairs = list(zip(_arrays(one), _arrays(other), strict=False))
     differing = [x[x != y] for x, y in pairs if x.shape == y.shape]
     numbers = np.unique(np.concatenate(differing)) if differing else np.array([])
@@ -902,8 +902,8 @@ def _is_telling(one: Any, other: Any) -> bool:
 class _Choices:
     """Which answers students may choose: those where an alternative solution differs from the reference.
 
-    So it is with what an object does that a cell has made without a function or class of its own: a trained net, say.
-    Where the line that failed asks for a value, only those calls are free in which the alternatives do differ.
+    The same holds for calls of an object that a cell created without its own function or class, such as a trained net.
+    If the line that failed asks for a value, only those calls are free in which the alternatives do differ.
     """
 
     def __init__(self, step: JudgeStep, plan: Plan, calls: list[Call], right: list[Call], asks: bool):
@@ -920,7 +920,7 @@ class _Choices:
         return []
 
     def are_free(self, here: Call, there: Call) -> bool:
-        """Whether an answer is one that may be chosen."""
+        """Whether an answer is a free choice."""
         if not self.defines and "(" in here.path:
             return True
         if _form(here.result) == _form(there.result):
@@ -928,16 +928,16 @@ class _Choices:
         return any(_form(one.result) != _form(other.result) for one, other in self._like(here))
 
     def have_free_values(self, here: Call) -> bool:
-        """Whether the values of an answer may be chosen, be its form as it is."""
+        """Whether the values of an answer are a free choice, though its form may not be."""
         return any(explain(other.result, one.result) for one, other in self._like(here))
 
     def of_another_kind(self, here: Call, there: Call) -> str:
-        """How an answer is built otherwise than all right ones are."""
+        """How the structure of an answer differs from that of all right ones."""
         others = [other.result for _, other in self._like(here)]
         return unlike(here.result, shared([there.result, *others])) if others else ""
 
     def _like(self, here: Call) -> Iterator[tuple[Call, Call]]:
-        """The answers of the reference, and of the alternatives, to the calls that tell whether one is free."""
+        """The answers of the reference and of the alternatives to the calls that show whether an answer is free."""
         number = sum(call.path == here.path for call in self.calls[: _place(here, self.calls)])
         for calls in self.others:
             ours, theirs = ([call for call in some if call.path == here.path] for some in (self.right, calls))
@@ -957,7 +957,7 @@ def _with_right_values(given: Any, wanted: Any) -> Any:
 
 
 def _with_right_parts(given: Any, wanted: Any, positions: frozenset[int]) -> Any:
-    """Results of which those at some positions are as expected: nobody looks at them."""
+    """Results with the expected ones at some positions, which the test does not use."""
     if not (type(given) in (list, tuple) and isinstance(wanted, list | tuple) and len(given) == len(wanted)):
         return given
     return type(given)(wanted[at] if at in positions else part for at, part in enumerate(given))
@@ -968,23 +968,23 @@ def _place(here: Call, calls: list[Call]) -> int:
 
 
 def _said_again(here: Call, earlier: Call, step: JudgeStep) -> str:
-    """That an answer is an earlier one, and which arguments are others: why it is so, one answer does not tell."""
+    """That an answer is an earlier one, and which arguments differ: one answer does not show the reason."""
     now, before = (causes.inputs_of(call, step.reference) for call in (here, earlier))
     names = [f"`{name}`" for name in now if name in before and not nearly_equal(now[name], before[name])]
     listed = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
-    others = f"{listed} {'is another' if len(names) == 1 else 'are others'}" if names else "its arguments are others"
+    others = f"{listed} {'is' if len(names) == 1 else 'are'} different" if names else "its arguments are different"
     return AGAIN.format(path=here.path, others=others)
 
 
 def _earlier_with_this_answer(here: Call, there: Call | None, calls: list[Call]) -> Call | None:
-    """The earlier call with other arguments whose answer is, to the last digit, this one.
+    """The earlier call with other arguments that has exactly this answer.
 
-    One or two numbers of the right shape may be the same by chance.
+    One or two numbers of the right shape may agree by chance.
     """
     numbers = [array.ravel() for array in _arrays(here.result)]
     wanted = [array.ravel() for array in _arrays(there.result)] if there else []
     if len(numbers) == len(wanted) and all(map(nearly_equal, numbers, wanted)):
-        return None  # the right numbers, in another form
+        return None  # the right numbers in another form
     fewest = 3 if there is None or _form(here.result) == _form(there.result) else 1
     if here.error or not numbers or len(np.unique(np.concatenate(numbers))) < fewest:
         return None
@@ -1004,7 +1004,7 @@ def _earlier_with_this_answer(here: Call, there: Call | None, calls: list[Call])
 
 
 def _left_over(here: Call, there: Call, calls: list[Call]) -> str:
-    """Where an answer holds what an earlier call returned, beside what is expected."""
+    """Whether an answer contains what an earlier call returned, besides what is expected."""
     given, wanted = here.result, there.result
     for call in calls[: next(n for n, call in enumerate(calls) if call is here)]:
         kept, before = False, call.result
@@ -1022,7 +1022,7 @@ def _left_over(here: Call, there: Call, calls: list[Call]) -> str:
 
 
 def _form(value: Any) -> Any:
-    """The shape of an array, the shapes within a list, tuple or table; anything else has no form."""
+    """The shape of an array, the shapes in a list, tuple or table; other values have no form."""
     if isinstance(value, list | tuple):
         return [_form(item) for item in value]
     if isinstance(value, dict):
@@ -1031,7 +1031,7 @@ def _form(value: Any) -> Any:
 
 
 def _of_another_kind(calls: list[Call], right: list[Call]) -> str:
-    """How answers differ whose numbers seem right: a list where an array is expected, or fewer digits than asked."""
+    """How answers with seemingly right numbers differ: a list where an array is expected, or too few digits."""
     for rtol, atol in TOLERANCES:
         for here, there in zip(calls, right, strict=False):
             if here.error is None and there.error is None:
@@ -1043,13 +1043,13 @@ def _of_another_kind(calls: list[Call], right: list[Call]) -> str:
 def _recognised(
     verdict: Verdict, step: JudgeStep, mistakes: list[Mistake], right: list[Call], by_line: bool, confirmed: Confirmed
 ) -> Mistake | None:
-    """The first of the mistakes that answers the test as the student did, and fails in the same line if that counts.
+    """The first mistake that answers the test as the student did, and fails in the same line if that counts.
 
-    One from which only a later error of the student's tells them apart is taken where there is no better.
+    A mistake that differs only by a later error of the student's is used if there is no better one.
     """
     nearest = None
     for mistake in mistakes:
-        with contextlib.suppress(Exception, NotPlain):  # one that cannot be run is not the student's
+        with contextlib.suppress(Exception, NotPlain):  # a mistake that cannot be run is not the student's
             replayed = replay(step, mistake.replaces, mistake.code, verdict.calls)
             if same_calls(verdict, replayed) and (not by_line or _ends_alike(verdict, replayed)):
                 if all(map(_is_nearer, verdict.calls, replayed.calls, right)):
@@ -1060,7 +1060,7 @@ def _recognised(
 
 
 def _is_nearer(here: Call, mistaken: Call, right: Call) -> bool:
-    """Whether an answer that is nearly right is nearer still to that of the mistake."""
+    """Whether a nearly right answer is even closer to that of the mistake."""
     if here.path != right.path:
         return True
     for one, other, wanted in zip(_arrays(here.result), _arrays(mistaken.result), _arrays(right.result), strict=False):
@@ -1073,7 +1073,7 @@ def _is_nearer(here: Call, mistaken: Call, right: Call) -> bool:
 
 
 def _arrays(value: Any) -> Iterator[np.ndarray]:
-    """The arrays of floats in a result, numbers among them."""
+    """The arrays of floats in a result, including numbers."""
     if isinstance(value, list | tuple):
         for item in value:
             yield from _arrays(item)
@@ -1085,7 +1085,7 @@ def _arrays(value: Any) -> Iterator[np.ndarray]:
 
 
 def _sizes(inputs: dict[str, Any]) -> dict[str, int]:
-    """The lengths after which a factor may be named: the first table's rows are the batch, if others have as many."""
+    """The lengths that may name a factor: the first table's rows are the batch, if others have as many."""
     shapes: dict[str, tuple[int, ...]] = {name: getattr(value, "shape", ()) for name, value in inputs.items()}
     tables = {name: shape for name, shape in shapes.items() if len(shape) == 2}
     sizes: dict[str, int] = {}
@@ -1097,7 +1097,7 @@ def _sizes(inputs: dict[str, Any]) -> dict[str, int]:
 
 
 class _Reference(Worker):
-    """The instructor's solution in the worker's role, in this process but with a random stream of its own."""
+    """The instructor's solution in the worker's role, in this process but with its own random stream."""
 
     def __init__(self, sock: socket.socket, namespace: dict, changed: bool = False):
         super().__init__(sock, None, namespace)
@@ -1109,11 +1109,11 @@ class _Reference(Worker):
             return super().reply_to(message)
 
     def do_builtin(self, name: str, bound: tuple) -> None:
-        """Nothing: in this process they are as the test has them already, and would wait for themselves."""
+        """Does nothing: in this process they are already the test's, and would wait for themselves."""
 
 
 class _Following(Link):
-    """Ends a replay at the first answer that is not the student's: this mistake is not theirs."""
+    """Ends a replay at the first answer that is not the student's: the student did not make this mistake."""
 
     def __init__(self, sock: socket.socket, calls: list[Call]):
         super().__init__(sock)
@@ -1136,7 +1136,7 @@ def replay(
 ) -> Verdict:
     """Runs the test cell on the reference, with `code` in one cell, in this process, as long as it gives `students`.
 
-    ``instead``: gives another answer in place of the reference's (see `Link.instead`); ``files``: other files.
+    ``instead``: gives a different answer in place of the reference's (see `Link.instead`); ``files``: different files.
     """
     with random_stream(random_state()):
         namespace = run_reference(step.reference, cell, code)
@@ -1147,7 +1147,7 @@ def replay(
             judge = Judge(_Following(ours, students), REPLAY_SECONDS)
             judge.link.soft_limit, judge.link.instead, judge.link.files = False, instead, files
             if files:
-                files.exchange()  # what the reference's cells have written
+                files.exchange()  # written by the reference's cells
             for code in step.given:
                 judge.run_given(code)
             lent = step.lent - {FILES}  # there is one folder
@@ -1155,13 +1155,13 @@ def replay(
             return judge.run_test(step.name, step.code, step.points, *names)
         finally:
             ours.close()
-            thread.join(1)  # where it was in the middle of an answer it has a random state to put back
+            thread.join(1)  # in the middle of an answer, it has a random state to restore
 
 
 def _differences(calls: list[Call], right: list[Call]) -> list[tuple[Call, Call]]:
-    """The answers that are not the reference's, as long as the same is asked.
+    """The answers that differ from the reference's, as long as the calls are the same.
 
-    Those where the reference gives None come last: hardly a test looks at what it is given there.
+    Those where the reference gives None come last: tests rarely look at such a result.
     """
     asked = itertools.takewhile(lambda pair: pair[0].path == pair[1].path, zip(calls, right, strict=False))
     found = [(here, there) for here, there in asked if not _same(here, there)]
@@ -1176,13 +1176,13 @@ def same_calls(one: Verdict, other: Verdict) -> bool:
 
 
 def _changed_in(call: Call) -> list[int]:
-    """Which of its arguments a call has changed in place, by their number."""
+    """The numbers of the arguments that a call has changed in place."""
     given = enumerate(zip(call.left, call.args, strict=False))
     return [number for number, (left, before) in given if not nearly_equal(left, before)]
 
 
 def _ends_alike(one: Verdict, other: Verdict) -> bool:
-    """Whether a test whose calls are all answered alike failed in one line, and heard the same in its own functions."""
+    """Whether a test with equal answers to all calls failed in the same line, and its own functions got the same."""
     return one.line == other.line and all(map(nearly_equal, *([call.told for call in it.calls] for it in (one, other))))
 
 
@@ -1197,7 +1197,7 @@ def nearly_equal(a: Any, b: Any) -> bool:
         return isinstance(a, Opaque) and isinstance(b, Opaque)
     if (one := attributes_of(a)) is not None and (other := attributes_of(b)) is not None:
         return type(a).__name__ == type(b).__name__ and nearly_equal(one, other)
-    if isinstance(a, enum.Enum) and isinstance(b, enum.Enum):  # the reference's own run has classes of its own
+    if isinstance(a, enum.Enum) and isinstance(b, enum.Enum):  # the reference's run has its own classes
         return member(a) == member(b)
     if isinstance(a, list | tuple) and type(a) is type(b):
         kinds = [[type(item) for item in items if isinstance(item, Opaque)] for items in (a, b)]

@@ -1,13 +1,13 @@
 """How two values differ, in words.
 
 `explain(actual, expected)` names the relation between a wrong result and the right one: the sign is flipped,
-a factor of the batch size is too many, the softmax ran over the wrong axis. It says what to look for, never
-what the right numbers are, unless it is told that these are no secret. Lectures, visible tests and the grader all use
-it, so they speak alike.
+there is an extra factor of the batch size, the softmax ran over the wrong axis. It says what to look for, never
+what the right numbers are, unless it is told that these are not secret. Lectures, visible tests and the grader all
+use it, so their messages agree.
 
-The file is a list of small detectors. They are asked in the order of `SHAPES` and `VALUES`; the first that
-recognises its mistake answers. A relation counts only if it explains the whole difference. Installed packages may add
-detectors, which are asked before these (`added`).
+The file is a list of small detectors. They are tried in the order of `SHAPES` and `VALUES`; the first that
+recognises its mistake gives the message. A relation counts only if it explains the whole difference. Installed
+packages may add detectors, which are tried before these (`added`).
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ from ..sandbox.records import attributes_of, member
 DETECTORS = "autograder.detectors"  # the entry points of packages that add some
 DEEPEST = 8  # lists within lists
 RETURNS_EARLY = "Does a `return` stand inside a loop?"
-MOST_RESULTS = 8  # of a function, that are looked for in another order
+MOST_RESULTS = 8  # of a function that are looked for in another order
 LARGEST = 10**7  # entries; relations between larger arrays take too long to look for
 
 
 @dataclass(frozen=True)
 class Case:
-    """One comparison: what came out, what should have, and what may be named in saying how they differ."""
+    """One comparison: the actual and the expected value, and the names that may be used to say how they differ."""
 
     actual: Any
     expected: Any
@@ -44,9 +44,9 @@ class Case:
     inputs: Mapping[str, Any] = field(default_factory=dict)
     rtol: float = 1e-5
     atol: float = 1e-8
-    shown: bool = False  # whether the words may hold numbers or text of both
+    shown: bool = False  # whether the message may contain numbers or text of both
     free: bool = False  # whether any value of the right form will do
-    plain: bool = False  # whether no relation is to be looked for
+    plain: bool = False  # whether not to look for any relation
 
     @cached_property
     def a(self) -> np.ndarray:
@@ -65,18 +65,18 @@ class Case:
 
     @cached_property
     def gap(self) -> float:
-        """The largest absolute difference; infinite where the shapes do not even allow one."""
+        """The largest absolute difference; infinite if the shapes do not allow one."""
         return float(np.abs(self.a - self.e).max()) if self.a.shape == self.e.shape else np.inf
 
     @cached_property
     def epsilon(self) -> float:
-        """How exact the coarser of the two dtypes is, with some allowance for adding up."""
+        """The precision of the coarser of the two dtypes, with some allowance for summation."""
         dtypes = [self.actual.dtype, self.expected.dtype]
         return 8 * max(float(np.finfo(dtype if dtype.kind == "f" else float).eps) for dtype in dtypes)
 
     @cached_property
     def rounding(self) -> float:
-        """What rounding alone may leave of a difference between two numbers as large as these."""
+        """The largest difference that rounding alone may cause between two numbers of this size."""
         return self.epsilon * max(np.abs(self.a).max(initial=0.0), np.abs(self.e).max(initial=0.0))
 
     @cached_property
@@ -91,15 +91,15 @@ class Case:
         return {name: x.astype(float) for name, x in numbers.items() if np.isfinite(x).all()}
 
     def accounts(self, left: Any, right: Any) -> bool:
-        """Whether `left` is `right` so nearly that nothing of the difference remains to be explained.
+        """Whether `left` is so close to `right` that no difference remains to be explained.
 
-        The second half matters: any relation at all nearly holds between two values that are nearly equal.
+        The second half matters: any relation nearly holds between two values that are nearly equal.
         """
         left, right = np.asarray(left), np.asarray(right)
         if left.shape != right.shape or not left.size or not self.gap:
             return False
         top = float(np.abs(right).max())
-        rounding = min(max(self.rounding, self.epsilon * top), 1e-3 * top)  # one huge number makes no other one right
+        rounding = min(max(self.rounding, self.epsilon * top), 1e-3 * top)  # one huge number excuses no other
         rtol, atol = min(max(self.rtol, 1e-6), 1e-3), 1e-10 * top + rounding
         some = slice(None, None, max(1, left.size // 100))  # most relations fail at once: fail cheaply
         for x, y in (left.reshape(-1)[some], right.reshape(-1)[some]), (left, right):
@@ -127,24 +127,24 @@ def explain(
     """Say in a sentence or two how `actual` differs from `expected`.
 
     Args:
-        actual: what a function gave: a number, array, tensor, string, or a list, tuple or dict of them.
-        expected: what it should have given.
+        actual: the result of a function: a number, array, tensor, string, or a list, tuple or dict of them.
+        expected: the right result.
         sizes: lengths that a factor or a shape may be named after, such as `{"batch size": 7}`.
         inputs: the arguments of the call, by name; a term of the result may be named after one.
         rtol, atol: tolerances, as in `np.allclose`. Whole numbers must agree exactly; NaN equals NaN.
-        shown: whether `expected` is no secret: then an entry that differs is told, too.
-        free: whether any value of the right shape will do: then only the shape is told where both are numbers.
-        plain: whether to say only how many entries differ, and to look for no relation.
+        shown: whether `expected` is not secret: then the message also shows an entry that differs.
+        free: whether any value of the right shape will do: then for numbers only the shape is compared.
+        plain: whether to say only how many entries differ, without looking for a relation.
 
     Returns:
-        None where both are equal up to the tolerance (a dtype alone is no difference), else the words.
-        Unless `shown` they hold no value of `expected` or `inputs`, only shapes, dtypes, names, counts and ratios.
+        None if both are equal up to the tolerance (a dtype alone is no difference), else the message.
+        Unless `shown` it contains no value of `expected` or `inputs`, only shapes, dtypes, names, counts and ratios.
     """
     try:
         with np.errstate(all="ignore"):
             case = Case(actual, expected, dict(sizes or {}), dict(inputs or {}), rtol, atol, shown, free, plain)
             return _words(case)
-    except Exception:  # an object may raise when it is looked at; then it is wrong, and no reason to crash
+    except Exception:  # an object may raise when it is inspected; then it is wrong, but must not crash this
         return "It cannot be compared with what is expected."
 
 
@@ -153,11 +153,11 @@ def assert_close(actual: Any, expected: Any, what: str = "your result", **kwargs
 
     Args:
         actual, expected: as in `explain`.
-        what: what to call the value in the message.
+        what: the name of the value in the message.
         kwargs: further arguments of `explain`.
 
     Raises:
-        AssertionError: `what`, a colon, and the words of `explain`, with an entry that differs.
+        AssertionError: `what`, a colon, and the message of `explain`, with an entry that differs.
     """
     __tracebackhide__ = True
     if words := explain(actual, expected, **{"shown": True, **kwargs}):
@@ -165,7 +165,7 @@ def assert_close(actual: Any, expected: Any, what: str = "your result", **kwargs
 
 
 def _words(case: Case, depth: int = 0) -> str | None:
-    """Hand a comparison to those who know its kind: containers, arrays and numbers, or anything else."""
+    """Pass a comparison to the functions for its kind: containers, arrays and numbers, or anything else."""
     if case.actual is case.expected:
         return None
     if depth > DEEPEST:
@@ -189,7 +189,7 @@ def _words(case: Case, depth: int = 0) -> str | None:
         return other_shape(case) if given.shape != wanted.shape else None if _equal(case) else not_right(case)
     if given.shape != wanted.shape:
         if listed and given.ndim == wanted.ndim == 1:
-            return f"It has length {len(given)}, where {len(wanted)} is expected.{_what_is_too_much(*listed)}"
+            return f"It has length {len(given)}, but {len(wanted)} is expected.{_what_is_too_much(*listed)}"
         return _first(SHAPES, case)
     if _equal(case):
         return None
@@ -247,7 +247,7 @@ def wrong_kind(case: Case) -> str | None:
         "a tuple": " Is there a comma too many?" if wanted in (*numbers, "text") else "",
         "a list": " `np.array` or `torch.tensor` makes an array of it." if wanted == "an array" else "",
     }
-    return f"It is {given}, where {wanted} is expected.{hint.get(given, '')}"
+    return f"It is {given}, but {wanted} is expected.{hint.get(given, '')}"
 
 
 def different_dict(case: Case, depth: int) -> str | None:
@@ -271,7 +271,7 @@ def different_dict(case: Case, depth: int) -> str | None:
 
 
 def different_record(case: Case, depth: int) -> str | None:
-    """Attributes of an object, one of which is missing or differs; those of its class's own business are left out."""
+    """Attributes of an object, one of which is missing or differs; the private ones of its class are left out."""
     for name, wanted in case.expected.items():
         if name.startswith("_"):
             continue
@@ -289,7 +289,7 @@ def different_list(case: Case, depth: int) -> str | None:
     """A list or tuple that is too long or short, in reverse order, or different in one of its elements."""
     given, wanted, n = case.actual, case.expected, len(case.expected)
     if len(given) != n:
-        return f"It has length {len(given)}, where {n} is expected.{_what_is_too_much(given, wanted)}"
+        return f"It has length {len(given)}, but {n} is expected.{_what_is_too_much(given, wanted)}"
     pairs = [replace(case, actual=x, expected=y) for x, y in zip(given, wanted, strict=True)]
     for i, pair in enumerate(pairs):
         if words := _words(pair, depth + 1):
@@ -309,7 +309,7 @@ def different_list(case: Case, depth: int) -> str | None:
 
 
 def _in_another_order(pairs: list[Case], depth: int) -> bool:
-    """Whether each of several results is one that is expected elsewhere, and none twice."""
+    """Whether each of several results is expected at another position, and none twice."""
     left = list(pairs)
     for pair in pairs:
         found = next((it for it in left if not _words(replace(pair, expected=it.expected), depth + 1)), None)
@@ -339,7 +339,7 @@ def _what_is_too_much(given: Any, wanted: Any) -> str:
 
 
 def _counts(values: Any) -> Counter[Any] | None:
-    """How often each value stands in a list of hashable values; None for others."""
+    """How often each value is in a list of hashable values; None for other lists."""
     try:
         return Counter(values)
     except TypeError:
@@ -355,9 +355,9 @@ def different_object(case: Case) -> str | None:
         return None
     if isinstance(given, Enum) and isinstance(wanted, Enum):
         told = f"`{member(wanted)}`" if case.shown else "another one"
-        return None if member(given) == member(wanted) else f"It is `{member(given)}`, where {told} is expected."
+        return None if member(given) == member(wanted) else f"It is `{member(given)}`, but {told} is expected."
     if isinstance(given, str) and isinstance(wanted, str):
-        example = f" It is {given!r}, where {wanted!r} is expected."
+        example = f" It is {given!r}, but {wanted!r} is expected."
         return different_text(given, wanted) + (example if case.shown and len(example) < 200 else "")
     if isinstance(given, set | frozenset) and isinstance(wanted, set | frozenset):
         return f"It lacks {len(wanted - given)} of the expected elements, and has {len(given - wanted)} others."
@@ -365,7 +365,7 @@ def different_object(case: Case) -> str | None:
 
 
 def different_text(given: str, wanted: str) -> str:
-    """Text that differs in its spaces, its case, the order of its letters or words, or from some character on."""
+    """Text that differs in spaces, case, the order of letters or words, or from some character on."""
     if given.split() == wanted.split():
         return "It is the right text except for its spaces and line breaks."
     if given.casefold() == wanted.casefold():
@@ -392,15 +392,15 @@ def different_text(given: str, wanted: str) -> str:
     same = next((i for i, (x, y) in enumerate(zip(given, wanted, strict=False)) if x != y), len(short))
     if not same and len(wanted) <= 12 and wanted.isalpha() and given.isalpha():
         return "It is not the right text."  # another word
-    lengths = "" if len(given) == len(wanted) else f" It has {len(given)} characters, where {len(wanted)} are expected."
-    begins = f"Its first {same} character{'s are' if same > 1 else ' is'} right" if same else "It begins otherwise"
+    lengths = "" if len(given) == len(wanted) else f" It has {len(given)} characters, but {len(wanted)} are expected."
+    begins = f"Its first {same} character{'s are' if same > 1 else ' is'} right" if same else "It begins differently"
     wrong = sum(x != y for x, y in zip(given, wanted, strict=False))
     here = f", and {wrong} of {len(given)} characters differ" if not lengths else ""
     return f"{begins}, but it is not the right text{here}.{lengths}"
 
 
 def different_table(case: Case) -> str | None:
-    """A table or column of pandas: other columns, rows, labels or values."""
+    """A pandas table or column with other columns, rows, labels or values."""
     given, wanted = case.actual, case.expected
     same_name = getattr(given, "name", None) == getattr(wanted, "name", None)
     if type(given) is type(wanted) and given.equals(wanted) and same_name:
@@ -412,7 +412,7 @@ def different_table(case: Case) -> str | None:
         missing, extra = len(set(right) - set(ours)), len(set(ours) - set(right))
         return f"It lacks {missing} of the expected columns and has {extra} others."
     if len(given) != len(wanted):
-        return f"It has {len(given)} rows, where {len(wanted)} are expected."
+        return f"It has {len(given)} rows, but {len(wanted)} are expected."
     labels = [list(table.index) for table in (given, wanted)]
     rows = [table.values.tolist() for table in (given, wanted)]
     if explain(rows[0], rows[1]) is not None and Counter(map(repr, rows[0])) == Counter(map(repr, rows[1])):
@@ -444,14 +444,14 @@ def kept_or_lost_dimension(case: Case) -> str | None:
         return f"It has another shape{'' if case.free else ', and another value'}. {_shapes(case)}"
     verdict = "The values are right, but it" if right else "It"
     if e.ndim == 0:
-        return f"{verdict} is an array of one entry, where a single number is expected. {_shapes(case)}"
+        return f"{verdict} is an array of one entry, but a single number is expected. {_shapes(case)}"
     if a.ndim > e.ndim:
         made = "`keepdims=True`, `reshape`, `None` in an index, or the shape given to a function such as `np.zeros`"
         words = f"{verdict} has a dimension of length 1 too many. {_shapes(case)}"
         return f"{words} It may come from {made}." if right else words
     kept = "A sum or mean keeps it with `keepdims=True`; otherwise use `reshape`, or make the array with it"
     words = f"{verdict} lost a dimension of length 1. {_shapes(case)}"
-    return f"{words} {kept}." if right else words  # else it may be that another thing is returned
+    return f"{words} {kept}." if right else words  # else something different may be returned
 
 
 def broadcast_to_a_square(case: Case) -> str | None:
@@ -465,9 +465,9 @@ def broadcast_to_a_square(case: Case) -> str | None:
 
 
 def _comes_of_a_row_and_a_column(table: np.ndarray) -> bool:
-    """Whether a table may hold the sums, products or squared differences of one number a row and one a column.
+    """Whether a table may contain the sums, products or squared differences of a number per row and one per column.
 
-    Their ranks are 2, 1 and 3; so of numbers no three rows and columns say anything.
+    Their ranks are 2, 1 and 3; so up to three rows and columns of numbers show nothing.
     """
     if table.dtype.kind not in "iuf" or not np.isfinite(table).all():
         return True
@@ -480,7 +480,7 @@ def _comes_of_a_row_and_a_column(table: np.ndarray) -> bool:
 
 
 def transposed_shape(case: Case) -> str | None:
-    """Rows and columns are swapped, or the axes stand in another order."""
+    """Rows and columns are swapped, or the axes are in another order."""
     a, e = case.actual, case.expected
     if a.ndim != e.ndim or a.ndim < 2 or sorted(a.shape) != sorted(e.shape):
         return None
@@ -492,7 +492,7 @@ def transposed_shape(case: Case) -> str | None:
 
 
 def over_another_axis(case: Case) -> str | None:
-    """The sum, mean or maximum of an input over another axis than the right one."""
+    """The sum, mean or maximum of an input over the wrong axis."""
     for name, x in case.named.items():
         for how, reduce in REDUCTIONS.items() if 2 <= x.ndim <= 4 and _numeric(case) else ():
             along = [reduce(x, axis=axis) for axis in range(x.ndim)]
@@ -504,12 +504,12 @@ def over_another_axis(case: Case) -> str | None:
 
 
 def not_reduced(case: Case) -> str | None:
-    """An array whose sum or mean along some axis is what is expected, or the other way round."""
+    """An array whose sum or mean along some axis is expected, or vice versa."""
     if not _numeric(case) or not case.a.size or not case.e.size:
         return None
     more, less = (case.a, case.e) if case.a.size > case.e.size else (case.e, case.a)
     if more.size == less.size or (less.size < 3 and np.isin(less, range(-1, 10)).all()):
-        return None  # small whole numbers come out of anything
+        return None  # small whole numbers have many causes
     kept = case.e[case.e != 0]
     if 1 < kept.size < case.e.size and case.accounts(case.a, kept):
         words = "It holds the entries that are not 0, and no others."
@@ -531,14 +531,14 @@ def not_reduced(case: Case) -> str | None:
 
 
 def _first_and_last(x: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
-    """The first and the last row, column or entry of an array that has several, with what it is called."""
+    """The first and the last row, column or entry of an array that has several, with its name."""
     for axis, (thing, _) in enumerate(_things(x)):
         if x.shape[axis] > 1:
             yield from ((f"{end} {thing}", np.squeeze(np.take(x, i, axis))) for end, i in (("first", 0), ("last", -1)))
 
 
 def summed_over_the_wrong_axis(case: Case) -> str | None:
-    """Vectors of different lengths with one total: the same table, summed along its two sides."""
+    """Vectors of different lengths with the same total: one table, summed along different axes."""
     a, e = np.squeeze(case.actual), np.squeeze(case.expected)
     if not _numeric(case) or not (a.ndim == e.ndim == 1) or min(a.size, e.size) < 2:
         return None
@@ -564,7 +564,7 @@ def other_shape(case: Case) -> str | None:
     a, e = case.actual, case.expected
     off = [i for i in range(e.ndim) if a.shape[i] != e.shape[i]] if a.ndim == e.ndim else []
     if a.ndim == 0:
-        return f"It is a single number, where an array is expected. {_shapes(case)}"
+        return f"It is a single number, but an array is expected. {_shapes(case)}"
     if len(off) == 1 and abs(a.shape[off[0]] - e.shape[off[0]]) == 1:
         thing = _things(e)[off[0]][0] if off[0] < 2 else f"entry along axis {off[0]}"
         where = _what_is_too_much(a.tolist(), e.tolist()) if a.ndim == 1 and a.size < 1000 else ""
@@ -585,7 +585,7 @@ def not_numbers(case: Case) -> str | None:
     if wanted.kind in "biuf":
         what = {"c": "complex numbers", "O": "Python objects", "U": "text"}
         things = what.get(given.kind, "something else")
-        return f"It holds {things}, where numbers of dtype {wanted.name} are expected."
+        return f"It holds {things}, but numbers of dtype {wanted.name} are expected."
     return f"It differs in {np.sum(case.actual != case.expected)} of {case.expected.size} entries."
 
 
@@ -593,7 +593,7 @@ def nan_or_infinite(case: Case) -> str | None:
     """NaN or infinity where a number is expected: how many, where first, and whether an input is so large."""
     bad = case.wrong & ~np.isfinite(case.a)
     if not bad.any():
-        expected_too = not np.isfinite(case.e).all()  # on purpose: log 0, a mask of -inf
+        expected_too = not np.isfinite(case.e).all()  # intended: log 0, a mask of -inf
         return f"It differs in {case.wrong.sum()} of {bad.size} entries." if expected_too else None
     nan = np.isnan(case.a[bad])
     words = f"It is {'NaN' if nan.any() else 'infinite'}."
@@ -614,17 +614,17 @@ def fractions_lost(case: Case) -> str | None:
     if (e == np.trunc(e)).all():
         return None
     if dtype.kind == "b":
-        return "It holds True and False, where numbers are expected."
+        return "It holds True and False, but numbers are expected."
     lost = any(case.accounts(a, cut(e)) for cut in (np.trunc, np.floor, np.rint))
-    if dtype.kind in "iu" and (a.size > 1 or a.any()):  # that one number is 0 may have any reason
-        cut = "what follows the decimal point is cut off" if lost else "fractions are expected"
-        return f"Its dtype is {dtype.name}, that of whole numbers, but {cut}. Make it one of floats."
-    cut_off = a[e != np.trunc(e)]  # one number may be whole by chance; a measured one is whole but for its error
+    if dtype.kind in "iu" and (a.size > 1 or a.any()):  # a single 0 may have any reason
+        cut = "the digits after the decimal point are cut off" if lost else "fractions are expected"
+        return f"Its dtype is {dtype.name}, an integer type, but {cut}. Use a float dtype."
+    cut_off = a[e != np.trunc(e)]  # one number may be whole by chance; a measured one is whole up to its error
     if lost and (cut_off == np.trunc(cut_off)).all() and len(np.unique(cut_off)) > 1:
         return "It is rounded to whole numbers. Look for `//`, `int` or `round`."
     several = len(np.unique(a)) > 3
     if several and any((a == np.round(a, n)).all() and case.accounts(a, np.round(e, n)) for n in range(1, 7)):
-        return "It is rounded to a few decimals. Leave rounding to whoever prints it."
+        return "It is rounded to a few decimals. Round only when printing."
     return None
 
 
@@ -642,7 +642,7 @@ def normalised_over_the_wrong_axis(case: Case) -> str | None:
             if not adds_up(case.e, axis, total) or adds_up(case.a, axis, total):
                 continue
             if adds_up(case.a, other, total):
-                return f"Its {wrong} {does}, where its {right} should: it was taken over the wrong axis."
+                return f"Its {wrong} {does}, but its {right} should: it was taken over the wrong axis."
             several = np.count_nonzero(case.a.any(axis=axis)) > 1
             if total and several and adds_up(case.a, None, total):
                 return f"All its entries together {does}; each of its {right} should. Is an `axis` missing?"
@@ -650,23 +650,23 @@ def normalised_over_the_wrong_axis(case: Case) -> str | None:
 
 
 def nothing_in_it(case: Case) -> str | None:
-    """All zeros, or the same everywhere, where what is expected is not."""
+    """All zeros, or all entries the same, where the expected ones are not."""
     a, e = case.a, case.e
     if not a.any() and a.size > 1 and 0 < np.abs(e).max() < 1e-5:
-        return "It is all zeros, where numbers close to 0 are expected. Is something cut off, or rounded to 0?"
+        return "It is all zeros, but numbers close to 0 are expected. Is something cut off, or rounded to 0?"
     if not a.any() and e.any():
         return "It is all zeros. Was it ever filled in?" if a.size > 1 else "It is zero, and should not be."
     if a.size > 2 and np.ptp(a) == 0 < np.ptp(e):
-        return "Every entry is the same, where they should differ."
+        return "Every entry is the same, but they should differ."
     for axis, (thing, _) in enumerate(_things(a)) if a.ndim == 2 else ():
         first = np.take(a, [0], axis), np.take(e, [0], axis)
         if a.shape[axis] > 2 and (a == first[0]).all() and not (e == first[1]).all():
-            return f"Every {thing} is the same, where they should differ."
+            return f"Every {thing} is the same, but they should differ."
     return None
 
 
 def an_input_unchanged(case: Case) -> str | None:
-    """One of the arguments came back as it went in."""
+    """One of the arguments was returned unchanged."""
     names = (name for name, x in case.named.items() if x.size > 1 and case.accounts(case.a, x))
     return next((f"It is `{name}` itself, unchanged." for name in names), None)
 
@@ -684,11 +684,11 @@ def flipped_sign(case: Case) -> str | None:
 
 
 def named_factor(case: Case) -> str | None:
-    """A constant factor with a name: the batch size, a layer size, 2, and their like."""
+    """A constant factor with a name: the batch size, a layer size, 2, and the like."""
     if case.a.size == 1 and case.expected.dtype.kind in "biu":
-        return None  # between two whole numbers a factor of 2 is no news
+        return None  # between two whole numbers a factor of 2 means little
     if case.a.size == 1 and _is_round(case.a.item()) and _is_round(case.e.item()):
-        return None  # one pair of round numbers stands in many relations
+        return None  # a pair of round numbers has many relations
     ratio = _ratio(case.a, case.e)
     for factor, words in _factors(case):
         if abs(ratio / factor - 1) < 1e-3 and case.accounts(case.a, factor * case.e):
@@ -714,7 +714,7 @@ def reordered(case: Case) -> str | None:
         if a.shape[axis] > 3 and any(case.accounts(np.roll(a, by, axis), e) for by in (1, -1)):
             return f"The {things} are right, but shifted by one."
         mine, right = np.moveaxis(a, axis, 0), np.moveaxis(e, axis, 0)
-        mark = np.cos(np.arange(1, mine[0].size + 1)).reshape(mine[0].shape)  # tells almost all rows apart
+        mark = np.cos(np.arange(1, mine[0].size + 1)).reshape(mine[0].shape)  # distinguishes almost all rows
         ranks = [np.argsort((rows * mark).sum(axis=tuple(range(1, a.ndim)))) for rows in (mine, right)]
         if case.accounts(mine[ranks[0]], right[ranks[1]]):
             return f"The {things} are right, but in another order."
@@ -724,9 +724,9 @@ def reordered(case: Case) -> str | None:
 
 
 def other_rows_of_an_input(case: Case) -> str | None:
-    """Rows or entries of an input are expected, and others of them came out: another choice, or another order."""
+    """Rows or entries of an input are expected, and the result has others of them, or another order."""
     if not case.e.ndim or len(case.e) < 2 or len(np.unique(case.e)) < max(3, case.e.size / 2):
-        return None  # a few labels stand in many inputs
+        return None  # many inputs contain the same few labels
     for name, x in case.named.items():
         if x.ndim == case.e.ndim and x.shape[1:] == case.e.shape[1:] and len(x) >= len(case.e):
             rows = {row.tobytes() for row in x}
@@ -736,7 +736,7 @@ def other_rows_of_an_input(case: Case) -> str | None:
 
 
 def wrong_at_an_edge(case: Case) -> str | None:
-    """Right everywhere but in the whole of the first or last row or column, or in the first or last of many entries."""
+    """Right except in the whole first or last row or column, or in the first or last of many entries."""
     for axis, (thing, _) in enumerate(_things(case.a)):
         along = tuple(i for i in range(case.a.ndim) if i != axis)
         wrong, whole = np.asarray(case.wrong.any(axis=along)), np.asarray(case.wrong.all(axis=along))
@@ -748,15 +748,15 @@ def wrong_at_an_edge(case: Case) -> str | None:
 
 
 def a_function_of_it(case: Case) -> str | None:
-    """A known function too many or too few: a missing softmax, a square, a logarithm."""
+    """A known function is missing or applied in addition: a softmax, a square, a logarithm."""
     a, e = case.a, case.e
     if len(np.unique(e)) < (3 if e.size > 1 else 1):
         return None
     if e.size == 1 and any(abs(x) < 1e-6 or _is_round(x) for x in (a.item(), e.item())):
-        return None  # e to the 0, the sigmoid of 0: such numbers come out of anything
+        return None  # e to the 0, the sigmoid of 0: such numbers have many causes
     for name, function in FUNCTIONS.items():
         if name == "softmax" and e.shape[-1:] in ((), (1,)):
-            continue  # of one number it is 1
+            continue  # for one number it is 1
         if case.accounts(function(a), e):
             return f"Its {name} would be right: a step is missing."
         if case.accounts(a, function(e)):
@@ -789,14 +789,14 @@ def constant_factor(case: Case) -> str | None:
     a, e, ratio = case.a, case.e, _ratio(case.a, case.e)
     if np.count_nonzero(e) < 3 or len(np.unique(np.abs(e))) < 2 or not case.accounts(a, ratio * e):
         return None
-    if not 1e-6 < abs(ratio) < 1e6:  # what remains of rounding is no relation
+    if not 1e-6 < abs(ratio) < 1e6:  # rounding errors are not a relation
         return None
     size = f"about {ratio:.2g} times" if abs(ratio - 1) > 0.05 else "by one and the same ratio away from"
     return f"Every entry is {size} what is expected. Look for a constant factor."
 
 
 def a_term_of_an_input(case: Case) -> str | None:
-    """Right except for a multiple of an input, beside a named factor or none: a bias, a regularisation."""
+    """Right except for a multiple of an input, with or without a named factor: a bias, a regularisation."""
     scalars = {f"`{name}` · ": float(x.ravel()[0]) for name, x in case.named.items() if x.size == 1}
     halves = (1, ""), (2, "twice "), (1 / 2, "half of ")
     units = {"": 1.0, **scalars}.items()
@@ -812,7 +812,7 @@ def a_term_of_an_input(case: Case) -> str | None:
             c = _ratio(rest, wide)
             amount = next((words for value, words in amounts if abs(abs(c / value) - 1) < 1e-4), None)
             if amount is None and abs(c) < 1e-4:
-                continue  # what an approximation leaves, more likely than a term
+                continue  # more likely an approximation error than a term
             evidence = many or (amount is not None and not besides and np.count_nonzero(wide) > 1)
             if not evidence or (besides and rest.size < 4) or not case.accounts(rest, c * wide):
                 continue
@@ -828,23 +828,23 @@ def a_term_of_an_input(case: Case) -> str | None:
 
 
 def a_step_from_an_input(case: Case) -> str | None:
-    """An input that is to be moved went in the right or the opposite direction, but not as far as it should.
+    """An input to be updated moved in the right or the opposite direction, but not by the right amount.
 
-    Tiny steps of a nonlinear loss agree to some digits only, so three suffice.
+    Tiny steps of a nonlinear loss agree only to some digits, so three suffice.
     """
     lengths = {f"a factor of the {name}": n for name, n in case.sizes.items() if n > 1}
     for name, x in case.named.items():
         if x.shape != case.e.shape:
             continue
         step, right = case.a - x, case.e - x
-        if np.ptp(x) and np.count_nonzero(right) > 1 and case.accounts(step, -right):  # two steps of one length, say
+        if np.ptp(x) and np.count_nonzero(right) > 1 and case.accounts(step, -right):  # such as two steps of one length
             return f"The step from `{name}` goes the wrong way, and is as long as it should be."
         ratio = _how_often(step, right)
         if not ratio or len(np.unique(right)) < 3 or np.abs(right).max() < 1e3 * case.rounding:
             continue
         explained = np.abs(step - ratio * right).max() <= 1e-3 * np.abs(step - right).max()
         if not explained or _how_often(right, x * (right != 0)):
-            continue  # a part of the input is no step from it, but another slope, say
+            continue  # a part of the input is not a step from it, but for example another slope
         times = abs(ratio)
         named = next((n for n, length in lengths.items() if abs(max(times, 1 / times) / length - 1) < 1e-3), "")
         way = "right way, but" if ratio > 0 else "wrong way, and"
@@ -891,18 +891,18 @@ def broadcast_inside(case: Case) -> str | None:
 
 
 def shifted_or_scaled(case: Case) -> str | None:
-    """Shifted, scaled, or both, by one amount everywhere or by one for each row or column."""
+    """Shifted, scaled, or both, by the same amount everywhere or by one amount per row or column."""
     a, e, whole, distinct = case.a, case.e, case.expected.dtype.kind in "biu", len(np.unique(case.e))
     groups = [("all entries", None), ("each row", -1), ("each column", -2)]
     groups = groups if e.ndim > 1 and not whole else groups[:1]
-    nearly = case.gap < 1e-5 * np.abs(e).max()  # what a small constant leaves, say
+    nearly = case.gap < 1e-5 * np.abs(e).max()  # for example, the effect of a small constant
     for where, axis in groups if e.size > 2 and distinct > 1 else ():
         mean_a, mean_e = a.mean(axis=axis, keepdims=True), e.mean(axis=axis, keepdims=True)
         if distinct < 2 * mean_e.size:
             continue  # too few numbers to tell a relation from chance
         if e.size - mean_e.size >= 2 and np.ptp(e - mean_e) > 0 and case.accounts(a - mean_a, e - mean_e):
             if axis is not None:
-                return f"The entries of {where} are off by a common amount, another one for {where}."
+                return f"The entries of {where} are off by a common amount, a different one for {where}."
             if whole and case.gap == 1:
                 return "Every entry is off by one. Does the count begin at 0 or at 1?"
             return "Every entry is off by the same amount: a constant is added or missing."
@@ -912,7 +912,7 @@ def shifted_or_scaled(case: Case) -> str | None:
         if axis is not None and np.count_nonzero(e) - scale.size >= 2 and case.accounts(a, scale * e):
             sums_to_one = np.abs(e.sum(axis=axis) - 1).max() < 1e-5
             hint = f" {where.capitalize()} should add up to 1: normalise." if sums_to_one else ""
-            return f"The entries of {where} are off by a common factor, another one for {where}.{hint}"
+            return f"The entries of {where} are off by a common factor, a different one for {where}.{hint}"
     for where, axis in groups if not nearly else ():
         da, de = (v - v.mean(axis=axis, keepdims=True) for v in (a, e))
         slope = (da * de).sum(axis=axis, keepdims=True) / (de * de).sum(axis=axis, keepdims=True)
@@ -922,12 +922,12 @@ def shifted_or_scaled(case: Case) -> str | None:
 
 
 def cut_off(case: Case) -> str | None:
-    """Right but for a limit: whatever goes beyond it is the limit itself."""
+    """Right except for a limit: everything beyond it is the limit itself."""
     a, e, wrong = case.a, case.e, case.wrong
     if wrong.sum() < 2 or wrong.all() or case.expected.dtype.kind != "f":
         return None
     if len(np.unique(e[wrong])) < 2 or len(np.unique(e[~wrong])) < 2:
-        return None  # one number in the place of another, or too few that are within the limit
+        return None  # one number in place of another, or too few within the limit
     for limit, beyond, where in (a.max(), e > a.max(), "above"), (a.min(), e < a.min(), "below"):
         if np.array_equal(wrong, beyond) and (a[wrong] == limit).all():
             return f"It is right except that no entry goes {where} a limit. Is it clipped?"
@@ -935,7 +935,7 @@ def cut_off(case: Case) -> str | None:
 
 
 def running_total(case: Case) -> str | None:
-    """Sums of all entries up to here, where the entries are expected, or the reverse."""
+    """Running sums where the entries are expected, or the reverse."""
     if len(np.unique(case.e)) < 3:
         return None
     for axis in range(case.a.ndim):
@@ -947,7 +947,7 @@ def running_total(case: Case) -> str | None:
 
 
 def wrong_where(case: Case) -> str | None:
-    """Right except where an argument, or what is expected, is of one sign, or beyond some size."""
+    """Right except where an argument, or the expected value, has one sign, or is beyond some size."""
     wrong, n = case.wrong, case.wrong.size
     if not 0 < wrong.sum() < n or n < 4:
         return None
@@ -973,12 +973,12 @@ def wrong_where(case: Case) -> str | None:
 
 
 def another_small_step(case: Case) -> str | None:
-    """An input that is to be moved by very little is nearly right wherever it went."""
+    """An input to be updated by very little is nearly right wherever it moved."""
     for name, x in case.named.items():
         if x.shape == case.e.shape and x.any():
             moved, size = np.abs(case.e - x).max(), np.abs(x).max()
             if 0 < moved < min(1e3 * case.gap, 1e-3 * size) and case.gap < 1e-3 * size:
-                return f"It is close to `{name}`, as it should be, but the step from there is another one."
+                return f"It is close to `{name}`, as it should be, but the step from there is wrong."
     return None
 
 
@@ -1005,7 +1005,7 @@ _SIGNS = "negative", "positive"
 
 
 def not_right(case: Case) -> str | None:
-    """Anything else: how many entries differ, where most, and roughly by how much."""
+    """Anything else: how many entries differ, where they differ most, and roughly by how much."""
     off, wrong = np.abs(case.a - case.e), case.wrong
     error = case.gap / np.abs(case.e).max() if case.e.any() else np.inf
     percent = next((limit for limit in (10, 30, 100) if error * 100 <= limit), None)
@@ -1015,7 +1015,7 @@ def not_right(case: Case) -> str | None:
     if off.size == 1:
         a, e = case.a.item(), case.e.item()
         if a * e < 0:
-            return f"It is {_SIGNS[a > 0]}, where it should be {_SIGNS[e > 0]}."
+            return f"It is {_SIGNS[a > 0]}, but it should be {_SIGNS[e > 0]}."
         much = "by one" if whole and case.gap == 1 else f"by less than {percent} %" if error < 0.3 else ""
         return f"It is too {'large' if abs(a) > abs(e) else 'small'}{f', {much}' if much else ''}."
     some = f"It differs in {wrong.sum()} of {wrong.size} entries"
@@ -1026,23 +1026,23 @@ def not_right(case: Case) -> str | None:
 
 
 def _an_entry(case: Case) -> str:
-    """The entry that differs most, or all of a few, as it is and as it should be."""
+    """The entry that differs most, or all if there are few, as it is and as it should be."""
     if case.a.ndim == 0:
         given, wanted = _told_apart([case.actual.item()], [case.expected.item()])
-        return f"It is {given[0]}, where {wanted[0]} is expected."
+        return f"It is {given[0]}, but {wanted[0]} is expected."
     if case.a.ndim == 1 and case.a.size <= 5:
         given, wanted = _told_apart(case.actual.tolist(), case.expected.tolist())
-        return f"It is [{', '.join(given)}], where [{', '.join(wanted)}] is expected."
+        return f"It is [{', '.join(given)}], but [{', '.join(wanted)}] is expected."
     off = (
         np.where(case.wrong, np.nan_to_num(np.abs(case.a - case.e), nan=np.inf), -1.0) if _numeric(case) else case.wrong
     )
     at = tuple(int(i) for i in np.unravel_index(np.argmax(off), case.a.shape))
     given, wanted = _told_apart([case.actual[at].item()], [case.expected[at].item()])
-    return f"Entry [{', '.join(map(str, at))}] is {given[0]}, where {wanted[0]} is expected."
+    return f"Entry [{', '.join(map(str, at))}] is {given[0]}, but {wanted[0]} is expected."
 
 
 def _told_apart(given: list[Any], wanted: list[Any]) -> tuple[list[str], list[str]]:
-    """Numbers with as many digits as show the difference."""
+    """Numbers with enough digits to show the difference."""
     for digits in 4, 8, 17:
         texts = [[f"{x:.{digits}g}" if isinstance(x, float) else str(x) for x in some] for some in (given, wanted)]
         if texts[0] != texts[1]:
@@ -1089,7 +1089,7 @@ FUNCTIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 
 
 def _factors(case: Case, compound: bool = True) -> Iterator[tuple[float, str]]:
-    """The factors that have a name, and what to say of a value that is so many times what is expected."""
+    """The factors that have a name, and the message for a value that is so many times the expected one."""
     sizes = {f"the {name}": float(n) for name, n in case.sizes.items() if n > 1}
     counts = [("2", 2.0), *sizes.items()]
     products = [(f"{p} times {q}", n * m) for (p, n), (q, m) in combinations(counts, 2)] if compound else []
@@ -1101,7 +1101,7 @@ def _factors(case: Case, compound: bool = True) -> Iterator[tuple[float, str]]:
         many, few = "Was a sum taken where a mean is asked?", "Is it divided twice, or a mean and not a sum?"
         if which == "2":
             few = "Look for the 2 or the ½ that comes with a square."
-            many = f"Was it added twice, as a gradient is that was not reset? If not: {few[0].lower()}{few[1:]}"
+            many = f"Was it added twice, like a gradient that was not reset? If not: {few[0].lower()}{few[1:]}"
         for sign, flipped in (1, ""), (-1, ", and its sign is flipped"):
             yield sign * n, f"too large by a factor of {which}{flipped}. {many}"
             yield sign / n, f"too small by a factor of {which}{flipped}. {few}"
@@ -1109,7 +1109,7 @@ def _factors(case: Case, compound: bool = True) -> Iterator[tuple[float, str]]:
         yield -1, "of the wrong sign: it is flipped."
         return
     for (p, n), (q, m) in permutations(sizes.items(), 2):
-        yield n / m, f"as it would be if it were divided by {q}, where it should be by {p}."
+        yield n / m, f"as it would be if it were divided by {q}, but it should be by {p}."
     for name, n in ((name, n) for name, n in sizes.items() if n > 4 and case.a.size > 1):
         for power, what in (1, "variance"), (0.5, "standard deviation"):
             words = f"the {what} with n − 1 in place of n, or the reverse, n being {name}. Look for `ddof`."
@@ -1120,18 +1120,18 @@ def _factors(case: Case, compound: bool = True) -> Iterator[tuple[float, str]]:
 
 
 def _is_round(number: float) -> bool:
-    """Whether a number is a small fraction, as in a test that was worked out by hand: 2, −0.5, 4⅔."""
+    """Whether a number is a small fraction, as in a test computed by hand: 2, −0.5, 4⅔."""
     return abs(number) < 1000 and abs(number * 60 - round(number * 60)) < 1e-9
 
 
 def _ratio(a: np.ndarray, e: np.ndarray) -> float:
-    """What `a` is to `e`, read where `e` is largest."""
+    """The ratio of `a` to `e`, taken where `e` is largest."""
     at = np.unravel_index(np.argmax(np.abs(e)), e.shape)
     return float(a[at] / e[at])
 
 
 def _how_often(a: np.ndarray, e: np.ndarray) -> float:
-    """How often `e` goes into `a`, by which it is explained to three digits; 0 where it is not."""
+    """The factor that gives `a` from `e` to three digits; 0 if there is none."""
     ratio = float((a * e).sum() / (e * e).sum())
     return ratio if np.abs(a - ratio * e).max() <= 1e-3 * np.abs(a).max() and abs(ratio) > 1e-6 else 0.0
 
@@ -1143,12 +1143,12 @@ def _equal(case: Case) -> bool:
 
 
 def _numeric(case: Case) -> bool:
-    """Whether both hold real numbers."""
+    """Whether both contain real numbers."""
     return case.actual.dtype.kind in "biuf" and case.expected.dtype.kind in "biuf"
 
 
 def _kind(value: Any) -> str:
-    """What a beginner would call it."""
+    """A beginner's name for the type of a value."""
     kinds: dict[str, Any] = {
         "True or False": (bool, np.bool_), "a number": (int, float, complex, np.number), "text": (str, bytes),
         "a list": list, "a tuple": tuple, "a dictionary": dict, "None": type(None), "a class": type,
@@ -1164,12 +1164,12 @@ def _kind(value: Any) -> str:
 
 def _as_array(value: Any) -> np.ndarray | None:
     """The value as a plain array, if it is one, a tensor, a number, or a list of numbers; None if not."""
-    if hasattr(value, "detach"):  # a torch tensor, told by its manners: this file does not load torch
+    if hasattr(value, "detach"):  # a torch tensor, recognised by its interface: this file does not load torch
         tensor = value.detach().cpu()
         return np.asarray(tensor.float() if "bfloat16" in str(tensor.dtype) else tensor)
     if isinstance(value, np.ndarray | np.generic | bool | int | float | complex):
         return np.asarray(value)
-    # A short tuple is several results, each compared by itself; a list of numbers is an array.
+    # A short tuple is several results, each compared separately; a list of numbers is an array.
     if isinstance(value, list) or (isinstance(value, tuple) and len(value) > 8):
         try:
             return np.array(value) if _holds_numbers(value) else None
@@ -1185,17 +1185,17 @@ def _holds_numbers(value: Any, depth: int = 4) -> bool:
 
 
 def _shapes(case: Case) -> str:
-    """Both shapes; the expected one with the names of its sizes, where each has one of its own that means one thing."""
+    """Both shapes; the expected one with the names of its sizes, if each has a name of its own and is unambiguous."""
     lengths = list(case.sizes.values())
     names = {n: name for name, n in case.sizes.items() if lengths.count(n) == 1}
     shape, meaning = case.expected.shape, ""
     if shape and 1 not in shape and len(set(shape)) == len(shape) and set(shape) <= set(names):
         meaning = f", that is ({', '.join(names[n] for n in shape)}),"
-    return f"Its shape is {case.actual.shape}, where {shape}{meaning} is expected."
+    return f"Its shape is {case.actual.shape}, but {shape}{meaning} is expected."
 
 
 def _things(array: np.ndarray) -> list[tuple[str, str]]:
-    """What to call one and many along each of the first two axes."""
+    """The singular and plural names along each of the first two axes."""
     several = [("row", "rows"), ("column", "columns")]
     return [("entry", "entries")] if array.ndim == 1 else several[: array.ndim]
 
@@ -1206,11 +1206,11 @@ def _broadcasts(shape: tuple[int, ...], wider: tuple[int, ...]) -> bool:
 
 
 def _place(mask: np.ndarray) -> str:
-    """Where the first True stands."""
+    """Where the first True is."""
     at = np.unravel_index(np.argmax(mask), mask.shape)
     return f"{_things(mask)[0][0]} {at[0]} (counted from 0)"
 
 
 def _continued(words: str) -> str:
-    """The sentence as it goes on after a colon."""
+    """The sentence as it continues after a colon."""
     return words[0].lower() + words[1:]

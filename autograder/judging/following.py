@@ -1,8 +1,8 @@
-"""Each mistake is blamed once: a failed test is tried again with the exercises that failed before it answered for.
+"""Each mistake is blamed once: a failed test is repeated with the reference's answers for exercises that failed before.
 
-In a copy of the worker, the functions of those exercises are bound to functions of the judge's, which compute what the
-reference does: the student's own code calls them over the wire, and no solution enters the worker. If the test passes
-then, the student's work is right in itself.
+In a copy of the worker, the functions of those exercises are bound to functions in the judge that compute what the
+reference does: the student's own code calls them over the wire, and no solution enters the worker. If the test then
+passes, the student's work is right in itself.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ from .plan import JudgeStep, Plan, StudentStep
 from .randomness import random_state, random_stream, set_environment, set_random_state
 from .verdicts import Verdict
 
-SECONDS = 5.0  # that a test may take when it is tried again
+SECONDS = 5.0  # that a repeated test may take
 MOST_NAMES = 4  # that a message lists
 
 
 @dataclass(frozen=True)
 class Failed:
-    """An exercise that a test has failed: its cell, all names that it binds, the functions of these, its test.
+    """An exercise whose test failed: its cell, all names that it binds, the functions among them, its test.
 
-    ``unwritten``: the student has left it as it was released.
+    ``unwritten``: the student left it as it was released.
     """
 
     cell: str
@@ -45,7 +45,7 @@ class Failed:
 
 @dataclass
 class Again:
-    """A test that was tried again: the verdict, and the functions that were answered for and called."""
+    """A repeated test: the verdict, and the functions that the reference answered for."""
 
     verdict: Verdict
     called: set[str] = field(default_factory=set)
@@ -57,12 +57,12 @@ class Again:
 
     @property
     def decided(self) -> bool:
-        """Whether the test came to an end: the functions that are answered for are slower than the student's own."""
+        """Whether the test finished: functions that the reference answers for are slower than the student's own."""
         return self.verdict.outcome in (Outcome.PASSED, Outcome.FAILED, Outcome.RAISED, Outcome.PARTIAL)
 
 
 def exercise_of(test: JudgeStep) -> str:
-    """The solution cell that a test is about: the last of those it depends on."""
+    """The solution cell that a test checks: the last of those that it depends on."""
     return test.needs[-1] if test.needs else ""
 
 
@@ -97,7 +97,7 @@ def concerned(test: JudgeStep, earlier: Iterable[Failed], plan: Plan) -> list[Fa
 
 
 def _is_used(name: str, plan: Plan) -> bool:
-    """Whether the student's cells speak of a name somewhere else than where it is defined or bound."""
+    """Whether the student's cells mention a name elsewhere than where it is defined or bound."""
     use = re.compile(rf"(?<!def )(?<!class )\b{re.escape(name)}\b(?! *=(?!=))")
     return any(use.search(step.source) for step in plan.steps if isinstance(step, StudentStep))
 
@@ -106,7 +106,7 @@ Before = tuple[dict[str, Any], dict[str, Any], dict[str, str]]
 
 
 def before_a_test(judge: Judge) -> Before:
-    """The judge's names, random numbers and environment, to try a test again from where it began."""
+    """The judge's names, random state and environment, to repeat a test from where it began."""
     return dict(judge.namespace), random_state(), dict(os.environ)
 
 
@@ -115,7 +115,7 @@ def try_again(
 ) -> Again | None:
     """Runs a test against a fresh copy of the worker, with the others' functions answered by the reference.
 
-    None where there are no functions to answer for, or it came to nothing. Afterwards the judge is as it was.
+    None if there are no functions to answer for, or it fails otherwise. Afterwards the judge is as it was.
     """
     called: set[str] = set()
     after, usual = before_a_test(judge), judge.cell_seconds
@@ -129,7 +129,7 @@ def try_again(
             names = test.students, test.changes, test.hidden, test.down, test.borrowed, test.lent, test.classes
             verdict = judge.run_test(test.name, test.code, test.points, *names)
         return Again(verdict, called)
-    except BaseException:  # words never cost a verdict
+    except BaseException:  # finding a message never costs a verdict
         return None
     finally:
         judge.cell_seconds = usual
@@ -145,7 +145,7 @@ def _go_back(judge: Judge, moment: Before) -> None:
 
 
 def _answers(one: Failed, called: set[str]) -> dict[str, Callable[..., Any]]:
-    """What the reference has for the functions of an exercise; ``called`` gets the names of those that are used."""
+    """The reference's versions of an exercise's functions; ``called`` gets the names of those that are used."""
     with random_stream(random_state()):
         namespace = run_reference(one.test.reference)
     return {name: _noted(name, namespace[name], called) for name in one.functions}
@@ -169,10 +169,10 @@ GIVEN = "It has its points, since it is right in itself. As it stands it fails, 
 def told(
     test: JudgeStep, own_words: str, again: Again | None, others: list[Failed], plan: Plan, mistake: str | None = None
 ) -> str:
-    """The message for a test that did not pass where exercises before it failed, too.
+    """The message for a test that did not pass when earlier exercises failed, too.
 
     Args:
-        own_words: what is said of this test, as the message of a mistake if that is named.
+        own_words: the test's own message, which is that of a mistake if one was named.
     """
     if again and again.passed:
         begin = GIVEN if plan.follow_through else "Right in itself: it fails only because "
@@ -186,15 +186,15 @@ def told(
     if direct := again.called if again and again.called else _used_directly(test, others, plan):
         first = _uses(direct, [one for one in others if direct.intersection(one.names)])
         first = f"{first[:1].upper()}{first[1:]}"
-        # What came of others' mistakes may look like a named one of this exercise, which it then does not have.
+        # The result of other exercises' mistakes may look like a named mistake of this one.
         return first if mistake else f"{first} If it fails then, too: {own_words}"
     return own_words
 
 
 def _used_directly(test: JudgeStep, others: list[Failed], plan: Plan) -> set[str]:
-    """The names of other exercises that the test or the student's cell speaks of, where none could be answered for.
+    """The names of other exercises that the test or the student's cell mentions, if none could be answered for.
 
-    That is so for classes, and for values that the student's cell has computed before any test was run.
+    That is so for classes, and for values that the student's cell computed before any test ran.
     """
     source = next(source for name, source in test.reference if name == exercise_of(test))
     functions, classes, values = _bound(source)
@@ -204,7 +204,7 @@ def _used_directly(test: JudgeStep, others: list[Failed], plan: Plan) -> set[str
 
 
 def _read_for(names: set[str], plan: Plan) -> set[str]:
-    """What is read by the student's cells that bind these names, by those that bind what these read, and so on."""
+    """What the student's cells that bind these names read, what the cells that bind those read, and so on."""
     cells = {step.source: step.binds for step in plan.steps if isinstance(step, StudentStep)}
     found: dict[str, set[str]] = {}
     while new := [source for source, binds in cells.items() if source not in found and names.intersection(binds)]:
@@ -214,7 +214,7 @@ def _read_for(names: set[str], plan: Plan) -> set[str]:
 
 
 def _read_by(source: str) -> set[str]:
-    """The global names that a cell reads before it has bound them itself; none of one that cannot be parsed."""
+    """The global names that a cell reads before it binds them itself; none if it cannot be parsed."""
     read: set[str] = set()
     bound: set[str] = set()
     try:
@@ -223,7 +223,7 @@ def _read_by(source: str) -> set[str]:
             takes = isinstance(ast.parse(statement).body[0], ast.Assign | ast.AugAssign | ast.AnnAssign)
             read |= names.loaded - bound - (set() if takes else names.bound)
             bound |= names.bound
-    except (SyntaxError, ValueError, RecursionError, MemoryError):  # the last two: of what is nested too deeply
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # the last two: from too deep nesting
         return set()
     return read
 
@@ -235,4 +235,4 @@ def _uses(names: Iterable[str], others: list[Failed]) -> str:
     if all(other.unwritten for other in others if set(other.names).intersection(names)):
         return f"it uses {listed}, and {'that is' if one else 'these are'} not written yet."
     its = "does not pass its own test" if one else "do not pass their own test"
-    return f"it uses your {listed}, which {its}: mend {'that' if one else 'these'} first."
+    return f"it uses your {listed}, which {its}: fix {'that' if one else 'these'} first."

@@ -1,13 +1,13 @@
 """Answers that comparisons pass over: NaN is never too far off, and under other labels pandas compares nothing.
 
-So it is with what is infinite, or so large that its square is infinite or negative, with imaginary parts, with a text
-or list without entries, and with an index that selects nothing. A test that passes on such an answer has not passed if
-it looks at what is missing. That is tried: the test is run on the reference, with the answers of the student's in place
-of the reference's, and wrong values where there are none. A test that looks only at shapes passes still; one that
-compares fails. What was printed, what became of arguments, and what functions of the test's were called with, if these
-give no answer, are answers, too. An imaginary part counts as an error of its size, so that the rounding errors of a
-transform pass, False counts as 0, and a number of few bits as the same one in 64. Numbers that have a power which does
-not fit into their bits are handed over as floats, if the test takes the reference's answers so, too.
+The same holds for values that are infinite, or so large that their square is infinite or negative, for imaginary parts,
+for a text or list without entries, and for an index that selects nothing. A test that passes on such an answer has not
+passed if it looks at what is missing. To find out, the test is run on the reference with the student's answers in place
+of the reference's, and wrong values where they have none. A test that looks only at shapes still passes; one that
+compares fails. Printed text, changed arguments, and the arguments of the test's own functions, if these give no answer,
+count as answers, too. An imaginary part counts as an error of its size, so that the rounding errors of a transform
+pass, False counts as 0, and a number of few bits as the same one in 64. Numbers that have a power which does not fit
+into their bits are handed over as floats, if the test also accepts the reference's answers as floats.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ from .plan import JudgeStep
 from .verdicts import Verdict
 
 IN_ORDER, BY_LABEL = "in order", "by label"  # how an answer under other labels is read
-# A test that speaks of NaN by name may mean to pass over one: but not over nothing else.
+# A test that mentions NaN by name may intend to pass over some entries, but not over all.
 NAMED = re.compile(r"is_?nan|isnat|isfinite|isna\b|notna|isnull|notnull|dropna|fillna|nan_to_num")
 _FAR, _DAYS = 1e6, 1000
 _TIMES = np.datetime64 | np.timedelta64
@@ -66,10 +66,10 @@ _TIMES = np.datetime64 | np.timedelta64
 def path_of_gap(
     calls: Sequence[Call], right: Callable[[], Verdict], step: JudgeStep, expected: Mapping[str, Sequence[str]]
 ) -> str | None:
-    """The path of such an answer, of those that a test was given; None where there is none.
+    """The path of such an answer among those that a test got; None if it got none.
 
     Args:
-        calls: what the test asked, and was given.
+        calls: the calls of the test, with their answers.
         right: runs the test on the reference.
         expected: what the reference gives at each path (`Plan.expected`).
     """
@@ -78,7 +78,7 @@ def path_of_gap(
         try:
             marks, theirs = call.marks(), set(expected.get(call.path, ()))
             return bool(tells_no_place(marks) or marks - theirs or DOES & theirs - call.does())
-        except Exception:  # a label that cannot be put into words, say: then it is tried
+        except Exception:  # for example, a label that cannot be written: then it is tried
             return True
 
     if not any(map(may_be, calls)):
@@ -88,7 +88,7 @@ def path_of_gap(
         return None
     plain = _Played(calls, played.calls)
     if (replay(step, "", "", [], plain).score or 0) < (played.score or 0):
-        return None  # with these answers alone it comes to something else, so that nothing is shown
+        return None  # with these answers alone the result differs, so that this shows nothing
     if path := _path_of_large_powers(calls, played, step):
         return path
     found = None
@@ -110,10 +110,10 @@ def path_of_gap(
 
 
 def _path_of_large_powers(calls: Sequence[Call], right: Verdict, step: JudgeStep) -> str | None:
-    """The path of an answer with which a test passes only since a power, or a sum, does not fit into its bits."""
+    """The path of an answer with which a test passes only because a power, or a sum, does not fit into its bits."""
     if not any(has_large_powers([call.result, *call.told, *call.left]) for call in calls):
         return None
-    for own in (True, False):  # the reference's own answers in floats are the control
+    for own in (True, False):  # the reference's own answers as floats are the control
         play = _InFloats(calls, right.calls, own)
         if (replay(step, "", "", [], play).score or 0) < (right.score or 0):
             return None if own else play.path
@@ -121,7 +121,7 @@ def _path_of_large_powers(calls: Sequence[Call], right: Verdict, step: JudgeStep
 
 
 def _may_lack_more(here: Call, there: Call) -> bool:
-    """Whether the reference, asked for the same in the same run, may have a value where an answer has none."""
+    """Whether the reference, called alike in the same run, may have a value where an answer has none."""
     pairs = [(here.result, there.result), (here.printed, there.printed)]
     pairs += [*zip(here.told, there.told, strict=False), *zip(here.left, there.left, strict=False)]
     try:
@@ -137,9 +137,9 @@ class _Played:
     Args:
         way: how answers under other labels are read; empty: all answers are given as they are.
         sign: whether the wrong values are too large or too small.
-        named: whether the test speaks of NaN: then only an answer of nothing else is changed.
-        drawn: the answers, by id, from which on the test asks something else each time that it is run, such as numbers
-            that it draws. In their place the reference's stay, with wrong values where the student's have none.
+        named: whether the test mentions NaN: then only an answer without any other value is changed.
+        drawn: the answers, by id, from which on the test makes different calls in each run, for example with random
+            numbers. In their place the reference's stay, with wrong values where the student's have none.
     """
 
     def __init__(
@@ -159,8 +159,8 @@ class _Played:
         self.possible = True  # and whether all could be read this way
         self._changed = False
         self._pairs: dict[tuple[str, str], deque[tuple[Call, Call]]] = defaultdict(deque)
-        self._items: dict[int, list[Any]] = defaultdict(list)  # of the reference's objects, that it gave one by one
-        self._told = 0  # how often the call that is at work has called a function of the test's
+        self._items: dict[int, list[Any]] = defaultdict(list)  # the reference's objects that it gave one by one
+        self._told = 0  # how often the current call has called one of the test's functions
         for call in right:
             if call.name in ENDS and call.error is None:
                 self._items[call.on].append(call.result)
@@ -168,11 +168,11 @@ class _Played:
             self._pairs[there.within, there.path].append((here, there))
 
     def told(self, asked: Call, told: tuple) -> tuple | None:
-        """What a function of the test's is called with; None where the student's code does not call it."""
+        """The arguments that one of the test's functions gets; None if the student's code does not call it."""
         if (here := self._at_work(asked)) is None:
             return told
         _, there = self._pairs[asked.within, asked.path][0]
-        if there.asks:  # then its answers matter, and not how often it is asked
+        if there.asks:  # then its answers matter, not how often it is called
             return told
         self._told += 1
         if self._told > len(here.told):
@@ -185,7 +185,7 @@ class _Played:
         return tuple(made)
 
     def printed(self, asked: Call, text: str) -> str:
-        """What is printed in place of what the reference prints."""
+        """The text to print in place of the reference's."""
         if (here := self._at_work(asked)) is None or not text.strip():
             return text
         made = self._filled(here.printed, text)
@@ -193,7 +193,7 @@ class _Played:
         return str(made)
 
     def _at_work(self, asked: Call) -> Call | None:
-        """The student's call that takes the place of one of the reference's, which is at work."""
+        """The student's call that replaces the reference's current one."""
         self._changed = False
         pairs = self._pairs[asked.within, asked.path]
         if not pairs:
@@ -209,14 +209,14 @@ class _Played:
             self.path = self.path or asked.path
 
     def __call__(self, asked: Call, answer: Any, args: Sequence[Any]) -> Any:
-        """What is given in place of the reference's answer; arguments that it has changed in place are changed here."""
+        """The answer in place of the reference's; also changes arguments as the student's call did."""
         self._told = 0
         if self._at_work(asked) is None:
             return answer
         here, there = self._pairs[asked.within, asked.path].popleft()
         try:
             answer = self._in_place_of(answer, here, there, args)
-        except BaseException as error:  # of a value that nobody can look at, or not in time: it counts as none
+        except BaseException as error:  # from a value that cannot be inspected, or not in time: it counts as none
             self.path = self.path or asked.path
             if not isinstance(error, Exception):
                 raise
@@ -236,7 +236,7 @@ class _Played:
         return answer
 
     def _read(self, here: Call, there: Call) -> Any:
-        """An answer with the reference's labels, where it has others and the same was asked."""
+        """An answer with the reference's labels, if it has others and the call is the same."""
         if not self.way or not is_asked_the_same(here, there):
             return here.result
         return self._with_labels(here.result, there.result)
@@ -268,7 +268,7 @@ class _Played:
         return given
 
     def _by_label(self, given: Any, right: Any) -> Any:
-        """A table or series with the reference's labels, and wrong values where it has no such label itself."""
+        """A table or series with the reference's labels, and wrong values for labels that it does not have itself."""
         if given.ndim == 2:
             columns = given.loc[:, ~given.columns.duplicated()]
             none = right.iloc[:, 0].iloc[:0]
@@ -283,17 +283,17 @@ class _Played:
         ]
         return type(right)(values, index=right.index, name=given.name)
 
-    # -- wrong values in place of none -----------------------------------------------------------------------
+    # -- wrong values for missing ones -----------------------------------------------------------------------
 
     def _filled(self, given: Any, right: Any) -> Any:
-        """An answer with wrong values where there are none in it and the reference has some."""
+        """An answer with wrong values where it has none and the reference has some."""
         if not self.way or right is None or is_ordinary(given) and given is not None:
             return right if self._is_drawn else given
         before, self._changed = self._changed, False
         try:
             made = self._with_wrong(given, right)
             return right if self._is_drawn and not self._changed else made
-        except Exception:  # of a kind of its own: it stays as it is, and what is beside it does not
+        except Exception:  # an unusual kind: it stays as it is, and its neighbours do not
             return right if self._is_drawn else given
         finally:
             self._changed |= before
@@ -337,7 +337,7 @@ class _Played:
             return made
         if isinstance(given, Several):
             items = list(right) if _is_sequence(right) and len(right) == len(given) else [right] * len(given)
-            if isinstance(right, Set):  # whose order says nothing
+            if isinstance(right, Set):  # whose order means nothing
                 items = [next(iter(right), None)] * len(given)
             filled = [self._filled(one, other) for one, other in zip(given, items, strict=True)]
             return kind(*filled) if hasattr(given, "_fields") else kind(filled)
@@ -383,7 +383,7 @@ class _Played:
             given = self._without_imaginary(given)
         if not gaps.any():
             return given
-        if there.dtype.kind == "O" and given.dtype.kind in "fc":  # fractions, say
+        if there.dtype.kind == "O" and given.dtype.kind in "fc":  # for example, fractions
             there = there.astype(float)
         alike = gaps_in(there)
         if given.dtype.kind in "iu" and there.dtype.kind in "iuf":
@@ -417,7 +417,7 @@ class _Played:
         return made
 
     def _without_imaginary(self, given: np.ndarray) -> np.ndarray:
-        """Numbers that are off by the imaginary part that they had."""
+        """Numbers that are off by their former imaginary part."""
         self._changed = True
         if given.dtype.kind == "c":
             return (given.real + self.sign * np.abs(given.imag)).astype(given.dtype)
@@ -425,7 +425,7 @@ class _Played:
         return _objects(items).reshape(given.shape)
 
     def _filled_items(self, given: np.ndarray, right: Any) -> np.ndarray:
-        """An array of objects, some of which hold answers of their own."""
+        """An array of objects, some of which contain answers themselves."""
         same = isinstance(right, np.ndarray) and right.shape == given.shape
         made = given.copy()
         for place, item in np.ndenumerate(given):
@@ -434,13 +434,13 @@ class _Played:
         return made
 
     def _filled_table(self, given: Any, right: Any) -> Any:
-        """A series or table of pandas: column by column, under the same names where both have these."""
+        """A pandas series or table: column by column, under the same names if both have them."""
         if given.ndim == 1:
             if is_table(right) and right.ndim == 1 and right.index.is_unique and set(right.index) == set(given.index):
                 right = right.reindex(given.index)
             values = given.to_numpy()
             filled = self._filled_array(values, right)
-            dtype = None if str(given.dtype) == "category" else given.dtype  # of which a wrong value is none
+            dtype = None if str(given.dtype) == "category" else given.dtype  # which a wrong value does not belong to
             return given if filled is values else type(given)(filled, given.index, dtype, given.name)
         made = given.copy()
         named = is_table(right) and right.ndim == 2 and right.columns.is_unique
@@ -474,7 +474,7 @@ class _Played:
 class _InFloats(_Played):
     """Gives numbers that have a power which does not fit into their bits as floats.
 
-    ``own``: whether they are the reference's own, in the places of such numbers of the student's.
+    ``own``: whether they are the reference's own, in the places of the student's such numbers.
     """
 
     def __init__(self, calls: Sequence[Call], right: Sequence[Call], own: bool):
@@ -489,7 +489,7 @@ class _InFloats(_Played):
 
 
 def _part(right: Any, key: Any) -> Any:
-    """What the reference has under a key, or in a field or column of that name; None where it has no such."""
+    """The reference's value under a key, or in a field or column of that name; None if it has none."""
     if isinstance(right, Mapping):
         return right.get(key, next(iter(right.values()), None))
     if is_table(right):
@@ -498,12 +498,12 @@ def _part(right: Any, key: Any) -> Any:
 
 
 def _within(values: np.ndarray, limits: Any) -> np.ndarray:
-    """The numbers, none of them so large that it would be infinite in a dtype with these limits."""
+    """The numbers, limited so that none would be infinite in a dtype with these limits."""
     return np.clip(values, -limits.max / 2, limits.max / 2)
 
 
 def _lacks_letters(given: Any, right: Any) -> bool:
-    """Whether an answer without entries stands where there is a text, or one without letters for entries."""
+    """Whether an answer without entries is in place of a text, or a text without letters in place of entries."""
     if isinstance(given, str | bytes):
         return not given.strip() and isinstance(right, str | bytes | Several) and len(right) > 0
     return isinstance(given, Several | range) and not given and isinstance(right, str | bytes) and len(right) > 0
@@ -514,7 +514,7 @@ def _has_entries(value: Any) -> bool:
 
 
 def _selects_nothing(given: slice, right: Any) -> bool:
-    """Whether a slice, where the reference has an index or several, selects nothing of what these reach."""
+    """Whether a slice in place of one or several indices of the reference selects nothing that these reach."""
     there = array_of(right)
     if there is None or there.dtype.kind not in "iu" or not there.size:
         return False
@@ -540,13 +540,13 @@ def _is_sequence(value: Any) -> bool:
 
 
 def _is_of_numbers(value: Any) -> bool:
-    """Whether a value is a number or has such; but 0, which is as false as None is."""
+    """Whether a value is a number or contains numbers; not 0, which is as false as None."""
     array = array_of(value)
     return array is not None and array.dtype.kind in "iufc" and (array.ndim > 0 or bool(array))
 
 
 def _rewrite(value: Any, new: Any) -> None:
-    """Makes of an argument what the student's code has made of it; what it holds stays, with other content."""
+    """Changes an argument as the student's code did; the objects in it stay, with other content."""
     if isinstance(value, list | dict) and len(value) == len(new):
         keys = list(value) if isinstance(value, dict) else range(len(value))
         if not isinstance(value, dict) or value.keys() == new.keys():
@@ -565,7 +565,7 @@ def _rewrite(value: Any, new: Any) -> None:
 
 
 def _with_objects(value: Any, live: Any) -> Any:
-    """An answer that was kept, with the objects that the reference gives now in place of those that were only named."""
+    """A recorded answer, with the objects that the reference gives now in place of those that were only named."""
     if not _has_object(value):
         return value
     if isinstance(value, Mapping):

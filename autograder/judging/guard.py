@@ -1,9 +1,9 @@
-"""Keeps the judge from running what a student's code has said.
+"""Keeps the judge from running what a student's code returned.
 
-Text and bytes of a student's are data, until a test hands them to `eval`, `exec` or `pickle`. In the judge these
-refuse: such a test gives the reference another result than in the worker, so it is graded there. The conditions of
-``frame.query`` and ``frame.eval`` can do nearly as much: a text that the test itself does not hold may compare columns,
-and call what only looks at them. A number of a student's, where a test expects a path, opens no socket of the judge's.
+A student's text and bytes are data until a test passes them to `eval`, `exec` or `pickle`. In the judge these
+refuse: such a test gives the reference a different result than in the worker, so it is graded there. The conditions of
+``frame.query`` and ``frame.eval`` can do nearly as much: a text that is not in the test itself may only compare columns
+and call what only looks at them. A student's number, where a test expects a path, opens none of the judge's sockets.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from types import CodeType, FrameType
 from typing import Any
 
 _OURS = str(Path(__file__).resolve().parents[1])
-# Modules that run text of their own making, of checked names only; `ast` and `symtable` read text and run none.
+# Modules that run text that they make themselves, from checked names only; `ast` and `symtable` read text and run none.
 _LIBRARY = {"ast", "collections", "dataclasses", "symtable"}
 _OF_OTHERS = {"sympy.polys.monomials"}
 _PLAIN_CLASSES = {
@@ -32,7 +32,7 @@ _PLAIN_CLASSES = {
     "numpy._core.multiarray": {"_reconstruct", "scalar"},
     "numpy.core.multiarray": {"_reconstruct", "scalar"},
 }
-# Methods of a column, and functions, that a condition of a student's may call.
+# Methods of a column, and functions, that a student's condition may call.
 _LOOKS = frozenset(
     "abs add all any arccos arcsin arctan arctan2 astype between bfill capitalize casefold cat ceil clip contains "
     "corr cos cosh count cummax cummin cumprod cumsum day day_name dayofweek dayofyear diff div dropna duplicated "
@@ -43,19 +43,19 @@ _LOOKS = frozenset(
     "rtruediv second sem shift sign sin sinh slice split sqrt startswith std str strftime strip sub sum swapcase tan "
     "tanh title total_seconds truediv unique upper value_counts var weekday where year zfill".split()
 )
-# All that a text which `typing` reads as an annotation may be made of: it is evaluated later.
+# The only parts allowed in a text that `typing` reads as an annotation: it is evaluated later.
 _OF_TYPES = ast.Expression | ast.Name | ast.Attribute | ast.Subscript | ast.Constant | ast.Tuple | ast.List | ast.BinOp
-MAX_DESCRIPTORS = 256  # that are looked at; a socket is refused whatever its number
-_at_first: set[tuple[int, int, int]] = set()  # descriptors that were open then, and what they are of
+MAX_DESCRIPTORS = 256  # that are checked; a socket is refused whatever its number
+_at_first: set[tuple[int, int, int]] = set()  # descriptors that were open then, and their files
 _STARTS_A_PROGRAM = ("subprocess.", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "pty.", "os.startfile")
 
 
 class Refused(RuntimeError):
-    """A test would have run what may be a student's."""
+    """A test would have run code or data that may come from a student."""
 
 
 def watch() -> None:
-    """Refuses from now on, in this process and for good, to run text, bytes or programs."""
+    """From now on refuses, permanently in this process, to run text, bytes or programs."""
     for descriptor in range(MAX_DESCRIPTORS):
         with contextlib.suppress(OSError):
             status = os.fstat(descriptor)
@@ -79,7 +79,7 @@ def _look(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 def _is_of_a_file(descriptor: Any) -> bool:
-    """Whether a descriptor is of a file or a pipe that has been opened since the judge began."""
+    """Whether a descriptor belongs to a file or a pipe that was opened since the judge began."""
     if type(descriptor) is not int:
         return False
     status = os.fstat(descriptor)
@@ -88,7 +88,7 @@ def _is_of_a_file(descriptor: Any) -> bool:
 
 
 def _is_known(frame: FrameType | None) -> bool:
-    """Whether the judge's own code, a module that runs only text of its own, or an import is at work."""
+    """Whether the judge's own code, a module that runs only its own text, or an import is running."""
     if frame is None or frame.f_code.co_filename.startswith(_OURS):
         return True
     if frame.f_globals.get("__name__") in _LIBRARY and frame.f_code.co_filename.startswith(sys.base_prefix):
@@ -111,10 +111,10 @@ def _names_a_type(frame: FrameType, text: Any) -> bool:
 
 
 def _is_harmless_to_pandas(frame: FrameType | None) -> bool:
-    """Whether a condition that pandas is about to read, if that is what happens, stands in the code that asks for it,
-    or can neither reach the names of a test nor do anything but look at columns."""
+    """Whether a condition that pandas is about to read, if that is what happens, is in the code that uses it, or can
+    neither reach the names of a test nor do anything except look at columns."""
     while frame and (frame.f_globals.get("__name__"), frame.f_code.co_name) != ("pandas.core.computation.eval", "eval"):
-        if frame.f_code is _only_looks.__code__:  # which has it read itself
+        if frame.f_code is _only_looks.__code__:  # which has pandas read it
             return True
         frame = frame.f_back
     if frame is None:

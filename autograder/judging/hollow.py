@@ -1,8 +1,8 @@
-"""Answers that comparisons pass over: `np.allclose([], 3)` holds, and so does all that a loop over nothing asserts.
+"""Answers that comparisons pass over: `np.allclose([], 3)` holds, and so does everything that an empty loop asserts.
 
-A test that passes on such an answer has compared nothing there. It has not passed where the reference, asked the same,
-gives entries. So it is with objects, which answer comparisons themselves, where the reference gives plain data: most
-answer nothing, since no path of the reference gives objects there (`standin.Unexpected`), but some paths give both.
+A test that passes on such an answer has compared nothing there. It has not passed if the reference, called alike,
+gives entries. The same holds for objects, which answer comparisons themselves, where the reference gives plain data.
+Most answer nothing, since no path of the reference gives objects there (`standin.Unexpected`); some paths give both.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ ENDS = {"__next__": "StopIteration", "__anext__": "StopAsyncIteration", "__getit
 def path_of_hollow(
     calls: list[Call], right: Callable[[], Verdict], expected: Mapping[str, Sequence[str]]
 ) -> str | None:
-    """The path of such an answer, of those that a test was given; None where there is none.
+    """The path of such an answer among those that a test got; None if it got none.
 
     Args:
-        calls: what the test asked, and was given.
-        right: runs the test on the reference; called only where an answer may be hollow.
+        calls: the calls of the test, with their answers.
+        right: runs the test on the reference; called only if an answer may be hollow.
         expected: what the reference gives at each path (`Plan.expected`).
     """
 
     def may_be(call: Call) -> bool:
         try:
             return looks_so(call)
-        except Exception:  # of a value of its own kind
+        except Exception:  # from an unusual kind of value
             return True
 
     def looks_so(call: Call) -> bool:
@@ -52,7 +52,7 @@ def path_of_hollow(
     replayed = right().calls
     iterated = {call.on for call in replayed if call.name in ENDS and call.error is None}
     for here, there in paired(calls, replayed):
-        with contextlib.suppress(Exception):  # of a value of its own kind: the others are looked at still
+        with contextlib.suppress(Exception):  # from an unusual kind of value: the others are still checked
             if may_be(here) and is_asked_the_same(here, there):
                 if _is_passed_over(here, there, calls, iterated):
                     return here.path
@@ -60,7 +60,7 @@ def path_of_hollow(
 
 
 def paired(calls: Sequence[Call], right: Sequence[Call]) -> Iterator[tuple[Call, Call]]:
-    """Each answer with the reference's: of the same path, or else, as of another object, of one that ends alike."""
+    """Each answer with the reference's: of the same path, or else, as for another object, of a path that ends alike."""
     left = list(calls)
     for alike in (lambda call: call.path, lambda call: end_of(call.path)):
         theirs: dict[tuple[str, str], deque[Call]] = defaultdict(deque)
@@ -79,9 +79,9 @@ def paired(calls: Sequence[Call], right: Sequence[Call]) -> Iterator[tuple[Call,
 
 
 def path_of_wrong_turn(calls: list[Call], right: Callable[[], Verdict], step: JudgeStep) -> str | None:
-    """The path of a number for which a test has left out what it asks the reference; None where there is none.
+    """The path of a number because of which a test left out calls that it makes on the reference; None if none.
 
-    A loop over as many things as the student's code counts asks nothing where that counts none.
+    A loop over as many things as the student's code counts makes no calls if the count is 0.
     """
     asked = {what.removeprefix(CALLS) for what in step.changes or () if what.startswith(CALLS)}
     direct = [call for call in calls if not call.within]
@@ -100,14 +100,14 @@ def path_of_wrong_turn(calls: list[Call], right: Callable[[], Verdict], step: Ju
 
 
 def _counts(value: Any) -> bool:
-    """Whether a test can take a value for a number of things, or a word on how to go on; or what has no entries."""
+    """Whether a test can use a value as a count, or as an option for how to go on; or it has no entries."""
     if isinstance(value, numbers.Number | np.generic | str | None):
         return True
     return has_no_entries(value) or _is_array(value) and np.size(value) <= 1
 
 
 def is_asked_the_same(here: Call, there: Call) -> bool:
-    """Whether the arguments are the same: a test may draw other numbers each time. Its functions it makes anew."""
+    """Whether the arguments are the same: a test may draw other numbers each time. It creates its functions anew."""
     given = [
         [*map(_code_of, call.args), {key: _code_of(arg) for key, arg in call.kwargs.items()}] for call in (here, there)
     ]
@@ -115,13 +115,13 @@ def is_asked_the_same(here: Call, there: Call) -> bool:
 
 
 def _code_of(arg: Any) -> Any:
-    """A function's code or name, in place of the function; anything else as it is."""
+    """A function's code or name for a function; anything else as it is."""
     routine = isinstance(arg, types.FunctionType | types.BuiltinFunctionType | types.MethodType)
     return getattr(arg, "__code__", arg.__qualname__) if routine else arg
 
 
 def _is_passed_over(here: Call, there: Call, calls: Sequence[Call], iterated: Set[int]) -> bool:
-    """``iterated``: the numbers of the reference's objects that gave items."""
+    """``iterated``: the numbers of those objects of the reference that gave items."""
     if _ends_at_once(here, calls):
         return there.error is None
     if here.error or there.error:
@@ -130,7 +130,7 @@ def _is_passed_over(here: Call, there: Call, calls: Sequence[Call], iterated: Se
         return not isinstance(there.result, Opaque)
     if _has_no_length(here):
         return bool(there.result)
-    plain = here.operation in ("call", "method", "special")  # a name or an attribute is read for other reasons, too
+    plain = here.operation in ("call", "method", "special")  # a name or an attribute is also read for other reasons
     items = isinstance(there.result, Opaque) and there.result.number in iterated
     return _lacks(here.result, [there.result] if items else there.result, plain)
 
@@ -159,7 +159,7 @@ def _is_hollow(value: Any) -> bool:
 
 
 def _lacks(given: Any, right: Any, plain: bool) -> bool:
-    """Whether there is nothing in `given`, or a part of it, where `right` has something.
+    """Whether `given`, or a part of it, is empty where `right` has something.
 
     ``plain``: whether a list or dictionary without entries counts, as an array without entries always does.
     """
@@ -176,12 +176,12 @@ def _lacks(given: Any, right: Any, plain: bool) -> bool:
 
 
 def _items_of(value: Any) -> list[Any]:
-    """What an array, or a series, of objects holds."""
+    """The items of an array, or a series, of objects."""
     return list(np.asarray(value).flat) if str(getattr(value, "dtype", "")) == "object" and value.ndim == 1 else []
 
 
 def _has_something(value: Any) -> bool:
-    """Whether a comparison with a value compares anything. False, None and text may stand for nothing themselves."""
+    """Whether a comparison with a value compares anything. False, None and text may themselves mean nothing."""
     if isinstance(value, bool | np.bool_):
         return bool(value)
     if isinstance(value, Several | Mapping | range) or _is_array(value):
@@ -190,5 +190,5 @@ def _has_something(value: Any) -> bool:
 
 
 def _is_array(value: Any) -> bool:
-    """Whether a value is an array, a table or a tensor, or a scalar of one, which has no axes."""
+    """Whether a value is an array, a table or a tensor, or a scalar of one, without axes."""
     return isinstance(getattr(value, "shape", None), tuple)

@@ -1,6 +1,6 @@
 """The trusted side: runs the test cells of the instructor's notebook and reaches the verdict.
 
-A test cell runs here, in a namespace of the judge's own, with its own NumPy. A name that the student was to
+A test cell runs here, in the judge's own namespace, with its own NumPy. A name that the student had to
 define is looked up in the worker: data comes by value, functions and classes as stand-ins. Verdict,
 expected values, tests and seeds never leave this process.
 """
@@ -36,7 +36,7 @@ CHANGES = "It changes values in place, and the test only passes because of that.
 
 
 class Namespace(dict):
-    """The globals of the test cells: the judge's own names, and the student's, fetched when asked for."""
+    """The globals of the test cells: the judge's own names, and the student's, fetched on demand."""
 
     def __init__(self, link: Link):
         super().__init__(
@@ -50,15 +50,15 @@ class Namespace(dict):
         )
         self.link = link
         self.students: frozenset[str] = frozenset()
-        self.down: frozenset[str] = frozenset()  # names that the student's code reads, too: see `__setitem__`
-        self.pictures: Pictures | None = None  # where the test is lent the worker's
-        self.classes: dict[str, Any] = {}  # the judge's own, where the test has the worker's
+        self.down: frozenset[str] = frozenset()  # names that the student's code also reads: see `__setitem__`
+        self.pictures: Pictures | None = None  # if the test is lent the worker's
+        self.classes: dict[str, Any] = {}  # the judge's own, if the test has the worker's
 
     def __setitem__(self, name: str, value: Any) -> None:
-        """Binds a name; where the reference's functions read it, the worker hears of it before it is asked again.
+        """Binds a name; if the reference's functions read it, the worker is told before its next request.
 
-        Of a name of Python's it hears only where that is a function now: ``sum = 0`` is the test's own business, while
-        ``sorted = refuse`` forbids it to the student's code.
+        For a built-in name of Python, it is told only if the name is now a function: ``sum = 0`` concerns only the
+        test, while ``sorted = refuse`` forbids it to the student's code.
         """
         if name in self.classes:
             self.classes[name] = value
@@ -69,7 +69,7 @@ class Namespace(dict):
             self.link.down[name] = (value,)
 
     def bound_anew(self, name: str) -> None:
-        """Lets go of what the test has bound to a name of the student's that a function of theirs has bound since."""
+        """Drops what the test bound to a student's name that a function of the student's has bound since."""
         if name in self.down & self.students:
             super().pop(name, None)
 
@@ -99,13 +99,13 @@ class Namespace(dict):
         return self[name] if name in self else default
 
     def keys(self) -> Any:
-        """The names that ``dir()`` gives: the judge's own, and those of the student's that there are."""
+        """The names for ``dir()``: the judge's own, and the student's that exist."""
         there = self.link.ask("names", path="dir()") if self.students else ()
         return dict.fromkeys([*super().keys(), *(name for name in there if name in self.students)]).keys()
 
 
 class Main(types.ModuleType):
-    """``__main__`` of the test cells, for `unittest.main`, `patch("__main__.f")` and their like: the namespace."""
+    """``__main__`` of the test cells, for `unittest.main`, `patch("__main__.f")` and the like: the namespace."""
 
     def __init__(self, namespace: Namespace):
         super().__init__("__main__")
@@ -143,7 +143,7 @@ def _is_own_class(value: Any) -> bool:
 
 
 class Judge:
-    """Runs the judge's share of one notebook: given cells and test cells, in the order it is told."""
+    """Runs the judge's share of one notebook: given cells and test cells, in the order of the plan."""
 
     def __init__(self, link: Link, cell_seconds: float):
         self.link = link
@@ -151,12 +151,12 @@ class Judge:
         link.channel.record_class = self._record_class
         self.cell_seconds = cell_seconds
         self.folder = os.getcwd()
-        self.classes: frozenset[str] = frozenset()  # that given cells define
-        self.loop: asyncio.AbstractEventLoop | None = None  # made for the first cell that awaits something
+        self.classes: frozenset[str] = frozenset()  # defined by given cells
+        self.loop: asyncio.AbstractEventLoop | None = None  # created for the first cell that awaits something
 
     @contextlib.contextmanager
     def against(self, link: Link, in_step: bool = True) -> Iterator[None]:
-        """Inside, the student's names are looked up over this link.
+        """A context in which the student's names are looked up over this link.
 
         ``in_step``: the worker there has run the same given cells as the usual one.
         """
@@ -171,12 +171,12 @@ class Judge:
             self.link = self.namespace.link = usual
 
     def _record_class(self, name: str) -> type | None:
-        """The judge's own class of a record, where such objects cross in this test."""
+        """The judge's own class of a record, if such objects cross in this test."""
         kind = dict.get(self.namespace, name) if name in self.link.records else None
         return kind if is_record(kind) else None
 
     def run_given(self, code: str) -> None:
-        """Runs one of the instructor's own cells (imports, data), as `compiled` made it. Errors are raised."""
+        """Runs one of the instructor's own cells (imports, data), compiled by `compiled`. Errors are raised."""
         before = dict(self.namespace)
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             self._value_of(code)
@@ -197,22 +197,22 @@ class Judge:
         lent: frozenset[str] = frozenset(),
         classes: tuple[tuple[str, str], ...] = (),
     ) -> Verdict:
-        """Runs a test cell and says what it came to.
+        """Runs a test cell and returns the verdict.
 
         Args:
             name: the cell's grade_id.
-            code: what `compiled` made of it, under the file name ``<name>``.
+            code: the cell, compiled by `compiled` under the file name ``<name>``.
             students: the names that belong to the student at this point of the notebook.
             hidden: the numbers of the lines that the student may not see.
             down: the names that the cell binds or deletes, and that the student's functions read.
-            borrowed: modules, imported here, that only solution cells import: who has not done so has no such name.
-            changes: what the reference changes in place here (`Link.changed`); None while that is being found out.
-            lent: what the test is lent of the worker's (see `lending`).
-            classes: (name, source) of classes of the test cells that are to be made in the worker, for their objects
-                are handed to the student's code.
+            borrowed: modules, imported here, that only solution cells import: without that import the name is missing.
+            changes: what the reference changes in place here (`Link.changed`); None while that is being recorded.
+            lent: what the worker lends to the test (see `lending`).
+            classes: (name, source) of classes of the test cells that are also defined in the worker, since their
+                objects are handed to the student's code.
 
-        Where the student's code changes anything else in place, such changes are kept out, and the cell is run once
-        more with them: it has to pass both ways.
+        If the student's code changes anything else in place, such changes are kept out, and the cell is run once more
+        with them: it has to pass both ways.
         """
         link, self.link.thrown = self.link, []
         link.hidden, link.hidden_called = (f"<{name}>", hidden), False
@@ -232,7 +232,7 @@ class Judge:
         return verdict
 
     def _run_twice(self, name: str, code: str, points: float, changes: frozenset[str] | None) -> Verdict:
-        """Runs a test cell; a second time, if the student's code changed in place what the reference did not.
+        """Runs a test cell; a second time if the student's code changed in place what the reference did not.
 
         Such changes are kept out the first time: the second time, the code may know what the test compares with.
         """
@@ -265,7 +265,7 @@ class Judge:
 
     @contextlib.contextmanager
     def _lending(self, lent: frozenset[str]) -> Iterator[None]:
-        """Inside, the test has these things of the worker's; where the worker cannot give them, it has its own."""
+        """A context in which the worker lends the test these things; what it cannot give, the test has itself."""
         link, namespace, away = self.link, self.namespace, {}
         link.allow(self.cell_seconds)
         with contextlib.suppress(WorkerLost, NotPlain, Exception):
@@ -294,9 +294,9 @@ class Judge:
 
     @contextlib.contextmanager
     def _handing(self, classes: tuple[tuple[str, str], ...]) -> Iterator[frozenset[str]]:
-        """Inside, the worker has these classes of the test cells, too; gives the names of those of records.
+        """A context in which the worker also has these classes of the test cells; gives the names of record classes.
 
-        The others are the worker's alone: the judge's own, which the cell may define meanwhile, are put by.
+        Only the worker has the others: the judge's own, which the cell may define meanwhile, are set aside.
         """
         namespace = self.namespace
         records = frozenset(name for name, source in classes if self._makes_record(name, source))
@@ -313,14 +313,14 @@ class Judge:
             dict.update(namespace, {name: value for name, value in own.items() if value is not None})
 
     def _makes_record(self, name: str, source: str) -> bool:
-        """Whether a class statement makes a class of records."""
+        """Whether a class statement defines a class of records."""
         scratch = dict(self.namespace)
         with contextlib.suppress(Exception):
             exec(source, scratch)
         return is_record(scratch.get(name))
 
     def _not_there(self, names: frozenset[str]) -> frozenset[str]:
-        """Which of these names the student has not bound; none where the worker cannot say."""
+        """Which of these names the student has not bound; none if the worker cannot say."""
         self.link.allow(self.cell_seconds)
         with contextlib.suppress(WorkerLost, Exception):
             return names.difference(self.link.ask("names")) if names else names
@@ -343,7 +343,7 @@ class Judge:
         verdict.files = link.files.given if link.files else {}
         verdict.seconds = time.monotonic() - started
         link.allow(self.cell_seconds)
-        with contextlib.suppress(WorkerLost, Exception):  # what the test put back is there for those after it
+        with contextlib.suppress(WorkerLost, Exception):  # what the test put back is there for later tests
             link.send_down()
         link.clock = None
         return verdict
@@ -357,7 +357,7 @@ class Judge:
         return self._run_code(last) if last else None
 
     def _run_code(self, code: types.CodeType) -> Any:
-        """Runs a part of a cell; one that awaits something in an event loop, the same for all cells."""
+        """Runs a part of a cell; if it awaits something, in the event loop that all cells share."""
         value = eval(code, self.namespace)
         if not code.co_flags & inspect.CO_COROUTINE:
             return value
@@ -365,7 +365,7 @@ class Judge:
         return self.loop.run_until_complete(value)
 
     def _value(self, name: str, value: Any, points: float) -> Verdict:
-        """The verdict by the cell's last value: where the reference gave a number, nothing else is full marks."""
+        """The verdict from the cell's last value: if the reference gave a number, nothing else is full marks."""
         path = f"the value of {name}"
         kind = "number" if is_number(value) else "other"
         wanted = (self.link.expected or {}).get(path)
@@ -378,7 +378,7 @@ class Judge:
 
 @contextlib.contextmanager
 def _clock(clock: Clock) -> Iterator[None]:
-    """Ends the judge's own code a little after the worker's time is up, should the test cell never end."""
+    """Stops the judge's own code a little after the worker's time is up, in case the test cell never ends."""
 
     def ring(signum: int, frame: object) -> None:
         if (left := clock.left(2 * GRACE)) <= 0:

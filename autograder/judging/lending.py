@@ -1,17 +1,17 @@
-"""What a test is lent of the worker's, where without it the reference would come to something else.
+"""What the worker lends to a test, if the reference would have a different result without it.
 
-**Pictures.** A figure lives where it is drawn. In such a test, matplotlib and what builds on it are the worker's:
+**Pictures.** A figure exists where it is drawn. In such a test, matplotlib and what builds on it are the worker's:
 ``plt`` is a stand-in, and so is the Axes that it gives, which can be handed to the student's functions.
 
 **Files.** Regular files that the student's code writes are copied to the judge's folder, and those that the test writes
-to the worker's, around each call. A file that the judge had before the test is never replaced, nor is anything taken
+to the worker's, around each call. A file that the judge had before the test is never replaced, and nothing is copied
 that Python could import. A file that the test has written stays as it is, unless the reference changes it there, too:
-what the student's code makes of it would else be what the test compares with. A path in one of the two folders crosses
+otherwise the test would compare with what the student's code made of it. A path in one of the two folders crosses
 as one in the other (`wire.Channel.folders`).
 
 **Objects.** The classes of given cells, and the objects that these cells make and that cannot cross by value, are the
-worker's: what a test makes of such a class can be handed to the student's functions. Records (see `sandbox.records`)
-need none of this.
+worker's: objects that a test creates from such a class can be handed to the student's functions. Records (see
+`sandbox.records`) need none of this.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ import numpy as np
 from ..sandbox.wire import DRAWING, WireError
 
 PICTURES, FILES, OBJECTS = "pictures", "files", "objects"
-MAX_FILES, MAX_BYTES = 200, 4 << 20  # that cross at a time
+MAX_FILES, MAX_BYTES = 200, 4 << 20  # that cross at once
 MAX_PATH = 300
 _ROUTINES = types.FunctionType | types.BuiltinFunctionType | types.MethodType
-# Modules whose objects cross by value, or are the judge's own business.
+# Modules whose objects cross by value, or concern only the judge.
 _BY_VALUE = frozenset(
     "builtins numpy pandas torch collections datetime decimal fractions pathlib random functools typing types unittest "
     "autograder matplotlib mpl_toolkits seaborn IPython".split()
@@ -44,12 +44,12 @@ Signature = tuple[int, int]  # the time of the last change, and the size
 
 
 def draws(module: str) -> bool:
-    """Whether a module is matplotlib's, or of a library that draws with it."""
+    """Whether a module belongs to matplotlib, or to a library that draws with it."""
     return module.partition(".")[0] in DRAWING
 
 
 class Pictures:
-    """The names of a namespace that stand for the worker's while a test runs."""
+    """The names of a namespace that refer to the worker's objects while a test runs."""
 
     def __init__(self, link: Any, namespace: dict[str, Any]):
         self.link = link
@@ -57,7 +57,7 @@ class Pictures:
         self.students = frozenset(name for name, value in self.instead.items() if _address(value) is None)
 
     def of(self, name: str, value: Any) -> Any:
-        """What is to be bound in place of a value: the worker's own module, class or function of that name."""
+        """What to bind in place of a value: the worker's own module, class or function of that name."""
         if (address := _address(value)) is None:
             return value
         self.instead.setdefault(name, value)
@@ -65,13 +65,13 @@ class Pictures:
 
 
 def _is_drawn(value: Any) -> bool:
-    if isinstance(value, np.ndarray) and value.dtype.kind == "O":  # of plt.subplots(2)
+    if isinstance(value, np.ndarray) and value.dtype.kind == "O":  # from plt.subplots(2)
         return value.size > 0 and draws(str(type(value.flat[0]).__module__))
     return _address(value) is not None or draws(str(type(value).__module__))
 
 
 def _address(value: Any) -> tuple[str, str] | None:
-    """The module, and the name in it, of a module, class or function that draws; None for any other value."""
+    """The module, and the name in it, of a plotting module, class or function; None for any other value."""
     if isinstance(value, types.ModuleType):
         return (value.__name__, "") if draws(value.__name__) else None
     known = isinstance(value, type | types.FunctionType) and draws(str(value.__module__))
@@ -79,7 +79,7 @@ def _address(value: Any) -> tuple[str, str] | None:
 
 
 def objects_of(namespace: dict[str, Any]) -> frozenset[str]:
-    """The names that are bound to classes of the notebook's, and to objects that cannot cross by value."""
+    """The names that are bound to the notebook's classes, and to objects that cannot cross by value."""
     return frozenset(name for name, value in namespace.items() if not name.startswith("__") and _is_object(value))
 
 
@@ -92,7 +92,7 @@ def _is_object(value: Any) -> bool:
 
 
 class _Names:
-    """Names for `tempfile` that nobody can guess. In what is noted of a test, each is known by its number."""
+    """Names for `tempfile` that nobody can guess. In a test's record, each is known by its number."""
 
     def __init__(self) -> None:
         self.drawn: list[str] = []
@@ -109,18 +109,18 @@ class _Names:
 
 
 class Files:
-    """The judge's folder while a test is lent the files of the worker's."""
+    """The judge's folder while a test is lent the worker's files."""
 
     def __init__(self, link: Any, folder: str):
         self.link, self.folder = link, Path(folder)
-        self.kept = set(_signatures(self.folder))  # the judge's own from before
+        self.kept = set(_signatures(self.folder))  # the judge's own earlier files
         self.mine = _signatures(self.folder)  # as the worker knows them
-        self.theirs: dict[str, Signature] = {}  # as they were when the worker spoke of them last
+        self.theirs: dict[str, Signature] = {}  # as the worker last reported them
         self.folders = _folders(self.folder)  # that the worker has, too
         self.copied: set[str] = set()
-        self.given: dict[str, list[bytes]] = {}  # what the student's code has written, time after time
+        self.given: dict[str, list[bytes]] = {}  # each version that the student's code has written
         self.versions: Counter[str] = Counter()  # how often the test has written a file,
-        self.tests: set[str] = set()  # and those that are as it has written them
+        self.tests: set[str] = set()  # and files that are still as it wrote them
         self.names = self._name_anew()
 
     @staticmethod
@@ -129,9 +129,9 @@ class Files:
         return names
 
     def exchange(self, call: str = "") -> None:
-        """Brings both folders to the same content, as far as they are not the judge's own.
+        """Synchronises both folders, except for the judge's own files.
 
-        ``call``: the path of the call that the student's code has answered, or is about to.
+        ``call``: the path of the call that the student's code has answered, or is about to answer.
         """
         now, folders = _signatures(self.folder), _folders(self.folder)
         given: list[tuple[str, bytes | None]] = [(f"{path}/", b"") for path in sorted(folders - self.folders)]
@@ -169,10 +169,10 @@ class Files:
             self.tests.discard(path)
 
     def _may_change(self, path: str, call: str, content: bytes | None) -> bool:
-        """Whether the judge's copy of a file becomes what the student's code has made of it; None: it is gone."""
+        """Whether the judge's copy of a file takes on the student's version of it; None: the file is gone."""
         if path in self.kept:
             return False
-        if path not in self.tests:  # but one that the test is still to make
+        if path not in self.tests:  # except one that the test has yet to make
             known = path in self.versions or path in self.mine
             return known or not self.link.makes_file(self.names.numbered(path))
         if content is not None:
@@ -182,7 +182,7 @@ class Files:
         return bool(self.link.may_change_file(self.names.numbered(path), self.versions[path], call))
 
     def begin_again(self) -> None:
-        """Takes away what the test has made, before it is run once more."""
+        """Removes what the test has made, before it is run once more."""
         for path in self.versions.keys() - self.kept:
             with contextlib.suppress(OSError):
                 (self.folder / path).unlink()
@@ -194,7 +194,7 @@ class Files:
         self.names = self._name_anew()
 
     def end(self) -> None:
-        """Takes away what was copied."""
+        """Removes what was copied."""
         for path in self.copied:
             with contextlib.suppress(OSError):
                 (self.folder / path).unlink()
@@ -225,7 +225,7 @@ class Files:
 
 
 def _is_harmless(path: str) -> bool:
-    """Whether a path leads to a place within the folder, to a file that neither Python nor a library runs or obeys."""
+    """Whether a path leads into the folder, to a file that neither Python nor a library runs or takes settings from."""
     parts = PurePosixPath(path).parts
     return (
         len(path) <= MAX_PATH
@@ -261,7 +261,7 @@ def _regular(folder: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def nothing_left(folder: str, wanted: bool) -> Iterator[None]:
-    """Afterwards, files that were made inside are gone."""
+    """A context after which files that were made in it are gone."""
     before = set(_signatures(Path(folder))) if wanted else set()
     try:
         yield

@@ -40,31 +40,31 @@ from .randomness import random_marks, random_state, same_state, seedings, settin
 from .replaced import Functions, replaced
 from .standin import NotPlain, Standin, StudentError, Unexpected, exception_class, standin_class
 
-GRACE = 3.0  # seconds after the soft limit until a silent worker is given up
+GRACE = 3.0  # seconds after the soft limit before a silent worker is given up
 MAX_REMEMBERED = 4 << 20  # bytes of one result kept for the diagnosis
-NO_COPY = {1: "it left a thread running", 2: "it holds much memory"}  # why a worker cannot be copied, by its answer
-MAX_WORDS = 10_000  # characters of what an exception says
-MAX_PARTS, MAX_NESTED = 50, 3  # of a container that are told apart, and how deep
-IN_ARRAY = "an object in an array"  # or in a table, where they count if the reference has such
+NO_COPY = {1: "it left a thread running", 2: "it holds much memory"}  # why a worker cannot be copied, by its reply
+MAX_WORDS = 10_000  # characters of an exception's message
+MAX_PARTS, MAX_NESTED = 50, 3  # of a container that are distinguished, and how deep
+IN_ARRAY = "an object in an array"  # or in a table, where they count if the reference has them
 ANY = "[*]"  # in `Link.expected`, the place of every part of a container
-MAX_CALLS = 200  # results kept for the diagnosis of one cell, and as many that functions of the test's ask for
-ENTRIES = "entries"  # in `Link.expected`, of what can be read as a list is,
-FIELDS = "fields "  # and, before their names, of named tuples
-OF_CLASS = "of class "  # and, before its address, where ``type()`` gave a class of a library's
-TELLS = "tells objects"  # where the student's code calls a function of the test's with such
+MAX_CALLS = 200  # results kept for the diagnosis of one cell, and as many that the test's functions ask for
+ENTRIES = "entries"  # in `Link.expected`, for what can be read like a list,
+FIELDS = "fields "  # and, before their names, for named tuples
+OF_CLASS = "of class "  # and, before its address, if ``type()`` gave a library's class
+TELLS = "tells objects"  # if the student's code calls one of the test's functions with objects
 DOES = frozenset({"prints", "tells", "changes"})  # see `Call.does`
 SETTLES = frozenset(f"__{name}__" for name in "eq ne lt le gt ge contains bool".split())
-WAY = "lent "  # begins the paths of tests that are lent `OBJECTS`
-CALLS = "the test#0 calls "  # begins what is noted of the reference's calls: see `Link.changed`
+WAY = "lent "  # prefix of the paths of tests that are lent `OBJECTS`
+CALLS = "the test#0 calls "  # prefix in the record of the reference's calls: see `Link.changed`
 
 
-# As the student's code has them, unless a test puts others in their place.
+# As the student's code has them, unless a test replaces them.
 _TALK: dict[str, Any] = {"input": builtins.input, "print": builtins.print}
 _STDIN = sys.stdin
 
 
 def _talk() -> dict[str, Any]:
-    """``input`` and ``print`` as the test has them now; one that reads what it has put in the place of stdin."""
+    """``input`` and ``print`` as the test has them now; ``input`` reads the test's replacement of stdin, if any."""
     reads: Any = builtins.input
     if reads is _TALK["input"] and sys.stdin is not _STDIN:
         reads = _read_line
@@ -76,15 +76,15 @@ def _read_line(prompt: Any = "") -> str:
 
 
 class WorkerLost(BaseException):
-    """The worker died, broke the rules of the wire, or did not come back in time; ``outcome`` says which.
+    """The worker died, broke the rules of the wire, or did not answer in time; ``outcome`` says which.
 
-    No ``except Exception`` of a test catches it, which would take it for an error of the student's.
+    A test's ``except Exception`` does not catch it, since that would take it for the student's error.
     """
 
     def __init__(self, outcome: Outcome, message: str, info: dict | None = None):
         super().__init__(message)
         self.outcome = outcome
-        self.info = info  # of the exception that the worker stopped itself with
+        self.info = info  # about the exception with which the worker stopped itself
 
 
 class OutOfTime(BaseException):
@@ -92,7 +92,7 @@ class OutOfTime(BaseException):
 
 
 class Opaque:
-    """What is kept for the diagnosis in place of an object of the student's: its number, and the name of its type."""
+    """What is kept for the diagnosis in place of a student's object: its number, and the name of its type."""
 
     number = -1
 
@@ -107,10 +107,10 @@ class Opaque:
 class Call:
     """One answer of the student's code, as the test saw it; ``said`` is the text of its error.
 
-    ``operation`` is what was asked of the worker, ``on`` the number of the object that was asked, ``name`` that of the
-    attribute; ``left`` is what became of the arguments, where they were changed in place, ``told`` what functions of
-    the test's were called with meanwhile, and ``asks`` whether these gave an answer; ``within`` is the path of the call
-    that such a function was called by, if it was one that asked, ``printed`` what was printed.
+    ``operation`` is the request to the worker, ``on`` the number of the object involved, ``name`` the name of the
+    attribute; ``left`` has the arguments that were changed in place, ``told`` the arguments with which the test's
+    functions were called meanwhile, and ``asks`` says whether these gave an answer; ``within`` is the path of the call
+    that called such a function, if this function made the request, ``printed`` what was printed.
     """
 
     path: str
@@ -129,13 +129,13 @@ class Call:
     asks: bool = False
 
     def does(self) -> set[str]:
-        """What the call did besides its answer: where the reference does so, too, a test may look at that alone."""
+        """What the call did besides its answer: if the reference does so, too, a test may look only at that."""
         done = {"prints": self.printed.strip(), "tells": self.told and not self.asks, "changes": self.left}
         return {name for name, what in done.items() if what}
 
     def marks(self) -> set[str]:
-        """What a comparison may pass over in the answer, and in the arguments that were changed: see `marks_of`."""
-        if self.operation == "set_attribute":  # to which there is no answer
+        """What a comparison may pass over in the answer and in the changed arguments: see `marks_of`."""
+        if self.operation == "set_attribute":  # which has no answer
             return set()
         seen = *self.told, *self.left, *([self.printed] if self.printed else [])
         return marks_of(self.result).union(*map(marks_of, seen))
@@ -148,8 +148,8 @@ class Link:
         sock: the socket to the worker.
         expected: what the reference gave at each path: ``{"softmax()": ("plain",), "MLP()": ("object", "__len__")}``.
             None while the reference itself is being recorded.
-        process: the number of the worker's process; 0 where it is not known.
-        budget: the time of the whole submission; without a limit where there is none.
+        process: the worker's process id; 0 if it is not known.
+        budget: the time of the whole submission; None means no limit.
     """
 
     def __init__(
@@ -162,21 +162,21 @@ class Link:
         self.channel = wire.Channel(sock, 0, self._stand_in, self._resolve)
         self.expected = expected
         self.recorded: dict[str, set[str]] = {}
-        self.standins: dict[tuple[int, bool], Any] = {}  # by number, and whether objects are taken where it came
+        self.standins: dict[tuple[int, bool], Any] = {}  # by number, and whether objects are accepted at its place
         self.callbacks: list[Any] = []
         self.calls: list[Call] = []
-        self.kept: Counter[bool] = Counter()  # how many of these were asked by a function of the test's, and not
-        self.within = ""  # the path of the call that such a function was called by
-        self.clock: Clock | None = None  # of what the worker does now; None where that may take as long as it likes
+        self.kept: Counter[bool] = Counter()  # how many of these were requested by one of the test's functions, and not
+        self.within = ""  # the path of the call that called such a function
+        self.clock: Clock | None = None  # for the worker's current task; None if that has no limit
         self.path = ""
         self.lost: WorkerLost | None = None
         self.turn = threading.RLock()
-        self.listener: int | None = None  # by which the worker gets leave to be copied
+        self.listener: int | None = None  # through which the worker is permitted to be copied
         self.process = process
         self.budget = budget or Budget(math.inf)
         self.no_copy = "the system does not allow copies of it"
-        self.changes: set[tuple[str, int, str]] = set()  # in place: what, of which call, and by which
-        self.modules: Functions | None = None  # as they were before the test, where it may change them
+        self.changes: set[tuple[str, int, str]] = set()  # in place: what, from which call, and by which
+        self.modules: Functions | None = None  # as they were before the test, if it may change them
         self.counts: Counter[str] = Counter()  # of the calls in this cell, by path
         self.permitted: frozenset[str] | None = None  # changes that the reference made in this cell; None: all
         self.strayed = False  # whether there were others
@@ -187,38 +187,38 @@ class Link:
         self.channel.takes_objects = self._takes_objects
         self.channel.takes = self._takes
         self.joins = True  # ask for a method and its call at once
-        self.soft_limit = True  # have the worker stop itself, too
-        self.met_object = False  # whether the last answer held an object that is not plain data,
+        self.soft_limit = True  # also make the worker stop itself
+        self.met_object = False  # whether the last answer contained an object that is not plain data,
         self.met: set[str] = set()  # or an array with masked entries or NA, or categories
         self.told: list[Any] = []  # what the student's code called the test's own functions with
         self.thrown: list[Exception] = []  # by the test's own functions, through the student's code
         self.down: dict[str, tuple] = {}  # names that the test has bound since, (value,), or deleted, ()
-        self.names: dict[str, Any] = {}  # the student's, with the values they are bound to as far as we know
-        self.bound_anew: Callable[[str], None] = lambda name: None  # told of a name that the student's code bound anew
+        self.names: dict[str, Any] = {}  # the student's, with their values as far as we know
+        self.bound_anew: Callable[[str], None] = lambda name: None  # called with a name that was bound again
         self.talk: dict[str, Any] = dict(_TALK)  # what the worker has for ``input`` and ``print``
-        self.files: Files | None = None  # where the test is lent the worker's
+        self.files: Files | None = None  # if the test is lent the worker's
         self.records: frozenset[str] = frozenset()  # the classes of this test's records (see `records`),
-        self.told_records: frozenset[str] = frozenset()  # as far as the worker knows
+        self.told_records: frozenset[str] = frozenset()  # as far as the worker has been told
         self.given: frozenset[str] = frozenset()  # the instructor's classes whose objects are the worker's here
         self.way, self.expected_here = "", expected_by(False, expected or {})  # see `gets_objects`
-        self.instead: Any = None  # gives another answer, prints or tells something else: see `gaps`
+        self.instead: Any = None  # replaces answers, printed text and arguments: see `gaps`
         self.generators: dict[int, tuple[Any, int, str]] = {}  # id -> (generator, number, state known to the worker)
         self.in_step()
 
     def in_step(self) -> None:
-        """Notes that the worker has the judge's random state and settings, by having done the same."""
+        """Notes that the worker has the judge's random state and settings, since it has done the same."""
         self.pushed, self.seeded, self.settings = random_state(), seedings(), settings()
         self.marks = random_marks(self.pushed)
 
     def in_step_as(self, other: Link) -> None:
-        """Notes that the worker has of that state what another has: it ran the same given cells."""
+        """Notes that the worker has the same state as another one: it ran the same given cells."""
         self.pushed, self.seeded, self.settings, self.marks = other.pushed, other.seeded, other.settings, other.marks
 
     def copy(self, seconds: float) -> Link | None:
-        """Has the worker fork a copy of itself, and returns a link to that; None where it cannot: see `no_copy`.
+        """Makes the worker fork a copy of itself, and returns a link to it; None if it cannot: see `no_copy`.
 
-        One process is let go on, once, and only here. A worker that makes something else of it, or only says that
-        it was copied, is judged by what answers at the other end.
+        One process is permitted to fork, once, and only here. A worker that uses this in another way, or only claims
+        that it was copied, is judged by what answers at the other end.
         """
         if self.lost or self.listener is None:
             return None
@@ -231,11 +231,11 @@ class Link:
             if type(why) is not int or why:
                 self.no_copy = NO_COPY.get(why if type(why) is int else -1, "it refused")
                 return None
-            if not select.select([], [self.channel.sock], [], seconds)[1]:  # it reads nothing any more
+            if not select.select([], [self.channel.sock], [], seconds)[1]:  # it no longer reads
                 raise TimeoutError
             socket.send_fds(self.channel.sock, [b"."], [theirs.fileno()])
             if self.listener in select.select([self.listener, self.channel.sock], [], [], seconds)[0]:
-                with contextlib.suppress(OSError):  # it does not ask any more
+                with contextlib.suppress(OSError):  # it no longer waits for permission
                     cage.give_leave(self.listener)
             process = self._receive().get("value")
         if type(process) is not int or not 0 < process < 1 << 31 or not self._is_of_our_group(process):
@@ -245,25 +245,25 @@ class Link:
         return made
 
     def _is_of_our_group(self, process: int) -> bool:
-        """Whether a process is a copy of the worker, and not some other whose work would be taken for its own."""
+        """Whether a process is a copy of the worker, and not another whose work would count as the worker's."""
         with contextlib.suppress(OSError):
             return not self.process or os.getpgid(process) == os.getpgid(self.process)
         return False
 
     def allow(self, seconds: float) -> Clock:
-        """Lets what the worker is asked from now on take so long."""
+        """Sets the time limit for the worker's requests from now on."""
         self.clock = self.budget.clock(seconds, self.process)
         return self.clock
 
     def end(self) -> None:
-        """Hangs up: what came from this worker is of no more use."""
+        """Closes the connection: objects from this worker are no longer usable."""
         self.channel.sock.close()
         self.lost = self.lost or WorkerLost(Outcome.RAISED, "An object that an earlier test made is used here.")
 
     def name(self, name: str) -> Any:
-        """The value of a global name of the student's: asked for again only when a name was bound anew since.
+        """The value of one of the student's global names: requested again only if a name was bound again since.
 
-        That is the worker's word, as the value is: were it a lie, the student would be judged by the older value.
+        That is the worker's word, as the value is: if it lied, the student would be judged by the older value.
         """
         if name in self.names and not self.lost:
             self._remember(Call(name, _keep(self.names[name]), operation="name", name=name, within=self.within))
@@ -272,15 +272,16 @@ class Link:
         return self.names[name]
 
     def forget(self) -> None:
-        """Lets go of the values that came from the worker: from here on they may differ."""
+        """Drops the values that came from the worker: from here on they may differ."""
         self.channel.forget_all()
         self.names.clear()
         self.down.clear()
 
     def ask(self, operation: str, path: str = "", **arguments: Any) -> Any:
-        """Has the worker do one thing and returns the answer; an exception there is raised here.
+        """Makes the worker do one thing and returns the answer; an exception there is raised here.
 
-        Arguments of our own making are tuples: a list or a dict would be shared, and watched for changes ever after.
+        Arguments that we create ourselves are tuples: a list or a dict would be shared, and watched for changes from
+        then on.
         """
         with self.turn:  # a test may call the student's code from several threads
             if self.lost:
@@ -332,7 +333,7 @@ class Link:
                     self.met_object, self.met = met
                     reply = self._receive()
         except wire.CannotCross:
-            self.generators = {key: (value, n, "") for key, (value, n, _) in self.generators.items()}  # not heard of
+            self.generators = {key: (value, n, "") for key, (value, n, _) in self.generators.items()}  # unknown to it
             raise
         args: tuple = arguments.get("args", ())
         left: Any = _keep(args) if self.mutated else ()
@@ -357,7 +358,7 @@ class Link:
             raise complaint
         for error in self.thrown[thrown:]:
             if type(error) is AssertionError and not self._note_change(f"{place} swallows AssertionError"):
-                raise error  # of the test's own function, and the student's code went on
+                raise error  # from the test's own function, and the student's code went on
         if operation == "set_attribute":
             on, name = arguments["on"], arguments["name"]
             given = (_keep(arguments["value"]),)
@@ -369,7 +370,7 @@ class Link:
         streamed = False
         if path and isinstance(value, Standin) and "object" not in wanted:
             made, truth = value, None
-            with contextlib.suppress(StudentError):  # a generator, say, where the reference has a list
+            with contextlib.suppress(StudentError):  # for example, a generator where the reference has a list
                 value, streamed = self.ask("items", on=made), True
             if not streamed:
                 with contextlib.suppress(StudentError):
@@ -398,7 +399,7 @@ class Link:
         return iter(value) if streamed else value
 
     def _read(self, made: Standin, wanted: Sequence[str]) -> tuple[Any, frozenset[str]]:
-        """What a test may read of an object in place of a list, a named tuple or a record, and by which methods."""
+        """What a test may read from an object in place of a list, a named tuple or a record, and by which methods."""
         fields = next((tuple(kind.split()[1:]) for kind in wanted if kind.startswith(FIELDS)), ())
         if not fields and ENTRIES not in wanted:
             return None, frozenset()
@@ -409,9 +410,9 @@ class Link:
         return None, frozenset()
 
     def type_of(self, on: Standin) -> Any:
-        """What ``type()`` says of an object: the judge's own class of a library's where the reference's is that one.
+        """What ``type()`` returns for an object: the judge's own library class if that is the reference's.
 
-        Which class it is, is the worker's word, as for `isinstance`; another one than the reference's is a stand-in.
+        Which class it is, is the worker's word, as for `isinstance`; a class other than the reference's is a stand-in.
         """
         path = f"type({on._path})"
         kind = self.ask("type", on=on, path=path)
@@ -424,7 +425,7 @@ class Link:
         return own
 
     def is_class(self, kind: Standin, own: type) -> bool:
-        """Whether what ``type()`` said of an object is this class of a library's."""
+        """Whether what ``type()`` returned for an object is this library class."""
         address = f"{own.__module__}:{own.__qualname__}"
         asked = kind._path.startswith("type(") and own is class_at(own.__module__, own.__qualname__)
         return asked and self.ask("address", on=kind) == address
@@ -433,16 +434,16 @@ class Link:
         self.recorded.setdefault(self.way + path, set()).update(kinds)
 
     def _kinds(self, path: str) -> tuple[str, ...]:
-        """What the reference gave at a path; if the student's object came by another, at those that end alike."""
+        """What the reference gave at a path; if the student's object came by another path, at those that end alike."""
         expected = self.expected_here
         if path in expected or (end := end_of(path)) == path:
             return expected.get(path, ())
         return tuple({kind for known, kinds in expected.items() if known.endswith(end) for kind in kinds})
 
     def _with_plain_parts(self, value: Any, wanted: Sequence[str], at: str = "") -> Any:
-        """An answer whose objects are of no use where the reference has none: beside its objects, say.
+        """An answer whose objects are unusable where the reference has none, for example beside its objects.
 
-        A part under a key, or in a position, that the reference lacks is like any other of its.
+        A part under a key, or in a position, that the reference lacks is treated like any of its other parts.
         """
         if "inside" + at not in wanted:
             return self._of_no_use(value)
@@ -456,14 +457,14 @@ class Link:
         return _made_of_parts(value, lambda key, part: self._with_plain_parts(part, wanted, place(key)))
 
     def _of_no_use(self, value: Any) -> Any:
-        """A value, with stand-ins that a test can use for nothing."""
+        """A value, with unusable stand-ins."""
         if isinstance(value, Standin):
             return standin_class(frozenset(), for_plain=True)(self, value._number, value._name, value._path)
         return _made_of_parts(value, lambda _, part: self._of_no_use(part))
 
     @contextlib.contextmanager
     def _watching(self) -> Iterator[None]:
-        """Where the worker ends, breaks the rules or is late, it is lost for good."""
+        """A context in which a worker that ends, breaks the rules or is late is lost permanently."""
         try:
             yield
         except (wire.PeerGone, ConnectionError):
@@ -474,7 +475,7 @@ class Link:
             lost = WorkerLost(Outcome.TIMEOUT, "The code did not come back within the time limit.")
         except MemoryError:
             lost = WorkerLost(Outcome.MEMORY, "The results did not fit into memory.")
-        except NotPlain:  # two keys of a dict were compared, say: no test has asked for that
+        except NotPlain:  # for example, two keys of a dict were compared: no test has asked for that
             if self.path:
                 raise
             lost = WorkerLost(Outcome.BREACH, "The submission broke the rules of the wire: an object is no plain data.")
@@ -484,7 +485,7 @@ class Link:
         raise lost
 
     def send_down(self) -> None:
-        """Has the worker bind and delete what the test has, since it was last asked."""
+        """Makes the worker bind and delete what the test has since the last request."""
         for name, value in _talk().items():
             if value is not self.talk[name]:
                 self.talk[name] = value
@@ -495,15 +496,15 @@ class Link:
                 self.ask("bind", name=name, bound=bound)
 
     def gets_objects(self, records: frozenset[str], given: frozenset[str], lent: bool) -> None:
-        """Says for a test cell how it gets objects of the instructor's classes.
+        """Sets for a test cell how it gets objects of the instructor's classes.
 
-        What the reference gives is noted apart for tests that have the worker's objects: where both ways were one, an
-        object of the student's own could come in place of a record.
+        What the reference gives is recorded separately for tests that have the worker's objects: if there were one
+        record for both, the student's own object could come in place of a record.
 
         Args:
             records: the classes whose objects cross by their attributes (see `records`).
             given: the instructor's other classes, whose objects are the worker's.
-            lent: whether the test uses the worker's objects of given cells.
+            lent: whether the test uses the worker's objects from given cells.
         """
         self.records, self.given, self.way = records, given, WAY if lent else ""
         self.expected_here = expected_by(lent, self.expected or {})
@@ -517,8 +518,8 @@ class Link:
     def changed(self) -> frozenset[str]:
         """What the student's code changed in place in this cell: ``"accuracy()#1.args[0]|accuracy()"``.
 
-        A value goes by the call that it first crossed with, and the number of that call. Where it happened in all
-        calls of that path, ``*`` stands for the number.
+        A value is named by the call with which it first crossed, and the number of that call. If the change happened
+        in all calls of that path, the number is ``*``.
         """
         times: dict[tuple[str, str], set[int]] = {}
         for before, number, after in self.changes:
@@ -548,18 +549,18 @@ class Link:
         return known
 
     def note_file(self, path: str) -> None:
-        """Notes that a file was first made by the test, and not by the student's code."""
+        """Notes that a file was first created by the test, not by the student's code."""
         self.changes.add(("the test", 0, f" makes {path}"))
 
     def makes_file(self, path: str) -> bool:
-        """Whether the test makes this file first, with the reference."""
+        """Whether the test creates this file first, with the reference."""
         return self.permitted is not None and f"the test#0 makes {path}" in self.permitted
 
     def may_change_file(self, path: str, version: int, call: str) -> bool:
-        """Whether the student's code may change a file that the test has written so often: the reference did it, too.
+        """Whether the student's code may change this version of a test's file: the reference did so, too.
 
-        It did so in the same call of the same function, or by any use of the same object. A file that is called
-        otherwise in each run may be any of those that the reference changed and whose name ends as its does.
+        It did so in the same call of the same function, or by any use of the same object. A file whose name differs in
+        each run may be any of those that the reference changed and whose names end alike.
         """
         thing = re.sub(r"\W.*", "", call)
         by = f"{call}#{self.counts[call]}" if call == f"{thing}()" else f"{thing}#0"
@@ -570,7 +571,7 @@ class Link:
         return any(self._note_change(f"{by} changes {name} ({version})") for name in names)
 
     def may_swallow(self, path: str, error: BaseException) -> bool:
-        """Whether an ``__exit__`` of the student's may end an exception: the reference's did, in the same place."""
+        """Whether the student's ``__exit__`` may end an exception: the reference's did, in the same place."""
         return self._note_change(f"{path}#{self.counts[path]} swallows {type(error).__name__}")
 
     def _left(self) -> Callable[[], float] | None:
@@ -585,7 +586,7 @@ class Link:
             reply = self.channel.receive(self._left())
         except (wire.WireError, TimeoutError, MemoryError, NotPlain, WorkerLost):
             raise
-        except BaseException:  # of an alarm of the test's: the next answer would be taken for that to the next question
+        except BaseException:  # from the test's alarm: the late answer would be taken for the next request's
             self.lost = WorkerLost(Outcome.TIMEOUT, "The test went on before the code had come back.")
             raise
         if not reply.keys() & {"value", "raised", "callback"}:
@@ -595,8 +596,8 @@ class Link:
         return reply
 
     def _called_back(self, message: dict, called: Call | None, before: int) -> dict:
-        """Runs a function of the test's that the student's code called, ``before`` having been told so much."""
-        self.names.clear()  # by which the student's code may have bound some of them anew
+        """Runs one of the test's functions that the student's code called; ``before``: the length of `told` before."""
+        self.names.clear()  # since the student's code may have bound some of them again
         try:
             number, args, kwargs = message["callback"], message["args"], message["kwargs"]
             if type(number) is not int or not 0 <= number < len(self.callbacks):
@@ -640,7 +641,7 @@ class Link:
         if isinstance(value, Exception) and (name := _built_in_name(type(value))):
             return ["X", name, str(value)[:500]]
         if isinstance(value, types.TracebackType):
-            return None  # of use to nobody, and it would show the test
+            return None  # useless, and it would show the test
         if named := wire.by_name(value):
             return named
         if isinstance(value, types.ModuleType):
@@ -660,7 +661,7 @@ class Link:
         raise wire.CannotCross(f"a {type(value).__name__} cannot be handed to the submission")
 
     def _generator(self, value: Any) -> list:
-        """A generator of random numbers: its state travels whenever it has moved here; never back."""
+        """A random generator: its state is sent whenever it has advanced here; it never comes back."""
         kind = "Random" if isinstance(value, random.Random) else type(value).__name__
         if kind == "Random":
             state: Any = value.getstate()
@@ -679,7 +680,7 @@ class Link:
         self.met_object |= kind != "exception"
         if (number, takes) in self.standins:
             if self.expected is None and kind != "exception":
-                self._lent(methods, name)  # another solution may give a new object here
+                self._lent(methods, name)  # a different solution may give a new object here
             return self.standins[number, takes]
         if kind == "exception":
             bases = [self._resolve(base) if type(base) is list else str(base) for base in methods]
@@ -691,7 +692,7 @@ class Link:
         return value
 
     def _takes_objects(self) -> bool:
-        """Whether the reference gave an object, or data with objects in it, at this path."""
+        """Whether the reference gave an object, or data that contains objects, at this path."""
         return self.expected is None or not {"object", "inside", TELLS}.isdisjoint(self._kinds(self.path))
 
     def _takes(self, kind: str) -> bool:
@@ -700,10 +701,10 @@ class Link:
         return self.expected is None or kind in self._kinds(self.path)
 
     def _lent(self, methods: Any, kind: str) -> frozenset[str]:
-        """The special methods of an object at this path: the reference's, or those it has while that is recorded.
+        """The special methods of an object at this path: the reference's, or its own while the reference is recorded.
 
-        One of the instructor's class lends none which settles what a test asks: is it equal, is it larger? In its
-        place, one of the student's own class could say so.
+        An object of the instructor's class lends none that decides a test's question: is it equal, is it larger? In its
+        place, an object of the student's own class could say so.
         """
         if self.expected is not None:
             return frozenset(self._kinds(self.path))
@@ -712,7 +713,7 @@ class Link:
         return names
 
     def _complaint(self, reply: dict, path: str) -> Exception | None:
-        """The exception that an answer brings: an error, or a warning that the test's filters make one."""
+        """The exception in an answer: an error, or a warning that the test's filters turn into one."""
         try:
             _warn(reply.get("warned"))
         except Warning as warned:
@@ -723,7 +724,7 @@ class Link:
         return self._error(reply["raised"], path) if "raised" in reply else None
 
     def _error(self, said: Any, path: str, depth: int = 0) -> Exception:
-        """The exception that an answer speaks of: one of the student's, or one that the test itself threw."""
+        """The exception that an answer describes: the student's, or one that the test itself raised."""
         said = said if type(said) is dict else {}
         info: dict[str, Any] = {
             "name": _text(said.get("name"))[:200],
@@ -740,7 +741,7 @@ class Link:
         if not (isinstance(kind, type) and issubclass(kind, StudentError)):
             kind = exception_class(info["name"], info["bases"])
         if issubclass(kind, StopIteration | StopAsyncIteration) and depth == 0:
-            # It would end the test's own loop in silence: it may only where the reference ends one, too.
+            # It would silently end the test's own loop: allowed only where the reference ends one, too.
             if self.expected is None:
                 self._record(path, {"ends"})
             elif "ends" not in self._kinds(path):
@@ -768,18 +769,18 @@ class Link:
 
 
 def expected_by(lent: bool, expected: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    """What the reference gave at each path, in the tests that are lent objects or not: see `Link.gets_objects`."""
+    """What the reference gave at each path, in the tests that are lent objects or in the others: see `gets_objects`."""
     return {path.removeprefix(WAY): kinds for path, kinds in expected.items() if path.startswith(WAY) == lent}
 
 
 def end_of(path: str) -> str:
-    """What was asked last on the way of a path, such as ``.forward()``; all of it where that is the only question."""
+    """The last request of a path, such as ``.forward()``; the whole path if it is the only one."""
     end = re.search(r"(\.\w+(\(\))?|__[a-z]+__)$", path)
     return end[0] if end else path
 
 
 def words_of(error: BaseException) -> str:
-    """What an exception says. It may hold a value of the student's, which nothing obliges to be put into words."""
+    """An exception's message. It may contain a student's value, which cannot be relied on to have a text."""
     try:
         return str(error)[:MAX_WORDS]
     except BaseException:
@@ -787,7 +788,7 @@ def words_of(error: BaseException) -> str:
 
 
 def _rest_of(file: Any) -> str | bytes:
-    """What is still to be read of a file; the file itself stays where it was."""
+    """The rest of a file from its current position, which does not change."""
     before = file.tell()
     rest = file.read()
     file.seek(before)
@@ -795,7 +796,7 @@ def _rest_of(file: Any) -> str | bytes:
 
 
 def _is_called_from(file: str, lines: frozenset[int]) -> bool:
-    """Whether any of these lines of a cell is being executed; of a task that an event loop runs, it may be."""
+    """Whether any of these lines of a cell is being executed; in a task of an event loop, it may be."""
     frame: Any = sys._getframe(1)
     found = False
     while frame is not None:
@@ -808,7 +809,7 @@ def _is_called_from(file: str, lines: frozenset[int]) -> bool:
 
 
 def _built_in_name(kind: type[Exception]) -> str | None:
-    """The name of a built-in exception class, or of the one for which the judge has a class of its own."""
+    """The name of a built-in exception class, or of the one that the judge replaces with its own class."""
     if issubclass(kind, StudentError):
         kind = kind.__mro__[2] if len(kind.__mro__) > 2 else kind
     return kind.__name__ if wire.exception_bases(kind.__name__) is kind else None
@@ -827,13 +828,13 @@ def _list(value: Any) -> list:
 
 
 def _warning(one: Any) -> tuple[str, str]:
-    """What a warning of the student's says, and the line of theirs that it came from."""
+    """The text of a student's warning, and the student's line that it came from."""
     _, text, line = (*_list(one), None, None, None)[:3]
     return _text(text), _text(line)
 
 
 def _warn(warned: Any) -> None:
-    """Gives the student's warnings once more, under the test's filters."""
+    """Issues the student's warnings again, under the test's filters."""
     for one in _list(warned)[: wire.MAX_WARNINGS]:
         bases, text = (*_list(one), None, None)[:2]
         kinds = [getattr(builtins, _text(base), None) for base in _list(bases)]
@@ -858,7 +859,7 @@ def _parts(value: Any) -> Iterable[tuple[Any, Any]]:
 
 
 def _kinds_of_parts(value: Any, at: str = "") -> set[str]:
-    """Where a value holds objects, and where it holds none: under each key, in each position, and under any."""
+    """Where a value contains objects, and where it does not: under each key, in each position, and under any."""
     found = {("inside" if _holds_object(value) else "plain") + at}
     if at.count("[") > MAX_NESTED:
         return found
@@ -869,7 +870,7 @@ def _kinds_of_parts(value: Any, at: str = "") -> set[str]:
 
 
 def _made_of_parts(value: Any, made: Callable[[Any, Any], Any]) -> Any:
-    """What holds an object, with other parts; what is shared stays the same one."""
+    """A value that contains objects, with other parts; shared values stay the same objects."""
     if not _holds_object(value) or isinstance(value, Standin):
         return value
     if (attributes := attributes_of(value)) is not None:
@@ -884,7 +885,7 @@ def _made_of_parts(value: Any, made: Callable[[Any, Any], Any]) -> Any:
 
 
 def _call(path: str, operation: str, arguments: dict[str, Any]) -> Call:
-    """What was asked of the worker, without an answer."""
+    """The record of a request to the worker, without an answer."""
     given: Any = _keep((arguments.get("args", ()), dict(arguments.get("kwargs", ())))) or ((), {})
     on = arguments.get("on")
     number = on._number if isinstance(on, Standin) else -1
@@ -905,10 +906,10 @@ def _opaque_class(name: str) -> type[Opaque]:
 
 
 def _keep(value: Any, within: tuple[Any, ...] = ()) -> Any:
-    """A copy of a result for the diagnosis, objects named only; None for what cannot be copied.
+    """A copy of a result for the diagnosis, with objects only named; None for what cannot be copied.
 
-    So it is for what is too large, unless a comparison passes over some of it, and in a container for what is itself
-    `within` that.
+    It is also None for what is too large, unless a comparison passes over some of it, and for a container inside itself
+    (`within`).
     """
     if value is None or type(value) in (bool, int, float, str):
         return value
@@ -924,7 +925,7 @@ def _keep(value: Any, within: tuple[Any, ...] = ()) -> Any:
     try:
         holds = isinstance(value, dict | Several) or isinstance(value, np.ndarray) and value.dtype == object
         return _kept_by_parts(value, within) if holds else copy.deepcopy(value)
-    except Exception:  # of a value of its own kind
+    except Exception:  # from an unusual kind of value
         return None
 
 

@@ -1,8 +1,8 @@
-"""One change at a time to a cell of the reference, of the sort that students make in numerical code.
+"""One change at a time to a cell of the reference, like students' mistakes in numerical code.
 
 `mutations(source, lines)` reads the cell's syntax tree and yields the cell with one place changed: another operator, a
-dropped term, a mean for a sum, a loop that runs once. All but the changed text stays as it was written, so a change can
-be shown as a diff.
+dropped term, a mean for a sum, a loop that runs once. Everything except the changed text stays as written, so a change
+can be shown as a diff.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ TAKEN_FOR = {
 }  # fmt: skip
 OF_TEXT = frozenset({"lower", "upper", "strip", "lstrip", "rstrip", "title", "casefold", "reset_index", "dropna"})
 LOOSE = ast.BinOp | ast.Compare | ast.BoolOp | ast.UnaryOp | ast.IfExp | ast.Lambda  # need brackets in an operation
-NEUTRAL = frozenset({"strict", "dtype"})  # keywords that change no result, or only a type
+NEUTRAL = frozenset({"strict", "dtype"})  # keywords that change no result, or only its type
 
 
 @dataclass(frozen=True)
@@ -48,12 +48,12 @@ class Mutation:
 
 
 def mutations(source: str, lines: Collection[int] | None = None) -> Iterator[Mutation]:
-    """The cell with each change by itself, no two alike.
+    """The cell with each single change, no two alike.
 
     Args:
         source: the cell, valid Python.
-        lines: only there, counted from 1; None: everywhere. Defaults of arguments, and what a function gives
-            altogether, are changed wherever they stand.
+        lines: the lines to change, counted from 1; None: all. Default arguments and whole results of functions are
+            changed in all lines.
     """
     tree, seen = ast.parse(source), {_meaning(source)}
     places = _places(tree)
@@ -78,7 +78,7 @@ def _places(tree: ast.Module) -> dict[int, str]:
     def note(node: ast.AST, place: str) -> None:
         places.update({id(it): place for it in ast.walk(node) if isinstance(it, ast.Constant)})
 
-    for node in ast.walk(tree):  # from the outside in: the nearest has the last word
+    for node in ast.walk(tree):  # from the outside in: the innermost overrides
         if isinstance(node, ast.Assign | ast.List):
             parts = [node.value] if isinstance(node, ast.Assign) else node.elts
             for part in parts[0].elts if len(parts) == 1 and isinstance(parts[0], ast.Tuple) else parts:
@@ -115,14 +115,14 @@ def _places(tree: ast.Module) -> dict[int, str]:
 
 def _meaning(code: str) -> str | None:
     try:
-        compile(code, "<changed>", "exec")  # finds more than the parser does: a `nonlocal` without its variable, say
+        compile(code, "<changed>", "exec")  # finds more than the parser, such as a `nonlocal` without its variable
         return ast.dump(ast.parse(code))
     except SyntaxError:
         return None
 
 
 def _replaced(source: str, node: Any, text: str) -> str:
-    """The source with other text where a node stands. Columns count bytes."""
+    """The source with other text in place of a node. Columns count bytes."""
     lines = source.encode().split(b"\n")
     before = b"\n".join([*lines[: node.lineno - 1], lines[node.lineno - 1][: node.col_offset]])
     after = b"\n".join([lines[node.end_lineno - 1][node.end_col_offset :], *lines[node.end_lineno :]])
@@ -142,7 +142,7 @@ def _is_bracketed(text: str) -> bool:
 
 
 def _alone(node: ast.AST, written: Callable[[ast.AST], str]) -> str:
-    """A node as it stands between commas, or at the end of a line."""
+    """A node as written between commas, or at the end of a line."""
     text = written(node)
     return text[1:-1] if isinstance(node, LOOSE) and "\n" not in text else text
 
@@ -192,7 +192,7 @@ def _operation(node: ast.BinOp, written: Callable[[ast.AST], str]) -> Iterator[C
 
 
 def symbol(operator: ast.operator | ast.cmpop) -> str:
-    """How an operator is written."""
+    """The symbol of an operator."""
     a, b = ast.Name("a"), ast.Name("b")
     whole = ast.BinOp(a, operator, b) if isinstance(operator, ast.operator) else ast.Compare(a, [operator], [b])
     return ast.unparse(whole)[2:-2].strip()
@@ -338,7 +338,7 @@ def _defaults(node: ast.FunctionDef, written: Callable[[ast.AST], str]) -> Itera
                 yield "default", default, text
 
 
-# -- one thing taken for another: no mutants, since most of what comes out does not run -------------------------------
+# -- one thing mistaken for another: no mutants, since most of the results do not run ---------------------------------
 
 EXCHANGED = """
 
@@ -350,11 +350,11 @@ def {name}(*args, _right={name}, **kwargs):
 
 
 def confusions(source: str, cells: Collection[str] = ()) -> Iterator[Mutation]:
-    """The cell with one name, function or operator in the place of another, or one round more; no two alike.
+    """The cell with one name, function or operator in place of another, or one more iteration; no two alike.
 
     Args:
         source: the cell, valid Python.
-        cells: others, whose functions may be taken for one that is called.
+        cells: other cells, whose functions may be called by mistake.
     """
     tree, seen = ast.parse(source), {_meaning(source)}
     functions = {
@@ -405,12 +405,12 @@ def _is_set(node: ast.Name) -> bool:
 
 
 def _as_many_arguments(name: str, functions: dict[str, ast.FunctionDef]) -> list[str]:
-    """The other functions that take as many arguments."""
+    """The other functions with the same number of arguments."""
     wanted = len(functions[name].args.args)
     return [other for other, function in functions.items() if other != name and len(function.args.args) == wanted]
 
 
-# -- what a function gives, altogether -------------------------------------------------------------------------------
+# -- the whole result of a function ----------------------------------------------------------------------------------
 
 REMEMBERS = """
 

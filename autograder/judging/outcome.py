@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Outcome(StrEnum):
-    """What became of one graded cell. The set is closed: a reader may rely on it."""
+    """The outcome of one graded cell. The set is closed: readers may rely on it."""
 
     PASSED = "passed"
     FAILED = "failed"  # an assertion did not hold
@@ -21,15 +21,15 @@ class Outcome(StrEnum):
 
 
 def outcome_of_student_error(info: dict) -> Outcome:
-    """The outcome that an exception in the student's own code stands for."""
-    bases = info.get("bases", ())  # none, where the test itself has raised it
+    """The outcome that corresponds to an exception in the student's own code."""
+    bases = info.get("bases", ())  # none if the test itself has raised it
     if "NotImplementedError" in bases:
         return Outcome.NOT_ATTEMPTED
     if info.get("name") == "TooSlow":
         return Outcome.TIMEOUT
     if "MemoryError" in bases:
         return Outcome.MEMORY
-    # The sandbox's have a number; one that the student's code raises itself, say of a locked account, has none.
+    # The sandbox's errors have a number; one that the student's code raises itself, as for a locked account, has none.
     if "PermissionError" in bases and str(info.get("text")).startswith("[Errno "):
         return Outcome.BREACH
     return Outcome.RAISED

@@ -1,7 +1,7 @@
-"""What all right solutions share where the rest is the student's choice: how lists are nested, and arrays' axes.
+"""What all right solutions share when the rest is the student's choice: how lists are nested, and arrays' axes.
 
-An outline is a number of axes, an `Alike` for a list of things that are alike, a list of outlines where they are not,
-or None where anything may stand.
+An outline is a number of axes, an `Alike` for a list of similar items, a list of outlines for different items, or None
+if anything is allowed.
 """
 
 from __future__ import annotations
@@ -47,17 +47,17 @@ def _common(one: Any, other: Any) -> Any:
 
 
 def unlike(value: Any, wanted: Any) -> str:
-    """How a value differs from an outline, in words; nothing where it does not."""
+    """How a value differs from an outline, as text; empty if it does not."""
     given = outline(value)
     if isinstance(wanted, list) and isinstance(value, list | tuple) and len(value) == len(wanted):
         if _words(given, wanted, value) and not _words(outline(value[::-1]), wanted, value[::-1]):
-            return "Its parts are of the right kinds, but stand in reverse order."
+            return "Its parts are of the right kinds, but in reverse order."
     return _words(given, wanted, value)
 
 
 def _words(given: Any, wanted: Any, value: Any, what: str = "It") -> str:
     if wanted is not None and isinstance(value, dict):
-        return f"{what} is a dictionary, where {_kind(wanted)} is expected."
+        return f"{what} is a dictionary, but {_kind(wanted)} is expected."
     if wanted is None or given is None or given == wanted:
         return ""
     parts = len(wanted) if isinstance(wanted, list) else 0
@@ -71,12 +71,12 @@ def _words(given: Any, wanted: Any, value: Any, what: str = "It") -> str:
                 return words
         return ""
     if isinstance(given, int) and isinstance(wanted, Alike) and given == _axes(wanted):
-        return ""  # an array holds its rows as a list does
-    return f"{what} is {_kind(given, value)}, where {_kind(wanted)} is expected."
+        return ""  # an array contains its rows as a list does
+    return f"{what} is {_kind(given, value)}, but {_kind(wanted)} is expected."
 
 
 def _axes(wanted: Any) -> int | None:
-    """The axes of an array that stands for lists of an outline; None where none does."""
+    """The axes of an array that can replace lists of an outline; None if none can."""
     if isinstance(wanted, Alike):
         inner = _axes(wanted.item)
         return None if inner is None else inner + 1

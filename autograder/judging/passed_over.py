@@ -1,9 +1,8 @@
-"""What comparisons pass over in an answer: entries without a value, and all that stands under other labels.
+"""What comparisons pass over in an answer: entries without a value, and everything under other labels.
 
 An imaginary part is passed over, too: the square of 1e9j is less than any tolerance, since NumPy compares real parts
-first. So is what a text without letters is compared with by ``zip``, what False, or a slice of nothing, selects where
-an index is expected, and the square of a number of few bits, such as 16: in eight bits it is 0. So is the fourth power
-of 65536 in 64 bits.
+first. So is what ``zip`` compares with an empty text, what False or an empty slice selects where an index is expected,
+and the square of a number of few bits, such as 16: in eight bits it is 0. So is the fourth power of 65536 in 64 bits.
 """
 
 from __future__ import annotations
@@ -27,33 +26,33 @@ from ..sandbox.wire import Constant
 HUGE = 1e18  # nothing larger can be squared in 32 bits
 _FEW_BITS = frozenset("float16 bfloat16 int8 int16 int32 uint8 uint16 uint32".split())
 _LARGEST = {4: 46340.0, 8: 3.037e9}  # whole numbers that can be squared in so many bytes
-# Marks of what may be passed over besides.
+# Marks of what else may be passed over.
 IMAGINARY, NOTHING, TRUTH, SLICE, NARROW = "imaginary", "nothing", "a truth value", "a slice", "few bits"
 NONE = "None"
-NO_VALUES = "no values"  # begins the mark of places without one
+NO_VALUES = "no values"  # prefix of the mark of places without one
 _SECONDS = {"Y": 3.2e7, "M": 2.7e6, "W": 604800, "D": 86400, "h": 3600, "m": 60, "s": 1, "ms": 1e-3, "us": 1e-6}
-_MOST_SECONDS = 9.2e9  # from 1970, which can be counted in nanoseconds: other dates go round
-POWERS = "powers"  # begins the mark of numbers that have a power which does not fit into their bits
-_HIGHEST = 8  # power that a test raises a difference to
+_MOST_SECONDS = 9.2e9  # from 1970 that nanoseconds can count: other dates overflow
+POWERS = "powers"  # prefix of the mark of numbers with a power that does not fit into their bits
+_HIGHEST = 8  # power to which a test raises a difference
 _ROOTS = {kind: float(np.iinfo(kind).max) ** (1 / _HIGHEST) for kind in "int8 int16 int32 int64".split()}
 _ROOTS |= {f"u{kind}": root for kind, root in _ROOTS.items()}
 _ROOTS |= {kind: float(np.finfo(kind).max) ** (1 / _HIGHEST) for kind in ("float16", "float32")}
-Several = list | tuple | deque | Set  # what holds answers of its own, without names
+Several = list | tuple | deque | Set  # containers of answers without names
 
 
 def is_ordinary(value: Any) -> bool:
-    """Whether a value is seen at a glance to be none that is passed over: a list may hold millions of such."""
+    """Whether a quick look shows that a value is not passed over: a list may have millions of such values."""
     return value is None or type(value) is int and -_LARGEST[4] < value < _LARGEST[4]
 
 
 def is_table(value: Any) -> bool:
-    """Whether a value is a series or a table of pandas."""
+    """Whether a value is a pandas series or table."""
     pandas = sys.modules.get("pandas")
     return pandas is not None and isinstance(value, pandas.Series | pandas.DataFrame)
 
 
 def is_index(value: Any) -> bool:
-    """Whether a value is an index of pandas."""
+    """Whether a value is a pandas index."""
     pandas = sys.modules.get("pandas")
     return pandas is not None and isinstance(value, pandas.Index)
 
@@ -70,9 +69,9 @@ def fields_of(value: Any) -> tuple[str, ...]:
 
 
 def marks_of(value: Any) -> set[str]:
-    """What tells the places without a value in a result, and the labels of tables, from others; empty for most.
+    """Marks that identify the places without a value in a result, and the labels of tables; empty for most results.
 
-    In what order labels are is all the same.
+    The order of labels does not matter.
     """
     large = _with_large_powers(value)
     return _other_marks(value) | ({_mark(POWERS, large)} if large else set())
@@ -91,7 +90,7 @@ def _other_marks(value: Any) -> set[str]:
         return {SLICE}
     if has_no_entries(value) or isinstance(value, str | bytes | bytearray) and not value.strip():
         return {NOTHING}
-    if isinstance(value, Mapping | tuple):  # of which each part is a thing of its own
+    if isinstance(value, Mapping | tuple):  # whose parts are marked separately
         parts = list(value.items() if isinstance(value, Mapping) else enumerate(value))
         found = {
             f"{TRUTH} at {key!r}" if mark == TRUTH else mark for key, item in parts for mark in _marks_of_part(item)
@@ -127,11 +126,11 @@ def _other_marks(value: Any) -> set[str]:
 
 
 def _marks_of_part(item: Any) -> set[str]:
-    return _other_marks(item) if type(item) is int else marks_of(item)  # whole numbers have one mark in all
+    return _other_marks(item) if type(item) is int else marks_of(item)  # whole numbers share one mark
 
 
 def _with_large_powers(value: Any) -> bytes:
-    """The numbers that have a power which does not fit into their bits, of a value itself and its entries."""
+    """The numbers with a power that does not fit into their bits, of a value itself and its entries."""
     if isinstance(value, Mapping | Several | int):
         items = value.values() if isinstance(value, Mapping) else [value] if isinstance(value, int) else value
         large = [item for item in items if type(item) is int and abs(item) > _ROOTS["int64"]]
@@ -147,14 +146,14 @@ def _with_large_powers(value: Any) -> bytes:
 
 
 def has_large_powers(value: Any) -> bool:
-    """Whether a value has numbers that have a power which does not fit into their bits."""
-    with contextlib.suppress(Exception):  # of a kind of its own
+    """Whether a value has numbers with a power that does not fit into their bits."""
+    with contextlib.suppress(Exception):  # from an unusual kind of value
         return any(mark.startswith(POWERS) for mark in marks_of(value))
     return False
 
 
 def in_floats(value: Any, given: Any) -> Any:
-    """A value with floats of 64 bits where `given` has numbers that have a power which does not fit into their bits."""
+    """A value with floats of 64 bits where `given` has numbers with a power that does not fit into their bits."""
     if isinstance(value, Mapping) and isinstance(given, Mapping):
         made = copy.copy(value)
         made.update({key: in_floats(item, given.get(key)) for key, item in value.items()})  # type: ignore[attr-defined]
@@ -181,12 +180,12 @@ def _floats(value: Any) -> Any:
 
 
 def tells_no_place(marks: Set[str]) -> bool:
-    """Whether marks leave open where it is that a value has parts that are not there."""
+    """Whether marks do not say where a value lacks parts."""
     return bool(marks & {IMAGINARY, NOTHING}) or any(mark.startswith(NO_VALUES) for mark in marks)
 
 
 def has_gaps_of(given: Any, right: Any) -> bool:
-    """Whether comparisons pass over nothing in one value but what they pass over in the other, as far as marks tell."""
+    """Whether comparisons pass over nothing in one value that they do not also pass over in the other, by marks."""
     if has_no_entries(given) and has_no_entries(right):
         return True
     marks = marks_of(given)
@@ -201,20 +200,20 @@ def _mark(kind: str, told: bytes) -> str:
 
 
 def has_no_entries(value: Any) -> bool:
-    """Whether a value could hold others, and does not."""
+    """Whether a value is an empty container."""
     if isinstance(value, Mapping | Several | range):
         return not value
     return 0 in shape if isinstance(shape := getattr(value, "shape", None), tuple) else False
 
 
 def default_of(value: Any) -> Any:
-    """The number or text that a dictionary gives for whatever it has no entry for; None where there is none."""
+    """The number or text that a dictionary gives for a missing key; None if it has none."""
     factory = getattr(value, "default_factory", None)
     return factory() if isinstance(factory, Constant) else None
 
 
 def is_of_none(value: Any) -> bool:
-    """Whether a value holds nothing but False: as an index, it selects nothing."""
+    """Whether a value contains only False: as an index, it selects nothing."""
     if isinstance(value, list) and value:
         return all(item is False or isinstance(item, np.bool_) and not item for item in value)
     if not (isinstance(value, np.ndarray) or is_tensor(value) or is_table(value) and value.ndim == 1):
@@ -223,7 +222,7 @@ def is_of_none(value: Any) -> bool:
 
 
 def is_narrow(value: Any) -> bool:
-    """Whether numbers have so few bits that a difference, or its square, can go round to 0, or to what is below it."""
+    """Whether numbers have so few bits that a difference, or its square, can overflow to 0 or below."""
     if not (isinstance(value, np.ndarray | np.generic) or is_tensor(value) or is_table(value) and value.ndim == 1):
         return False
     return str(value.dtype).removeprefix("torch.").lower() in _FEW_BITS
@@ -257,7 +256,7 @@ def is_tensor(value: Any) -> bool:
 
 
 def array_of(value: Any) -> np.ndarray | None:
-    """A value as an array; None where it is none, or of a kind that NumPy does not have."""
+    """A value as an array; None if it is not one, or of a kind that NumPy does not have."""
     with contextlib.suppress(Exception):
         if is_tensor(value):
             value = value.detach()
@@ -269,7 +268,7 @@ def array_of(value: Any) -> np.ndarray | None:
 
 
 def is_gap(value: Any) -> bool:
-    """Whether a scalar, or text of one, is NaN, NaT, NA, or so large that what is computed of it becomes NaN."""
+    """Whether a scalar, or its text, is NaN, NaT, NA, or so large that results computed from it become NaN."""
     pandas = sys.modules.get("pandas")
     if pandas is not None and value is pandas.NA:
         return True
@@ -300,7 +299,7 @@ def _is_no_number(word: Any) -> bool:
 
 
 def is_too_large(numbers: Any, bytes_each: int = 8) -> Any:
-    """Which numbers have a square that does not fit into whole numbers of so many bytes."""
+    """Which numbers have a square that does not fit into an integer of so many bytes."""
     limit = _LARGEST.get(bytes_each)
     if isinstance(numbers, int):  # of any length
         return limit is not None and abs(numbers) > limit

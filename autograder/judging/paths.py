@@ -1,4 +1,4 @@
-"""How messages write what a test asked of an object: ``V()__add__`` is `V() + …`."""
+"""How messages write a test's use of an object: ``V()__add__`` is `V() + …`."""
 
 from __future__ import annotations
 

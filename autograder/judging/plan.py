@@ -1,7 +1,7 @@
-"""What the engine and a judge say to each other, all of it on this page.
+"""All messages between the engine and a judge.
 
-The engine sends one `Plan`. The judge works it off and streams one line per step back, so that nothing is lost when a
-later step never ends. Both are JSON on a socket between two trusted processes; a missing or unknown field is an error
+The engine sends one `Plan`. The judge works through it and streams back one line per step, so that nothing is lost if
+a later step never ends. Both are JSON on a socket between two trusted processes; a missing or unknown field is an error
 that names it.
 """
 
@@ -14,21 +14,21 @@ import msgspec
 
 from .outcome import Outcome
 
-REPLACES = "the test#0 replaces "  # begins, among `VerdictLine.changes`, what names a function that a test has replaced
+REPLACES = "the test#0 replaces "  # in `VerdictLine.changes`, prefix of the name of a function that a test has replaced
 
 
 class Struct(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A frozen dataclass that is checked when it is read."""
+    """A frozen dataclass that is validated when it is read."""
 
 
 # -- to the judge ----------------------------------------------------------------------------------------------------
 
 
 class StudentStep(Struct, frozen=True, tag="student"):
-    """Have the worker run a cell of the student's.
+    """Make the worker run one of the student's cells.
 
-    ``binds`` are the names that it binds, or was to bind. ``watch``, for the reference: the names that are to be looked
-    at before and after, whether their values change.
+    ``binds`` are the names that it binds, or should have bound. ``watch``, for the reference: the names whose values
+    are compared before and after.
     """
 
     index: int
@@ -38,7 +38,7 @@ class StudentStep(Struct, frozen=True, tag="student"):
 
 
 class GivenStep(Struct, frozen=True, tag="given"):
-    """Run a cell of the instructor's in the judge; ``code`` is what `compiling.compiled` made of it."""
+    """Run one of the instructor's cells in the judge; ``code`` is the result of `compiling.compiled`."""
 
     source: str
     code: str
@@ -48,15 +48,14 @@ class JudgeStep(Struct, frozen=True, tag="judge"):
     """Judge a test cell.
 
     ``students`` are the names that belong to the student there, ``down`` those that the cell binds or deletes and the
-    student's functions read, ``borrowed`` imports of solution cells that the student has to have made, too,
-    ``changes`` what the reference changes in place
-    (`Link.changed`), ``needs`` the solution cells it depends on,
+    student's functions read, ``borrowed`` imports of solution cells that the student must have made, too,
+    ``changes`` what the reference changes in place (`Link.changed`), ``needs`` the solution cells it depends on,
     ``unwritten`` those of them that the student left as released, ``hidden`` the numbers of the lines that the student
-    may not see. ``apart``: after all of the student's cells, against a copy of the worker as it was here.
-    ``lent`` says what the test is lent of the worker's (see `lending`), ``classes`` are (name, source) of those of the
-    test cells that the worker gets for this test, since it hands their objects to the student's code.
-    ``reference`` holds (grade_id, source) of the instructor's cells that the test builds on, ``given`` the judge's own
-    share of them, compiled: by these the test is repeated on the reference.
+    may not see. ``apart``: run after all of the student's cells, against a copy of the worker as it was here.
+    ``lent`` says what the worker lends to the test (see `lending`), ``classes`` are (name, source) of the test cells'
+    classes that the worker gets for this test, since it hands their objects to the student's code.
+    ``reference`` has (grade_id, source) of the instructor's cells that the test builds on, ``given`` the judge's own
+    share of them, compiled: with these the test is repeated on the reference.
     """
 
     index: int
@@ -98,7 +97,7 @@ class Mistake(Struct, frozen=True):
 
 
 class Plan(Struct, frozen=True):
-    """All that one judge is to do.
+    """The whole task of one judge.
 
     ``expected`` says what the reference gave at each path of a call: ``{"MLP()": ["object", "__len__"]}``. It is None,
     and ``recording`` is true, while the reference itself is run. ``alternatives`` are other right solutions, each with
@@ -147,7 +146,7 @@ class CellLine(Struct, frozen=True, tag="cell"):
 
 
 class GivenLine(Struct, frozen=True, tag="given"):
-    """A cell of the instructor's could not be run in the judge."""
+    """One of the instructor's cells could not be run in the judge."""
 
     source: str
     error: str
@@ -156,8 +155,8 @@ class GivenLine(Struct, frozen=True, tag="given"):
 class VerdictLine(Struct, frozen=True, tag="verdict"):
     """A test cell is judged. ``changes``, while recording: what the reference changed in place there.
 
-    ``shared`` says why it was not judged apart, where it was to be, ``asks`` whether it asked for anything of the
-    student's, ``followed`` whether it passed only with earlier exercises answered by the reference.
+    ``shared`` says why it was not judged apart as planned, ``asks`` whether it used anything of the student's,
+    ``followed`` whether it passed only with earlier exercises answered by the reference.
     """
 
     index: int
@@ -173,7 +172,7 @@ class VerdictLine(Struct, frozen=True, tag="verdict"):
 
 
 class Over(Struct, frozen=True, tag="over"):
-    """A process of the worker's is of no more use, by its own number (0: the first): end it.
+    """One of the worker's processes, given by its number (0: the first), is no longer needed: end it.
 
     ``index`` is the test that it answered, if any; ``gone`` whether it seems to have ended by itself.
     """
@@ -184,13 +183,13 @@ class Over(Struct, frozen=True, tag="over"):
 
 
 class Fault(Struct, frozen=True, tag="fault"):
-    """The judge cannot go on, for no fault of the student's."""
+    """The judge cannot go on, through no fault of the student."""
 
     why: str
 
 
 class Done(Struct, frozen=True, tag="done"):
-    """Every step is worked off, or the time of the submission is up, and ``in_time`` is false.
+    """Every step is done, or the time of the submission is up and ``in_time`` is false.
 
     While recording: what the reference gave at each path, and the modules it imported.
     """
@@ -213,7 +212,7 @@ def written(message: Plan | Line) -> bytes:
     """A message as one line of JSON, with its line feed."""
     try:
         return _encode(message) + b"\n"
-    except UnicodeEncodeError:  # half a surrogate pair in what a student wrote
+    except UnicodeEncodeError:  # half a surrogate pair in a student's text
         return json.dumps(msgspec.to_builtins(message), ensure_ascii=False).encode("utf-8", "replace") + b"\n"
 
 

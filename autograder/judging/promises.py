@@ -1,4 +1,4 @@
-"""Promises that a function makes for all its arguments, tried on arguments that a test has anyway.
+"""Properties that a function must have for all arguments, checked on arguments that a test already has.
 
     from autograder.judging.promises import takes_integers
 
@@ -6,7 +6,7 @@
     assert takes_any_shape(relu, z), "relu must take arrays of any shape."
     assert leaves_its_arguments(relu, z), "relu changed its input."
 
-A promise compares a function with itself, so it needs no second solution.
+Each check compares a function with itself, so it needs no second solution.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ import numpy as np
 
 from .explain import explain
 
-MOST = 5  # numbers of an argument's kind are tried in all combinations up to so many, beyond in fewer
+MOST = 5  # up to so many places are tried in all combinations, more in fewer
 
 
 def takes_integers(function: Callable[..., Any], *args: Any, rtol: float = 1e-9, atol: float = 1e-12) -> bool:
-    """Whether integers give what the same numbers give as floats, whichever of the arguments hold them.
+    """Whether integers give the same result as equal floats, whichever of the arguments contain them.
 
-    Each array of floats in the arguments, alone or in a list or dict, is made whole: times 4 and rounded, if it is not
-    whole as it stands. So is each Python float that is whole. Each set of them is then handed over as integers.
+    Each array of floats in the arguments, alone or in a list or dict, is made whole: if it is not whole already, it is
+    multiplied by 4 and rounded. Whole Python floats are also used. Each set of them is then passed as integers.
 
     Args:
         function: is called as ``function(*args)``.
-        rtol, atol: how nearly both results have to agree.
+        rtol, atol: tolerances for comparing both results.
     """
     places = list(_places(args))
     for chosen in _choices(len(places)):
@@ -43,11 +43,11 @@ def takes_integers(function: Callable[..., Any], *args: Any, rtol: float = 1e-9,
 
 
 def takes_any_shape(function: Callable[..., Any], *args: Any, rtol: float = 1e-9, atol: float = 1e-12) -> bool:
-    """Whether a function that acts on each element alone gives the same numbers, in the shape of what it was given.
+    """Whether an elementwise function gives the same numbers, in the shape of its argument, for every shape.
 
-    The first argument is an array; so may be others, of the same shape. Their elements are handed over in arrays of
-    one, two and three axes, some of length 1, as a single element, and in reverse order: a function that remembers its
-    results by their shapes gives the earlier ones then.
+    The first argument is an array; others may be arrays of the same shape. Their elements are passed in arrays of
+    one, two and three axes, some of length 1, as a single element, and in reverse order: a function that caches its
+    results by shape would then return earlier ones.
     """
     shape, size = np.shape(args[0]), np.size(args[0])
     expected = np.asarray(function(*_copies(args)))
@@ -66,7 +66,7 @@ def takes_any_shape(function: Callable[..., Any], *args: Any, rtol: float = 1e-9
 
 
 def leaves_its_arguments(function: Callable[..., Any], *args: Any) -> bool:
-    """Whether the arrays that a function is given, also in lists and dicts, hold the same numbers after the call."""
+    """Whether the arrays passed to a function, also in lists and dicts, have the same numbers after the call."""
     given = copy.deepcopy(args)
     function(*given)
     return not explain(given, args, rtol=0, atol=0)
@@ -77,14 +77,14 @@ def _copies(args: tuple[Any, ...]) -> list[Any]:
 
 
 def _of_shape(value: Any, shape: tuple[int, ...], elements: int, wanted: tuple[int, ...]) -> Any:
-    """The first elements of an array of this shape in another; anything else as it is."""
+    """The first elements of an array of this shape, in another shape; anything else as it is."""
     if isinstance(value, np.ndarray) and value.shape == shape:
         return value.ravel()[:elements].reshape(wanted).copy()
     return value
 
 
 def _choices(count: int) -> Iterator[tuple[bool, ...]]:
-    """Sets of so many things, but for the empty one: all of them, or each alone, all but each, and the whole."""
+    """Nonempty sets of so many things: all such sets, or each thing alone, all but one, and the whole."""
     if count <= MOST:
         yield from (chosen for chosen in product((True, False), repeat=count) if any(chosen))
         return
@@ -96,7 +96,7 @@ def _choices(count: int) -> Iterator[tuple[bool, ...]]:
 
 
 def _places(value: Any, place: tuple = ()) -> Iterator[tuple]:
-    """Where the arguments hold numbers that can be made whole."""
+    """Where the arguments contain numbers that can be made whole."""
     if isinstance(value, list | tuple | dict):
         for key, item in value.items() if isinstance(value, dict) else enumerate(value):
             yield from _places(item, (*place, key))

@@ -1,7 +1,7 @@
-"""What a test may ask about the student's functions, classes and objects by Python's own means, and how they answer.
+"""How Python's own introspection works on the student's functions, classes and objects in a test.
 
-``isinstance``, ``issubclass``, ``type`` and `inspect` look at real functions and classes. Asked about a stand-in, they
-pass the question on to the worker; asked about anything else, they are what they always were.
+``isinstance``, ``issubclass``, ``type`` and `inspect` look at real functions and classes. For a stand-in, they
+pass the question on to the worker; for anything else, they work as usual.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _PLAIN = {bool, int, float, complex, str, bytes, bytearray, list, tuple, dict, s
 
 
 def is_standin(value: Any) -> bool:
-    """Whether a value stands for something of the student's."""
+    """Whether a value is a stand-in for something of the student's."""
     return Standin in type(value).__mro__
 
 
@@ -38,7 +38,7 @@ def issubclass_(value: Any, of: Any) -> bool:
 
 
 class _TypeOf(type):
-    """Of ``type_``: what `type` is to be told apart from, and taken for."""
+    """Makes ``type_`` pass for `type` itself."""
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         if len(args) == 1 and not kwargs and is_standin(args[0]):
@@ -65,7 +65,7 @@ class type_(metaclass=_TypeOf):  # noqa: N801
 
 
 def watch() -> None:
-    """From now on, and for good, `inspect` and `dataclasses` in this process answer for stand-ins, too."""
+    """From now on, permanently in this process, `inspect` and `dataclasses` also work for stand-ins."""
     for module, names in (inspect, INSPECTED), (dataclasses, OF_DATACLASSES):
         for name in names:
             setattr(module, name, _passed_on(name, getattr(module, name)))
@@ -86,7 +86,7 @@ def _passed_on(name: str, usual: Any) -> Any:
 
 
 def _asked(question: str, value: Any, of: Any) -> bool:
-    """The worker's answer about a stand-in and classes that it has, too: the notebook's own, or of a library."""
+    """The worker's answer about a stand-in and classes that it also has: the notebook's own, or a library's."""
     if not is_standin(value):
         return False
     for one in _each(of):
@@ -108,7 +108,7 @@ def _each(of: Any) -> list[Any]:
 
 
 def _address(kind: type) -> tuple[str, str] | None:
-    """The module and the name by which the worker finds the same class; None where there is none."""
+    """The module and the name by which the worker finds the same class; None if it has none."""
     for name, value in vars(types).items():
         if value is kind:
             return "types", name

@@ -1,4 +1,4 @@
-"""The judge's random numbers and settings: what of them a worker has to be told, and streams of their own."""
+"""The judge's random numbers and settings: what a worker has to be told about them, and separate random streams."""
 
 from __future__ import annotations
 
@@ -15,31 +15,31 @@ import numpy as np
 
 
 def settings() -> dict[str, Any]:
-    """How a test has set Python, NumPy, torch and the environment: what overflow does, gradients, how deep calls go."""
+    """A test's settings of Python, NumPy, torch and the environment: what overflow does, gradients, recursion depth."""
     found: dict[str, Any] = {"numpy": np.geterr()}
     if (limit := sys.getrecursionlimit()) != _recursion:
         found["recursion"] = limit
-    if _set or os.environ._data != _environment:  # type: ignore[attr-defined]  # compared as it lies, in a microsecond
+    if _set or os.environ._data != _environment:  # type: ignore[attr-defined]  # compared directly, in a microsecond
         found["environment"] = _environment_set()
     if torch := sys.modules.get("torch"):
         found["torch"] = [torch.is_grad_enabled(), torch.get_default_dtype()]
     return found
 
 
-_environment: dict[bytes, bytes] = {}  # as the judge has found it
-_set: set[bytes] = set()  # the names of it that a test has set, or deleted
-_recursion = sys.getrecursionlimit()  # as the judge has found it
+_environment: dict[bytes, bytes] = {}  # as the judge found it
+_set: set[bytes] = set()  # its names that a test has set or deleted
+_recursion = sys.getrecursionlimit()  # as the judge found it
 
 
 def watch_environment() -> None:
-    """Notes the variables of the environment, and the limit of recursion, as they are before the tests."""
+    """Records the environment variables and the recursion limit as they are before the tests."""
     global _recursion
     _recursion = sys.getrecursionlimit()
     _environment.update(os.environ._data)  # type: ignore[attr-defined]
 
 
 def _environment_set() -> dict[str, str | None]:
-    """The variables that tests have changed, as they are now; None for one that is not there."""
+    """The current values of the variables that tests have changed; None for a deleted one."""
     now: dict[bytes, bytes] = os.environ._data  # type: ignore[attr-defined]
     _set.update(name for name in now.keys() | _environment.keys() if now.get(name) != _environment.get(name))
     return {os.fsdecode(name): os.environ.get(os.fsdecode(name)) for name in sorted(_set)}
@@ -47,7 +47,7 @@ def _environment_set() -> dict[str, str | None]:
 
 @contextlib.contextmanager
 def environment_kept() -> Iterator[None]:
-    """Afterwards, the variables of the environment are what they were."""
+    """A context after which the environment variables are as before."""
     before = dict(os.environ)
     try:
         yield
@@ -56,7 +56,7 @@ def environment_kept() -> Iterator[None]:
 
 
 def set_environment(wanted: dict[str, str]) -> None:
-    """Makes these the variables of the environment."""
+    """Makes these the environment variables."""
     if dict(os.environ) != wanted:
         os.environ.clear()
         os.environ.update(wanted)
@@ -71,7 +71,7 @@ def seedings() -> int:
 
 
 def watch_seeds() -> None:
-    """Has seeding noticed even where it brings back the very state that the worker was told last."""
+    """Makes seeding noticed even if it restores exactly the state that the worker was last told."""
     modules = [(np.random, "seed"), (np.random, "set_state"), (random, "seed"), (random, "setstate")]
     if torch := sys.modules.get("torch"):
         modules += [(torch, "manual_seed"), (torch.random, "manual_seed")]
@@ -90,7 +90,7 @@ def _watched(seed: Any) -> Any:
 
 
 def random_state() -> dict[str, Any]:
-    """The state of the global generators (torch's only where torch is in use)."""
+    """The state of the global generators (torch's only if torch is in use)."""
     state = {"numpy": np.random.get_state(), "python": random.getstate()}
     if torch := sys.modules.get("torch"):
         state["torch"] = torch.get_rng_state()
@@ -98,11 +98,11 @@ def random_state() -> dict[str, Any]:
 
 
 def random_marks(state: dict[str, Any]) -> tuple:
-    """What differs once a global generator has moved on from `state`; takes a tenth of the time that a state takes.
+    """What differs once a global generator has advanced from `state`; takes a tenth of the time that a state takes.
 
-    NumPy's and Python's are read where they lie: the position in their 624 words, and the first of these, which are new
+    NumPy's and Python's are read in memory: the position in their 624 words, and the first of these, which are new
     when all have been used. In NumPy's, that does not show whether it still has the second of two normal numbers, which
-    are drawn together; while it has, the whole state is the mark.
+    are drawn together; while it does, the whole state is the mark.
     """
     generator = np.random.get_bit_generator()  # type: ignore[attr-defined]  # NumPy's stubs lack it
     if type(generator) is np.random.MT19937 and not state["numpy"][3]:
@@ -123,7 +123,7 @@ def _pythons_mark() -> tuple:
 
 
 def _is_read_right() -> bool:
-    """Whether this Python keeps its generator as CPython 3.11 to 3.14 do."""
+    """Whether this Python stores its generator as CPython 3.11 to 3.14 do."""
     _, (first, *_, index), _ = _pythons.getstate()
     return bool(ctypes.string_at(_PLACE, 8) == index.to_bytes(4, sys.byteorder) + first.to_bytes(4, sys.byteorder))
 
@@ -142,7 +142,7 @@ def set_random_state(state: dict[str, Any]) -> None:
 
 @contextlib.contextmanager
 def random_stream(state: dict[str, Any]) -> Iterator[None]:
-    """Inside, the global generators have this state, which is kept up to date; to the judge nothing has happened."""
+    """A context in which the global generators have this state, which is kept up to date; the judge's is unchanged."""
     global _seeded
     before, seeded = random_state(), _seeded
     set_random_state(state)

@@ -1,6 +1,6 @@
-"""Functions of modules that a test has replaced: ``np.linalg.inv = refuse``, or by `unittest.mock.patch`.
+"""Module functions that a test has replaced: ``np.linalg.inv = refuse``, or with `unittest.mock.patch`.
 
-The worker has modules of its own, in which nothing of that is seen: such a test is graded in the worker.
+The worker has its own modules, which do not have the replacement: such a test is graded in the worker.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from ..sandbox.wire import DRAWING
 
 Functions = dict[str, dict[str, Callable]]  # public ones, and classes, by module and name
 _REPLACING = frozenset({"patch", "setattr", "delattr", "monkeypatch"})
-# Of the test's own, of what only shows pictures, and what `catch_warnings` replaces.
+# Those of the test itself, those that only show pictures, and what `catch_warnings` replaces.
 _LEFT_OUT = DRAWING | {"__main__", "autograder", "warnings"}
 _FOLLOWED = frozenset({"builtins.input", "builtins.print"})  # see `Link.send_down`
 
 
 def may_replace(source: str) -> bool:
-    """Whether a test cell sets or deletes an attribute of anything."""
+    """Whether a test cell sets or deletes any attribute."""
     try:
         nodes = list(ast.walk(ast.parse(transform(source))))
     except (SyntaxError, ValueError):
@@ -34,7 +34,7 @@ def may_replace(source: str) -> bool:
 
 
 def functions_of_modules() -> Functions:
-    """What the modules hold now that could be replaced."""
+    """The current functions of the modules that could be replaced."""
     return {
         name: {key: value for key, value in vars(module).items() if callable(value) and not key.startswith("_")}
         for name, module in list(sys.modules.items())
@@ -43,7 +43,7 @@ def functions_of_modules() -> Functions:
 
 
 def replaced(before: Functions) -> Iterator[str]:
-    """The full names of what is no longer as it was."""
+    """The full names of the functions that have changed."""
     for module, functions in before.items():
         now = vars(sys.modules[module]) if module in sys.modules else functions
         for name, value in functions.items():

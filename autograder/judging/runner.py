@@ -1,7 +1,7 @@
 """One notebook from top to bottom: the student's cells in the worker, the test cells in the judge.
 
-Runs in the judge's process. Takes a plan from the engine on its control socket and streams one line per finished cell
-back, so that nothing is lost when a later cell never ends.
+Runs in the judge's process. Takes a plan from the engine on its control socket and streams back one line per finished
+cell, so that nothing is lost if a later cell never ends.
 """
 
 from __future__ import annotations
@@ -57,14 +57,14 @@ from .written_gaps import path_of_written_gap
 
 SHOWN_KINDS = ("text/plain", "text/html", "text/latex", "image/png", "image/jpeg")
 MAX_OUTPUTS, MAX_SHOWN = 200, 2_000_000  # outputs of a cell, and characters in them
-LOOK_SECONDS = 10 * REPLAY_SECONDS  # in which a test is run on the reference up to six times
-WORDS_SHARE = 0.2  # of the time of a submission: once the words about its tests have taken it, they are fewer
+LOOK_SECONDS = 10 * REPLAY_SECONDS  # for up to six runs of a test on the reference
+WORDS_SHARE = 0.2  # of a submission's time: once its messages have taken that much, they are shorter
 MAX_SHOWN_IN_ALL = 20_000_000  # characters in the outputs of a notebook
 _NUMBER = re.compile(r"(?:np\.\w+\()?([-+0-9.eE]+|nan|inf)\)?")
 
 
 def run(control: socket.socket, worker: socket.socket, process: int, folders: tuple[str, str]) -> None:
-    """Serves one plan: reads it from `control`, works it off with the worker of that process, writes the results.
+    """Serves one plan: reads it from `control`, executes it with the worker of that process, writes the results.
 
     ``folders``: the judge's, and the worker's.
     """
@@ -90,7 +90,7 @@ def run(control: socket.socket, worker: socket.socket, process: int, folders: tu
     link = _Work(plan, link, report).done()
     modules: tuple[str, ...] = ()
     if plan.recording and not link.lost:
-        with contextlib.suppress(Exception, WorkerLost):  # what they would have been good for is only speed
+        with contextlib.suppress(Exception, WorkerLost):  # they only matter for speed
             modules = tuple(name for name in link.ask("modules") if type(name) is str)
     recorded = {path: tuple(sorted(kinds)) for path, kinds in link.recorded.items()}
     report(Done(recorded=recorded, modules=modules, in_time=not link.budget.over()))
@@ -98,24 +98,24 @@ def run(control: socket.socket, worker: socket.socket, process: int, folders: tu
 
 @dataclass
 class _Waiting:
-    """A step of the judge's that waits for the student's cells to have run; ``errors`` is `History.errors` there.
+    """One of the judge's steps that waits until the student's cells have run; ``errors`` is `History.errors` there.
 
-    Without a link, it is judged against a copy of the worker that is still to be made.
+    Without a link, it is judged against a copy of the worker that has yet to be made.
     """
 
     step: GivenStep | JudgeStep
     link: Link | None
     errors: dict[str, CellError]
-    words: set[str] = field(default_factory=set)  # that it mentions
+    words: set[str] = field(default_factory=set)  # mentioned in it
     shared: str = ""
 
 
 @dataclass
 class _Failing:
-    """A test that did not pass, and may do so with ``others``, the exercises that may have failed before, answered for.
+    """A failed test that may pass with the reference's answers for ``others``, exercises that may have failed before.
 
     ``spare`` is a copy of the worker from before the test, ``before`` and ``errors`` are what was known there, ``said``
-    is what its message says of itself, and ``lost`` whether the worker ended in it.
+    is the test's own message, and ``lost`` says whether the worker ended in it.
     """
 
     line: VerdictLine
@@ -129,18 +129,18 @@ class _Failing:
 
 
 class _Work:
-    """A plan being worked off, in two phases.
+    """The execution of a plan, in two phases.
 
-    First the student's cells run. Where a test stands, the worker forks a copy that waits; while the cells that follow
-    only define what nobody before has mentioned, that can wait, too (`sandbox.definitions`). Then each test is judged
-    against its own copy. A test that is not to be judged apart, or cannot be, is judged where it stands, in the worker
-    that runs the cells; the tests that wait before it are judged before it, too. For the last test of a notebook that
+    First the student's cells run. At each test, the worker forks a copy that waits; while the following cells only
+    define names that no earlier code mentions, the copy can be made later (`sandbox.definitions`). Then each test is
+    judged against its own copy. A test that should or can not be judged apart is judged at its place, in the worker
+    that runs the cells; the tests waiting before it are also judged before it. For the last test of a notebook that
     worker is as good as a copy.
 
-    Where a cell costs the worker its life, a copy of the latest copy takes its place, as if that cell had only failed.
+    If a cell ends the worker, a copy of the latest copy takes its place, as if that cell had only failed.
 
-    When every verdict stands, tests that failed are tried again, with exercises that failed before answered by the
-    reference: the student's code could keep such answers in a file, but no test comes after that.
+    After every verdict, tests that failed are repeated with the reference's answers for exercises that failed before:
+    the student's code could keep such answers in a file, but no test comes after that.
     """
 
     def __init__(self, plan: Plan, link: Link, report: Callable[[Line], None]):
@@ -153,16 +153,16 @@ class _Work:
         self.latest: Link | None = None  # to the latest copy,
         self.since: list[StudentStep] = []  # and the cells that have run well since
         self.shown = MAX_SHOWN_IN_ALL
-        self.failed: dict[str, following.Failed] = {}  # exercises that have lost points, by their cell,
+        self.failed: dict[str, following.Failed] = {}  # exercises that lost points, by their cell,
         self.doubtful: dict[str, following.Failed] = {}  # and those that may be right in themselves
         self.failing: list[_Failing] = []
-        self.given_words: set[str] = set()  # which the judge's own cells mention
-        self.words = 0.0  # seconds that went into them
+        self.given_words: set[str] = set()  # mentioned in the judge's own cells
+        self.words = 0.0  # seconds spent on them
         self.ended = False  # whether all cells have run
-        self.secretive = False  # whether what the student's cells say may be what a hidden test told them
+        self.secretive = False  # whether output of the student's cells may come from a hidden test
 
     def done(self) -> Link:
-        """Works the plan off; returns the link to the worker that ran the cells last."""
+        """Executes the plan; returns the link to the worker that ran the cells last."""
         if any(isinstance(step, JudgeStep) and step.apart for step in self.plan.steps):
             self.latest = self.link.copy(self.plan.cell_seconds)
         for step in self.plan.steps:
@@ -198,7 +198,7 @@ class _Work:
                     _student_cell(copy, again, self.history, 0)
 
     def _only_defines(self, step: StudentStep) -> bool:
-        """Whether the tests that wait for a copy may as well have one from after this cell."""
+        """Whether the tests that wait for a copy can also use one from after this cell."""
         self.link.allow(self.plan.cell_seconds)
         with contextlib.suppress(Exception, WorkerLost):
             names = self.link.ask("defines", source=step.source)
@@ -207,7 +207,7 @@ class _Work:
         return False
 
     def _make_copies(self) -> None:
-        """Makes the copies that tests wait for; where there can be none, judges these tests now."""
+        """Makes the copies that tests wait for; if that is impossible, judges these tests now."""
         for one in self.waiting:
             if one.link is None and not self.link.lost:
                 one.link = self.link.copy(self.plan.cell_seconds)
@@ -217,7 +217,7 @@ class _Work:
                 self.latest, self.since = one.link, []
 
     def _judge_in_one(self) -> None:
-        """Judges what waits, the last of it in the worker that runs the cells; that one is like no copy after it."""
+        """Judges the waiting tests, the last in the worker that runs the cells, which then differs from any copy."""
         self._judge_what_waits()
         self.latest = None
 
@@ -275,9 +275,9 @@ class _Work:
         self.history.errors = errors
 
     def _try_again(self) -> None:
-        """Finds out which tests pass with the exercises that failed before answered for, and says so.
+        """Finds the tests that pass with the reference's answers for exercises that failed before, and reports them.
 
-        Those of an exercise come before any in which it is answered for.
+        An exercise's own tests come before any in which the reference answers for it.
         """
         order = {name: n for n, name in reversed([*enumerate(following.exercise_of(one.step) for one in self.failing)])}
         for one in sorted(self.failing, key=lambda one: order[following.exercise_of(one.step)]):
@@ -289,7 +289,7 @@ class _Work:
         step, plan, again, mistake = one.step, self.plan, None, one.line.mistake
         others = [it for it in one.others if it.cell in self.failed]
         if any(it.functions for it in others):
-            # Where points depend on it, it may take as long as any test.
+            # If points depend on it, it may take as long as any test.
             seconds = plan.cell_seconds if plan.follow_through else following.SECONDS
             again = following.try_again(self.judge, one.spare, step, others, one.before, seconds)
             if again and again.passed and self._hollow(again.verdict, step):
@@ -299,11 +299,11 @@ class _Work:
         if not passed and failed:
             self.failed.setdefault(failed.cell, failed)
         if one.lost and not passed:
-            return  # of what it ended, the engine knows more
+            return  # the engine knows more about what it ended
         self.history.errors, outcome, said, message = one.errors, one.line.outcome, one.said, one.line.message
         with self._wording():
             if again and again.called and again.decided and not passed:
-                self.history.student, self.history.look = None, None  # which were asked with other names
+                self.history.student, self.history.look = None, None  # which were used with other names
                 said, mistake = explain_failure(again.verdict, step, self.history)
             if passed or said is not one.said or outcome is not Outcome.NOT_ATTEMPTED:
                 message = following.told(step, said, again, others, plan, mistake)
@@ -321,7 +321,7 @@ class _Work:
         link.end()
 
     def _link_for(self, one: _Waiting) -> Link:
-        """A copy for a test whose turn has come; the worker itself, where there can be none, or it is the last."""
+        """A copy for the next test; the worker itself, if there can be none, or this is the last test."""
         if self.ended and one is self.waiting[-1]:
             return self.link
         if copy := self.link.copy(self.plan.cell_seconds):
@@ -333,9 +333,9 @@ class _Work:
         return self.link
 
     def _judged(self, step: JudgeStep, others: list[following.Failed], harmless: bool) -> tuple[VerdictLine, str]:
-        """Judges a test and finds the words; also returns those that say nothing of ``others``, which failed before.
+        """Judges a test and finds its message; also returns it without mention of ``others``, which failed before.
 
-        ``harmless``: the worker's copy ends with the test, so that it may be asked more for the words.
+        ``harmless``: the worker's copy ends with the test, so that further calls may be made to find the message.
         """
         judge = self.judge
         if step.isolated:
@@ -378,7 +378,7 @@ class _Work:
 
     @contextlib.contextmanager
     def _wording(self) -> Iterator[None]:
-        """Inside, words are found. They cost no verdict, have a time of their own, and leave the judge as it is."""
+        """A context for finding messages: they cost no verdict, have a time limit, and leave the judge unchanged."""
         started = time.process_time()
         files = nothing_left(self.judge.folder, self.history.lends_files)
         with contextlib.suppress(BaseException), _at_most(self.plan.cell_seconds):
@@ -388,7 +388,7 @@ class _Work:
         self.history.brief = self.words > WORDS_SHARE * self.plan.total_seconds
 
     def _hollow(self, verdict: Verdict, step: JudgeStep) -> str | None:
-        """Why a test has not passed that compared nothing, or passed over what is wrong; None for any other."""
+        """Why a test that compared nothing, or passed over an error, has not passed; None for any other."""
         files = nothing_left(self.judge.folder, self.history.lends_files)
         calls, expected = verdict.calls, expected_by(OBJECTS in step.lent, self.plan.expected or {})
         right = cache(lambda: replay(step, "", "", []))  # the test, run on the reference
@@ -410,11 +410,11 @@ class _Work:
         try:
             with _at_most(LOOK_SECONDS), self.judge.link.budget.stopped(), files, environment_kept():
                 for look, words in looks:
-                    with contextlib.suppress(Exception):  # of a value's: then the others look still
+                    with contextlib.suppress(Exception):  # from a value: then the others still look
                         if path := look():
                             return words.format(path)
-        except (NotPlain, OutOfTime):  # the reference's own answers do not take as long
-            return "What your code gives is too large to be looked at in time, or is no plain data."
+        except (NotPlain, OutOfTime):  # the reference's own answers do not take that long
+            return "What your code gives is too large to be checked in time, or is not plain data."
         return None
 
     def _over(self, link: Link, index: int | None = None) -> None:
@@ -423,14 +423,14 @@ class _Work:
 
 
 class _Fresh:
-    """A copy of the worker in which no test has asked for anything, made where words need it."""
+    """A copy of the worker that no test has used, made when a message needs it."""
 
     def __init__(self, work: _Work, used: Link):
         self.work, self.used = work, used
         self.made: Link | None = None
 
     def link(self) -> Link | None:
-        """The copy; None where the worker itself has answered a test, or there can be none."""
+        """The copy; None if the worker itself has answered a test, or there can be none."""
         work = self.work
         if work.ended and work.link is not self.used and not work.link.lost:
             self.made = work.link.copy(work.plan.cell_seconds)
@@ -446,13 +446,13 @@ class _Fresh:
 
 @contextlib.contextmanager
 def _at_most(seconds: float) -> Iterator[None]:
-    """Raises OutOfTime in the code inside when it has worked for so long; tests have alarms of their own there."""
+    """Raises OutOfTime in the code inside after so much processor time; tests have their own alarms there."""
 
     def ring(signum: int, frame: object) -> None:
         raise OutOfTime
 
     signal.signal(signal.SIGPROF, ring)
-    signal.setitimer(signal.ITIMER_PROF, seconds, 1.0)  # again, should the code inside have swallowed it
+    signal.setitimer(signal.ITIMER_PROF, seconds, 1.0)  # again, in case the code inside has caught it
     try:
         yield
     finally:
@@ -461,10 +461,10 @@ def _at_most(seconds: float) -> Iterator[None]:
 
 
 def _look(judge: Judge) -> Look:
-    """The names of the test that has ended, and what its expressions are worth."""
+    """The names of the test that has ended, and the values of its expressions."""
 
     def value(expression: ast.expr) -> Any:
-        judge.link.begin(None)  # what the test has asked is noted, and stays as it is
+        judge.link.begin(None)  # the calls of the test are recorded, and stay as they are
         judge.link.allow(SECONDS)
         code = compile(ast.Expression(expression), "<the test>", "eval")
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
@@ -475,14 +475,14 @@ def _look(judge: Judge) -> Look:
 
 
 def _without_words(line: CellLine) -> CellLine:
-    """A cell's line without anything that its code has said."""
+    """A cell's line without any text from its code."""
     note = "[not shown: a hidden test ran before this cell]"
     told = line.error and CellError(name="an error", text=note, traceback=(note,), outcome=line.error.outcome)
     return CellLine(index=line.index, outputs=({"output_type": "stream", "name": "stdout", "text": note},), error=told)
 
 
 def _student_cell(link: Link, step: StudentStep, history: History, most: int) -> CellLine:
-    """Has the worker run a cell. ``most``: characters of output that the notebook may still show."""
+    """Makes the worker run a cell. ``most``: characters of output that the notebook may still show."""
     link.allow(history.plan.cell_seconds)
     outputs: list[dict] = []
     error: dict | None
@@ -521,7 +521,7 @@ def _student_cell(link: Link, step: StudentStep, history: History, most: int) ->
 
 
 def _test_in_worker(link: Link, step: JudgeStep, cell_seconds: float) -> Verdict:
-    """Grades a test cell by what the worker says of it, as every peer does; such cells are labelled."""
+    """Grades a test cell by the worker's own result, as other graders do; such cells are labelled."""
     started = time.monotonic()
     link.calls = []
     link.allow(cell_seconds)
@@ -545,7 +545,7 @@ def _test_in_worker(link: Link, step: JudgeStep, cell_seconds: float) -> Verdict
 
 
 def _line_named(source: str, traceback: list[str]) -> int | None:
-    """The number of the line of a test cell in which a traceback of the worker's says that it ended."""
+    """The number of the line in which a test cell ended, according to the worker's traceback."""
     lines = [line.strip() for line in source.split("\n")]
     named = (frame.split("\n")[1].strip() for frame in reversed(traceback) if "\n" in frame)
     return next((lines.index(line) + 1 for line in named if line and line in lines), None)
@@ -573,7 +573,7 @@ def _cell_error(answer: Any) -> dict | None:
 
 
 def _outputs(answer: Any, left: int = MAX_SHOWN) -> list[dict]:
-    """The display outputs of a cell, in nbformat's form and up to a length; what is not of it is left out."""
+    """The display outputs of a cell, in nbformat's form and up to a length; invalid ones are left out."""
     outputs = answer.get("outputs") if type(answer) is dict else None
     made = []
     for output in (outputs if type(outputs) is list else [])[:MAX_OUTPUTS]:

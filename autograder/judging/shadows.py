@@ -1,6 +1,6 @@
-"""Names of Python's, or imported ones, that a cell of the student's has given another value: ``list = [1, 2]``.
+"""Built-in or imported names to which a student's cell has given another value: ``list = [1, 2]``.
 
-What fails then is a line further down that is right, with words about a number that is called.
+Then a right line further down fails, with a message such as that a list is not callable.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ _STAR = re.compile(r"^[ \t]*from[ \t]+(numpy|math)[ \t]+import[ \t]+\*", re.MULT
 _OF_SUCH = re.compile(r"not callable|has no attribute")
 _STARS = {"numpy": ("NumPy", np.__all__), "math": ("the module math", dir(math))}
 _SCOPES = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda | ast.comprehension
-LONGEST = 60  # characters of a line that is repeated
+LONGEST = 60  # characters of a line that is quoted
 
 
 def shadowed(line: str, said: str, cells: Iterable[str]) -> str:
-    """What a cell has done to a name in a line that raised an error; nothing where no such name stands in it.
+    """What a cell has done to a name in a line that raised an error; empty if the line has no such name.
 
     Args:
         line: the line that raised it.
-        said: the words of the error.
-        cells: what was run before, in its order.
+        said: the error's message.
+        cells: what was run before, in order.
     """
     names, cells = dict.fromkeys(_WORDS.findall(line)), list(cells)
     if _OF_SUCH.search(said):
@@ -40,16 +40,16 @@ def shadowed(line: str, said: str, cells: Iterable[str]) -> str:
                 for statement in (it for tree in trees for it in _statements(tree) if name in set(_stored(it))):
                     text = _first_line(statement)
                     how = f": `{text}`" if 0 < len(text) <= LONGEST and "`" not in text else ""
-                    return f"A cell of yours gives `{name}` another value{how}. Choose another name there."
+                    return f"One of your cells gives `{name}` another value{how}. Choose another name there."
     return next(iter(starred(line, cells).values()), "")
 
 
 def starred(text: str, cells: Iterable[str]) -> dict[str, str]:
-    """The functions of Python's that a text calls and that ``import *`` has replaced, each with words that say so.
+    """The built-in functions that a text calls and that ``import *`` has replaced, each with a message that says so.
 
     Args:
         text: lines of the student's code.
-        cells: what was run before, in its order.
+        cells: what was run before, in order.
     """
     stars = [module for source in cells for module in _STAR.findall(source)]
     found: dict[str, str] = {}
@@ -64,12 +64,12 @@ def starred(text: str, cells: Iterable[str]) -> dict[str, str]:
 def _parsed(source: str) -> ast.Module | None:
     try:
         return ast.parse(transform(source))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):  # the last two: of what is nested too deeply
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # the last two: from too deep nesting
         return None
 
 
 def _first_line(statement: ast.stmt) -> str:
-    """A statement as Python writes it; nothing for what is nested too deeply, or has a number of too many digits."""
+    """A statement as Python writes it; empty if it is nested too deeply, or has a number with too many digits."""
     try:
         return ast.unparse(statement).split("\n")[0]
     except (ValueError, RecursionError):
@@ -81,7 +81,7 @@ def _imported(node: ast.stmt) -> list[ast.alias]:
 
 
 def _statements(tree: ast.Module) -> Iterator[ast.stmt]:
-    """The statements of a cell, those within loops and conditions too, but none of a function."""
+    """The statements of a cell, also inside loops and conditions, but not inside functions."""
     waiting: list[ast.AST] = list(tree.body)
     while waiting:
         node = waiting.pop(0)

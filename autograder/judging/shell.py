@@ -1,4 +1,4 @@
-"""What ``get_ipython()`` gives where the instructor's cells are run outside IPython."""
+"""What ``get_ipython()`` gives when the instructor's cells run outside IPython."""
 
 from __future__ import annotations
 
@@ -12,16 +12,15 @@ from typing import Any
 
 from ..course.names import script_of
 
-_NOT_FOR_US = "{} of IPython is not for the judge"
-_SETTING = re.compile(r"\s*(\w+)(?:\s*=\s*|\s+)(.*?)\s*")  # of a variable, as ``NAME=value`` or ``NAME value``
+_NOT_FOR_US = "IPython's {} is not available in the judge"
+_SETTING = re.compile(r"\s*(\w+)(?:\s*=\s*|\s+)(.*?)\s*")  # a variable, as ``NAME=value`` or ``NAME value``
 
 
 class Shell:
-    """Line magics and commands do nothing and give nothing, but for those that later lines often rest on.
+    """Line magics and commands do nothing and return nothing, except those that later lines often depend on.
 
-    These are ``%run`` of a file, which binds what the file makes, ``%cd``, ``%env`` of a variable and its value, and
-    ``%%writefile``.
-    Whether a test may be judged without the others is found out by trying: see `engine.reference.prepare`.
+    These are ``%run`` of a file, which binds the file's names, ``%cd``, ``%env`` of a variable and its value, and
+    ``%%writefile``. Whether a test may be judged without the others is found by trying: see `engine.reference.prepare`.
 
     Args:
         namespace: the globals of the cells.
@@ -37,7 +36,7 @@ class Shell:
                 os.chdir(line.strip().strip("'\""))
         elif name in ("env", "set_env") and (setting := _SETTING.fullmatch(line)):
             os.environ[setting[1]] = setting[2]
-        if not (script := Path(script_of(name, line) or ".")).is_file():  # another magic, or a file of the worker's
+        if not (script := Path(script_of(name, line) or ".")).is_file():  # another magic, or the worker's file
             return
         made: dict[str, Any] = {"__name__": "__main__", "__file__": str(script)}
         hidden = {*made, "__builtins__"}

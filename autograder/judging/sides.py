@@ -1,7 +1,7 @@
-"""What the line of a test that failed had before it: both sides of a comparison, as the test computes them.
+"""The values in a failed line of a test: both sides of a comparison, as the test computes them.
 
-Only expressions are read again whose value leaves everything as it was: names, numbers, operators, elements, a few
-functions and methods that are known to change nothing, and functions of the test's or the student's.
+Only expressions without side effects are evaluated again: names, numbers, operators, elements, a few functions and
+methods that are known to change nothing, and the test's or the student's functions.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ PARTS = ast.expr_context | ast.operator | ast.unaryop | ast.cmpop | ast.boolop |
 READ = ast.Constant | ast.BinOp | ast.UnaryOp | ast.BoolOp | ast.Compare | ast.IfExp | ast.Subscript | ast.Slice
 READ |= ast.List | ast.Tuple | ast.Dict | ast.Set | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 ORDER = ast.Lt | ast.LtE | ast.Gt | ast.GtE
-LONGEST, MOST = 60, 5  # characters of an expression, entries of an array that are told
+LONGEST, MOST = 60, 5  # characters of an expression, entries of an array that are shown
 MOST_RESULTS = 9  # of a function, of which a test may use one
 
-Value = Callable[[ast.expr], Any]  # of an expression of the test's; raises what that does
+Value = Callable[[ast.expr], Any]  # the value of one of the test's expressions; raises what that raises
 
 
 def compared(test: ast.expr, value: Value, names: Mapping[str, Any]) -> str:
-    """How the two values differ of which a condition wants that they are equal, where it is not met.
+    """How two values differ that a failed condition requires to be equal.
 
     Args:
         test: of the form ``a == b``, or ``close(a, b)`` with a function of such a name; or several, joined by ``and``.
@@ -45,12 +45,12 @@ def compared(test: ast.expr, value: Value, names: Mapping[str, Any]) -> str:
     if pair is None:
         return ""
     given, wanted = (_steady(side, value) for side in pair)
-    is_data = not isinstance(given, Standin) and not isinstance(wanted, Standin)  # an object tells nothing by itself
+    is_data = not isinstance(given, Standin) and not isinstance(wanted, Standin)  # an object alone shows nothing
     return in_both(ast.unparse(pair[0]), given, wanted) if is_data else ""
 
 
 def told(test: ast.expr, value: Value, names: Mapping[str, Any]) -> str:
-    """What stands on both sides of a ``<``, say, where it is not met: ``Here `np.std(W)` is 0.03.``"""
+    """The values on both sides of a failed comparison such as ``<``: ``Here `np.std(W)` is 0.03.``"""
     one = _not_met(test, value, names)
     if not isinstance(one, ast.Compare) or len(one.ops) != 1 or not isinstance(one.ops[0], ORDER):
         return ""
@@ -60,18 +60,18 @@ def told(test: ast.expr, value: Value, names: Mapping[str, Any]) -> str:
 
 def in_both(text: str, given: Any, wanted: Any) -> str:
     """How two values differ, with both; ``text`` is the expression of the first."""
-    if re.search(r"\b(shape|len|size|ndim|dtype|type)\b", text):  # of something else: to them it is no result
-        both = f"{given!r}, where {wanted!r} is expected."
+    if re.search(r"\b(shape|len|size|ndim|dtype|type)\b", text):  # properties of a value, not results
+        both = f"{given!r}, but {wanted!r} is expected."
         return f"`{text}` is {both}" if max(len(text), len(both)) <= LONGEST else ""
     if isinstance(given, np.ndarray) and given.ndim and isinstance(wanted, int | float | np.number):
-        wanted = np.full(given.shape, wanted)  # as NumPy compares them: each entry with it
+        wanted = np.full(given.shape, wanted)  # as NumPy compares them: each entry with the number
     close, closer = (explain(given, wanted, rtol=r, atol=a, shown=True) for r, a in ((1e-5, 1e-8), (1e-9, 1e-12)))
     words = close or closer or ""
     return f"`{text}`: {words[:1].lower()}{words[1:]}" if words and len(text) <= LONGEST else words
 
 
 def _not_met(test: ast.expr, value: Value, names: Mapping[str, Any]) -> ast.expr | None:
-    """The first of the conditions that is not met; None where one before it cannot be computed again."""
+    """The first condition that fails; None if one before it cannot be computed again."""
     if not (isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And)):
         return test if is_harmless(test, names) else None
     harmless = list(itertools.takewhile(lambda one: is_harmless(one, names), test.values))
@@ -79,10 +79,10 @@ def _not_met(test: ast.expr, value: Value, names: Mapping[str, Any]) -> ast.expr
 
 
 def _steady(side: ast.expr, value: Value) -> Any:
-    """The value of an expression; raises ValueError where it is another one each time."""
+    """The value of an expression; raises ValueError if it changes each time."""
     first, second = value(side), value(side)
     if repr(first) != repr(second):
-        raise ValueError("another value each time")
+        raise ValueError("a different value each time")
     return first
 
 
@@ -95,7 +95,7 @@ def _pair(test: ast.expr) -> tuple[ast.expr, ast.expr] | None:
 
 
 def _inner(side: ast.expr) -> ast.expr:
-    """The part of a side that is worth telling: of ``abs(a - 1)`` it is ``a``."""
+    """The part of a side that is worth showing: for ``abs(a - 1)`` it is ``a``."""
     if isinstance(side, ast.Call) and ast.unparse(side.func) in ("abs", "np.abs") and len(side.args) == 1:
         return _inner(side.args[0])
     if isinstance(side, ast.BinOp) and isinstance(side.right, ast.Constant):
@@ -120,14 +120,14 @@ def _number(x: Any) -> str:
 
 
 def is_harmless(node: ast.AST, names: Mapping[str, Any]) -> bool:
-    """Whether an expression can be computed again without a trace."""
+    """Whether an expression can be computed again without side effects."""
     if isinstance(node, ast.Call):
         parts = [*node.args, *(keyword.value for keyword in node.keywords)]
         return _may_be_called(node.func, names) and all(is_harmless(part, names) for part in parts)
     if isinstance(node, ast.Attribute):
         return is_harmless(node.value, names)
     if isinstance(node, ast.Name):
-        return not hasattr(type(names.get(node.id)), "__next__")  # to read it would use it up
+        return not hasattr(type(names.get(node.id)), "__next__")  # reading it would exhaust it
     return isinstance(node, READ | PARTS) and all(is_harmless(part, names) for part in ast.iter_child_nodes(node))
 
 
@@ -144,10 +144,10 @@ def _may_be_called(function: ast.expr, names: Mapping[str, Any]) -> bool:
 
 
 def thrown_away(source: str, path: str, line: int | None) -> frozenset[int]:
-    """The positions in a function's results that a test throws away up to a line, as in ``loss, _ = f(x)``.
+    """The positions in a function's results that a test discards up to a line, as in ``loss, _ = f(x)``.
 
     Args:
-        path: of the call, such as ``"f()"``.
+        path: the path of the call, such as ``"f()"``.
     """
     tree = ast.parse(transform(source))
     read = [it for it in ast.walk(tree) if isinstance(it, ast.Name) and f"{it.id}()" == path]

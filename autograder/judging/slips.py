@@ -1,8 +1,8 @@
-"""Which small slip answers a test as the student did.
+"""Which small mistake gives the student's answers to a test.
 
-Changes of the reference, one at a time, are tried on the test (`mutations`). Where one of them gives the student's
-answers, all of them, it is told what sort of change it is: a sign, a factor, an axis. So every course has words for
-mistakes that nobody wrote down. The words name no formula: only operators, functions and arguments.
+Changes of the reference, one at a time, are tried on the test (`mutations`). If one of them gives all of the student's
+answers, the message names the kind of change: a sign, a factor, an axis. So every course has messages for mistakes that
+nobody wrote down. The messages quote no formula: only operators, functions and arguments.
 """
 
 from __future__ import annotations
@@ -17,36 +17,36 @@ from .mutations import Mutation, confusions, mutations, symbol
 
 MOST = 300  # changes that are tried
 SECONDS = 1.0  # of processor time, for all of them
-SECONDS_OF_CONFUSIONS = 0.5  # where none of these is it
-ORDER = {"constant": 1, "default": 2}  # the many constants come late, defaults where nothing else is found
-MOST_PHRASES = 2  # where more kinds of change give these answers, none is worth naming
+SECONDS_OF_CONFUSIONS = 0.5  # if none of these fits
+ORDER = {"constant": 1, "default": 2}  # the many constants come late, defaults only if nothing else is found
+MOST_PHRASES = 2  # if more kinds of change give these answers, none is worth naming
 PLACES = {
     "index": "an index is off by one",
-    "axis": "another `axis` is taken",
-    "exponent": "an exponent is missing, or has another value",
-    "factor": "a constant factor is missing, or has another value",
-    "summand": "a constant that is added or subtracted is missing, or has another value",
-    "limit": "a comparison has another limit",
+    "axis": "a different `axis` is used",
+    "exponent": "an exponent is missing, or has a different value",
+    "factor": "a constant factor is missing, or has a different value",
+    "summand": "a constant that is added or subtracted is missing, or has a different value",
+    "limit": "a comparison has a different limit",
     "range": "a range is off by one",
-    "start": "a starting value is another",
-    "truth": "`True` and `False` are exchanged",
+    "start": "a starting value is different",
+    "truth": "`True` and `False` are swapped",
 }
 KINDS = {
     "copy left out": "no copy is made",
-    "name for another": "one name stands in the place of another",
-    "default": "an argument has another default value",
+    "name for another": "one name is used instead of another",
+    "default": "an argument has a different default value",
     "dropped condition": "a condition is left out",
     "dropped statement": "a line is left out",
-    "loop that runs once": "a loop ends in its first round",
-    "loop without its first": "a loop leaves out its first round",
-    "loop without its last": "a loop leaves out its last round",
+    "loop that runs once": "a loop ends after its first iteration",
+    "loop without its first": "a loop skips its first iteration",
+    "loop without its last": "a loop skips its last iteration",
     "one case for both": "one case is treated like the other",
     "range off by one": "a range is off by one",
     "slice off by one": "a slice is off by one",
     "squeezed": "an axis of length 1 is lost",
-    "transpose": "a matrix is transposed that should not be, or the other way round",
+    "transpose": "a matrix is transposed but should not be, or the reverse",
 }
-VAGUE = "a constant has another value"
+VAGUE = "a constant has a different value"
 PARTS = {
     ast.Add: "a term", ast.Sub: "a term", ast.Mult: "a factor", ast.Div: "a division", ast.FloorDiv: "a division",
     ast.MatMult: "a matrix product", ast.Pow: "a power", ast.Mod: "a remainder",
@@ -54,15 +54,15 @@ PARTS = {
 
 
 def likely(source: str, answers_alike: Callable[[str], bool], cells: Collection[str] = ()) -> list[str]:
-    """What is changed in a solution that gives the student's answers, in words that go on after "where".
+    """The changes of a solution that give the student's answers, as clauses that continue after "if".
 
     Args:
         source: the solution cell of the reference.
-        answers_alike: whether a cell in its place answers the test as the student did.
-        cells: those of the solution whose functions may be taken for others.
+        answers_alike: whether a cell in its place gives the student's answers to the test.
+        cells: those of the solution whose functions may be mistaken for others.
 
     Returns:
-        No words where no small change does, or so many that naming them says nothing.
+        No clauses if no small change does, or if so many do that naming them says nothing.
     """
     source = transform(source)
     tree = ast.parse(source)
@@ -88,7 +88,7 @@ def likely(source: str, answers_alike: Callable[[str], bool], cells: Collection[
 
 
 def only_defines(tree: ast.Module) -> bool:
-    """Whether running the cell does no work: to train a net again for each change would take hours."""
+    """Whether running the cell takes no work: training a net again for each change would take hours."""
     return all(
         isinstance(it, ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom)
         or (isinstance(it, ast.Expr | ast.Assign) and isinstance(it.value, ast.Constant))
@@ -97,7 +97,7 @@ def only_defines(tree: ast.Module) -> bool:
 
 
 def _arguments(tree: ast.Module) -> set[str]:
-    """The names of all arguments, and those that a docstring tells: they stand in the text of the exercise."""
+    """The names of all arguments, and those in a docstring: they are in the text of the exercise."""
     told = {it.arg for it in ast.walk(tree) if isinstance(it, ast.arg)} - {"self"}
     functions = (it for it in ast.walk(tree) if isinstance(it, ast.FunctionDef))
     return told.union(*(re.findall(r"\w+", ast.get_docstring(function) or "") for function in functions))
@@ -109,30 +109,30 @@ def _functions(tree: ast.Module) -> set[str]:
 
 
 def _phrase(mutation: Mutation, arguments: set[str]) -> str:
-    """What a change is, in words; nothing for one that other words tell better."""
+    """The description of a change; empty if another message describes it better."""
     kind = mutation.kind
     if kind == "remembers a result":
         return ""
     if kind == "constant":
         return PLACES.get(mutation.place, VAGUE)
     if kind == "function as another":
-        return f"`{mutation.after}` stands in the place of `{mutation.before}`"
+        return f"`{mutation.after}` is used instead of `{mutation.before}`"
     if kind == "exchanged arguments":
-        return f"`{mutation.before}` and `{mutation.after}` are exchanged"
+        return f"`{mutation.before}` and `{mutation.after}` are swapped"
     if kind == "name for another" and {mutation.before, mutation.after} <= arguments:
-        return f"`{mutation.after}` stands in the place of `{mutation.before}`"
+        return f"`{mutation.after}` is used instead of `{mutation.before}`"
     if kind in KINDS:
         return KINDS[kind]
     if found := re.fullmatch(r"dtype of (\w+)", kind):
         return f"the result takes on the dtype of `{found[1]}`"
     if found := re.fullmatch(r"(\S+) for (\S+)", kind):
-        return f"`{found[1]}` stands in the place of `{found[2]}`"
+        return f"`{found[1]}` is used instead of `{found[2]}`"
     if kind == "axis":
         return PLACES["axis"]
     before, after = map(_expression, (mutation.before, mutation.after))
     if kind in ("swapped arguments", "dropped argument") and isinstance(before, ast.Call):
         if kind[0] == "s" and ast.unparse(before.func) == "zip":
-            return "two things that are gone through side by side are taken for each other"
+            return "two things that are iterated over together are swapped"
         what = "two arguments of {} are swapped" if kind[0] == "s" else "the last argument of {} is left out"
         return what.format(f"`{ast.unparse(before.func)}`")
     if kind == "dropped sign" and isinstance(before, ast.UnaryOp):
@@ -140,7 +140,7 @@ def _phrase(mutation: Mutation, arguments: set[str]) -> str:
     if isinstance(before, ast.BinOp):
         return _of_operation(kind, before, after, arguments)
     if kind == "comparison" and isinstance(before, ast.Compare) and isinstance(after, ast.Compare):
-        return f"`{symbol(after.ops[0])}` stands in the place of `{symbol(before.ops[0])}`"
+        return f"`{symbol(after.ops[0])}` is used instead of `{symbol(before.ops[0])}`"
     left_out = kind.removeprefix("dropped ")
     return f"`{left_out}` is left out" if left_out != kind and re.fullmatch(r"[\w.]+", left_out) else ""
 
@@ -149,7 +149,7 @@ def _of_operation(kind: str, before: ast.BinOp, after: ast.AST | None, arguments
     if kind == "swapped operands":
         return f"the two sides of `{symbol(before.op)}` are swapped"
     if kind == "operator" and isinstance(after, ast.BinOp):
-        return f"`{symbol(after.op)}` stands in the place of `{symbol(before.op)}`"
+        return f"`{symbol(after.op)}` is used instead of `{symbol(before.op)}`"
     if kind == "dropped term" and after:
         lost = before.right if ast.dump(after) == ast.dump(before.left) else before.left
         place = {ast.Pow: "exponent", ast.Mult: "factor", ast.Div: "factor", ast.Add: "summand", ast.Sub: "summand"}

@@ -1,7 +1,7 @@
 """Stand-ins: what the judge holds in place of the student's functions, classes and objects.
 
-A stand-in passes calls and attribute look-ups on to the worker and hands back plain data. It takes part in no
-comparison, arithmetic or conversion of its own, except by special methods that the *reference's*
+A stand-in passes calls and attribute look-ups on to the worker and returns plain data. It takes part in no
+comparison, arithmetic or conversion, except by special methods that the *reference's*
 object had at the same place: otherwise the student's object could answer the test's questions itself.
 """
 
@@ -31,7 +31,7 @@ class NotPlain(BaseException):
 
 
 class Swallowed(NotPlain):
-    """A context manager of the student's ends an exception where the reference's does not."""
+    """The student's context manager ends an exception where the reference's does not."""
 
     def __init__(self, path: str, error: BaseException):
         BaseException.__init__(self, f"`{path}` ends a {type(error).__name__}, which should come through")
@@ -40,7 +40,7 @@ class Swallowed(NotPlain):
 class StudentError(Exception):
     """An exception that the student's code raised; its class has the original's name and built-in base.
 
-    ``info["object"]`` stands for the exception itself where its class is the student's own.
+    ``info["object"]`` is a stand-in for the exception itself if its class is the student's own.
     """
 
     info: dict = {}
@@ -56,12 +56,12 @@ class StudentError(Exception):
 
 
 def kind_of(error: StudentError) -> type:
-    """What ``type()`` is to say: the built-in class where the student's code raised just that."""
+    """What ``type()`` returns: the built-in class if the student's code raised exactly that."""
     built_in = exception_bases(error.info.get("name", ""))
     return built_in if built_in.__name__ in error.info.get("bases", ())[:1] else type(error)
 
 
-# What Python itself gives functions and classes, and a test may look at.
+# Attributes that Python itself gives to functions and classes, and that a test may look at.
 _ATTRIBUTES = frozenset(
     f"__{name}__"
     for name in (
@@ -72,7 +72,7 @@ _ATTRIBUTES = frozenset(
 
 
 class Standin:
-    """A function or object of the student's. ``_path`` says how the test reached it, e.g. ``MLP().forward``."""
+    """One of the student's functions or objects. ``_path`` says how the test reached it, e.g. ``MLP().forward``."""
 
     __slots__ = ("_link", "_number", "_name", "_path", "__weakref__")
     __doc__ = property(lambda self: self._link.ask("attribute", on=self, name="__doc__", path=f"{self._path}.__doc__"))
@@ -123,7 +123,7 @@ class Standin:
 
 
 class _Deriving(type):
-    """Makes a class that a test derives from the student's: it is the worker's, with the test's methods."""
+    """Creates a class that a test derives from the student's: it exists in the worker, with the test's methods."""
 
     def __new__(mcs, name: str, bases: tuple, body: dict[str, Any], **more: Any) -> Any:
         if not bases:
@@ -132,20 +132,20 @@ class _Deriving(type):
         own = ((key, *_kind_and_parts(value)) for key, value in body.items() if key not in _OF_CLASS_STATEMENTS)
         link = next(base._link for base in bases if isinstance(base, Standin))
         made = link.ask("derive", path=name, name=name, bases=bases, body=tuple(own), **more)
-        if cell is not None:  # what `super()` and `__class__` are in its methods
+        if cell is not None:  # used by `super()` and `__class__` in its methods
             cell.cell_contents = made
         return made
 
 
 class _Derived(metaclass=_Deriving):
-    """What takes the place of the student's classes in a class statement of a test's."""
+    """Replaces the student's classes in a test's class statement."""
 
 
 _OF_CLASS_STATEMENTS = frozenset({"__module__", "__qualname__", "__firstlineno__", "__static_attributes__"})
 
 
 def _kind_and_parts(value: Any) -> tuple[str, Any]:
-    """How a value in a class's body is made in the worker: of functions of the test's, or by value."""
+    """How the worker creates a value of a class's body: from the test's functions, or by value."""
     if isinstance(value, staticmethod | classmethod):
         return type(value).__name__, (value.__func__,)
     if isinstance(value, property):
@@ -154,7 +154,7 @@ def _kind_and_parts(value: Any) -> tuple[str, Any]:
 
 
 class _Super:
-    """``super()`` in a method of a class that a test has derived from the student's."""
+    """``super()`` in a method of a class that a test derived from the student's."""
 
     def __init__(self, of: Any, on: Standin):
         object.__setattr__(self, "_pair", (of, on))
@@ -173,7 +173,7 @@ def super_(*of_and_on: Any) -> Any:
 
 
 class _Method:
-    """What ``a.b`` gives in ``a.b(...)``: looking it up and calling it are one question to the worker."""
+    """The value of ``a.b`` in ``a.b(...)``: looking it up and calling it is one request to the worker."""
 
     __slots__ = ("_on", "_name")
 
@@ -190,7 +190,7 @@ _bytecode: dict[int, tuple[types.CodeType, bytes]] = {}  # by the id of the code
 
 
 def _is_called_next(frame: types.FrameType) -> bool:
-    """Whether the attribute that a frame looks up is called at once, as in ``a.b(...)``, and goes nowhere else."""
+    """Whether the attribute that a frame looks up is called immediately, as in ``a.b(...)``, and not used otherwise."""
     code, at = frame.f_code, frame.f_lasti
     if id(code) not in _bytecode:
         _bytecode[id(code)] = code, code.co_code
@@ -220,7 +220,7 @@ def _forward(name: str) -> Callable[..., Any]:
 
 
 class _Awaited:
-    """What a stand-in has to be awaited: the worker runs its own event loop until there is a result."""
+    """Lets a stand-in be awaited: the worker runs its own event loop until there is a result."""
 
     __slots__ = ()
     _link: Any
@@ -232,7 +232,7 @@ class _Awaited:
 
 
 class _Coroutine(_Awaited):
-    """What `asyncio` asks of a coroutine besides."""
+    """What else `asyncio` needs of a coroutine."""
 
     __slots__ = ()
 
@@ -245,7 +245,7 @@ class _Coroutine(_Awaited):
         raise error
 
     def close(self) -> None:
-        """Lets it go."""
+        """Drops it."""
 
 
 async def _leave(self: Any, *args: Any) -> bool:
@@ -258,8 +258,8 @@ async def _leave(self: Any, *args: Any) -> bool:
 def _ends(link: Any, path: str, answer: Any, error: BaseException | None) -> bool:
     """Whether the answer of an ``__exit__`` ends what its block raised, as the reference's did in the same place.
 
-    A failed assertion comes through all the same. Raises Swallowed for any other exception: the test may go on to ask
-    whether it came.
+    A failed assertion is raised anyway. Raises Swallowed for any other exception: the test may go on to check whether
+    it was raised.
     """
     if error is None or not answer or link.may_swallow(path, error):
         return error is not None and bool(answer)
@@ -279,17 +279,17 @@ def _refuse_attribute(self: Standin, name: str, *_: object) -> Any:
 
 
 class Unexpected(Standin):
-    """An object of the student's where the reference gave plain data, as of a method that returns ``self``, not None.
+    """A student's object where the reference gave plain data, as from a method that returns ``self`` instead of None.
 
-    A test may leave it alone, hand it back to the student's code, and ask whether it is true. Where it stands for a
-    list or a named tuple, a test may read its entries or its fields. All this is settled when the object comes. What
-    else a test asks of it is refused, so what it would answer does not count.
+    A test may ignore it, pass it back to the student's code, and ask whether it is true. If it comes in place of a
+    list or a named tuple, a test may read its entries or its fields. All this is determined when the object arrives.
+    Any other use in a test is refused, so what the object would answer does not count.
 
     Args:
-        stand_in: what stands for the object elsewhere.
-        truth: None where the object does not say whether it is true.
-        data: the entries, or the fields as a named tuple; None where a test may read neither.
-        methods: those of the object, out of `wire.READS_ENTRIES`, by which a test may read the data.
+        stand_in: the usual stand-in for the object.
+        truth: None if the object does not say whether it is true.
+        data: the entries, or the fields as a named tuple; None if a test may read neither.
+        methods: the object's methods, out of `wire.READS_ENTRIES`, by which a test may read the data.
     """
 
     __slots__ = ("_truth", "_data", "_methods")
@@ -319,7 +319,7 @@ class Unexpected(Standin):
 def _readable(on: Unexpected, method: str) -> Any:
     """The data of an object that has this method.
 
-    Raises TypeError where it has no such method, as Python does: `list` asks for a length, and does without.
+    Raises TypeError if it has no such method, as Python does: `list` asks for a length, but does not need it.
     """
     if on._data is None:
         _refuse(on)
@@ -352,14 +352,14 @@ _classes: dict[tuple[frozenset, bool, bool], type] = {}
 
 
 def standin_class(methods: frozenset[str], for_plain: bool = False, coroutine: bool = False) -> type[Standin]:
-    """The stand-in class that forwards these special methods; that of a coroutine only if they can be awaited.
+    """The stand-in class that forwards these special methods; a coroutine's only if its objects can be awaited.
 
-    Where it stands for plain data (as an item of a list, say) it can be used for nothing.
+    In place of plain data (for example, as an item of a list) it is unusable.
     """
     if (methods, for_plain, coroutine) not in _classes:
         forwarded = (methods & SPECIAL) - {"__call__", "__await__", "__aexit__"}
         if "__getitem__" in forwarded:
-            forwarded |= {"__iter__"}  # what can be read by index can be iterated over, by whichever method
+            forwarded |= {"__iter__"}  # what can be read by index can also be iterated over
         body: dict[str, Any] = {name: _forward(name) for name in forwarded}
         body |= {"__aexit__": _leave} if "__aexit__" in methods else {}
         bases = (_Coroutine if coroutine else _Awaited, Standin) if "__await__" in methods else (Standin,)
@@ -373,7 +373,7 @@ def standin_class(methods: frozenset[str], for_plain: bool = False, coroutine: b
 
 
 def exception_class(name: str, bases: list, info: dict | None = None) -> type[Exception]:
-    """An exception class of the judge's own for one of the student's.
+    """The judge's own exception class for one of the student's.
 
     Args:
         bases: names of built-in classes, the nearest first, and the judge's own classes for the student's.
@@ -383,7 +383,7 @@ def exception_class(name: str, bases: list, info: dict | None = None) -> type[Ex
     base = next((found for found in named if found is not Exception), Exception)
     if issubclass(base, UnicodeError):  # its subclasses want five arguments
         base = ValueError
-    if issubclass(base, BaseExceptionGroup):  # which wants the exceptions that it is made of
+    if issubclass(base, BaseExceptionGroup):  # which requires the exceptions that it groups
         base = Exception
     known = exception_bases(name)
     body = {"info": info or {}, "__module__": known.__module__ if known.__name__ == name else "__main__"}

@@ -1,8 +1,8 @@
-"""A test's calls, made again with other numbers: where does changed code answer otherwise than the reference?
+"""A test's calls, repeated with other numbers: where does changed code answer differently from the reference?
 
 `told_apart` runs in a worker, like a student's code, since changed code may do anything. It runs a test on the
-reference and keeps the calls that come of it. Then it makes the same calls with varied arguments (another sign, scale,
-size, integers, zeros, ties) on the reference and on the changed code, until one answer differs.
+reference and records its calls. Then it makes the same calls with varied arguments (another sign, scale, size,
+integers, zeros, ties) on the reference and on the changed code, until one answer differs.
 """
 
 from __future__ import annotations
@@ -34,18 +34,18 @@ from .plan import JudgeStep
 from .randomness import random_state, random_stream
 from .standin import Standin
 
-MOST_CALLS = 600  # of one test that are made again
+MOST_CALLS = 600  # of one test that are repeated
 LONGEST = 2000  # characters of a suggested test
-ROUNDED = 2  # decimals of arguments in a suggested test, where that many do
+ROUNDED = 2  # decimals of arguments in a suggested test, if that many suffice
 
 Array = np.ndarray[Any, Any]
 
 
 class Apart(msgspec.Struct, frozen=True):
-    """What became of one change. ``input`` and ``test`` are empty where no call tells it apart from the reference.
+    """The result for one change. ``input`` and ``test`` are empty if no call distinguishes it from the reference.
 
     ``choice``: it differs, but only in a value that the cell binds, which the test accepts. Not ``tried``: there were
-    no calls that could be made again.
+    no calls that could be repeated.
     """
 
     number: int
@@ -56,7 +56,7 @@ class Apart(msgspec.Struct, frozen=True):
 
 
 class Spec(msgspec.Struct, frozen=True):
-    """What is to be tried: the tests that a cell concerns, and for each change its number and the changed cell."""
+    """What to try: the tests of a cell, and for each change its number and the changed cell."""
 
     cell: str
     steps: tuple[JudgeStep, ...]
@@ -66,31 +66,31 @@ class Spec(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Ref:
-    """An object of the submission's, by the number that it has in the record."""
+    """One of the submission's objects, by its number in the record."""
 
     number: int
 
 
 @dataclass(frozen=True)
 class Opaque:
-    """What an answer held that is no plain data: the name of its type."""
+    """A part of an answer that is not plain data: the name of its type."""
 
     name: str
 
 
 @dataclass
 class Op:
-    """One thing that a test asked of the reference, with what came of it."""
+    """One request of a test to the reference, with its result."""
 
     kind: str
     given: dict[str, Any]
     result: Any = None
     failed: bool = False
-    number: int = 0  # of the calls of the same thing
+    number: int = 0  # among the calls of the same thing
 
 
 def told_apart(spec: Spec) -> Iterator[Apart]:
-    """For each change: the shortest test that tells it apart from the reference, if one is found."""
+    """For each change: the shortest test that distinguishes it from the reference, if one is found."""
     records = [(step, ops) for step in spec.steps if (ops := _recorded(step))]
     right: dict[tuple[int, str], list[Any]] = {}
     for number, code in spec.changes:
@@ -98,7 +98,7 @@ def told_apart(spec: Spec) -> Iterator[Apart]:
 
 
 def print_apart(text: str) -> None:
-    """What a worker runs: reads a `Spec`, as JSON in base64, and prints each `Apart` in a line of JSON."""
+    """Runs in a worker: reads a `Spec`, as JSON in base64, and prints each `Apart` as a line of JSON."""
     spec = msgspec.json.decode(base64.b64decode(text), type=Spec)
     for apart in told_apart(spec):
         print(msgspec.json.encode(apart).decode(), flush=True)
@@ -128,7 +128,7 @@ def _apart(number: int, code: str, spec: Spec, records: list, right: dict) -> Ap
 
 
 def _defines(code: str) -> bool:
-    """Whether a cell has a function or class of its own, and not only values."""
+    """Whether a cell defines a function or class, and not only values."""
     return any(isinstance(node, ast.FunctionDef | ast.ClassDef) for node in ast.parse(transform(code)).body)
 
 
@@ -136,7 +136,7 @@ def _defines(code: str) -> bool:
 
 
 class _Recorder(Link):
-    """The judge's end of the wire, which keeps all that is asked."""
+    """The judge's end of the wire, which records all requests."""
 
     def __init__(self, sock: socket.socket):
         super().__init__(sock)
@@ -161,7 +161,7 @@ class _Recorder(Link):
 
 
 def _recorded(step: JudgeStep) -> list[Op]:
-    """What the test asks of the reference; empty where it cannot be run here."""
+    """The requests of the test to the reference; empty if it cannot be run here."""
     with random_stream(random_state()), contextlib.suppress(Exception, TooSlow), _at_most(2 * REPLAY_SECONDS):
         namespace = run_reference(step.reference)
         ours, theirs = socket.socketpair()
@@ -195,15 +195,15 @@ def _kept(value: Any) -> Any:
     return value
 
 
-# -- made again -------------------------------------------------------------------------------------------------------
+# -- repeated ---------------------------------------------------------------------------------------------------------
 
 
 @contextlib.contextmanager
 def _at_most(seconds: float) -> Iterator[None]:
-    """Raises TooSlow in the code inside when the time is up; an alarm that was set before goes on."""
+    """Raises TooSlow in the code inside when the time is up; an earlier alarm continues."""
 
     def ring(signum: int, frame: object) -> None:
-        signal.setitimer(signal.ITIMER_REAL, 0.5)  # again, should the code inside have swallowed it
+        signal.setitimer(signal.ITIMER_REAL, 0.5)  # again, in case the code inside has caught it
         raise TooSlow("the time for these calls is up")
 
     started = time.monotonic()
@@ -225,7 +225,7 @@ class Failed:
 
 
 def _replayed(ops: list[Op], step: JudgeStep, vary: Vary, cell: str, code: str, seconds: float) -> list[Any]:
-    """The answers to the calls with varied arguments, as far as they come in time."""
+    """The answers to the calls with varied arguments, as far as they arrive in time."""
     answers: list[Any] = []
     with contextlib.suppress(Exception, TooSlow), random_stream(random_state()), _at_most(seconds):
         np.random.seed(0)
@@ -275,7 +275,7 @@ def _resolved(value: Any, objects: dict[int, Any]) -> Any:
 
 
 def _seen(value: Any) -> Any:
-    """An answer as a test can compare it: plain data, copied; of any other object only its type."""
+    """An answer as a test can compare it: plain data, copied; for any other object only its type."""
     if isinstance(value, list | tuple):
         items = [_seen(item) for item in value]
         return items if isinstance(value, list) else tuple(items)
@@ -291,7 +291,7 @@ def _seen(value: Any) -> Any:
 
 
 def _first_difference(right: list[Any], answers: list[Any]) -> int | None:
-    """The first call that the reference answers with data, and the changed code with other data or not at all."""
+    """The first call that the reference answers with data, and the changed code with different data or not at all."""
     for number, expected in enumerate(right):
         if isinstance(expected, Failed):
             continue
@@ -305,7 +305,7 @@ Path = tuple[Any, ...]
 
 
 def _where(expected: Any, actual: Any) -> Path | None:
-    """The way to the first part that differs; None where there is none."""
+    """The path to the first part that differs; None if none does."""
     if isinstance(expected, list | tuple):
         if not isinstance(actual, list | tuple) or len(actual) != len(expected):
             return ()
@@ -387,7 +387,7 @@ VARIATIONS: dict[str, Vary] = {
 
 
 def varied(op: Op, vary: Vary) -> dict[str, Any]:
-    """The arguments of a call, varied. Rows are those of the arrays that are as long as the first table, or array."""
+    """The arguments of a call, varied. Rows are those of the arrays with the length of the first table, or array."""
     if op.kind not in ("call", "special") or (getattr(vary, "by_turns", False) and op.number % 2):
         return op.given
     arrays = sorted(filter(np.ndim, _arrays(op.given["args"])), key=lambda array: array.ndim != 2)
@@ -420,7 +420,7 @@ def _arrays(value: Any) -> Iterator[Array]:
 
 @dataclass
 class _Script:
-    """Lines of Python that make some calls of a record again."""
+    """Lines of Python that repeat some calls of a record."""
 
     ops: list[Op]
     vary: Vary
@@ -428,7 +428,7 @@ class _Script:
     names: dict[int, str] = field(default_factory=dict)
 
     def name(self, ref: Ref) -> str:
-        """A variable or an expression that stands for an object; the lines that make it are added before."""
+        """A variable or an expression for an object; the lines that create it are added before."""
         if ref.number not in self.names:
             maker = next((op for op in self.ops if isinstance(op.result, Ref) and op.result == ref), None)
             if maker is None:
@@ -442,7 +442,7 @@ class _Script:
         return self.names[ref.number]
 
     def expression(self, op: Op) -> str:
-        """The call as it would be written."""
+        """The call as Python code."""
         given = varied(op, self.vary)
         match op.kind:
             case "name":
@@ -455,7 +455,7 @@ class _Script:
         return f"{self.name(given['on'])}({', '.join(parts)})"
 
     def literal(self, value: Any) -> str:
-        """A value as it would be written."""
+        """A value as Python code."""
         if isinstance(value, Ref):
             return self.name(value)
         if isinstance(value, np.ndarray):
@@ -475,7 +475,7 @@ class _Script:
 
 
 def _as_test(ops: list[Op], at: int, vary: Vary, expected: Any, actual: Any) -> str:
-    """The calls up to one that differs, as far as it depends on them, and the assertion that the changed code fails."""
+    """The calls that a differing call depends on, the call itself, and the assertion that the changed code fails."""
     op, script = ops[at], _Script(ops[: at + 1], vary)
     last = script.expression(op) if op.kind != "set_attribute" else "..."
     needed = _same_targets(ops, at, script)
@@ -488,7 +488,7 @@ def _as_test(ops: list[Op], at: int, vary: Vary, expected: Any, actual: Any) -> 
 
 
 def _same_targets(ops: list[Op], at: int, script: _Script) -> list[str]:
-    """The earlier calls of the same object, where it is one that the test made: it may remember them."""
+    """The earlier calls on the same object, if the test created it: it may remember them."""
     on = ops[at].given.get("on")
     if not isinstance(on, Ref) or not script.names.get(on.number, "").startswith("made_"):
         return []

@@ -1,4 +1,4 @@
-"""What a test cell came to: the verdict, and the rules by which a value or an exception becomes one."""
+"""The result of a test cell: the verdict, and the rules by which a value or an exception becomes one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .standin import NotPlain, StudentError, Swallowed
 
 @dataclass
 class Verdict:
-    """What a test cell came to."""
+    """The result of a test cell."""
 
     outcome: Outcome
     score: float | None
@@ -26,22 +26,22 @@ class Verdict:
     lines: tuple[int, ...] = ()  # of the test cell, on the way there
     seconds: float = 0.0
     calls: list[Call] = field(default_factory=list)
-    files: dict[str, list[bytes]] = field(default_factory=dict)  # of the student's: see `lending.Files.given`
+    files: dict[str, list[bytes]] = field(default_factory=dict)  # the student's: see `lending.Files.given`
     error: dict | None = None  # the student's exception, if one ended the cell
     mutates: bool = False  # whether the student's code changed an argument in place
     hidden_called: bool = False  # whether a hidden line has called the student's code
-    changes: frozenset[str] = frozenset()  # all that it changed in place: see `Link.changed`
+    changes: frozenset[str] = frozenset()  # everything that it changed in place: see `Link.changed`
 
 
 def is_number(value: Any) -> bool:
-    """Whether a cell's last value is points, by nbgrader's rule; a truth value is none."""
+    """Whether a cell's last value counts as points, by nbgrader's rule; a truth value does not."""
     return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
 
 
 def verdict_of_value(value: Any, points: float) -> Verdict:
     """nbgrader's rule: a number as the last value is the score, anything else is full marks.
 
-    A NumPy scalar is a number too. What is below 0 or not finite counts as 0, what is above the maximum as the maximum.
+    A NumPy scalar is a number, too. A score below 0 or not finite counts as 0, one above the maximum as the maximum.
     """
     if not is_number(value):
         return Verdict(Outcome.PASSED, points)
@@ -52,7 +52,7 @@ def verdict_of_value(value: Any, points: float) -> Verdict:
 
 
 def verdict_of_error(error: BaseException, name: str) -> Verdict:
-    """The outcome that an exception in a test cell stands for; the caller leaves out hidden assertions."""
+    """The outcome that corresponds to an exception in a test cell; the caller leaves out hidden assertions."""
     line, words = next(reversed(lines_in(error, name)), None), words_of(error)
     if isinstance(error, WorkerLost):
         return Verdict(error.outcome, 0.0, words, line, error=error.info)
@@ -62,7 +62,7 @@ def verdict_of_error(error: BaseException, name: str) -> Verdict:
         return Verdict(Outcome.FAILED, 0.0, f"{words}.", line, error={"said": True})
     if isinstance(error, NotPlain):
         return Verdict(Outcome.FAILED, 0.0, words, line, error={"refused": True})
-    if isinstance(error, AssertionError) or type(error).__module__ == "_pytest.outcomes":  # of pytest.raises, say
+    if isinstance(error, AssertionError) or type(error).__module__ == "_pytest.outcomes":  # as from pytest.raises
         return Verdict(Outcome.FAILED, 0.0, words, line, error={"assertion": True})
     if isinstance(error, OutOfTime):
         return Verdict(Outcome.TIMEOUT, 0.0, "The test did not finish within the time limit.", line)
@@ -83,6 +83,6 @@ def verdict_of_error(error: BaseException, name: str) -> Verdict:
 
 
 def lines_in(error: BaseException, name: str) -> list[int]:
-    """The lines of a test cell that an exception came through, the outermost first."""
-    through = traceback.walk_tb(error.__traceback__)  # reads no file, as extract_tb does
+    """The lines of a test cell in an exception's traceback, the outermost first."""
+    through = traceback.walk_tb(error.__traceback__)  # unlike extract_tb, reads no file
     return [line for frame, line in through if frame.f_code.co_filename == f"<{name}>" and line]

@@ -1,7 +1,7 @@
-"""Files of the student's in which there are no values, such as NaN, where the reference's have some: see `gaps`.
+"""The student's files that lack values (NaN, for example) where the reference's have some: see `gaps`.
 
-A test that has passed on such a file is run on the reference, with the student's files in place of those that the
-reference writes, and a wrong number, or text, where there is none.
+A test that has passed on such a file is run on the reference, with the student's files in place of the reference's,
+and a wrong number, or text, for each missing value.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from .gaps import IN_ORDER, NAMED, _Played, other_letters
 from .plan import JudgeStep
 from .verdicts import Verdict
 
-Written = Mapping[str, Sequence[bytes]]  # what was written into a file, time after time
+Written = Mapping[str, Sequence[bytes]]  # each version written into a file
 _NPY = b"\x93NUMPY"
-# What readers take for no number; in a table some of it only as a whole field. Empty fields and lists are filled.
+# What readers do not accept as a number; in a table some only as a whole field. Empty fields and lists are filled.
 _IN_JSON = re.compile(r"(?<![\w\"])(?:NaN|-?Infinity|null)(?![\w\"])|(?<=\[)(?=\s*\])")
 _IN_TABLE = re.compile(
     r"(?i)(?<![^\s,;])[-+]?(?:nan|inf|infinity)(?![^\s,;])|(?<![^,;\t\n])(?:#?n/?a|<na>|none|nat|null)(?![^,;\t\r\n])"
@@ -31,10 +31,10 @@ _IN_TABLE = re.compile(
 
 
 def path_of_written_gap(written: Written, right: Callable[[], Verdict], step: JudgeStep, folder: str) -> str | None:
-    """The path of such a file; None where there is none, or where the test speaks of NaN by name.
+    """The path of such a file; None if there is none, or if the test mentions NaN by name.
 
     Args:
-        written: the files of the student's that the test was given.
+        written: the student's files that the test was given.
         right: runs the test on the reference.
         folder: where the test runs.
     """
@@ -46,29 +46,29 @@ def path_of_written_gap(written: Written, right: Callable[[], Verdict], step: Ju
     for wrong in (False, True):
         files = _Instead(written, Path(folder), wrong)
         if (replay(step, "", "", [], files=files).score or 0) < score:
-            return files.path  # None where the student's own give something else already
+            return files.path  # None if the student's own files already give something else
     return None
 
 
 class _Instead:
-    """Gives files of the student's in a replay; takes the place of `lending.Files`.
+    """Gives the student's files in a replay; replaces `lending.Files`.
 
     Args:
-        wrong: whether there are to be wrong values where there are none in them.
+        wrong: whether to put wrong values in place of missing ones.
     """
 
     def __init__(self, written: Written, folder: Path, wrong: bool):
         self.given, self.folder, self.wrong = written, folder, wrong
         self.path: str | None = None  # of the first file that was changed
-        self.known: dict[str, bytes | None] = {}  # what they held last
+        self.known: dict[str, bytes | None] = {}  # their last content
         self.times: Counter[str] = Counter()
-        self.calls: list[str] = [""]  # that are at work
+        self.calls: list[str] = [""]  # currently running
         for path in written:
             with contextlib.suppress(OSError):
                 (folder / path).unlink()
 
     def exchange(self, call: str = "") -> None:
-        """Before and after each call: what has changed after it, the reference has written."""
+        """Runs before and after each call: what has changed after it was written by the reference."""
         ends = self.calls[-1:] == [call]
         for path, contents in self.given.items():
             now = self._read(path)
@@ -82,10 +82,10 @@ class _Instead:
             self.calls.append(call)
 
     def begin_again(self) -> None:
-        """The replay is not judged a second time."""
+        """Does nothing: the replay is not judged a second time."""
 
     def end(self) -> None:
-        """The folder is cleared by whoever looks."""
+        """Does nothing: the caller clears the folder."""
 
     def _read(self, path: str) -> bytes | None:
         with contextlib.suppress(OSError):
@@ -95,7 +95,7 @@ class _Instead:
     def _in_place_of(self, right: bytes, path: str, given: bytes) -> bytes:
         made = given
         if self.wrong:
-            with contextlib.suppress(Exception):  # of bytes that are no array, or no text
+            with contextlib.suppress(Exception):  # from bytes that are not an array, or not text
                 made = _filled_array(given, right) if given.startswith(_NPY) else _filled_text(given, right)
         if made != given:
             self.path = self.path or path

@@ -161,10 +161,10 @@ SOME: dict[str, tuple[Change, set[str], str]] = {
     ),
     "a name of Python's for a number": (
         lambda nb: (own("sum = 0")(nb), written("total", "def total(amounts):\n    return sum(amounts * PRICES)")(nb)),
-        {"test_total", "test_budget"}, "not callable. A cell of yours gives `sum` another value: `sum = 0`",
+        {"test_total", "test_budget"}, "not callable. One of your cells gives `sum` another value: `sum = 0`",
     ),
     "a module's name for a number": (
-        own("np = 3", at=5), {"test_wave"}, "A cell of yours gives `np` another value: `np = 3`",
+        own("np = 3", at=5), {"test_wave"}, "One of your cells gives `np` another value: `np = 3`",
     ),
     "Python's sum replaced by a star": (
         lambda nb: (

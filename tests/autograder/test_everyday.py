@@ -146,7 +146,7 @@ WORKS = {
 }
 STOPPED = {
     "asked": ("asked = int(input('How many? '))", "nobody answers input()"),
-    "shut": ("open('/etc/passwd')\nshut = 1", "no file but those beside the notebook"),
+    "shut": ("open('/etc/passwd')\nshut = 1", "no file except those beside the notebook"),
     "unending": (
         "import multiprocessing, time\nendless = multiprocessing.Process(target=time.sleep, args=(3,))\n"
         "endless.start()\nendless.terminate()\nunending = 1",

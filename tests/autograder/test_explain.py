@@ -32,16 +32,16 @@ LOSS = -np.log(PROBABILITIES[np.arange(N), Y]).mean()
 
 # A phrase of each relation. A message must hold its own and none of the others.
 RELATIONS = [
-    "forget `return`", "forget to call", "is text, where", "makes an array", "comma too many", "has length",
+    "forget `return`", "forget to call", "is text, but", "makes an array", "comma too many", "has length",
     "lacks", "in reverse order", "In element", "Under the key", "upper and lower case", "spaces and line",
     "not the right one", "not the right text", "right words, but", "right characters, but", "backwards",
     "too many at", "missing at", "neither letters", "of the expected elements", "Is it clipped", "running total",
     "right except where", "one entry", "length 1 too many", "lost a dimension", "is broadcasting",
     "looks transposed", "but transposed", "axes are in another order", "not over axis", "still to be taken",
     "of what is expected. Look at", "over the wrong axis: the", "that counts the", "too many in front",
-    "a single number, where", "has one", "right number of entries", "It holds complex", "Python objects",
-    "It holds text", "NaN", "infinit", "exp overflows", "that of whole numbers", "True and False, where",
-    "rounded to whole", "a few decimals", "add up to 1, where", "have mean 0, where", "All its entries",
+    "a single number, but", "has one", "right number of entries", "It holds complex", "Python objects",
+    "It holds text", "NaN", "infinit", "exp overflows", "an integer type", "True and False, but",
+    "rounded to whole", "a few decimals", "add up to 1, but", "have mean 0, but", "All its entries",
     "all zeros", "Every entry is the same", "Every row is the same", "Every column is the same",
     "itself, unchanged", "the opposite",
     "it is flipped", "have the wrong sign.", "too large by a factor", "too small by a factor",
@@ -52,13 +52,13 @@ RELATIONS = [
     "off by the same amount", "off by one.", "common amount", "common factor", "a scale and a shift",
     "float16 precision", "float32 precision", "largest relative error", "It differs in",
     "It is too large,", "It is too large.", "It is too small,", "It is too small.", "wrong sign, and",
-    "cannot be compared", "nested too deeply", "rounded to 0", "is another one.",
+    "cannot be compared", "nested too deeply", "rounded to 0", "from there is wrong.",
 ]  # fmt: skip
 
 
 def says(words, *phrases):
     """Whether the words hold these relations and no other."""
-    assert words is not None, f"nothing said, where {phrases} is expected"
+    assert words is not None, f"nothing said, but {phrases} is expected"
     assert set(phrases) <= set(RELATIONS), phrases
     assert [phrase for phrase in RELATIONS if phrase in words] == sorted(phrases, key=RELATIONS.index), words
     assert words[0].isupper() and words.endswith((".", "?")), words
@@ -112,7 +112,7 @@ def test_a_function_without_return_gives_none():
 
 
 def test_a_string_where_a_number_is_expected():
-    assert says(explain("0.5", 0.5), "is text, where")
+    assert says(explain("0.5", 0.5), "is text, but")
 
 
 def test_a_list_where_an_array_is_expected():
@@ -146,16 +146,16 @@ def test_of_an_object_that_is_no_more_than_its_attributes_the_one_that_differs_i
 def test_a_member_of_an_enum_is_told_by_its_name():
     red, blue = enum.Enum("Color", "RED BLUE")
     assert explain(red, enum.Enum("Color", "RED BLUE").RED) is None
-    assert explain(red, blue) == "It is `Color.RED`, where another one is expected."
-    assert explain(red, blue, shown=True) == "It is `Color.RED`, where `Color.BLUE` is expected."
+    assert explain(red, blue) == "It is `Color.RED`, but another one is expected."
+    assert explain(red, blue, shown=True) == "It is `Color.RED`, but `Color.BLUE` is expected."
 
 
 def test_an_object_is_called_by_its_type():
-    assert "a `range`, where an array" in explain(range(3), X)
+    assert "a `range`, but an array" in explain(range(3), X)
 
 
 def test_two_results_are_expected_and_one_is_given():
-    assert "is an array, where a tuple of length 2" in explain(X, (X, B))
+    assert "is an array, but a tuple of length 2" in explain(X, (X, B))
     assert says(explain((X,), (X, B)), "has length")
 
 
@@ -198,7 +198,7 @@ def test_weights_stored_the_other_way_round():
 
 def test_a_shape_is_told_with_the_names_of_its_sizes():
     words = explain(LOGITS.T, LOGITS, sizes=SIZES)
-    assert "where (7, 3), that is (batch size, classes), is expected" in words
+    assert "but (7, 3), that is (batch size, classes), is expected" in words
 
 
 def test_predictions_that_keep_a_dimension():
@@ -218,7 +218,7 @@ def test_what_makes_a_dimension_of_length_1_is_not_told_to_be_keepdims_alone():
 
 def test_of_a_value_that_may_be_chosen_only_the_shape_is_told():
     assert explain(np.array([0.75]), 0.5).startswith("It has another shape, and another value.")
-    assert explain(np.array([0.75]), 0.5, free=True) == "It has another shape. Its shape is (1,), where () is expected."
+    assert explain(np.array([0.75]), 0.5, free=True) == "It has another shape. Its shape is (1,), but () is expected."
 
 
 def test_a_loss_that_is_still_an_array():
@@ -274,7 +274,7 @@ def test_a_dimension_too_many_in_front():
 
 
 def test_a_number_where_an_array_is_expected():
-    assert says(explain(0.25, X), "a single number, where")
+    assert says(explain(0.25, X), "a single number, but")
 
 
 def test_a_column_of_ones_left_in():
@@ -286,7 +286,7 @@ def test_an_image_that_was_flattened():
 
 
 def test_any_other_shape():
-    assert says(explain(X[:2], X)) and "(2, 5), where (7, 5) is expected" in explain(X[:2], X)
+    assert says(explain(X[:2], X)) and "(2, 5), but (7, 5) is expected" in explain(X[:2], X)
 
 
 # ---- values ------------------------------------------------------------------------------------------------
@@ -322,12 +322,12 @@ def test_an_array_of_whole_numbers_cuts_fractions_off():
     out = np.zeros(N, dtype=int)
     out[:] = 10 * X[:, 0]
     words = explain(out, 10 * X[:, 0])
-    assert says(words, "that of whole numbers") and "cut off" in words and "int64" in words
+    assert says(words, "an integer type") and "cut off" in words and "int64" in words
 
 
 def test_a_single_0_is_no_sign_of_whole_numbers():
     assert explain(0, 0.25) == "It is zero, and should not be."
-    assert says(explain(2, 2.25), "that of whole numbers")
+    assert says(explain(2, 2.25), "an integer type")
 
 
 def test_a_floor_division():
@@ -346,14 +346,14 @@ def test_a_result_that_was_rounded():
 
 
 def test_a_mask_where_its_values_are_expected():
-    assert says(explain(X > 0, X), "True and False, where")
+    assert says(explain(X > 0, X), "True and False, but")
 
 
 def test_a_softmax_over_the_wrong_axis():
     words = explain(softmax(LOGITS, axis=0), PROBABILITIES)
-    assert says(words, "add up to 1, where") and "columns add up to 1, where its rows should" in words
+    assert says(words, "add up to 1, but") and "columns add up to 1, but its rows should" in words
     words = explain(PROBABILITIES, softmax(LOGITS, axis=0))
-    assert says(words, "add up to 1, where") and "rows add up to 1, where its columns should" in words
+    assert says(words, "add up to 1, but") and "rows add up to 1, but its columns should" in words
 
 
 def test_a_softmax_over_everything():
@@ -363,7 +363,7 @@ def test_a_softmax_over_everything():
 def test_features_centred_over_the_wrong_axis():
     rows, columns = X - X.mean(axis=1, keepdims=True), X - X.mean(axis=0)
     words = explain(rows, columns)
-    assert says(words, "have mean 0, where") and "rows have mean 0, where its columns should" in words
+    assert says(words, "have mean 0, but") and "rows have mean 0, but its columns should" in words
 
 
 def test_a_result_that_was_never_filled_in():
@@ -554,7 +554,7 @@ def test_a_step_that_is_too_long_or_goes_the_wrong_way():
 def test_a_tiny_step_in_another_direction_is_no_loss_of_digits():
     gradient, other = X.T @ DELTA, RNG.normal(size=W.shape)
     words = explain(W - 1e-6 * other, W - 1e-6 * gradient, inputs={"w": W}, rtol=1e-9, atol=1e-12)
-    assert says(words, "is another one.") and "`w`" in words
+    assert says(words, "from there is wrong.") and "`w`" in words
 
 
 def test_a_huge_number_is_in_no_relation_to_a_small_one():
@@ -597,7 +597,7 @@ def test_the_same_relations_hold_in_single_precision():
     assert says(words, ", which is missing") and "`W`" in words
     words = explain(single(LOSS), single(LOSS + 0.015 * (W**2).sum()), inputs=inputs)
     assert says(words, "is missing or too little") and "squares of `W`" in words
-    assert says(explain(softmax(LOGITS.astype(single), axis=0), PROBABILITIES), "add up to 1, where")
+    assert says(explain(softmax(LOGITS.astype(single), axis=0), PROBABILITIES), "add up to 1, but")
 
 
 def test_a_penalty_on_two_layers():
@@ -677,7 +677,7 @@ def test_two_unrelated_arrays_are_related_in_no_way():
         if shape != (1,):
             assert says(words, "It differs in")
         else:
-            assert words.startswith(("It is too", "It is negative, where", "It is positive, where"))
+            assert words.startswith(("It is too", "It is negative, but", "It is positive, but"))
 
 
 def test_nearly_equal_arrays_are_related_only_by_being_close():
@@ -740,7 +740,7 @@ def test_assert_close_says_the_same_words_of_what_it_is_given():
         assert_close(-DELTA, DELTA, "the gradient", sizes=SIZES)
     words, example = str(error.value).split(" Entry ")
     assert words == "the gradient: every entry has the wrong sign: it is flipped."
-    assert example == "[6, 0] is 0.141, where -0.141 is expected."
+    assert example == "[6, 0] is 0.141, but -0.141 is expected."
     with pytest.raises(AssertionError, match="^your result: it is None"):
         assert_close(None, DELTA)
 
@@ -930,8 +930,8 @@ def test_where_a_result_is_wrong_is_told_by_its_argument(change, words):
 
 def test_values_are_told_only_where_they_are_no_secret():
     assert "0.37" not in explain(0.11, 0.37)
-    assert explain(0.11, 0.37, shown=True) == "It is 0.11, where 0.37 is expected."
-    assert "Entry [1, 0] is 9, where 3 is expected." in explain(
+    assert explain(0.11, 0.37, shown=True) == "It is 0.11, but 0.37 is expected."
+    assert "Entry [1, 0] is 9, but 3 is expected." in explain(
         np.array([[1, 2], [9, 4]]), np.array([[1, 2], [3, 4]]), shown=True
     )
 
@@ -981,7 +981,7 @@ def test_several_results_in_another_order():
 def test_one_size_in_the_place_of_another():
     sizes = {"batch size": N, "number of classes": C}
     words = explain(LOSS * N / C, LOSS, sizes=sizes)
-    assert "divided by the number of classes, where it should be by the batch size" in words
+    assert "divided by the number of classes, but it should be by the batch size" in words
 
 
 def test_a_shape_is_named_after_no_length_of_one():

@@ -81,7 +81,7 @@ def test_what_is_right_in_itself_is_told_so_and_the_function_to_mend_is_named(gr
         assert cells[name].score == 0
         assert cells[name].message == (
             "Right in itself: it fails only because it uses your `centre`, which does not pass its own test: "
-            "mend that first."
+            "fix that first."
         )
 
 
@@ -95,13 +95,13 @@ def test_a_mistake_of_its_own_is_told_as_if_the_earlier_exercise_were_right(grad
         "test_spread"
     ].message
     assert "factor of 2" in message
-    assert message.endswith("Besides, it uses your `centre`, which does not pass its own test: mend that first.")
+    assert message.endswith("Besides, it uses your `centre`, which does not pass its own test: fix that first.")
 
 
 def test_of_what_would_then_have_a_part_of_its_points_the_part_is_told(graded):
     cell = graded(centre=OFF, double="def double(X):\n    return 2 * centre(X) + (len(X) == 3)")["test_double"]
     assert cell.score == 0 and cell.message == (
-        "It uses your `centre`, which does not pass its own test: mend that first. With that it would have 0.5 of 1 "
+        "It uses your `centre`, which does not pass its own test: fix that first. With that it would have 0.5 of 1 "
         "points."
     )
 
@@ -127,18 +127,18 @@ def test_an_exercise_that_does_not_use_the_wrong_one_hears_nothing_of_it(graded)
 
 def test_a_value_that_was_made_with_a_wrong_function_names_the_function(graded):
     message = graded(spread="def spread(X):\n    return X.std(axis=0, ddof=1)")["test_measured"].message
-    assert message.startswith("It uses your `spread`, which does not pass its own test: mend that first. If it fails")
+    assert message.startswith("It uses your `spread`, which does not pass its own test: fix that first. If it fails")
 
 
 def test_what_uses_a_class_that_is_wrong_names_the_class(graded):
     message = graded(net=ADDED.replace("centre(X)", "centre(X) + 1"))["test_made"].message
-    assert message.startswith("It uses your `Net`, which does not pass its own test: mend that first. If it fails")
+    assert message.startswith("It uses your `Net`, which does not pass its own test: fix that first. If it fails")
 
 
 def test_a_mistake_that_is_named_is_not_told_once_more_of_what_uses_it(graded):
     cells = graded(net=ADDED)
     assert cells["test_net"].message == "You add w." and cells["test_made"].mistake == "added"
-    assert cells["test_made"].message == "It uses your `Net`, which does not pass its own test: mend that first."
+    assert cells["test_made"].message == "It uses your `Net`, which does not pass its own test: fix that first."
 
 
 def test_what_uses_an_exercise_that_is_not_written_says_so(graded):
@@ -160,7 +160,7 @@ def test_by_a_setting_what_is_right_in_itself_has_its_points_and_says_why(graded
         assert (cells[name].outcome, cells[name].score, cells[name].followed) == ("passed", 1, True)
         assert cells[name].message == (
             "It has its points, since it is right in itself. As it stands it fails, because it uses your `centre`, "
-            "which does not pass its own test: mend that first."
+            "which does not pass its own test: fix that first."
         )
 
 

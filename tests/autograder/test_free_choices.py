@@ -107,12 +107,12 @@ def test_values_that_an_alternative_has_otherwise_are_not_compared(message):
 def test_a_shape_that_all_alternatives_share_is_told(message):
     said = message("cuts", "def cuts(x):\n    return np.array([[x.min(), x.mean(), x.max()]])")
     assert said.startswith("Three numbers. In `cuts([0, 1, 8])`: ")
-    assert "Its shape is (1, 3), where (3,) is expected." in said
+    assert "Its shape is (1, 3), but (3,) is expected." in said
 
 
 def test_of_a_number_that_may_be_chosen_only_the_shape_is_told(message):
     said = message("limit", "limit = np.array([0.75])")
-    assert said.endswith("In `limit`: It has another shape. Its shape is (1,), where () is expected."), said
+    assert said.endswith("In `limit`: It has another shape. Its shape is (1,), but () is expected."), said
 
 
 def test_what_an_object_does_that_the_student_made_is_not_compared(message):
@@ -134,19 +134,20 @@ def test_a_visible_case_is_told_with_both_values(message):
     said = message("decay", "def decay(x):\n    return np.cos(3 * x + 1)")
     assert said == (
         "Not e to the −x. In `decay([0.3, 1.1, 2])`: It differs in 3 of 3 entries. "
-        "It is [-0.3233, -0.4008, 0.7539], where [0.7408, 0.3329, 0.1353] is expected."
+        "It is [-0.3233, -0.4008, 0.7539], but [0.7408, 0.3329, 0.1353] is expected."
     )
 
 
 def test_an_answer_that_comes_again_for_other_arguments_is_told(message):
     known = "KNOWN = {}\n\ndef decay(x):\n    return KNOWN.setdefault(x.shape, np.exp(-x))"
     said = message("decay", known)
-    assert "the very answer of an earlier call again, though `x` is another" in said and "a result remembered?" in said
+    assert "exactly the same answer as an earlier call, though `x` is different" in said
+    assert "a result remembered?" in said
 
 
 def test_equal_answers_for_two_values_of_an_argument_do_not_say_that_it_is_ignored(message):
     said = message("spread", SPREAD.replace("kind == 'plain'", "kind in ('plain', 'soft')"))
-    assert "the very answer of an earlier call again, though `kind` is another." in said
+    assert "exactly the same answer as an earlier call, though `kind` is different." in said
     assert "whatever" not in said
 
 
@@ -191,7 +192,7 @@ def test_an_argument_given_as_its_default_is_no_other_argument(message):
 def test_another_mistake_that_looks_alike_in_the_numbers_of_the_test_is_not_recognised(message):
     assert message("span", "def span(x):\n    return np.max(x) + np.max(x)") == "Twice the largest."
     said = message("span", "def span(x):\n    return np.max(x) ** 2")
-    assert "Twice" not in said and "It is 4, where 2 is expected." in said
+    assert "Twice" not in said and "It is 4, but 2 is expected." in said
 
 
 def test_a_mistake_is_recognised_though_a_later_call_raises_an_error_by_another_one(message):
@@ -219,11 +220,11 @@ def test_an_argument_that_is_ignored_is_told_though_the_answer_may_be_chosen(mes
 
 def test_the_nesting_that_all_solutions_share_is_told_though_the_sizes_may_be_chosen(message):
     swapped = "net = [np.zeros(5), np.zeros(1)], [np.ones((2, 5)), np.ones((5, 1))]"
-    assert message("net", swapped).endswith("In `net`: Its parts are of the right kinds, but stand in reverse order.")
+    assert message("net", swapped).endswith("In `net`: Its parts are of the right kinds, but in reverse order.")
     said = message("net", "net = [np.ones((2, 5)), np.ones((5, 1))]")
-    assert "In element 0 of 2 (counted from 0): it is an array with 2 axes, where a list of arrays is expected." in said
+    assert "In element 0 of 2 (counted from 0): it is an array with 2 axes, but a list of arrays is expected." in said
     said = message("net", "net = np.ones((9, 4))")
-    assert said.endswith("In `net`: It is an array with 2 axes, where a list or tuple of 2 parts is expected.")
+    assert said.endswith("In `net`: It is an array with 2 axes, but a list or tuple of 2 parts is expected.")
 
 
 def test_the_values_of_a_word_with_which_the_answer_is_right_are_told(message):

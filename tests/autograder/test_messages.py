@@ -174,10 +174,10 @@ def test_a_mistake_that_changes_another_argument_in_place_is_another_one():
 
 
 def test_an_entry_that_the_test_has_told_is_not_told_once_more():
-    entry = "Entry [3, 1] is -0.1187, where -0.2644 is expected."
+    entry = "Entry [3, 1] is -0.1187, but -0.2644 is expected."
     difference = f"In element 1 of 2 (counted from 0): it differs in 10 of 10 entries. {entry}"
     assert adds_nothing(
         difference, f"The gradient of W2: it is right except for `decay` · `W2`, which is missing. {entry}"
     )
-    assert not adds_nothing(difference, "The gradient of W2: it is off. Entry [0, 0] is 1, where 2 is expected.")
+    assert not adds_nothing(difference, "The gradient of W2: it is off. Entry [0, 0] is 1, but 2 is expected.")
     assert not adds_nothing(f"The step from `w` goes the wrong way. {entry}", f"The gradient of W2: it is off. {entry}")

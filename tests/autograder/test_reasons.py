@@ -142,7 +142,7 @@ def test_an_object_where_the_reference_gives_none_is_not_the_reason_while_anothe
 def test_a_function_of_pythons_that_a_star_import_replaced_is_named_where_pythons_own_gives_the_right_answer(message):
     taken = "`sum` is that of NumPy here, not Python's: `from numpy import *` took its place."
     said = message("joined", "from numpy import *\n\ndef joined(parts):\n    return parts, sum(parts)")
-    assert said == f"The sum of two arrays is an array. `np.shape(total)` is (), where (2,) is expected. {taken}", said
+    assert said == f"The sum of two arrays is an array. `np.shape(total)` is (), but (2,) is expected. {taken}", said
     said = message("joined", "from numpy import *\n\ndef joined(parts):\n    return parts, sum(parts) + 1")
     assert taken not in said, said
 
@@ -166,7 +166,7 @@ def test_whole_numbers_are_the_reason_only_where_floats_are_answered_rightly(mes
 
 def test_what_is_left_over_from_an_earlier_call_is_told_where_the_call_alone_is_right(message):
     code = "calls = []\n\ndef pull(x, k=0.75, rest=0.3):\n    calls.append(1)\n    return -k * (x - rest) * len(calls)"
-    assert "asked for this first of all, your code gives the right answer" in message("pull", code)
+    assert "as the very first call, this gives the right answer" in message("pull", code)
 
 
 def test_a_visible_line_is_told_with_what_it_compares(message):
@@ -186,9 +186,9 @@ def test_a_value_that_comes_out_otherwise_each_time_is_not_told(message):
 def test_a_change_of_the_reference_is_told_of_what_may_be_chosen_only_where_all_the_rest_is_chosen_alike(message):
     said = message("hills", "def hills(n):\n    return 9 * (np.sin(0.7 * np.arange(n)) + 0.2)")
     assert "Such an answer" not in said and "is expected" not in said
-    assert "`+` stands in the place of `-`" not in said
+    assert "`+` is used instead of `-`" not in said
     same = message("hills", "def hills(n):\n    return np.sin(np.arange(n) / 0.7) + 0.2")
-    assert "`/` stands in the place of `*`" in same
+    assert "`/` is used instead of `*`" in same
 
 
 def test_a_mistake_in_an_object_is_recognised_by_one_more_history_with_other_numbers(message):
@@ -210,13 +210,13 @@ def test_a_mistake_without_an_answer_is_recognised_by_what_a_function_of_the_tes
 def test_an_error_about_shapes_is_told_with_the_shapes_and_what_may_bring_it_about(message):
     said = message("product", "def product(A, B):\n    return B @ A")
     assert "`product()` was given `A` of shape (3, 5) and `B` of shape (5, 2)." in said
-    assert said.endswith("Such an error comes out, for example, where the two sides of `@` are swapped.")
+    assert said.endswith("Such an error results, for example, if the two sides of `@` are swapped.")
 
 
 def test_an_error_is_told_with_what_is_special_about_its_call(message):
     code = "def pull(x, k=0.75, rest=0.3):\n    out = np.zeros_like(x)\n    out += -k * (x - rest)\n    return out"
     said = message("pull", code)
-    assert said.endswith("this is the first where `x` holds whole numbers (its dtype is an integer one)."), said
+    assert said.endswith("this is the first where `x` holds whole numbers (its dtype is an integer type)."), said
 
 
 def test_a_factor_is_told_only_if_other_numbers_show_it(message):
@@ -226,7 +226,7 @@ def test_a_factor_is_told_only_if_other_numbers_show_it(message):
 
 def test_one_argument_in_the_place_of_another_is_named(message):
     said = message("blend", "def blend(turn, x, y):\n    return x + turn(x)")
-    assert said.endswith("where `x` stands in the place of `y`."), said
+    assert said.endswith("if `x` is used instead of `y`."), said
 
 
 def test_what_a_function_of_the_tests_has_noted_is_told_as_the_test_left_it(message):

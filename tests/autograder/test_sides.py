@@ -27,17 +27,17 @@ def words(text: str, tell=compared, **names: Any) -> str:
 
 def test_both_sides_of_an_equation_are_told():
     said = words("np.allclose(y[1:4], [1.0, 2.0, 3.0])", y=np.array([0, 1, 5, 3.0]))
-    assert said == "`y[1:4]`: it differs in 1 of 3 entries. It is [1, 5, 3], where [1, 2, 3] is expected."
-    assert words("n == 3 and m == 4", n=3, m=5) == "`m`: it is 5, where 4 is expected."
+    assert said == "`y[1:4]`: it differs in 1 of 3 entries. It is [1, 5, 3], but [1, 2, 3] is expected."
+    assert words("n == 3 and m == 4", n=3, m=5) == "`m`: it is 5, but 4 is expected."
 
 
 def test_of_an_array_that_is_compared_with_a_number_no_other_shape_is_asked():
     said = words("np.allclose(y, 2)", y=np.array([2.0, 1.0]))
-    assert "it differs in 1 of 2 entries" in said and said.endswith("It is [2, 1], where [2, 2] is expected.")
+    assert "it differs in 1 of 2 entries" in said and said.endswith("It is [2, 1], but [2, 2] is expected.")
 
 
 def test_a_shape_is_told_as_what_it_is_and_not_as_a_result():
-    assert words("np.shape(y) == (3,)", y=np.ones(4)) == "`np.shape(y)` is (4,), where (3,) is expected."
+    assert words("np.shape(y) == (3,)", y=np.ones(4)) == "`np.shape(y)` is (4,), but (3,) is expected."
     assert words("[np.shape(y) for y in many] == [(1, 2, 3, 4, 5, 6)] * 9", many=[np.ones(2)]) == ""
 
 

@@ -37,12 +37,12 @@ def slips(students: str, reference: str = REFERENCE, name: str = "energy", args:
 @pytest.mark.parametrize(
     ("students", "words"),
     [
-        ("return k * np.sum((x - rest) ** 2, axis=0)", ["a constant factor is missing, or has another value"]),
-        ("return k / 2 * np.sum((x + rest) ** 2, axis=0)", ["`+` stands in the place of `-`"]),
+        ("return k * np.sum((x - rest) ** 2, axis=0)", ["a constant factor is missing, or has a different value"]),
+        ("return k / 2 * np.sum((x + rest) ** 2, axis=0)", ["`+` is used instead of `-`"]),
         ("return k / 2 * np.sum(x ** 2, axis=0)", ["a term with `rest` is left out"]),
-        ("return k / 2 * np.mean((x - rest) ** 2, axis=0)", ["`mean` stands in the place of `sum`"]),
-        ("return k / 2 * np.sum((x - rest) ** 3, axis=0)", ["an exponent is missing, or has another value"]),
-        ("return k / 2 * np.sum((x - rest) ** 2, axis=1)", ["another `axis` is taken"]),
+        ("return k / 2 * np.mean((x - rest) ** 2, axis=0)", ["`mean` is used instead of `sum`"]),
+        ("return k / 2 * np.sum((x - rest) ** 3, axis=0)", ["an exponent is missing, or has a different value"]),
+        ("return k / 2 * np.sum((x - rest) ** 2, axis=1)", ["a different `axis` is used"]),
         ("return k / 2 * np.sum((x - rest) ** 2)", ["`axis` is left out"]),
         ("return np.sin(k * np.sum((x - rest) ** 2, axis=0))", []),
     ],
@@ -54,7 +54,7 @@ def test_another_way_to_write_a_slip_is_told_by_its_kind(students, words):
 def test_a_loop_that_never_ends_is_ended():
     power = "def power(n):\n    k = 1\n    while k < n:\n        k *= 2\n    return k"
     wrong = "def power(n):\n    k = 1\n    while k <= n:\n        k *= 2\n    return k"
-    assert "`<=` stands in the place of `<`" in slips(wrong, power, "power", (64,))
+    assert "`<=` is used instead of `<`" in slips(wrong, power, "power", (64,))
     with pytest.raises(TooLong), never_too_long():
         exec(compile("while True:\n    pass", "<reference>", "exec"))
 
@@ -111,13 +111,13 @@ OTHER = "def g(x):\n    return x * x\n\ndef h(x):\n    return x ** 3\n\ndef k(x,
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        ("def f(x, y, scale):\n    return scale * (x - y) + g(y)", "`y` stands in the place of `x`"),
+        ("def f(x, y, scale):\n    return scale * (x - y) + g(y)", "`y` is used instead of `x`"),
         ("def f(x, y, scale):\n    return scale * x + g(x)", "a term with `y` is left out"),
-        ("def f(x, y, scale):\n    return scale * (x - y) + h(x)", "`h` stands in the place of `g`"),
-        ("def f(x, y, scale):\n    return 7 * x", "`k` stands in the place of `f`"),
-        ("def f(x, y, scale):\n    return y * (x - scale) + g(x)", "`y` and `scale` are exchanged"),
-        ("def f(x, y, scale):\n    return scale + (x - y) + g(x)", "`+` stands in the place of `*`"),
-        ("def f(x, y, scale):\n    return scale * (x - y) + g(x - y)", "one name stands in the place of another"),
+        ("def f(x, y, scale):\n    return scale * (x - y) + h(x)", "`h` is used instead of `g`"),
+        ("def f(x, y, scale):\n    return 7 * x", "`k` is used instead of `f`"),
+        ("def f(x, y, scale):\n    return y * (x - scale) + g(x)", "`y` and `scale` are swapped"),
+        ("def f(x, y, scale):\n    return scale + (x - y) + g(x)", "`+` is used instead of `*`"),
+        ("def f(x, y, scale):\n    return scale * (x - y) + g(x - y)", "one name is used instead of another"),
     ],
 )
 def test_one_thing_in_the_place_of_another(wrong, words):

@@ -1,19 +1,19 @@
-"""What the lectures and the assignments share.
+"""Code shared by the lectures and the assignments.
 
 | module     | holds                                                              |
 |------------|--------------------------------------------------------------------|
-| `data`     | small made data sets and scikit-learn's bundled digits             |
+| `data`     | small synthetic data sets and scikit-learn's bundled digits        |
 | `linear`   | can a line separate two classes?                                   |
 | `nets`     | multilayer perceptrons on `torch.nn`                               |
 | `training` | a training loop that keeps a history                               |
 | `ensembles`| many nets of one shape, trained at once                            |
 | `regress`  | small tanh nets, fitted by least squares                           |
 | `lean`     | torch without its compiler, as long as nothing is compiled         |
-| `memory`   | kernels that stay small                                            |
+| `memory`   | keeps the memory of kernels small                                  |
 | `plots`    | decision regions, truth tables, activations with their derivatives |
-| `traces`   | curves, dots and grey pictures that move                           |
+| `traces`   | moving curves, dots and grey pictures                              |
 | `graphs`   | computational graphs, with values at their nodes                   |
-| `convex`   | the chord that a curve rises above most                            |
+| `convex`   | the chord above which a curve rises most                           |
 | `formulas` | a formula that a reader types, as a function                       |
 | `space`    | surfaces in space, seen from the side                              |
 | `regions`  | the linear pieces of a ReLU net, counted exactly                   |
@@ -24,10 +24,10 @@
 | `quiz`     | questions to answer before running a cell                          |
 | `explain`  | how two arrays differ, in words                                    |
 | `how_far`  | which visible tests of a problem set pass, for how many points     |
-| `d2l`      | the book's library, mended for today's Python                      |
+| `d2l`      | the book's library, fixed for today's Python                       |
 
-`import utils` itself is instant: a module is loaded when it is first named, so that reading a data set
-does not wait for torch.
+`import utils` itself is instant: a module is loaded when it is first used, so that reading a data set does not wait for
+torch.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""A line for the student to write, checked at once: in words, by the explainer that the grader uses::
+"""A line for the student to write, checked at once, with the messages of the grader's explainer::
 
     mine = ...  # the derivative of σ at z, from its output h
     blanks.check(mine, by_autograd)
 
-The right value is computed in another way than the one asked for: by autograd, by a loop, by counting.
+The right value is computed in a different way from the one asked for: by autograd, by a loop, by counting.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ EMPTY = "Nothing is written yet: put your line in place of the three dots, and r
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a check has found; true where the line is right. A cell that ends with it shows its words."""
+    """The result of a check; true if the line is right. A cell that ends with it shows its message."""
 
     words: str
     right: bool
@@ -32,12 +32,12 @@ class Verdict:
 
 
 def check(written: Any, right: Any, by: Callable[[Any], Any] | None = None, rtol: float = 1e-5) -> Verdict:
-    """Compares what the student's line gave with what it should give.
+    """Compares the result of the student's line with the expected result.
 
     Args:
-        written: what the line gave; `...` as long as nothing is written.
-        right: what it should give: a number, array, tensor or text.
-        by: what to apply to the student's value before it is compared, where many values are right: `right` is then
+        written: the result of the line; `...` as long as nothing is written.
+        right: the expected result: a number, array, tensor or text.
+        by: a function to apply to the student's value before it is compared, if many values are right: `right` is then
             what all of them have in common.
         rtol: relative tolerance, as in `np.allclose`.
 
@@ -48,7 +48,7 @@ def check(written: Any, right: Any, by: Callable[[Any], Any] | None = None, rtol
         return Verdict(EMPTY, right=False)
     try:
         value = by(written) if by else written
-    except Exception as error:  # whatever the student wrote, the check has an answer
+    except Exception as error:  # whatever the student wrote, the check gives an answer
         return Verdict(f"Not quite. It is not of the form that is asked for ({error}).", right=False)
     difference = explain(value, right, rtol=rtol)
     return Verdict("Right." if difference is None else f"Not quite. {difference}", difference is None)

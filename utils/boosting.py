@@ -1,4 +1,4 @@
-"""AdaBoost of straight lines, one round at a time, and the best single line."""
+"""AdaBoost with straight lines, one round at a time, and the best single line."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Boosted:
     errors: np.ndarray
 
     def after(self, rounds: int) -> Boosted:
-        """The vote of the first lines alone."""
+        """The vote of only the first lines."""
         return Boosted(self.w[:rounds], self.b[:rounds], self.votes[:rounds], self.errors[:rounds])
 
     def score(self, X: np.ndarray) -> np.ndarray:
@@ -43,10 +43,10 @@ def best_line(
         X: points, (N, 2).
         y: labels 0 or 1, (N,).
         weights: how much each point counts, (N,), summing to 1.
-        directions: evenly spread normals; 2 allows only upright and level lines.
+        directions: number of evenly spread normals; 2 allows only vertical and horizontal lines.
 
     Returns:
-        w (2,) and b of the line, with class 1 where w·x + b > 0, and the weight that it gets wrong.
+        w (2,) and b of the line, with class 1 where w·x + b > 0, and the total weight that it gets wrong.
     """
     angles = np.pi * np.arange(directions) / directions
     normals = np.column_stack([np.cos(angles), np.sin(angles)])
@@ -54,9 +54,9 @@ def best_line(
     order = np.argsort(along, axis=0)
     places = np.take_along_axis(along, order, axis=0)
     ends = np.full((1, directions), np.inf)
-    room = np.diff(np.vstack([-ends, places, ends]), axis=0) > 1e-9  # no cut passes between points level with it
+    room = np.diff(np.vstack([-ends, places, ends]), axis=0) > 1e-9  # no cut passes between points at the same height
     gain = (np.where(y == 1, 1.0, -1.0) * weights)[order]
-    # A cut before the i-th point, with class 1 above it, misses the ones below and the zeros above.
+    # A cut before the i-th point, with class 1 above it, misclassifies the ones below and the zeros above.
     wrong = weights[y == 0].sum() + np.vstack([np.zeros(directions), gain.cumsum(axis=0)])
     wrong = np.where(room, [wrong, 1 - wrong], np.inf)  # and the same cuts with class 1 below
     flip, i, k = np.unravel_index(wrong.argmin(), wrong.shape)
@@ -72,7 +72,7 @@ def adaboost(X: np.ndarray, y: np.ndarray, rounds: int = 100, directions: int = 
         X: points, (N, 2).
         y: labels 0 or 1, (N,).
         rounds: how many lines; fewer are returned if a line gets everything right, or half of the weight wrong.
-        directions: which lines there are to choose from, as in `best_line`.
+        directions: the choice of lines, as in `best_line`.
 
     Returns:
         the lines and their votes.
@@ -87,7 +87,7 @@ def _rounds(X: np.ndarray, y: np.ndarray, rounds: int, directions: int) -> Itera
     weights, side = np.full(len(X), 1 / len(X)), np.where(y == 1, 1.0, -1.0)
     for _ in range(rounds):
         w, b, error = best_line(X, y, weights, directions)
-        error = max(error, 1e-9)  # a line without an error would have all the votes
+        error = max(error, 1e-9)  # a line without an error would get all the votes
         yield w, b, error
         if error == 1e-9 or error > 0.5 - 1e-9:
             return

@@ -1,4 +1,4 @@
-"""Is it convex? A search for the chord that a curve rises above most."""
+"""Is it convex? A search for the chord above which a curve rises most."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Chord:
     Attributes:
         a: where the chord begins.
         b: where it ends.
-        t: the share of a at the place in between: t·a + (1 - t)·b.
+        t: the position in between, as the share of a: t·a + (1 - t)·b.
         gap: how far the curve is above the chord there.
     """
 
@@ -25,19 +25,19 @@ class Chord:
 
     @property
     def at(self) -> float:
-        """The place where the curve is that far above."""
+        """The position at which the curve is that far above."""
         return self.t * self.a + (1 - self.t) * self.b
 
 
 def lower_hull(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """The corners of the largest convex curve that lies nowhere above a curve, as a string pulled tight under it.
+    """The corners of the largest convex curve that lies nowhere above a curve, like a string pulled tight below it.
 
     Args:
         x: (N,), ascending.
         y: (N,), finite.
 
     Returns:
-        which points they are, ascending indices; the first and the last point are among them.
+        their indices, ascending; the first and the last point are among them.
 
     Source: A. M. Andrew, "Another efficient algorithm for convex hulls in two dimensions" (1979).
     """
@@ -54,11 +54,11 @@ def lower_hull(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def worst_chord(x: np.ndarray, y: np.ndarray, tolerance: float = 1e-9) -> Chord | None:
-    """The chord that a curve rises above most, among all chords between its points.
+    """The chord above which a curve rises most, among all chords between its points.
 
     No chord between two points of the curve lies below the curve's lower hull, and the edges of the hull are such
-    chords: so the largest gap to the hull is the largest gap there is. If there is none, nothing is proved: there
-    may be a violation between the points, or beyond them.
+    chords: so the largest gap to the hull is the largest gap of all. If there is none, nothing is proved: there may be
+        a violation between the points, or beyond them.
 
     Args:
         x: (N,), ascending.
@@ -66,7 +66,7 @@ def worst_chord(x: np.ndarray, y: np.ndarray, tolerance: float = 1e-9) -> Chord 
         tolerance: a gap up to this share of the curve's height is round-off.
 
     Returns:
-        the chord, or None where there is no violation.
+        the chord, or None if there is no violation.
     """
     hull = lower_hull(x, y)
     gaps = y - np.interp(x, x[hull], y[hull])

@@ -44,7 +44,7 @@ def xor(points: int = 200, noise: float = 0.15, seed: int = 0) -> Points:
     """Four clouds around the corners of the unit square, labelled by exclusive or.
 
     Args:
-        points: how many, N; each corner gets N/4 of them, to within one.
+        points: how many, N; each corner gets N/4 of them, give or take one.
         noise: standard deviation of a cloud, in units of the square's side. With 0, only the corners remain.
         seed: of the noise.
 
@@ -73,10 +73,10 @@ def checkerboard(points: int = 400, squares: int = 4, seed: int = 0) -> Points:
 
 
 def spirals(points: int = 200, classes: int = 2, turns: float = 1.5, noise: float = 0.02, seed: int = 0) -> Points:
-    """Interleaved spiral arms, one a class, that leave the origin and end on the unit circle.
+    """Interleaved spiral arms, one per class, from the origin to the unit circle.
 
     Args:
-        points: how many, N; the arms share them evenly, to within one.
+        points: how many, N, divided as evenly as possible among the arms.
         classes: how many arms.
         turns: how often each arm winds around the origin.
         noise: standard deviation added to both coordinates; the outer radius is 1.
@@ -93,7 +93,7 @@ def spirals(points: int = 200, classes: int = 2, turns: float = 1.5, noise: floa
 
 
 def rosenbrock(X: np.ndarray) -> np.ndarray:
-    """Rosenbrock's valley 100(x₂ - x₁²)² + (1 - x₁)², least (0) at (1, 1).
+    """Rosenbrock's valley 100(x₂ - x₁²)² + (1 - x₁)², with its minimum 0 at (1, 1).
 
     Args:
         X: points, (..., 2).
@@ -108,8 +108,8 @@ def rosenbrock(X: np.ndarray) -> np.ndarray:
 def rosenbrock_region(points: int = 1000, inside: float = 0.5, seed: int = 0) -> Points:
     """Points labelled 1 where Rosenbrock's function is below 0.5: a thin banana on a wide field.
 
-    The banana covers less than 2 % of the field, so a share of the points is drawn from it on purpose: with
-    u = 1 - x₁ and v = 10(x₂ - x₁²) it is the disc u² + v² < 0.5, and even points there are even points here.
+    The banana covers less than 2 % of the field, so a share of the points is drawn from it on purpose: with u = 1 - x₁
+    and v = 10(x₂ - x₁²) it is the disc u² + v² < 0.5, and points uniform there are uniform here.
 
     Args:
         points: how many, N.
@@ -135,7 +135,7 @@ def fish(points: int = 120, kinds: int = 2, seed: int = 0) -> Points:
     """Salmon, sea bass and sturgeon on a conveyor belt: made up, and easier to tell apart than real ones.
 
     Args:
-        points: how many fish, N; the kinds share them evenly, to within one.
+        points: how many fish, N, divided as evenly as possible among the kinds.
         kinds: 2 leaves out the sturgeon.
         seed: of the fish.
 
@@ -150,7 +150,7 @@ def fish(points: int = 120, kinds: int = 2, seed: int = 0) -> Points:
 
 
 def rings(points: int = 200, seed: int = 0) -> Points:
-    """A disc of class 0 inside a ring of class 1, with room between them.
+    """A disc of class 0 inside a ring of class 1, with a gap between them.
 
     Args:
         points: how many, N; the classes share them evenly, to within one.
@@ -207,7 +207,7 @@ def digits(test_fraction: float = 0.25, seed: int = 0) -> tuple[np.ndarray, np.n
 @cache
 @apart("sklearn")
 def _split_digits(test_fraction: float, seed: int) -> tuple[np.ndarray, ...]:
-    """Read and split once in a process: a grader asks for them again and again."""
+    """Read and split once per process: a grader asks for them again and again."""
     from sklearn.datasets import load_digits
     from sklearn.model_selection import train_test_split
 
@@ -230,9 +230,9 @@ def _split_digits(test_fraction: float, seed: int) -> tuple[np.ndarray, ...]:
 
 
 def _autograder_pack(folder: Path) -> None:
-    """`autograder release --zip` calls this, to have the digits beside the module's copy, which reads them there.
+    """`autograder release --zip` calls this to put the digits beside the module's copy, which reads them there.
 
-    The function that reads them here stays as it is, since the stored sweeps belong to its code.
+    The function that reads them here stays as it is, since the stored sweeps depend on its code.
     """
     np.savez_compressed(folder / "digits.npz", *_split_digits(0.25, 0))
     with (folder / "data.py").open("a", encoding="utf-8") as copy:
@@ -240,10 +240,10 @@ def _autograder_pack(folder: Path) -> None:
 
 
 def _autograder_warm_up() -> None:
-    """The grader calls this once for a class, so that all submissions find the digits read and split.
+    """The grader calls this once per class, so that for all submissions the digits are already read and split.
 
-    They are read in a process of its own: with scikit-learn and all that it imports, this one would be three times as
-    slow to fork.
+    They are read in a separate process: with scikit-learn and everything that it imports, this one would be three times
+    as slow to fork.
     """
     global _split_digits
     code = "import sys, numpy, utils.data as d; numpy.savez(sys.stdout.buffer, *d._split_digits(0.25, 0))"
@@ -257,7 +257,7 @@ class Images:
     """Pictures of 28 × 28 pixels in ten classes.
 
     Attributes:
-        name: of the set, for what a lecture says about its results.
+        name: of the set, for a lecture's text about its results.
         X_train: (N, 784) float32, row after row, from 0 to 1.
         y_train: (N,) int64, 0 … 9.
         X_test: (M, 784).
@@ -271,7 +271,7 @@ class Images:
     y_test: np.ndarray
 
 
-# The files of MNIST and of Fashion-MNIST, as Y. LeCun, C. Cortes and C. Burges named them.
+# The files of MNIST and Fashion-MNIST, as named by Y. LeCun, C. Cortes and C. Burges.
 FILES = {
     "X_train": "train-images-idx3-ubyte",
     "y_train": "train-labels-idx1-ubyte",
@@ -281,12 +281,12 @@ FILES = {
 
 
 def images(name: str = "MNIST", folder: Path | None = None) -> Images:
-    """MNIST or Fashion-MNIST where its files are there, and scikit-learn's digits in the same form where not.
+    """MNIST or Fashion-MNIST if its files are there, and otherwise scikit-learn's digits in the same form.
 
     Args:
         name: "MNIST" or "FashionMNIST".
-        folder: where to look for `NAME/raw/`, with the four files as they are published or unpacked: where
-            torchvision and d2l put them. By default the folder `data` beside `notebooks`.
+        folder: where to look for `NAME/raw/`, with the four files as published or unpacked; torchvision and d2l put
+            them there. By default the folder `data` beside `notebooks`.
 
     Returns:
         the set; its name says which it is. The digits are those of `digits()`, each pixel as 3 × 3, in a frame.
@@ -311,7 +311,7 @@ def _enlarged(X: np.ndarray) -> np.ndarray:
 
 
 def _idx(path: Path) -> np.ndarray:
-    """The array of bytes in a file of the IDX format, packed or not: a head of 4 + 4·dimensions bytes, then data."""
+    """The array of bytes in an IDX file, compressed or not: a header of 4 + 4·dimensions bytes, then the data."""
     packed = path.with_name(path.name + ".gz")
     content = gzip.decompress(packed.read_bytes()) if packed.exists() else path.read_bytes()
     dimensions = content[3]
@@ -336,7 +336,7 @@ def small_picture(name: str = "china", side: int = 51) -> np.ndarray:
     return middle.reshape(side, step, side, step).mean(axis=(1, 3))
 
 
-# One stroke for each digit, drawn from top to bottom: how far right the pen is at twelve heights.
+# One stroke for each digit, drawn from top to bottom: the horizontal position of the pen at twelve heights.
 _STROKES = np.array(
     [
         [0.0, 0.5, 0.8, 1.0, 1.1, 1.1, 1.1, 1.1, 1.0, 0.8, 0.5, 0.0],
@@ -354,15 +354,14 @@ _STROKES = np.array(
 
 
 def mnist_1d(points: int = 4000, seed: int = 0) -> Points:
-    """Signals in the manner of MNIST-1D: each a digit's stroke, stretched, shifted, tilted and hidden in noise.
+    """Signals like those of MNIST-1D: each a digit's stroke, stretched, shifted, tilted and hidden in noise.
 
-    The strokes are our own; what is done to them is the recipe of the paper, with its numbers. A stroke of 12
-    numbers is followed by 36 … 60 zeros and stretched to 72, scaled by 0.8 … 1.2, and shifted around by up to 47;
-    smooth noise fills the zeros, a little noise covers all, a slope of up to ±0.375 is taken away, and 40 numbers
-    are left.
+    The strokes are our own; they are processed by the paper's recipe, with its numbers. A stroke of 12 numbers is
+    followed by 36 … 60 zeros and stretched to 72, scaled by 0.8 … 1.2, and shifted cyclically by up to 47; smooth noise
+    fills the zeros, a little noise is added everywhere, a slope of up to ±0.375 is subtracted, and 40 numbers are kept.
 
     Args:
-        points: how many, N; the digits share them evenly, to within one, in random order.
+        points: how many, N, divided as evenly as possible among the digits, in random order.
         seed: of the signals.
 
     Returns:

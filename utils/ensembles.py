@@ -1,6 +1,6 @@
 """Many nets of one shape, computed and trained at once.
 
-A small net keeps a processor busy with bookkeeping rather than with numbers. Fifty of them, stacked into one
+With a small net, a processor spends its time on bookkeeping rather than on numbers. Fifty of them, stacked into one
 tensor, take little longer than one: so a claim can be checked over seeds and learning rates instead of once.
 """
 
@@ -35,8 +35,8 @@ class Ensemble(nn.Module):
             widths: inputs, hidden units of each layer, outputs.
             activation: from a tensor to a tensor of the same shape.
             seeds: one for each net; equal seeds give equal nets, whatever the activation.
-            gain: weights begin normal with standard deviation gain/√inputs, and biases at 0. By default both
-                begin evenly spread between ±1/√inputs, as those of `torch.nn.Linear` do.
+            gain: weights start normal with standard deviation gain/√inputs, and biases at 0. By default both start
+                uniform between ±1/√inputs, as in `torch.nn.Linear`.
         """
         super().__init__()
         self.activation = activation
@@ -63,7 +63,7 @@ class Ensemble(nn.Module):
         return torch.baddbmm(self.biases[-1], self.hidden(X), self.weights[-1])
 
     def copy(self) -> Ensemble:
-        """The nets as they are now, which further training leaves alone."""
+        """A copy of the nets, which further training does not change."""
         return copy.deepcopy(self)
 
     @torch.no_grad()
@@ -74,12 +74,12 @@ class Ensemble(nn.Module):
 
     @torch.no_grad()
     def read_out(self, X: torch.Tensor, y: torch.Tensor, ridge: float = 1e-3) -> None:
-        """Fits the last layer by least squares; the hidden units stay as they are.
+        """Fits the last layer by least squares; the hidden units do not change.
 
         Args:
             X: points, (N, D).
             y: their targets, (N, K).
-            ridge: the penalty on the squared weights, beside the squared errors summed over the points.
+            ridge: the penalty on the squared weights, added to the squared errors summed over the points.
         """
         h = self.hidden(X)
         H = torch.cat([h, torch.ones(*h.shape[:2], 1)], dim=2).double()  # the 1 is for the bias
@@ -90,15 +90,14 @@ class Ensemble(nn.Module):
 
 
 class OneOutput(Ensemble):
-    """As `Ensemble`, for wide nets with a single output: a weighted sum of the last hidden layer, which takes half the
-    time of a product with a matrix of one column."""
+    """Like `Ensemble`, for wide nets with one output: a weighted sum is twice as fast as a one-column product."""
 
     def forward(self, X: torch.Tensor) -> torch.Tensor:
         return (self.hidden(X) * self.weights[-1].mT).sum(dim=2, keepdim=True) + self.biases[-1]
 
 
 class OwnPoints(OneOutput):
-    """As `OneOutput`, for nets with points of their own, (N, R, D): so nets learn several data sets at once."""
+    """Like `OneOutput`, for nets that each have their own points, (N, R, D), and so learn several data sets at once."""
 
     def hidden(self, X: torch.Tensor) -> torch.Tensor:
         """The output of the last hidden layer of each net: points X (N, D) or (N, R, D) give (R, N, H)."""
@@ -110,7 +109,7 @@ class OwnPoints(OneOutput):
         return h
 
     def split(self, groups: int) -> list[Ensemble]:
-        """The nets as they are now, in so many ensembles of equal size."""
+        """A copy of the nets, divided into this many ensembles of equal size."""
         made: list[Ensemble] = [self.copy() for _ in range(groups)]
         for mine, *parts in zip(self.parameters(), *(nets.parameters() for nets in made), strict=True):
             for part, kept in zip(parts, mine.detach().chunk(groups), strict=True):
@@ -119,7 +118,7 @@ class OwnPoints(OneOutput):
 
 
 class Several(nn.Module):
-    """Ensembles of several shapes as one: to train them at once takes less time than one after the other.
+    """Ensembles of several shapes as one: training them together takes less time than one after the other.
 
     Attributes:
         members: the ensembles.
@@ -165,19 +164,19 @@ def fit(
 ) -> list[Any]:
     """Trains an ensemble in place, under a progress bar, and records something at regular intervals.
 
-    Nothing ties one net to another: with plain gradient descent and a learning rate of 1, the loss
-    `(rates * cross_entropy(logits, y)).sum()` gives each net a learning rate of its own.
+    The nets do not affect each other: with plain gradient descent and a learning rate of 1, the loss
+    `(rates * cross_entropy(logits, y)).sum()` gives each net its own learning rate.
 
     Args:
         nets: from X (N, D) to (R, N, K).
-        X: points, (N, D); without `batch_size`, whatever `nets` takes.
-        y: their targets, as the loss takes them, (N, ...).
+        X: points, (N, D); without `batch_size`, anything that `nets` accepts.
+        y: their targets, in the form that the loss takes, (N, ...).
         loss: of (nets(X), y), summed over the nets.
         optimizer: of the nets' parameters.
         steps: how many.
         keep: called before the first step and after every `keep_every` steps.
-        keep_every: how many steps lie between two looks.
-        batch_size: points for each step, drawn anew each time; by default all of them.
+        keep_every: the number of steps between two calls.
+        batch_size: points for each step, drawn afresh each time; by default all of them.
         seed: of the batches.
         title: beside the progress bar; None for no bar.
 

@@ -1,4 +1,4 @@
-"""How two values differ, in words: the grader's own explainer, handed on to lectures and visible tests."""
+"""How two values differ, in words: the grader's own explainer, for lectures and visible tests."""
 
 from autograder.judging.explain import assert_close, explain
 

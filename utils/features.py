@@ -1,4 +1,4 @@
-"""Hand-made features of images, as classifiers used them before networks learned their own.
+"""Hand-crafted features of images, as used by classifiers before networks learned their own.
 
 A picture is a float array (height, width, 3) of red, green and blue from 0 to 1.
 """
@@ -10,14 +10,14 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 
 def colour_histogram(picture: np.ndarray, levels: int = 4) -> np.ndarray:
-    """How much there is of each colour.
+    """A colour histogram.
 
     Args:
         picture: (height, width, 3).
-        levels: steps of red, of green and of blue that are told apart.
+        levels: the number of levels of red, of green and of blue.
 
     Returns:
-        the share of the pixels in each of the levels³ colours, (levels³,), blue running fastest.
+        the share of the pixels in each of the levels³ colours, (levels³,), with blue varying fastest.
     """
     step = np.minimum((picture * levels).astype(int), levels - 1)
     colour = step @ [levels**2, levels, 1]
@@ -30,18 +30,18 @@ def grey(picture: np.ndarray) -> np.ndarray:
 
 
 def hog(picture: np.ndarray, cell: int = 8, directions: int = 8, faint: float = 0.03) -> np.ndarray:
-    """Histograms of oriented gradients: which way the edges run, cell by cell.
+    """Histograms of oriented gradients: the directions of the edges, cell by cell.
 
     Args:
         picture: (height, width, 3), both sides multiples of `cell`.
         cell: pixels along each side of a cell.
-        directions: of an edge that are told apart, over half a turn: an edge from dark to light and one from light
-            to dark count as the same.
+        directions: the number of edge directions, over half a turn: an edge from dark to light and one from light to
+            dark count as the same.
         faint: the change of grey, from one pixel to the next, below which there is no edge.
 
     Returns:
-        (height/cell, width/cell, directions + 1): the strength of the edges in each direction, averaged over the
-        cell's pixels, and last the share of pixels without an edge.
+        (height/cell, width/cell, directions + 1): the strength of the edges in each direction, averaged over the cell's
+        pixels, and finally the share of pixels without an edge.
 
     Source: N. Dalal and B. Triggs, "Histograms of oriented gradients for human detection" (2005); the channel for
     no edge is that of the UCLA deck.
@@ -58,7 +58,7 @@ def hog(picture: np.ndarray, cell: int = 8, directions: int = 8, faint: float = 
 
 
 def patches(picture: np.ndarray, size: int = 8, step: int = 8) -> np.ndarray:
-    """Square pieces of the grey picture, each without its mean: (N, size²), row after row."""
+    """Square pieces of the grey picture, each with its mean subtracted: (N, size²), row after row."""
     windows = sliding_window_view(grey(picture), (size, size))[::step, ::step].reshape(-1, size * size)
     return windows - windows.mean(axis=1, keepdims=True)
 
@@ -69,7 +69,7 @@ def codebook(pieces: np.ndarray, words: int = 24, seed: int = 0) -> np.ndarray:
     Args:
         pieces: patches, (N, size²).
         words: how many.
-        seed: of where the clusters begin.
+        seed: of the initial cluster centres.
 
     Returns:
         (words, size²), the words with little contrast first.
@@ -89,7 +89,7 @@ def bag_of_words(pieces: np.ndarray, book: np.ndarray) -> np.ndarray:
 
 
 def cut_up(picture: np.ndarray, tile: int, seed: int = 0) -> np.ndarray:
-    """The picture cut into square tiles, and these laid down in another order.
+    """The picture cut into square tiles and rearranged.
 
     Args:
         picture: (height, width, 3), both sides multiples of `tile`.

@@ -2,10 +2,10 @@
 
 The fingerprint follows names wherever they lead: to functions and classes (through decorators, caches, closures,
 partial functions and methods), and to constants (numbers, containers, arrays, objects). It is the same in every folder
-and on every Python. Comments, docstrings, layout and the annotations of functions are not part of it. Of other packages
-only the names count, not the code.
+and on every Python. Comments, docstrings, layout and the annotations of functions are not part of it. For other
+packages, only the names count, not the code.
 
-It cannot see what a function finds only while it runs: files, and names that are put together from strings.
+It cannot see what a function finds only at run time: files, and names that are built from strings.
 """
 
 from __future__ import annotations
@@ -35,20 +35,20 @@ Definition = Function | ast.ClassDef
 
 
 def fingerprint(function: Callable, *values: Any, without: tuple[Callable, ...] = ()) -> str:
-    """The fingerprint of a function, and of values beside it.
+    """The fingerprint of a function, and of further values.
 
     Args:
-        function: of this package, or of another, which then counts as its own.
-        *values: what else is to be part of the fingerprint.
-        without: functions that do not change results, such as one that shows progress: their code is not part of it.
-            As decorators they are left out with their arguments.
+        function: from this package, or from another, which then counts as the function's own package.
+        *values: further values to include in the fingerprint.
+        without: functions that do not affect results, such as one that shows progress: their code is not part of it. As
+            decorators, they are left out with their arguments.
 
     Returns:
         16 hexadecimal digits.
 
     Raises:
-        TypeError: where the function uses an object that cannot be compared, such as an open file.
-        OSError: where there is no source, or it has changed since it was imported.
+        TypeError: if the function uses an object that cannot be compared, such as an open file.
+        OSError: if there is no source, or it has changed since it was imported.
     """
     reader = _Reader({PACKAGE, _top(inspect.unwrap(function).__module__)}, without)
     reader.read((function, *values))
@@ -56,13 +56,13 @@ def fingerprint(function: Callable, *values: Any, without: tuple[Callable, ...] 
 
 
 class _Reader:
-    """Writes lines about what it is shown: equal things give equal lines."""
+    """Writes lines about the objects it is given: equal objects give equal lines."""
 
     def __init__(self, packages: set[str], without: tuple[Callable, ...] = ()):
         self.packages, self.without = packages, without
         self.lines: list[str] = []
         self.known: dict[int, tuple[int, Any]] = {}  # functions, classes and modules, by identity
-        self.open: list[Any] = []  # the containers and objects that are being read
+        self.open: list[Any] = []  # the containers and objects currently being read
 
     def digest(self) -> str:
         return hashlib.sha256("\n".join(self.lines).encode()).hexdigest()[:16]
@@ -125,9 +125,9 @@ class _Reader:
             self.read((kind, thing.name, thing.value))
         elif isinstance(thing, property | staticmethod | classmethod | functools.cached_property):
             self.read((kind, _functions_of(thing)))
-        elif hasattr(thing, "__wrapped__") and not self.is_own(kind):  # as functools.cache leaves it
+        elif hasattr(thing, "__wrapped__") and not self.is_own(kind):  # as left by functools.cache
             self.read((kind, thing.__wrapped__))
-        elif kind.__module__ == "_thread":  # a lock holds nothing
+        elif kind.__module__ == "_thread":  # a lock has no content
             self.name(kind)
         else:
             self.object(thing)
@@ -146,7 +146,7 @@ class _Reader:
             self.write(hashlib.sha256(array.tobytes()).hexdigest())
 
     def object(self, thing: Any) -> None:
-        """Takes an object apart as pickle does: into how it is made, and its state."""
+        """Splits an object as pickle does: into how it is made, and its state."""
         try:
             registered = copyreg.dispatch_table.get(type(thing))
             parts = registered(thing) if registered else thing.__reduce_ex__(4)
@@ -163,7 +163,7 @@ class _Reader:
     # code
 
     def once(self, thing: Any, write: Callable[[Any], None]) -> None:
-        """Writes about a function, class or module the first time that it is met."""
+        """Writes about a function, class or module the first time that it occurs."""
         if id(thing) in self.known:
             self.write("known", self.known[id(thing)][0])
         else:
@@ -177,11 +177,11 @@ class _Reader:
         return _top(thing.__name__ if isinstance(thing, ModuleType) else thing.__module__) in self.packages
 
     def name(self, thing: Any) -> None:
-        """What is foreign is its name, without the modules inside its package: those change with its version."""
+        """A foreign object counts by name, without the modules inside its package: those change with the version."""
         self.write(_top(thing.__module__ or ""), thing.__qualname__)
 
     def module(self, module: ModuleType) -> None:
-        """A module that is more than the owner of an attribute is all that it holds."""
+        """A module that is used for more than an attribute counts with everything in it."""
         if not self.is_own(module):
             self.write("module", _top(module.__name__))
             return
@@ -189,7 +189,7 @@ class _Reader:
         self.read({name: value for name, value in held if _counts(name) and not isinstance(value, ModuleType)})
 
     def wrapper(self, function: FunctionType) -> None:
-        """A function from elsewhere is its name, and what it holds of the package: what it wraps, or chooses from."""
+        """A foreign function counts by name, and by what it holds of the package: what it wraps or chooses from."""
         self.name(function)
         for value in (*vars(function).values(), *_closure(function).values()):
             inner = value.values() if isinstance(value, dict | MappingProxyType) else ()
@@ -222,7 +222,7 @@ class _Reader:
                 self.read((name, value))
 
     def code(self, tree: ast.AST, source: _Source, names: Mapping[str, Any]) -> None:
-        """Writes about a piece of code, and all that it names.
+        """Writes about a piece of code, and everything that it names.
 
         Args:
             tree: the piece.
@@ -238,13 +238,13 @@ class _Reader:
         chains = {self.owner(chain, names) for chain in _names(tree) if chain[0] in names and _counts(chain[0])}
         for chain in sorted(chains):
             origins = [origin for origin in source.origins.get(chain[0], ()) if not self.is_own_origin(origin[0])]
-            if origins:  # what is imported from elsewhere is where it comes from
+            if origins:  # an import from elsewhere counts by its origin
                 self.read((chain[0], sorted(origins)))
             elif not self.is_without(_value_of(chain, names)):
                 self.read((".".join(chain), _value_of(chain, names)))
 
     def owner(self, chain: Chain, names: Mapping[str, Any]) -> Chain:
-        """The part of `module.f.attribute` that leads to a thing of the package: `module.f`."""
+        """The part of `module.f.attribute` that leads to an object of the package: `module.f`."""
         value = names[chain[0]]
         for i, attribute in enumerate(chain[1:], 1):
             if not (isinstance(value, ModuleType) and self.is_own(value) and hasattr(value, attribute)):
@@ -264,7 +264,7 @@ class _Reader:
         return origin.startswith(".") or _top(origin) in self.packages
 
     def imported_inside(self, tree: ast.AST, package: str) -> dict[str, Any]:
-        """What code imports of its own package while it runs."""
+        """What code imports from its own package at run time."""
         found = {}
         for node in ast.walk(tree):
             for name, origin, attribute in _imports(node):
@@ -277,9 +277,9 @@ class _Reader:
 
 
 class _Source:
-    """The text of a module: its definitions, and where it imports its names from.
+    """The source of a module: its definitions, and the origins of its imported names.
 
-    A function's node has an attribute more: `uses`, the names that it takes from outside.
+    A function's node has an additional attribute: `uses`, the names that it takes from outside.
     """
 
     def __init__(self, text: str):
@@ -298,7 +298,7 @@ class _Source:
                 self.origins.setdefault(name, set()).add((module, attribute or ""))
 
     def of_function(self, code: CodeType) -> list[ast.AST]:
-        """Where a function is defined; for a lambda, the whole statement that it stands in."""
+        """Where a function is defined; for a lambda, the whole statement that contains it."""
         line = code.co_firstlineno
         if code.co_name == "<lambda>":
             around = [node for node in self.statements if _first_line(node) <= line <= _last_line(node)]
@@ -311,7 +311,7 @@ class _Source:
         return found
 
     def of_class(self, cls: type) -> list[ast.ClassDef]:
-        """Where a class of that name is defined: in two places if a condition decides, in none if a call made it."""
+        """Where a class of that name is defined: in two places if a condition decides, in none if a call created it."""
         name = cls.__qualname__
         return [node for defined, node in self.definitions if defined == name and isinstance(node, ast.ClassDef)]
 
@@ -324,7 +324,7 @@ _parsed = functools.lru_cache(maxsize=64)(_Source)
 
 
 class _Bare(ast.NodeTransformer):
-    """Takes docstrings and the annotations of functions away, and makes f-strings alike on all Pythons."""
+    """Removes docstrings and the annotations of functions, and makes f-strings the same on all Pythons."""
 
     in_class = False
 
@@ -353,7 +353,7 @@ class _Bare(ast.NodeTransformer):
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST | None:
         self.generic_visit(node)
-        if self.in_class:  # where annotations make the fields of a dataclass
+        if self.in_class:  # because annotations define the fields of a dataclass
             return node
         return ast.Assign([node.target], node.value) if node.value else None
 
@@ -383,7 +383,7 @@ def _text(node: Any) -> str:
 
 
 def _names(node: ast.AST) -> Iterator[Chain]:
-    """What code names, without what only a function inside it knows."""
+    """The names that code uses, without those known only to a function inside it."""
     chain = _chain(node)
     if chain:
         yield chain
@@ -398,7 +398,7 @@ def _names(node: ast.AST) -> Iterator[Chain]:
 
 
 def _chain(node: ast.AST) -> Chain:
-    """The names of `a.b.c`; of anything else, none."""
+    """The names in `a.b.c`; for anything else, none."""
     if isinstance(node, ast.Attribute):
         owner = _chain(node.value)
         return (*owner, node.attr) if owner else ()
@@ -411,7 +411,7 @@ def _value_of(chain: Chain, names: Mapping[str, Any]) -> Any:
 
 
 def _imports(node: ast.AST) -> Iterator[tuple[str, str, str | None]]:
-    """What an import statement binds: the name, the module as written, and what of it; None for the module."""
+    """What an import statement binds: the name, the module as written, and the member; None for the module itself."""
     if isinstance(node, ast.Import):
         for alias in node.names:
             yield alias.asname or _top(alias.name), alias.name, None
@@ -460,7 +460,7 @@ def _last_line(node: Any) -> int:
 
 
 def _nested(code: CodeType) -> Iterator[CodeType]:
-    """A piece of code and all inside it."""
+    """A piece of code and everything inside it."""
     yield code
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
@@ -474,7 +474,7 @@ def _used_by(code: CodeType) -> set[str]:
 
 
 def _closure(function: FunctionType) -> dict[str, Any]:
-    """What a function knows of the function that made it."""
+    """The variables that a function takes from its enclosing function."""
     found = {}
     for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
         try:
@@ -485,7 +485,7 @@ def _closure(function: FunctionType) -> dict[str, Any]:
 
 
 def _functions_of(value: Any) -> list[FunctionType]:
-    """The functions that something in a class stands for."""
+    """The functions behind a class attribute."""
     if isinstance(value, property):
         parts = [value.fget, value.fset, value.fdel]
     elif isinstance(value, functools.cached_property):
@@ -496,7 +496,7 @@ def _functions_of(value: Any) -> list[FunctionType]:
 
 
 def _counts(name: Any) -> bool:
-    """Whether an attribute is somebody's own, not one that Python or a decorator sets."""
+    """Whether an attribute was set by somebody, not by Python or a decorator."""
     return not (isinstance(name, str) and name.startswith("__") and name.endswith("__")) or name == "__wrapped__"
 
 

@@ -1,4 +1,4 @@
-"""A formula that a reader types, turned into a function: read, never run as Python."""
+"""A formula typed by a reader, turned into a function: parsed, never run as Python."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ LONGEST = 100
 
 
 def read(text: str) -> Callable[[np.ndarray], np.ndarray]:
-    """The function of x that a formula says.
+    """The function of x that a formula describes.
 
     Args:
         text: such as "x**2", "x² − 1" or "max(0, x) + exp(-x)": numbers, x, e, pi, + - * / ** ^, brackets, and
             the names in `FUNCTIONS`.
 
     Returns:
-        from an array to a float array of its shape; not finite where the formula is not defined.
+        a function from an array to a float array of the same shape; not finite where the formula is undefined.
 
     Raises:
         ValueError: says what in the formula was not understood.
@@ -45,10 +45,10 @@ def read(text: str) -> Callable[[np.ndarray], np.ndarray]:
         spelled = spelled.replace(theirs, ours)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # "2x" makes Python warn before it gives up
+            warnings.simplefilter("ignore")  # "2x" makes Python warn before it fails
             tree = ast.parse(spelled.strip(), mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError):
-        raise ValueError(f"{text!r} is no formula: is a bracket open, or a * missing (2*x, not 2x)?") from None
+        raise ValueError(f"{text!r} is not a formula: is a bracket open, or a * missing (2*x, not 2x)?") from None
     value = _compile(tree)
 
     def function(x: np.ndarray) -> np.ndarray:
@@ -60,11 +60,11 @@ def read(text: str) -> Callable[[np.ndarray], np.ndarray]:
 
 
 def _compile(node: ast.expr) -> Callable[[np.ndarray], np.ndarray]:
-    """The function of x that a part of the formula says; whatever is not in the lists above is refused."""
+    """The function of x described by a part of the formula; anything that is not in the lists above is rejected."""
     match node:
         case ast.Constant(value=int() | float() as number) if not isinstance(number, bool):
             try:
-                constant = np.float64(number)  # 9**9**9 overflows at once, where Python's integers would go on and on
+                constant = np.float64(number)  # 9**9**9 overflows at once, where Python's integers would take forever
             except OverflowError:
                 raise ValueError("a number in it is too large") from None
             return lambda x: constant
@@ -73,7 +73,7 @@ def _compile(node: ast.expr) -> Callable[[np.ndarray], np.ndarray]:
         case ast.Name(id=name) if name in CONSTANTS:
             return lambda x: np.float64(CONSTANTS[name])
         case ast.Name(id=name) if name in FUNCTIONS:
-            raise ValueError(f"{name} wants brackets: {name}(x)")
+            raise ValueError(f"{name} needs brackets: {name}(x)")
         case ast.Name(id=name):
             raise ValueError(f"{name!r} is not known here: the variable is x, functions are {', '.join(FUNCTIONS)}")
         case ast.BinOp(left=left, op=op, right=right) if type(op) in OPERATORS:
@@ -84,7 +84,7 @@ def _compile(node: ast.expr) -> Callable[[np.ndarray], np.ndarray]:
             return lambda x: apply(one(x))
         case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if name in FUNCTIONS:
             if len(args) != (wanted := 2 if name in OF_TWO else 1):
-                raise ValueError(f"{name} takes {wanted} number{'s' * (wanted > 1)}, and is given {len(args)}")
+                raise ValueError(f"{name} takes {wanted} number{'s' * (wanted > 1)}, but is given {len(args)}")
             apply, inner = FUNCTIONS[name], [_compile(arg) for arg in args]
             return lambda x: apply(*(one(x) for one in inner))
         case ast.Call(func=ast.Name(id=name)):

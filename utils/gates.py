@@ -1,11 +1,11 @@
-"""The computational graph of a formula that a reader types: read, never run as Python.
+"""The computational graph of a formula typed by a reader: parsed, never run as Python.
 
     gates = read("(x*y + max(x, z)) * 2")
     values = forward(gates, {"x": 1.0, "y": 2.0, "z": 3.0})
     for step in backward(gates, values):
         ...  # which gate passes how much of the gradient to which of its inputs
 
-A gate is a node that computes something from other nodes. Variables and numbers are nodes as well.
+A gate is a node that computes something from other nodes. Variables and numbers are nodes too.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Kind:
     """What a gate computes.
 
     Attributes:
-        sign: how it is shown.
+        sign: its symbol in the graph.
         apply: its value, from its inputs.
         slopes: its derivative with respect to each input, from its inputs.
         rule: what it does to a gradient, in words.
@@ -83,10 +83,10 @@ class Node:
     """A node of the graph.
 
     Attributes:
-        name: of a variable or a number, what it is called; of a gate, a letter and its sign, such as "a: ×".
+        name: for a variable or a number, its name; for a gate, a letter and its sign, such as "a: ×".
         kind: what a gate computes; None for a variable or a number.
-        inputs: from which nodes, by their places in the list.
-        number: the value of a node that is a number, else None.
+        inputs: the indices of its input nodes in the list.
+        number: the value of a node that is a number, otherwise None.
     """
 
     name: str
@@ -100,9 +100,9 @@ class Step:
     """One step of the backward pass, along one edge.
 
     Attributes:
-        gate: which node passes the gradient on.
-        to: to which of its inputs.
-        slope: by what the gradient is multiplied on the way.
+        gate: the node that passes the gradient on.
+        to: the input that receives it.
+        slope: the factor by which the gradient is multiplied on the way.
         grads: the gradients of all nodes after this step.
     """
 
@@ -120,7 +120,7 @@ def read(text: str) -> list[Node]:
             it occurs.
 
     Raises:
-        ValueError: says what in the formula was not understood, or that it is too large to be drawn.
+        ValueError: says what in the formula was not understood, or that it is too large to draw.
     """
     spelled = text.strip()
     for theirs, ours in SPELLINGS.items():
@@ -128,18 +128,18 @@ def read(text: str) -> list[Node]:
     try:
         tree = ast.parse(spelled, mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError):
-        raise ValueError(f"{text!r} is not a formula: a bracket may be open, or a * missing") from None
+        raise ValueError(f"{text!r} is not a formula: is a bracket open, or a * missing?") from None
     nodes: list[Node] = []
     _add(tree, nodes)
     if not nodes[-1].kind:
-        raise ValueError("there is no gate in it: type a formula such as (x*y + max(x, z))*2")
+        raise ValueError("it contains no gate: type a formula such as (x*y + max(x, z))*2")
     if len(nodes) > MOST or max(levels(nodes)) > DEEPEST:
-        raise ValueError(f"it is too large to be drawn: at most {MOST} nodes, and {DEEPEST} gates one after the other")
+        raise ValueError(f"it is too large to draw: at most {MOST} nodes, and {DEEPEST} gates one after the other")
     return nodes
 
 
 def _add(tree: ast.expr, nodes: list[Node]) -> int:
-    """Puts the nodes of a part of the formula into the list; the place of its result."""
+    """Adds the nodes of a part of the formula to the list; returns the index of its result."""
     match tree:
         case ast.Name(id=name) if name in VARIABLES:
             return _leaf(Node(name), nodes)
@@ -153,7 +153,7 @@ def _add(tree: ast.expr, nodes: list[Node]) -> int:
             kind, parts = NEGATIVE, [operand]
         case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if name in FUNCTIONS:
             if len(args) != (wanted := 2 if name in OF_TWO else 1):
-                raise ValueError(f"{name} takes {wanted} number{'s' * (wanted > 1)}, and is given {len(args)}")
+                raise ValueError(f"{name} takes {wanted} number{'s' * (wanted > 1)}, but is given {len(args)}")
             kind, parts = FUNCTIONS[name], args
         case _:
             names = ", ".join(FUNCTIONS)
@@ -165,7 +165,7 @@ def _add(tree: ast.expr, nodes: list[Node]) -> int:
 
 
 def _leaf(node: Node, nodes: list[Node]) -> int:
-    """The place of a variable, which is one node however often it is used, or of a number."""
+    """The index of a variable, which is one node however often it is used, or of a number."""
     if node.number is None and node in nodes:
         return nodes.index(node)
     nodes.append(node if node.number is None else _own_name(node, nodes))
@@ -173,7 +173,7 @@ def _leaf(node: Node, nodes: list[Node]) -> int:
 
 
 def _own_name(node: Node, nodes: Sequence[Node]) -> Node:
-    """A number that occurs again is told apart by spaces, which nobody sees."""
+    """Makes the name of a repeated number unique by adding invisible spaces."""
     name = node.name
     while name in [other.name for other in nodes]:
         name += " "
@@ -181,7 +181,7 @@ def _own_name(node: Node, nodes: Sequence[Node]) -> Node:
 
 
 def uses(formula: str, variable: str) -> bool:
-    """Whether a variable occurs in a formula; in one that cannot be read, any may."""
+    """Whether a variable occurs in a formula; true for every variable if the formula cannot be parsed."""
     try:
         return variable in [node.name for node in read(formula)]
     except ValueError:
@@ -197,7 +197,7 @@ def levels(nodes: Sequence[Node]) -> list[int]:
 
 
 def forward(nodes: Sequence[Node], variables: Mapping[str, float]) -> list[float]:
-    """The value of each node; not finite where the formula is not defined."""
+    """The value of each node; not finite where the formula is undefined."""
     values: list[float] = []
     with np.errstate(all="ignore"):
         for node in nodes:
@@ -209,7 +209,7 @@ def forward(nodes: Sequence[Node], variables: Mapping[str, float]) -> list[float
 
 
 def backward(nodes: Sequence[Node], values: Sequence[float]) -> list[Step]:
-    """The steps in which the gradient of the result goes back, edge by edge; numbers get none."""
+    """The steps in which the gradient of the result moves back, edge by edge; numbers get none."""
     grads = [0.0] * len(nodes)
     grads[-1] = 1.0
     steps = []
@@ -225,9 +225,9 @@ def backward(nodes: Sequence[Node], values: Sequence[float]) -> list[Step]:
 
 
 def places(nodes: Sequence[Node], across: float = 2.7, down: float = 1.6) -> dict[str, tuple[float, float]]:
-    """Where each node is drawn, by its name: the result on the right, variables and numbers left of their first use.
+    """The position of each node, by its name: the result on the right, variables and numbers left of their first use.
 
-    Of a few hundred arrangements it is the one in which the fewest arrows pass behind nodes or cross each other.
+    Out of a few hundred arrangements, this is the one in which the fewest arrows pass behind nodes or cross each other.
     """
     column_of = levels(nodes)
     for i, node in enumerate(nodes):
@@ -250,8 +250,7 @@ def places(nodes: Sequence[Node], across: float = 2.7, down: float = 1.6) -> dic
 
 
 def _untidiness(x: np.ndarray, y: np.ndarray, arrows: np.ndarray) -> float:
-    """How much is wrong with a drawing: 10 for each node that an arrow passes behind, 1 for each crossing, and a little
-    for the heights that arrows climb.
+    """The penalty of a drawing: 10 per node that an arrow passes behind, 1 per crossing, a little for steep arrows.
 
     Args:
         x, y: where the nodes are, (N,).
@@ -268,14 +267,14 @@ def _untidiness(x: np.ndarray, y: np.ndarray, arrows: np.ndarray) -> float:
 
 
 def board(ax: Axes) -> Callable[[str, int, str, Mapping[str, float]], str]:
-    """A graph to walk through, forward and then backward; each derivative is asked for before it is shown.
+    """A graph to step through, forward and then backward; each derivative is asked for before it is shown.
 
     Args:
-        ax: on which; the graph is laid out anew where the formula is a new one.
+        ax: the axes; the graph is laid out again when the formula changes.
 
     Returns:
-        show(formula, step, guess, variables): shows one step and says what happens in it; a formula that cannot be read
-        changes nothing but the words.
+        show(formula, step, guess, variables): shows one step and returns a description; for a formula that cannot be
+        parsed, only the description changes.
     """
     drawn: dict[str, Any] = {"formula": None}
 
@@ -284,7 +283,7 @@ def board(ax: Axes) -> Callable[[str, int, str, Mapping[str, float]], str]:
             if drawn["formula"] != formula:
                 nodes = read(formula)
                 ax.clear()
-                ax.patch.set_visible(False)  # it was changed, so it would be drawn again, over the arrows
+                ax.patch.set_visible(False)  # it was changed, so it would be redrawn on top of the arrows
                 edges = dict.fromkeys((nodes[i].name, node.name) for node in nodes for i in node.inputs)
                 drawn.update(formula=formula, nodes=nodes, show=graph(ax, places(nodes), list(edges), (1.7, 1.15)))
         except ValueError as error:
@@ -304,7 +303,7 @@ def board(ax: Axes) -> Callable[[str, int, str, Mapping[str, float]], str]:
 
 
 def _scene(nodes: Sequence[Node], values: Sequence[float], number: int, guess: str) -> tuple[dict[str, Any], str]:
-    """What `graph` is to show at a step of the walk, and what is to be said."""
+    """What `graph` shows at a step, and its description."""
     computed = [i for i, node in enumerate(nodes) if node.kind]
     back = backward(nodes, values)
     last = len(computed) + 2 * len(
@@ -318,7 +317,7 @@ def _scene(nodes: Sequence[Node], values: Sequence[float], number: int, guess: s
         words = f"Step {number} of {last}, forward: {nodes[at].name} is {values[at]:.4g}."
         return dict(lines=lines, marked=[nodes[at].name], along=came), words
     edge, asks = divmod(number - len(computed) - 1, 2)
-    shown = edge + asks  # edges of which the derivative is known
+    shown = edge + asks  # edges whose derivative is known
     grads = back[shown - 1].grads if shown > 0 else (*[0.0] * (len(nodes) - 1), 1.0)
     lines = {
         node.name: f"{values[i]:.4g}" + ("" if node.number is not None else f"\ngrad {grads[i]:.4g}")
@@ -345,9 +344,9 @@ def _scene(nodes: Sequence[Node], values: Sequence[float], number: int, guess: s
 
 
 def judge(guess: str, right: float) -> str:
-    """What there is to say about a number that was typed."""
+    """The reply to a typed number."""
     try:
         number = float(guess.replace("−", "-").replace(",", "."))
     except ValueError:
         return "Type your guess." if not guess.strip() else f"{guess!r} is not a number."
-    return f"{number:g} is right." if np.isclose(number, right, rtol=0.01, atol=0.005) else f"{number:g} is not it."
+    return f"{number:g} is right." if np.isclose(number, right, rtol=0.01, atol=0.005) else f"{number:g} is not right."

@@ -1,10 +1,10 @@
-"""A graph of computation, drawn: nodes with what they hold, arrows with what flows along them.
+"""Draws a computational graph: nodes with their contents, and arrows with what flows along them.
 
     ax, = charts()
     show = graph(ax, {"x": (0, 0), "y": (2, 0)}, [("x", "y")])
     show({"x": "value 1", "y": "value 2"}, marked=["y"], along=[("x", "y")])
 
-A node is a box with round corners. One that is marked is larger, has square corners, a thick edge and a tint.
+A node is a box with round corners. A marked one is larger, with square corners, a thick edge and a tint.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ HEAD = 0.2  # length of an arrow's head, in units of the axes
 def graph(
     ax: Axes, places: Mapping[str, tuple[float, float]], arrows: Sequence[Arrow], size: tuple[float, float] = (1.3, 1.0)
 ) -> Callable[..., None]:
-    """Nodes and the arrows between them; the axes then hold nothing else.
+    """Nodes and the arrows between them; the axes then contain nothing else.
 
     Args:
-        ax: on which; its limits become those of the graph, with equal units both ways.
+        ax: the axes; their limits become those of the graph, with equal units in both directions.
         places: the centre of each node, by its name.
-        arrows: between which nodes, from and to.
+        arrows: pairs of nodes, from and to.
         size: width and height of a node.
 
     Returns:
-        show(lines, marked=(), along=(), backward=False, notes={}): what stands beneath each node's name, which nodes
-        are marked, which arrows are thick, whether those point backward (they are then dashed, and orange instead of
-        blue), and what stands on arrows.
+        show(lines, marked=(), along=(), backward=False, notes={}): the text below each node's name, which nodes are
+        marked, which arrows are thick, whether those point backward (they are then dashed, and orange instead of blue),
+        and the text on arrows.
     """
     centres = np.array(list(places.values()), dtype=float)
     low, high = centres.min(axis=0) - 0.7 * np.array(size), centres.max(axis=0) + 0.7 * np.array(size)
@@ -74,7 +74,7 @@ def graph(
 
 
 def _between(start: tuple[float, float], end: tuple[float, float], size: tuple[float, float]) -> np.ndarray:
-    """The straight piece between two boxes, (2, 2), with a little air at both ends."""
+    """The straight line between two boxes, (2, 2), with a small gap at both ends."""
     a, b = np.array(start, dtype=float), np.array(end, dtype=float)
     with np.errstate(divide="ignore"):
         inside = (np.array(size) / 2 / np.abs(b - a)).min()  # of the way, as far as the edge of a box
@@ -83,7 +83,7 @@ def _between(start: tuple[float, float], end: tuple[float, float], size: tuple[f
 
 
 def _pointers(ax: Axes, colour: str, width: float, zorder: float, style: object = "-") -> Callable[[list], None]:
-    """Arrows that can be exchanged: point(ends), each (2, 2), from where to where."""
+    """Arrows that can be replaced: point(ends), each (2, 2), start and end."""
     lines = ax.add_collection(LineCollection([], colors=colour, linewidths=width, linestyles=[style], zorder=zorder))
     heads = ax.add_collection(PolyCollection([], facecolors=colour, edgecolors=colour, zorder=zorder))
 
@@ -100,7 +100,7 @@ def _pointers(ax: Axes, colour: str, width: float, zorder: float, style: object 
 
 
 def _rounded(place: tuple[float, float], size: tuple[float, float]) -> Path:
-    """A box with round corners, for a node at rest."""
+    """A box with round corners, for an unmarked node."""
     (x, y), (width, height), r = place, size, 0.2
     box = BoxStyle.Round(pad=0, rounding_size=r)
     return box(x - width / 2, y - height / 2, width, height, 1)
@@ -115,18 +115,18 @@ def _square(place: tuple[float, float], size: tuple[float, float]) -> Path:
 def _texts(
     ax: Axes, places: Sequence[Sequence[float]], size: float, halo: float = 0
 ) -> Callable[[Sequence[str]], None]:
-    """Words in the middle of places, of several lines perhaps: all of them one artist, as outlines of letters.
+    """Centred texts of one or more lines: all of them one artist, as outlines of letters.
 
-    Texts of matplotlib would take ten times as long to draw.
+    Matplotlib's own texts would take ten times as long to draw.
 
     Args:
-        ax: on which.
+        ax: the axes to draw on.
         places: (N, 2).
         size: of the letters, in points.
-        halo: width of a white edge around them, in points, for words that lie on a line.
+        halo: width of a white edge around them, in points, for text that lies on a line.
 
     Returns:
-        write(words): one for each place.
+        write(words): one text for each position.
     """
     looks = [dict(facecolors=INK, edgecolors="none", zorder=5)]
     if halo:
@@ -148,7 +148,7 @@ def _texts(
 def _lettering(text: str, size: float) -> Path:
     """The outline of a text whose middle is at 0, in points."""
     lines = [_line(line, size) for line in text.split("\n")]
-    top = (len(lines) - 1) / 2 * 1.3 * size - 0.36 * size  # letters stand on their line
+    top = (len(lines) - 1) / 2 * 1.3 * size - 0.36 * size  # letters are placed on the baseline
     moved = [
         line.transformed(Affine2D().translate(0, top - 1.3 * size * i)) for i, line in enumerate(lines) if len(line)
     ]
@@ -157,7 +157,7 @@ def _lettering(text: str, size: float) -> Path:
 
 @lru_cache(2000)
 def _line(text: str, size: float) -> Path:
-    """The outline of one line of text, its middle at 0."""
+    """The outline of one line of text, centred at 0."""
     letters, at = [], 0.0
     for char in text:
         shape, advance = _letter(char, size)
@@ -171,7 +171,7 @@ def _line(text: str, size: float) -> Path:
 
 @lru_cache(500)
 def _letter(char: str, size: float) -> tuple[Path, float]:
-    """A letter's outline, and how far from it the next one begins."""
+    """A letter's outline, and the distance to the next letter."""
     ends = [TextPath((0, 0), text, size=size).get_extents().x1 for text in (char + "|", "|")]
     shape = Path(np.empty((0, 2))) if char.isspace() else TextPath((0, 0), char, size=size)
     return shape, ends[0] - ends[1]

@@ -1,6 +1,6 @@
-"""How far a problem set is: which of its visible tests pass now, and how many points they vouch for.
+"""The progress in a problem set: which of its visible tests pass now, and how many points they account for.
 
-Nothing is sent anywhere: the notebook's file says what is tested, and the kernel says what there is to test.
+Nothing is sent anywhere: the tests come from the notebook's file, and they test what the kernel has.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Test:
-    """A cell of visible tests: under which heading it stands, what it asserts and how many points it gives."""
+    """A cell of visible tests: the heading above it, its assertions and its points."""
 
     heading: str
     source: str
@@ -27,13 +27,13 @@ class Test:
 
 
 def how_far(notebook: Path | str | None = None) -> None:
-    """Runs the visible tests on what the kernel has, and prints how many pass and how many points they vouch for.
+    """Runs the visible tests on what the kernel has, and prints how many pass and how many points they account for.
 
     Args:
-        notebook: the file; by default the one that is open, or one in this folder that has tests. Only its test
-            cells are read, so what is not saved yet counts as well.
+        notebook: the file; by default the one that is open, or one in this folder that has tests. Only its test cells
+            are read, so unsaved changes to other cells count too.
 
-    Outside of a kernel, as where the notebook is graded, it does nothing.
+    Outside a kernel, as during grading, it does nothing.
     """
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     if not hasattr(shell, "kernel"):
@@ -46,16 +46,16 @@ def how_far(notebook: Path | str | None = None) -> None:
 
 
 def report(notebook: dict, names: Mapping[str, Any]) -> str:
-    """What `how_far` prints of a notebook, as its file has it, where these names are defined."""
+    """What `how_far` prints for a saved notebook when these names are defined."""
     tests, by_people = list(_tests(notebook)), sum(_by_people(notebook))
     passed = [test for test, holds in zip(tests, _run(tests, names), strict=True) if holds]
     missing = dict.fromkeys(test.heading for test in tests if test not in passed)
     lines = [
-        f"{len(passed)} of {len(tests)} visible tests pass. They vouch for {_sum(passed)} of {_sum(tests)} points; "
-        "hidden tests ask more when your work is graded."
+        f"{len(passed)} of {len(tests)} visible tests pass. They account for {_sum(passed)} of {_sum(tests)} points; "
+        "hidden tests check more when your work is graded."
     ]
     if by_people:
-        lines.append(f"{by_people:g} more points are given by a person, who reads your own words.")
+        lines.append(f"{by_people:g} more points are for written answers, which a person grades.")
     if missing:
         lines += ["Still open:", *(f"  {heading}" for heading in missing)]
     return "\n".join(lines)
@@ -66,7 +66,7 @@ def _sum(tests: list[Test]) -> str:
 
 
 def _opened(names: Mapping[str, Any]) -> Path | None:
-    """The notebook that is open here, as far as JupyterLab or VS Code tell, or else one with tests in this folder."""
+    """The open notebook, if JupyterLab or VS Code provide it, or else one with tests in this folder."""
     told = [names.get("__vsc_ipynb_file__"), os.environ.get("JPY_SESSION_NAME")]
     here = sorted(Path.cwd().glob("*.ipynb"))
     for path in [Path(name) for name in told if name] + here:
@@ -77,7 +77,7 @@ def _opened(names: Mapping[str, Any]) -> Path | None:
 
 
 def _cells(notebook: dict) -> Iterator[tuple[dict, dict, str]]:
-    """Each cell, what nbgrader knows of it, and the heading above it."""
+    """Each cell, its nbgrader metadata, and the heading above it."""
     heading = ""
     for cell in notebook["cells"]:
         source, about = "".join(cell["source"]), cell["metadata"].get("nbgrader", {})
@@ -99,7 +99,7 @@ def _by_people(notebook: dict) -> Iterator[float]:
 
 
 def _run(tests: list[Test], names: Mapping[str, Any]) -> Iterator[bool]:
-    """Whether each test passes, in a namespace of its own: what it binds replaces nothing that the kernel has."""
+    """Whether each test passes, in its own namespace: what it binds replaces nothing in the kernel."""
     bound: dict[str, Any] = {}
     for test in tests:
         namespace = bound | dict(names)
@@ -107,6 +107,6 @@ def _run(tests: list[Test], names: Mapping[str, Any]) -> Iterator[bool]:
             with contextlib.redirect_stdout(io.StringIO()):
                 exec(compile(test.source, f"<test of {test.heading}>", "exec"), namespace)
             yield True
-        except Exception:  # whatever a student's function may raise
+        except Exception:  # anything that a student's function may raise
             yield False
         bound |= {name: value for name, value in namespace.items() if name not in names}

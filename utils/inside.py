@@ -1,4 +1,4 @@
-"""What the layers of a narrow tanh net do to the plane, one after the other.
+"""What the layers of a narrow tanh net do to the plane, layer by layer.
 
 A net is a list of layers, each a matrix (inputs, outputs) and a bias (outputs,), with tanh after every layer but the
 last, whose one output is positive for class 1. The hidden layers all have the same width, 2 or 3.
@@ -16,7 +16,7 @@ from .regions import Layer
 
 
 def layers_of(nets: Ensemble, seed: int) -> list[Layer]:
-    """The layers of one net of an ensemble, by its number, in double precision."""
+    """The layers of one net of an ensemble, by its index, in double precision."""
     return [
         (weights[seed].detach().double().numpy(), biases[seed, 0].detach().double().numpy())
         for weights, biases in zip(nets.weights, nets.biases, strict=True)
@@ -24,10 +24,10 @@ def layers_of(nets: Ensemble, seed: int) -> list[Layer]:
 
 
 def untwisted(layers: Sequence[Layer]) -> list[Layer]:
-    """The same function, with its hidden units permuted and their signs flipped so that each layer moves points little.
+    """The same function, with hidden units permuted and signs flipped so that each layer moves points little.
 
     tanh is odd, so a unit's sign may be flipped if the layer before and the layer after it both flip it. In two
-    dimensions no layer's matrix then has a negative eigenvalue: on the straight way from a point to its image, the
+    dimensions no layer's matrix then has a negative eigenvalue: on the straight path from a point to its image, the
     plane never collapses onto a line.
     """
     turned, undo = [], np.eye(2)
@@ -50,13 +50,13 @@ def _turns(width: int) -> list[np.ndarray]:
 
 
 def _closeness(weights: np.ndarray) -> tuple[bool, float]:
-    """Whether a matrix keeps the plane's orientation, and then how near to the identity it is."""
+    """Whether a matrix preserves the plane's orientation, and then how close to the identity it is."""
     mirrors = weights.shape == (2, 2) and np.linalg.det(weights) <= 0
     return not mirrors, float(np.trace(weights))
 
 
 def carry(layers: Sequence[Layer], X: np.ndarray, position: float) -> np.ndarray:
-    """Where points are after so many hidden layers.
+    """The positions of points after this many hidden layers.
 
     Args:
         layers: the net.
@@ -80,7 +80,7 @@ def carry(layers: Sequence[Layer], X: np.ndarray, position: float) -> np.ndarray
 
 
 def views(layers: Sequence[Layer], X: np.ndarray) -> list[np.ndarray]:
-    """From where to look at the points after each hidden layer, so that the view changes little from one to the next.
+    """The directions from which to view the points after each hidden layer, changing little between layers.
 
     Args:
         layers: the net.
@@ -88,7 +88,7 @@ def views(layers: Sequence[Layer], X: np.ndarray) -> list[np.ndarray]:
 
     Returns:
         for each position 0, 1, … a matrix (width, 2) with orthonormal columns: the two directions that are drawn. In
-        two dimensions nothing is turned. In three, it is the plane of greatest spread; after the last layer, a plane
+        two dimensions nothing is rotated. In three, it is the plane of greatest spread; after the last layer, a plane
         that contains the gradient of the output.
     """
     width, count = len(layers[0][1]), len(layers) - 1
@@ -104,20 +104,20 @@ def views(layers: Sequence[Layer], X: np.ndarray) -> list[np.ndarray]:
             plane = np.hstack([first, np.linalg.svd(rest)[2][:1].T])
         else:
             plane = np.linalg.svd(h - h.mean(axis=0))[2][:2].T
-        left, _, right = np.linalg.svd((h @ plane).T @ before)  # the turn that brings them nearest to where they were
+        left, _, right = np.linalg.svd((h @ plane).T @ before)  # gives the rotation to their previous places
         found.append(plane @ left @ right)
     return found
 
 
 def seen(layers: Sequence[Layer], planes: Sequence[np.ndarray], X: np.ndarray, position: float) -> np.ndarray:
-    """Where points X (N, 2) are drawn at a position, (N, 2), by `views`; between two layers the view turns evenly."""
+    """Where `views` draws points X (N, 2) at a position, (N, 2); between two layers the view turns uniformly."""
     done = min(int(position), len(planes) - 2)
     share = position - done
     return carry(layers, X, position) @ ((1 - share) * planes[done] + share * planes[done + 1])
 
 
 def winding(curve: np.ndarray, centre: np.ndarray) -> int:
-    """How often a closed curve (N, 2), its first place repeated at the end, goes round a place (2,)."""
+    """The winding number of a closed curve (N, 2), its first point repeated at the end, around a point (2,)."""
     x, y = (curve - centre).T
     turns = np.unwrap(np.arctan2(y, x))
     return round(float(turns[-1] - turns[0]) / (2 * np.pi))

@@ -20,7 +20,7 @@ def vector(net: nn.Sequential) -> torch.Tensor:
 
 
 def logits(net: nn.Sequential, θ: torch.Tensor, X: torch.Tensor) -> torch.Tensor:
-    """The logits of nets of one shape, each with parameters of its own.
+    """The logits of nets of one shape, each with its own parameters.
 
     Args:
         net: any net of that shape, made by `nets.mlp`; its own parameters do not matter.
@@ -50,11 +50,12 @@ def loss(net: nn.Sequential, θ: torch.Tensor, X: np.ndarray, y: np.ndarray) -> 
 
 
 def along(corners: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
-    """Places on a path of straight pieces.
+    """Points on a path of straight segments.
 
     Args:
-        corners: where the path begins, bends and ends, (..., C, P).
-        t: how far along, from 0 at the first corner to 1 at the last, each piece taking an equal part: (T,).
+        corners: the start, corners and end of the path, (..., C, P).
+        t: position along the path, from 0 at the first corner to 1 at the last, with equal parts for all segments:
+            (T,).
 
     Returns:
         (..., T, P).
@@ -66,10 +67,10 @@ def along(corners: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
 
 
 def aligned(net: nn.Sequential, other: torch.Tensor, to: torch.Tensor, signs: bool = True) -> torch.Tensor:
-    """The same function as `other`, with its hidden units in the order, and with the signs, nearest to those of `to`.
+    """The same function as `other`, with its hidden units in the order, and with the signs, closest to those of `to`.
 
     Args:
-        net: of their shape: one hidden layer of tanh units.
+        net: a net of their shape: one hidden layer of tanh units.
         other: parameters, (P,).
         to: parameters, (P,).
         signs: whether a unit's weights, bias and output weights may all change sign: tanh(−z) = −tanh(z).
@@ -91,7 +92,7 @@ def aligned(net: nn.Sequential, other: torch.Tensor, to: torch.Tensor, signs: bo
 
 
 def _units(net: nn.Sequential, θ: torch.Tensor) -> torch.Tensor:
-    """Of each hidden unit its weights, its bias and its output weights, (H, D + 1 + K)."""
+    """For each hidden unit, its weights, its bias and its output weights, (H, D + 1 + K)."""
     (hidden, inputs), outputs = net[0].weight.shape, net[-1].out_features
     weights, biases, out, _ = θ.split([hidden * inputs, hidden, outputs * hidden, outputs])
     return torch.cat([weights.reshape(hidden, inputs), biases[:, None], out.reshape(outputs, hidden).T], dim=1)

@@ -1,9 +1,9 @@
-"""torch without its compiler, which it would load only to say that it does not use it.
+"""torch without its compiler, which it would otherwise load only to find that it is not used.
 
 The first step of any optimiser in `torch.optim` imports `torch._dynamo`, the front end of `torch.compile`, and the
 first `backward` or `grad` that is given a gradient imports `torch.fx.experimental.symbolic_shapes`. Either imports
-sympy: 40 to 80 MB and more than a second. Importing this module puts a stand-in in the place of each that knows the two
-things it is asked for. Whoever asks for anything else, as `torch.compile` does, gets the real one.
+sympy: 40 to 80 MB and more than a second. Importing this module replaces each with a stand-in that has only what torch
+asks for. Code that asks for anything else, as `torch.compile` does, gets the real module.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ import torch
 
 
 class StandIn(ModuleType):
-    """Stands for a module until something is asked for that the stand-in does not have.
+    """Stands in for a module until something is requested that the stand-in does not have.
 
     Args:
         name: of the module.
-        is_package: whether it has modules inside; they are the real one's.
-        **has: the functions that are answered here.
+        is_package: whether it contains modules; they are those of the real one.
+        **has: the functions that the stand-in has.
     """
 
     def __init__(self, name: str, is_package: bool = False, **has: Callable):
@@ -34,7 +34,7 @@ class StandIn(ModuleType):
 
     def __getattr__(self, name: str) -> Any:
         asks_for_inside = self._is_package and name == "__path__"
-        if name.startswith("__") and not asks_for_inside:  # whoever goes through all modules asks such of each
+        if name.startswith("__") and not asks_for_inside:  # code that goes through all modules asks each for such names
             raise AttributeError(name)
         if sys.modules.get(self.__name__) is self:
             del sys.modules[self.__name__]
@@ -43,9 +43,9 @@ class StandIn(ModuleType):
 
 
 STAND_INS = (
-    # Nothing is compiled, so nothing ends a piece that is, and a function that is not to be compiled stays as it is.
+    # Nothing is compiled, so a graph break does nothing, and a function excluded from compiling stays as it is.
     StandIn("torch._dynamo", True, graph_break=lambda: None, disable=lambda function, *_, **__: function),
-    # All shapes are numbers, so what is expected of them is known, and they are equal or not.
+    # All shapes are numbers, so conditions on them are known, and they are equal or not.
     StandIn("torch.fx.experimental.symbolic_shapes", expect_true=lambda known: known, sym_eq=operator.eq),
 )
 for _module in STAND_INS:

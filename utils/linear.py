@@ -24,17 +24,17 @@ class Line:
 
 
 def separating_line(X: np.ndarray, y: np.ndarray) -> Line | None:
-    """The line (in D dimensions, the hyperplane) that separates two classes by the largest margin.
+    """The line (in D dimensions, the hyperplane) that separates two classes with the largest margin.
 
     Finds the largest m ≤ 1 with w·x + b ≥ m on class 1, ≤ -m on class 0 and every |w_d| ≤ 1. Since w = 0 and
-    b = 0 allow m = 0, there is always a best m; the classes are linearly separable just where it is positive.
+    b = 0 allow m = 0, there is always a best m; the classes are linearly separable if and only if it is positive.
 
     Args:
         X: points, (N, D).
         y: labels 0 or 1, (N,).
 
     Returns:
-        the line, or None where no line separates the classes.
+        the line, or None if no line separates the classes.
     """
     N, D = X.shape
     side = np.where(y == 1, 1.0, -1.0)[:, None]
@@ -60,18 +60,18 @@ class Crossing:
 
 
 def common_point(X: np.ndarray, y: np.ndarray) -> Crossing | None:
-    """A point where the convex hulls of two classes meet: the proof that no line separates them.
+    """A point that the convex hulls of two classes share: the proof that no line separates them.
 
-    Were w·x + b above 0 on class 1 and below 0 on class 0, it would be above 0 at every convex combination
-    of points of class 1 and below 0 at every one of class 0: not possible where one point is both. Of `separating_line`
-    and `common_point` exactly one finds what it looks for.
+    If w·x + b were positive on class 1 and negative on class 0, it would be positive at every convex combination of
+    points of class 1 and negative at every one of class 0: impossible for a point that is both. Exactly one of
+    `separating_line` and `common_point` finds what it looks for.
 
     Args:
         X: points, (N, D).
         y: labels 0 or 1, (N,).
 
     Returns:
-        the point and its shares in either class, or None where the hulls do not meet.
+        the point and its shares in either class, or None if the hulls do not meet.
 
     Source: J. Radon, "Mengen konvexer Körper, die einen gemeinsamen Punkt enthalten", Math. Ann. 83 (1921); the
     linear program is the dual of `separating_line`'s.

@@ -1,6 +1,6 @@
-// The browser's half of live.py and quiz.py: makes a picture's controls, shows its frames, takes points from the
-// reader's hand; asks questions. In a notebook the frames come from the kernel (`fromKernel`); on a page of the site,
-// where this file is loaded with docs/page.js, they were painted when the page was built (`fromPage`).
+// The browser side of live.py and quiz.py: creates a picture's controls, shows its frames, takes points that the reader
+// sets, and asks questions. In a notebook, the frames come from the kernel (`fromKernel`); on a page of the site, where
+// this file is loaded with docs/page.js, they were painted when the page was built (`fromPage`).
 
 function render({ model, el }) {
   if (model.get("question") !== undefined) ask(el, { question: model.get("question"), replies: model.get("replies") });
@@ -10,7 +10,7 @@ function render({ model, el }) {
 
 // ---- A picture --------------------------------------------------------------------------------------------------
 
-// A source says what the picture is, and where its frames come from:
+// A source describes the picture and provides its frames:
 //   told       width, panels, images, controls, columns, presets, values: as live.py has them
 //   start(picture)  begins; the source calls `picture.show`, `picture.setValues`, `picture.note` …
 //   want(values, number)  the reader has set these values, by the control of that number
@@ -26,9 +26,9 @@ function showPicture(el, source) {
   screen.append(canvas, caption);
 
   let values = told.values;
-  let layers = null; // of the picture now: images that lie above each other
-  let turn = 0; // of the pictures shown: what was decoded late is not shown
-  let room = 0; // the width that there is, px; 0 where it is not known yet
+  let layers = null; // of the current picture: images on top of each other
+  let turn = 0; // counts the pictures shown: one that is decoded too late is dropped
+  let room = 0; // the available width, px; 0 while it is unknown
   const controls = [];
   const look = () => ({ ...told, room, rows: rowsOf(told, room), dark: isDark() });
   const paint = () => {
@@ -54,7 +54,7 @@ function showPicture(el, source) {
       const mine = (turn += 1);
       const ready = decode();
       const decoded = ready instanceof Promise ? await ready : ready;
-      if (mine !== turn) return; // another has come meanwhile
+      if (mine !== turn) return; // another one has arrived in the meantime
       layers = decoded;
       if (layers.length) room ||= screen.clientWidth; // a frame is on the canvas at once, and not when it is measured
       paint();
@@ -74,7 +74,7 @@ function showPicture(el, source) {
       tell();
     },
     relocate: () => controls.forEach((control) => control.fit?.()),
-    // What there is to say of the picture besides what it shows: the kernel is busy, or gone.
+    // Notes about the picture besides what it shows: the kernel is busy, or gone.
     note(text, { dead = false, busy = false } = {}) {
       if (note.textContent !== text) note.textContent = text;
       box.classList.toggle("live-dead", dead);
@@ -107,12 +107,12 @@ function showPicture(el, source) {
   source.start(picture);
 }
 
-// The values once the reader has set one of them. A guess belongs to the question before, and is emptied.
+// The values after the reader has set one of them. A guess belongs to the previous question, and is cleared.
 function withOneSet(values, number, value, controls) {
   return values.map((it, other) => (other === number ? value : controls[other].guess ? "" : it));
 }
 
-// Whatever takes the focus keeps its keys: a notebook would take them.
+// Elements with the focus keep their keys: a notebook would handle them.
 function make(tag, properties = {}, ...children) {
   const it = document.createElement(tag);
   for (const [name, value] of Object.entries(properties))
@@ -123,8 +123,8 @@ function make(tag, properties = {}, ...children) {
   return it;
 }
 
-// Room for the picture and for the longest text so far: the page beneath neither jumps nor is laid out anew when a text
-// takes a line less. ``paint`` hears of each new width.
+// Space for the picture and for the longest text so far: the page below neither jumps nor is laid out again when a text
+// takes a line less. ``paint`` is called for each new width.
 function keepRoom(screen, canvas, caption, paint) {
   let [width, height] = [0, 0];
   const measure = () => {
@@ -141,7 +141,7 @@ function keepRoom(screen, canvas, caption, paint) {
       };
     return () => {
       height = Math.max(height, needed);
-      screen.style.height = `${height + bar}px`; // with the bar that scrolls it
+      screen.style.height = `${height + bar}px`; // including its scroll bar
       fitTheScroll(screen, scrolls);
     };
   };
@@ -151,14 +151,14 @@ function keepRoom(screen, canvas, caption, paint) {
   }
 }
 
-// Measures all pictures before it changes any: to measure after a change has the browser lay out the page once more.
-const measures = new WeakMap(); // of an element whose size counts: reads sizes, and returns what changes others
+// Measures all pictures before changing any: measuring after a change makes the browser lay out the page again.
+const measures = new WeakMap(); // by element: reads sizes, and returns a function that changes others
 const sizes = new ResizeObserver((looks) => {
   const changes = [...new Set(looks.map(({ target }) => measures.get(target)))].map((measure) => measure());
   for (const change of changes) change();
 });
 
-// Panels stand beside each other as far as they can be read so, and beneath each other else: left and right of each row.
+// Panels are side by side if they are readable that way, and stacked otherwise: left and right of each row.
 function rowsOf({ width, panels }, room) {
   for (let count = 1; ; count++) {
     const each = Math.ceil(panels.length / count);
@@ -168,14 +168,14 @@ function rowsOf({ width, panels }, room) {
   }
 }
 
-// A panel that could not be read so small, as a graph of seven nodes on a phone, keeps a size at which it can, and is
-// scrolled sideways.
+// A panel that would be too small to read, such as a graph of seven nodes on a phone, keeps a readable size and scrolls
+// sideways.
 const LEAST = 0.55; // of its full width
 const READABLE = 0.72;
 
 const leastWidth = (full, room) => (room < LEAST * full ? `${READABLE * full}px` : "");
 
-// What can be scrolled can be reached by the keyboard.
+// Scrollable elements can be reached with the keyboard.
 function fitTheScroll(screen, scrolls) {
   if (scrolls) {
     Object.assign(screen, { tabIndex: 0, role: "group", ariaLabel: "The picture, wider than the window: scroll it sideways" });
@@ -183,7 +183,7 @@ function fitTheScroll(screen, scrolls) {
   } else for (const name of ["tabindex", "role", "aria-label"]) screen.removeAttribute(name);
 }
 
-const DARK = "invert(0.9) hue-rotate(180deg)"; // paper is dark, ink is light, colours keep their hue
+const DARK = "invert(0.9) hue-rotate(180deg)"; // dark background, light ink; colours keep their hue
 
 function isDark() {
   if (window.matchMedia("print").matches) return false;
@@ -200,7 +200,7 @@ function onLight(paint) {
     window.matchMedia(query).addEventListener("change", paint);
 }
 
-// Paints images above each other. In the dark they are turned, but for photographs and fields of colour.
+// Paints images on top of each other. In the dark theme they are inverted, except photographs and fields of colour.
 function paintLayers(canvas, layers, { shape: [height, width], rows, images, dark, width: shown, room }) {
   const cut = rows.map((sides) => sides.map((side) => Math.round(side * width)));
   const most = Math.max(...cut.map(([left, right]) => right - left));
@@ -227,7 +227,7 @@ function paintLayers(canvas, layers, { shape: [height, width], rows, images, dar
 
 // ---- Controls: each shows a value, and calls `change` when the reader sets another --------------------------------
 
-// Unlike any other on the page: in a notebook each picture has a copy of this file.
+// Unique on the page: in a notebook each picture has its own copy of this file.
 const newName = () => `live-${(window.livePictureNames = (window.livePictureNames ?? 0) + 1)}`;
 
 function row(spec, ...parts) {
@@ -282,7 +282,7 @@ const MAKE = {
     return { ...control, show: (text) => (input.value = now = text) };
   },
 
-  // Where there is no kernel: what only a kernel can show. The presets set it.
+  // Without a kernel, for what only a kernel can show: only the presets can set it.
   fixed(spec, _change, { source }) {
     const text = make("span", { className: "live-value" });
     const href = source.told.base.replace("_live", "_downloads").replace(/\/$/, ".ipynb");
@@ -395,7 +395,7 @@ function fromKernel(model) {
   };
 }
 
-// Where the browser has the picture already, the kernel is not told every value of a drag, only those at which the drag
+// If the browser already has the pictures, the kernel does not get every value of a drag, only those at which the drag
 // pauses, or the last one (`now`).
 function tellLater(model, rest = 200) {
   let later = 0;
@@ -417,9 +417,9 @@ function tellLater(model, rest = 200) {
   };
 }
 
-// Says when the kernel takes long, and when it is gone: a control that does nothing says so.
+// Says when the kernel takes long, and when it is gone, so that no control does nothing without an explanation.
 function watchKernel(model, picture, patience = 700) {
-  const layout = model.get("layout"); // of all that a widget sees, its layout knows whether the kernel hears
+  const layout = model.get("layout"); // the only part of a widget that knows whether the kernel is connected
   let waiting = 0;
   const isDead = () => layout?.comm_live === false;
   const look = () => {
@@ -441,9 +441,9 @@ function watchKernel(model, picture, patience = 700) {
   };
 }
 
-// Pictures that the kernel has painted, by the controls' values. All pictures of a page share the room.
+// Pictures that the kernel has painted, by the controls' values. All pictures of a page share the memory.
 const MOST_BYTES = 2 ** 25;
-const kept = new Map(); // the oldest first: from an object of its own each, to what forgets it
+const kept = new Map(); // oldest first: from a key object for each to a function that forgets it
 let bytesKept = 0;
 
 function memory() {
@@ -460,7 +460,7 @@ function memory() {
   return {
     isOf: (values, others) => text(values) === text(others),
     recall: (values) => pictures.get(text(values))?.picture,
-    keeps: (values) => text(values).length <= 200, // what a reader has drawn is not likely to be drawn again
+    keeps: (values) => text(values).length <= 200, // a reader is unlikely to draw the same curve again
     keep(values, picture) {
       if (!this.keeps(values)) return;
       const key = text(values);
@@ -475,8 +475,8 @@ function memory() {
   };
 }
 
-// Asks the kernel to paint what the reader is likely to want next, while it has nothing else to do: the other values of the
-// control that it is near, the nearest first, then those of the others. Only for the picture last turned to.
+// Asks an idle kernel to paint what the reader is likely to need next: the other values of the control near the
+// pointer, the nearest first, then those of the others. Only for the picture last used.
 function askAhead(model, seen, values) {
   const [along, beside] = [80, 40]; // pictures along the control, along each other one
   let number = 0; // of the control
@@ -506,7 +506,7 @@ function askAhead(model, seen, values) {
   };
 }
 
-// The numbers of so many values, the nearest to where it stands first.
+// The indices of the given number of values, those nearest to the current one first.
 function neighbours(count, here) {
   return Array.from({ length: count }, (_, i) => i).sort((a, b) => Math.abs(a - here) - Math.abs(b - here));
 }
@@ -518,7 +518,7 @@ function same(a, b) {
   return ours.every((byte, i) => byte === theirs[i]);
 }
 
-// A frame comes as runs of equal pixels, deflated: all their lengths, then all their colours.
+// A frame arrives as runs of equal pixels, compressed: all their lengths, then all their colours.
 async function decodeRuns(frame, [height, width]) {
   const runs = await unpack(frame);
   const count = runs.length / 2;
@@ -546,8 +546,9 @@ async function unpack(frame) {
 
 const NEAR = { rootMargin: "100% 0px" };
 
-// `told` has, besides what live.py tells in a notebook: `base`, where the images are; `rest`, the name of the one at
-// rest; `frames`, by the controls' values "3,0,1": the name of what differs, the text, the idle controls.
+// In addition to what live.py sends in a notebook, `told` has: `base`, the path of the images; `rest`, the name of the
+// one at rest; `frames`, by the controls' values "3,0,1": the name of the difference image, the text, the idle
+// controls.
 function fromPage(told) {
   const images = new Map(); // by name
   const image = (name) => {
@@ -565,9 +566,9 @@ function fromPage(told) {
     if (found?.[0]) image(found[0]);
   };
   const canMove = told.controls.filter(({ kind }) => kind !== "fixed").length;
-  const oneAtATime = "Here one control moves at a time: the others go back. In the notebook all move together.";
+  const oneAtATime = "Here only one control moves at a time; the others go back. In the notebook, all move together.";
   let picture;
-  let isAwake = false; // far from the window a picture loads nothing
+  let isAwake = false; // a picture far from the window loads nothing
   const show = (values) => {
     isAwake = true;
     const [name, caption, idle] = frame(values);
@@ -594,7 +595,7 @@ function fromPage(told) {
       const wake = () => isAwake || show(told.values);
       window.addEventListener("beforeprint", wake);
       window.matchMedia("print").addEventListener("change", wake);
-      window.requestIdleCallback?.(() => image(told.rest), { timeout: 10_000 }); // for paper
+      window.requestIdleCallback?.(() => image(told.rest), { timeout: 10_000 }); // for printing
     },
     want(wanted, number) {
       const away = wanted.some((value, other) => other !== number && value !== told.values[other]);
@@ -615,13 +616,13 @@ function fromPage(told) {
 // ---- Points and curves by hand --------------------------------------------------------------------------------------
 
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
-const SIGNS = [["●", "#0072b2"], ["■", "#d55e00"], ["▲", "#009e73"], ["◆", "#cc79a7"]]; // as utils/plots.py has them
+const SIGNS = [["●", "#0072b2"], ["■", "#d55e00"], ["▲", "#009e73"], ["◆", "#cc79a7"]]; // as in utils/plots.py
 
-// The part of the picture that is touched: it lies over the axes, and changes the value of its control.
+// The interactive area of the picture: it lies over the axes, and changes the value of its control.
 function pad(spec, tell, { screen, canvas, number, source, look }) {
   const area = make("div", { className: "live-pad", tabIndex: 0, role: "application" });
   const cross = make("div", { className: "live-cross" });
-  const place = make("span", { role: "status" }); // where the cross is, in words
+  const place = make("span", { role: "status" }); // the position of the cross, in words
   area.setAttribute("aria-label", `${spec.label}. ${spec.help}`);
   cross.append(place);
   area.append(cross);
@@ -728,7 +729,7 @@ function pad(spec, tell, { screen, canvas, number, source, look }) {
   return { ...control, remove, show, fit: refit };
 }
 
-// How far an arrow key goes: a fortieth of the axes, with Shift a two-hundredth.
+// The step of an arrow key: a fortieth of the axes, with Shift a two-hundredth.
 const stride = (event, low, high) => (high - low) / (event.shiftKey ? 200 : 40);
 const clamp = (number, low, high) => Math.min(Math.max(number, Math.min(low, high)), Math.max(low, high));
 
@@ -745,7 +746,7 @@ function clicks(state, limits, change) {
   const add = (at) => change([...points(), [...at, state.current()]]);
   const put = (i, [x, y]) => {
     const moved = points();
-    if (!moved[i]) return; // taken away while it was held
+    if (!moved[i]) return; // removed while it was held
     moved[i] = [x, y, moved[i][2]];
     change(moved);
   };
@@ -793,7 +794,7 @@ function handles(state, limits, change) {
   let held = 0;
   let last = null;
   let kept = 0;
-  let drawing = false; // one joint is moved until the pointer passes another: from then on it draws
+  let drawing = false; // moves one joint until the pointer passes another: from then on it draws
   return {
     cross: () => [xs[held], state.value()[held]],
     press([x, y]) {
@@ -808,7 +809,7 @@ function handles(state, limits, change) {
       if (passed.includes(held)) kept = heightAt(held);
       if (!drawing && passed.some((i) => i !== held)) {
         drawing = true;
-        ys[held] = kept; // where the pointer was as it passed, not where it has gone since
+        ys[held] = kept; // where the pointer was when it passed, not where it is now
       }
       if (drawing) for (const i of passed) ys[i] = heightAt((held = i));
       else ys[held] = y;
@@ -832,7 +833,7 @@ function handles(state, limits, change) {
 
 // ---- Questions ------------------------------------------------------------------------------------------------------
 
-// A question, its choices, and the reply to the one that is chosen. It needs no kernel.
+// A question, its choices, and the reply to the chosen one. It needs no kernel.
 function ask(el, { question, replies }) {
   const name = newName();
   const reply = make("p", { role: "status" });
@@ -862,7 +863,7 @@ function attached(el) {
   });
 }
 
-// The still picture stands above the widget, in the same cell.
+// The still picture is above the widget, in the same cell.
 function takeThePlaceOfTheStill(el) {
   for (let part = el; part && !part.matches(".jp-Cell"); part = part.parentElement) {
     const before = part.previousElementSibling;

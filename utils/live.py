@@ -1,6 +1,6 @@
 """Pictures that follow a slider.
 
-A lecture builds a figure once, and writes one function that moves what is in it and returns a line that says what the
+A lecture builds a figure once, and writes one function that moves its contents and returns a line that says what the
 picture shows:
 
     def move(w, b):
@@ -9,19 +9,20 @@ picture shows:
 
     live.picture(move, axes, w=live.slider(1, -2, 2), b=live.slider(0, -2, 2))
 
-Readers can also act on the picture itself: `clicks` takes points that they set on axes, `handles` a curve that they
-draw there.
+Readers can also interact with the picture itself: `clicks` takes points that they set on axes, `handles` a curve that
+they draw there.
 
-Speed comes from never building the figure again: only the artists that changed are drawn, over a remembered
-background, and the browser puts the pixels on a canvas (live.js), which never is blank in between. The kernel hears
-of every change at once and paints the newest when it is done with the last, so a quick drag skips what would come
-late and always ends on the last value. While the reader looks at a picture and moves nothing, the kernel paints ahead
-the pictures that are likely to be wanted next. The browser shows one that it has already in the next frame, and
-replaces it by the kernel's when that comes.
+Pictures are fast because the figure is never rebuilt: only the artists that changed are drawn, over a stored
+background, and the browser puts the pixels on a canvas (live.js), which is never blank in between. The kernel receives
+every change at once and paints the newest when it has finished the previous one, so a quick drag skips pictures that
+would be late and always ends on the last value. While the reader looks at a picture and moves nothing, the kernel
+paints ahead the pictures that are likely to be needed next. If the browser already has a picture, it shows it in the
+next frame, and replaces it with the kernel's when that arrives.
 
-The controls are the browser's own (range, radio, select, text), made by live.js; a picture is a single widget. What a
-notebook file keeps of it is the still picture with its text. On the site there is no kernel: with `MLP_PAGES` set to
-a folder, a picture paints there, once, what its controls can be set to (`pages`), and the same live.js shows that.
+The controls are the browser's own (range, radio, select, text), created by live.js; a picture is a single widget. A
+notebook file keeps only the still picture with its text. On the site there is no kernel: if `MLP_PAGES` is set to a
+folder, a picture is painted there once for the settings of its controls (`pages`), and the same live.js shows the
+result.
 """
 
 from __future__ import annotations
@@ -54,19 +55,19 @@ from .plots import TINT, with_minus
 
 _PAUSE = 0.003  # seconds in which the kernel listens before it paints
 _STILL = 0.1  # seconds after a change until it paints ahead: during a drag the browser needs the processor
-_SLOW = 0.15  # seconds for a picture that is slow to paint: the next one ahead waits five times as long
-_SOON = 0.5  # seconds after which a picture learns what moves in it
+_SLOW = 0.15  # seconds; after a picture that is slow to paint, the next one ahead waits five times as long
+_SOON = 0.5  # seconds after which a picture finds out what moves in it
 
 give_back_after_cells()
 
 
 class Control(traitlets.HasTraits):
-    """What a reader sets. The browser knows a value by what `sent` makes of it.
+    """A control that a reader sets. The browser knows a value in the form that `sent` returns.
 
     Attributes:
-        value: what `move` gets; setting it moves the picture, as the reader's hand does.
+        value: what `move` gets; setting it moves the picture, as if the reader had done so.
         description: the text beside the control.
-        kind: how live.js makes it.
+        kind: the kind of control for live.js to create.
     """
 
     value = traitlets.Any()
@@ -74,23 +75,23 @@ class Control(traitlets.HasTraits):
     kind = ""
 
     def spec(self) -> dict[str, object]:
-        """What the browser needs to make it."""
+        """What the browser needs to create it."""
         return {"kind": self.kind, "label": self.description}
 
     def sent(self, value: object) -> object:
-        """A value as the browser knows it."""
+        """A value in the browser's form."""
         return value
 
     def read(self, sent: object) -> object:
-        """The value that the browser means."""
+        """The value for one from the browser."""
         return sent
 
 
 class Options(Control):
-    """A choice among values in a row: a slider, buttons, or a menu. The browser knows a value by its number.
+    """A choice from a sequence of values: a slider, buttons, or a menu. The browser identifies a value by its index.
 
     Attributes:
-        options: what is shown of each value, and the value itself.
+        options: the text for each value, and the value itself.
     """
 
     options = traitlets.List()
@@ -115,11 +116,11 @@ class Options(Control):
             return self.read(self.sent(proposal["value"]))
         except ValueError:
             known = ", ".join(text for text, _ in self.options)
-            raise ValueError(f"{self.description or self.kind}: {proposal['value']!r} is none of {known}") from None
+            raise ValueError(f"{self.description or self.kind}: {proposal['value']!r} is not one of {known}") from None
 
 
 class Slider(Options):
-    """A slider over numbers. A value between two of its steps, as a preset may have it, becomes a step of its own."""
+    """A slider over numbers. A value between two steps, for example from a preset, becomes an additional step."""
 
     def __init__(self, start: float, low: float, high: float, step: float, whole: bool, label: str):
         self._low, self._high, self._whole = low, high, whole
@@ -147,7 +148,7 @@ class Slider(Options):
 
 
 def _decimals(number: float) -> int:
-    """How many digits after the point a number has."""
+    """The number of decimal places of a number."""
     return len(f"{number:.10f}".rstrip("0").partition(".")[2])
 
 
@@ -156,24 +157,24 @@ def slider(start: float, low: float, high: float, step: float | None = None, lab
 
     Args:
         start: its first value.
-        low: its least value.
+        low: its smallest value.
         high: its largest value.
-        step: 1 by default where all three are whole numbers, and a fortieth of the range elsewhere.
+        step: by default 1 if all three are integers, and otherwise a fortieth of the range.
         label: the text beside it; by default the name that `picture` gives it.
 
     Returns:
-        a slider whose value is an int where `start`, `low`, `high` and `step` are, and a float elsewhere.
+        a slider whose value is an int if `start`, `low`, `high` and `step` are, and a float otherwise.
     """
     whole = all(isinstance(number, int | np.integer) for number in (start, low, high, step or 1))
     return Slider(start, low, high, step or (1 if whole else (high - low) / 40), whole, label)
 
 
 def values(start: object, options: Sequence[object] | Mapping[str, object], label: str = "") -> Options:
-    """A slider over given values, of which it shows the chosen one.
+    """A slider over given values that shows the chosen one.
 
     Args:
         start: its first value.
-        options: the values from left to right, or what is shown of each and the value itself.
+        options: the values from left to right, or pairs of the text for a value and the value itself.
         label: the text beside it; by default the name that `picture` gives it.
     """
     shown = list(options.items()) if isinstance(options, Mapping) else [(_shown(value), value) for value in options]
@@ -181,50 +182,50 @@ def values(start: object, options: Sequence[object] | Mapping[str, object], labe
 
 
 def _shown(value: object) -> str:
-    """A value as a reader sees it: with a true minus, and without the zeros that say nothing."""
+    """A value as shown to the reader: with a true minus, and without redundant zeros."""
     return with_minus(f"{value:,g}") if isinstance(value, int | float) else str(value)
 
 
 def choice(*options: str, label: str = "") -> Options:
-    """A row of buttons of which one is pressed; its value is that button's text, at first the first one's."""
+    """A row of buttons, one of which is pressed; its value is that button's text, initially the first one's."""
     return Options("radio", [(option, option) for option in options], options[0], label)
 
 
 def menu(*options: str, label: str = "") -> Options:
-    """A list to choose from, for more than fit in a row of buttons; its value is at first the first one."""
+    """A list to choose from, for more options than fit in a row of buttons; its initial value is the first one."""
     return Options("select", [(option, option) for option in options], options[0], label)
 
 
 class Text(Control):
-    """A line to type in; see `text`."""
+    """A text field; see `text`."""
 
     kind = "text"
 
 
 def text(start: str, label: str = "") -> Text:
-    """A line to type in; its value changes with Enter, or when the reader goes elsewhere.
+    """A text field; its value changes with Enter, or when it loses the focus.
 
-    `move` gets what was typed, whatever it is: where it makes no sense of it, it says so.
+    `move` gets whatever was typed; if it cannot interpret it, it says so.
     """
     return Text(value=start, description=label)
 
 
 class Guess(Text):
-    """A line for a guess; see `guess`."""
+    """A field for a guess; see `guess`."""
 
     def spec(self) -> dict[str, object]:
         return super().spec() | {"guess": True}
 
 
 def guess(label: str = "") -> Guess:
-    """A line to type a guess in, empty at first, and again as soon as another control changes: what the picture asks
-    is then another question. Otherwise as `text`.
+    """A field for a guess, empty at first and again when another control changes, since the question is then different.
+    Otherwise like `text`.
     """
     return Guess(value="", description=label)
 
 
 class Pad(Control):
-    """A control whose value is given by hand on axes; see `clicks` and `handles`, which make it."""
+    """A control whose value is set directly on axes; created by `clicks` and `handles`."""
 
     def __init__(self, kind: str, ax: Axes, shape: tuple[int, ...], start: object, label: str, **more: object):
         self.kind, self._axes, self._shape, self._more = kind, ax, shape, more
@@ -244,7 +245,7 @@ class Pad(Control):
         return np.asarray(rows, dtype=float).reshape(self._shape)
 
     def where(self) -> list[float]:
-        """Where the axes are now: left, bottom, width and height in the figure, of 1; the limits of x and y."""
+        """The position of the axes: left, bottom, width and height as shares of the figure; the limits of x and y."""
         box, x, y = self._axes.get_position().bounds, self._axes.get_xlim(), self._axes.get_ylim()
         return [float(number) for number in (*box, *x, *y)]
 
@@ -254,39 +255,39 @@ class Pad(Control):
 
 
 def clicks(ax: Axes, classes: int = 1, start: np.ndarray | Sequence = (), label: str = "") -> Pad:
-    """Points that the reader sets: a click on the axes adds one, a drag moves it, buttons take back and clear.
+    """Points that the reader sets: a click on the axes adds one, a drag moves it, buttons undo and clear.
 
-    From the keyboard: Tab to the axes, then the arrow keys move a cross (with Shift, finely), Enter adds a point,
-    Backspace takes the last away, N picks up the next point, which the arrow keys then move, and a digit chooses the
-    class. `move` draws the points, as all else.
+    With the keyboard: Tab to the axes, then the arrow keys move a cross (with Shift, in small steps), Enter adds a
+    point, Backspace removes the last one, N picks up the next point, which the arrow keys then move, and a digit
+    chooses the class. `move` draws the points, like everything else.
 
     Args:
-        ax: on which; with linear scales.
-        classes: with more than one, up to four, a row of buttons says of which class the next point will be.
+        ax: the axes, with linear scales.
+        classes: with more than one, up to four, a row of buttons selects the class of the next point.
         start: the first points, (N, 3): x₁, x₂ and a class from 0.
         label: the text beside the buttons; by default the name that `picture` gives it.
 
     Returns:
-        a control whose value is an array (N, 3), float, in the coordinates of the axes: x₁, x₂ and the class; at
-        first, and after *clear*, N may be 0.
+        a control whose value is an array (N, 3), float, in the coordinates of the axes: x₁, x₂ and the class;
+        initially, and after *clear*, N may be 0.
     """
     help = (
         "Click to add a point, drag one to move it. "
-        "Keys: arrows move the cross, Enter adds, Backspace takes back, N picks up the next point."
+        "Keys: arrows move the cross, Enter adds, Backspace removes the last, N picks up the next point."
     )
     return Pad("clicks", ax, (-1, 3), start, label, help=help, classes=classes)
 
 
 def handles(ax: Axes, x: np.ndarray | Sequence, y: np.ndarray | Sequence, label: str = "") -> Pad:
-    """A curve through joints that the reader moves: up and down by dragging one, or drawn in one sweep across.
+    """A curve through joints that the reader moves: up and down by dragging one, or all by drawing across them.
 
-    From the keyboard: Tab to the axes, then Left and Right choose a joint, Up and Down move it (with Shift,
-    finely). `move` draws the curve, as all else.
+    With the keyboard: Tab to the axes, then Left and Right choose a joint, Up and Down move it (with Shift, in small
+    steps). `move` draws the curve, like everything else.
 
     Args:
-        ax: on which; with linear scales. Joints stay within its limits.
-        x: where the joints are, (n,), ascending; these do not move.
-        y: their first heights, (n,); a button puts them back.
+        ax: the axes, with linear scales. Joints stay within their limits.
+        x: the positions of the joints, (n,), ascending; these do not move.
+        y: their initial heights, (n,); a button restores them.
         label: the text beside that button; by default the name that `picture` gives it.
 
     Returns:
@@ -304,45 +305,45 @@ def picture(
     only_when: Mapping[str, Callable[..., bool]] | None = None,
     **controls: Control,
 ) -> Picture:
-    """A figure with its controls above and, beneath it, a line that says what it shows.
+    """A figure with its controls above it and, below it, a line that says what it shows.
 
     Args:
-        move: takes the controls' values by name, changes artists that already exist, returns that line, in which
-            negative numbers get a true minus.
+        move: takes the controls' values by name, changes existing artists, and returns that line, in which negative
+            numbers get a true minus.
         axes: any axes of the figure.
-        presets: buttons that set several controls at once: what each says, and the values it sets.
-        columns: of controls, where there is room for so many; by default as many as there is room for.
-        only_when: for controls that have no effect in every setting: takes all values by name, says whether the
-            control has one; where it has none, it is not shown.
+        presets: buttons that set several controls at once: the text of each, and the values it sets.
+        columns: the number of columns of controls, if there is room; by default as many as there is room for.
+        only_when: for controls that have an effect only in some settings: takes all values by name, returns whether the
+            control has an effect; if not, it is not shown.
         **controls: from `slider`, `values`, `choice`, `clicks` or `handles`, in the order shown.
 
     Returns:
-        what the cell is to show: make it the cell's last line.
+        what the cell should show: make it the cell's last line.
     """
     figure = (axes if isinstance(axes, Axes) else np.ravel(axes)[0]).figure
     return Picture(move, figure, presets or {}, controls, columns, only_when or {})
 
 
 class Painter:
-    """Paints one figure many times, each time only what changed since the last.
+    """Paints one figure many times, each time only what has changed since the last.
 
-    An artist that has changed once is expected to change again: it leaves the remembered background and is
-    drawn anew each time, with all that lies above it in its axes.
+    An artist that has changed once is expected to change again: it is removed from the stored background and redrawn
+    each time, with everything that lies above it in its axes.
 
-    Only the picture painted last keeps a canvas, and its background as pixels: in a lecture with twenty pictures all
-    of them would take 100 MB. Those of the others are made again in a few milliseconds.
+    Only the most recently painted picture keeps a canvas and its background as pixels: in a lecture with twenty
+    pictures, all of them would take 100 MB. Those of the others can be recreated in a few milliseconds.
     """
 
-    _awake: Painter | None = None  # the one that painted last
+    _awake: Painter | None = None  # the one that painted most recently
 
     def __init__(self, figure: Figure):
         self.figure = figure
         self._background: np.ndarray | None = None
-        self._packed: bytes | None = None  # the same in little room, for when another picture has been painted
+        self._packed: bytes | None = None  # the same, compressed, for when another picture has been painted
         self._wake()
-        for _ in range(2):  # the layout of axes that keep their proportions settles with the second
+        for _ in range(2):  # axes with a fixed aspect ratio need a second draw to settle their layout
             self.canvas.draw()
-        figure.set_layout_engine("none")  # laying out again would cost 17 ms for every picture
+        figure.set_layout_engine("none")  # a new layout would cost 17 ms for every picture
         self._moving: set[Artist] = set()
         self._settle()
 
@@ -358,12 +359,12 @@ class Painter:
         return np.asarray(self.canvas.buffer_rgba())
 
     def learn(self) -> None:
-        """Notes what has changed since the last picture, to be painted at less cost from then on."""
+        """Records what has changed since the last picture, so that it can be painted at less cost from then on."""
         if self._learn():
             self._background = self._packed = None
 
     def _wake(self) -> None:
-        """Sees to it that there is a canvas, and that the picture painted before this one lets go of its own."""
+        """Makes sure that there is a canvas, and that the picture painted before this one releases its own."""
         if Painter._awake is self:
             return
         if Painter._awake:
@@ -378,7 +379,7 @@ class Painter:
         self._background = None
         self.canvas = FigureCanvasBase(self.figure)  # which has no pixels
         for text in self.figure.findobj(FigureText):
-            text._renderer = None  # else each keeps the pixels of the canvas on which it was drawn, some 2 MB
+            text._renderer = None  # otherwise each keeps the pixels of the canvas on which it was drawn, some 2 MB
 
     def _learn(self) -> bool:
         newly = {artist for artist in self._artists() if artist.stale} - self._moving
@@ -386,14 +387,14 @@ class Painter:
         return bool(newly)
 
     def panels(self) -> list[list[float]]:
-        """Where the figure may be cut into panels that stand beneath each other: left and right of each, of 1."""
+        """Where the figure may be cut into panels to be stacked: left and right of each, as shares of the width."""
         if self.figure.texts or self.figure.legends or len(self.figure.axes) < 2:
             return [[0, 1]]
         width = self.figure.bbox.width
         boxes = [ax.get_tightbbox(self.canvas.get_renderer()) for ax in self.figure.axes if ax.get_visible()]
         spans: list[list[float]] = []
         for left, right in sorted((box.x0 / width, box.x1 / width) for box in boxes if box is not None):
-            narrow = right - left < 0.15  # a colour bar stays with what it belongs to
+            narrow = right - left < 0.15  # a colour bar stays with its axes
             if spans and (left < spans[-1][1] or narrow):
                 spans[-1][1] = max(right, spans[-1][1])
             else:
@@ -402,8 +403,8 @@ class Painter:
         return [[round(left, 4), round(right, 4)] for left, right in zip(cuts, cuts[1:], strict=False)]
 
     def images(self) -> list[list[float]]:
-        """Where photographs and fields of strong colours are, and the bars that say what their shades mean, which look
-        the same in the dark: left, bottom, width, height."""
+        """The areas of photographs and fields of strong colours, and of their colour bars, which look the same in the
+        dark theme: left, bottom, width, height."""
         boxes = []
         for ax in self.figure.axes:
             parts = [image.get_window_extent() for image in ax.images if image.get_gid() != TINT]
@@ -418,7 +419,7 @@ class Painter:
         return inside + [*self.figure.texts, *self.figure.legends]
 
     def _foreground(self) -> list[Artist]:
-        """What moves, and what lies above it, lowest first. Resting numbers and titles lie outside."""
+        """What moves, and what lies above it, lowest first, without tick labels and titles that do not move."""
         lowest: dict[Axes | None, float] = {}
         for artist in self._artists():
             if artist in self._moving:
@@ -447,13 +448,13 @@ class Painter:
 
 
 def _runs(pixels: np.ndarray) -> bytes:
-    """A picture as runs of equal pixels, deflated, which leaves a quarter of the bytes or less.
+    """A picture as runs of equal pixels, compressed, which takes a quarter of the bytes or less.
 
     Args:
         pixels: uint8 (height, width, 4).
 
     Returns:
-        for K runs, row after row: K lengths, then K colours, 4 bytes each; in zlib's format.
+        for K runs, row after row: K lengths, then K colours, 4 bytes each; in zlib format.
     """
     flat = pixels.view(np.uint32).ravel()
     starts = np.flatnonzero(np.concatenate([[True], flat[1:] != flat[:-1]]))
@@ -462,13 +463,13 @@ def _runs(pixels: np.ndarray) -> bytes:
 
 
 def _pixels(runs: bytes, shape: tuple[int, int]) -> np.ndarray:
-    """What `_runs` was made of: uint8 (height, width, 4)."""
+    """The inverse of `_runs`: uint8 (height, width, 4)."""
     lengths, colours = np.frombuffer(zlib.decompress(runs), np.uint32).reshape(2, -1)
     return np.repeat(colours, lengths).view(np.uint8).reshape(*shape, 4)
 
 
 class _Screen(anywidget.AnyWidget):
-    """Shows frames, a line of text beneath each, and the controls. What it does in the browser is in live.js."""
+    """Shows frames, a line of text below each, and the controls. The browser code is in live.js."""
 
     _esm = Path(__file__).with_name("live.js")
     _css = Path(__file__).with_name("live.css")
@@ -478,21 +479,22 @@ class _Screen(anywidget.AnyWidget):
     images = traitlets.List().tag(sync=True)
     frame = traitlets.Bytes().tag(sync=True)  # from `_runs`
     caption = traitlets.Unicode().tag(sync=True)
-    idle = traitlets.List().tag(sync=True)  # the numbers of the controls that have no effect now
-    painted = traitlets.List().tag(sync=True)  # the controls' values, as sent, of which this is the frame
-    where = traitlets.Dict().tag(sync=True)  # of each pad, by its number
+    idle = traitlets.List().tag(sync=True)  # the indices of the controls that currently have no effect
+    painted = traitlets.List().tag(sync=True)  # the controls' values, as sent, for this frame
+    where = traitlets.Dict().tag(sync=True)  # for each pad, by its index
     controls = traitlets.List().tag(sync=True)  # their specs
     columns = traitlets.Int().tag(sync=True)
-    presets = traitlets.List().tag(sync=True)  # what each says, and the values it sets, by the controls' numbers
-    # The controls' values as they are set. ipywidgets would send each change back to the browser that made it: a
-    # quarter of the way, for nothing.
+    presets = traitlets.List().tag(sync=True)  # the text of each, and the values it sets, by the controls' indices
+    # The current values of the controls. ipywidgets would send each change back to the browser that made it, which
+    # would waste a quarter of the time.
     values = traitlets.List().tag(sync=True, echo_update=False)
 
     loop: asyncio.AbstractEventLoop | None = None  # where cells run
 
     def set_state(self, sync_data: dict[str, object]) -> None:
-        """Takes what the browser sends, where cells run. Jupyter hears of two widgets in two threads at times, but
-        traits are made for one: a change that came while a frame was being sent could be lost, or torn from its text.
+        """Handles the browser's messages in the thread where cells run. Jupyter sometimes handles two widgets in two
+        threads, but traits are made for one: a change that arrives while a frame is being sent could be lost, or
+        separated from its text.
         """
         take = super().set_state
         if self.loop is None or self.loop is _running_loop():
@@ -509,14 +511,14 @@ def _running_loop() -> asyncio.AbstractEventLoop | None:
 
 
 class Picture:
-    """A figure, its controls and its line of text, kept in step. Made by `picture`.
+    """A figure, its controls and its line of text, kept in sync. Created by `picture`.
 
     Attributes:
-        controls: by name; setting a `value` moves the picture, as the reader's hand does.
+        controls: by name; setting a `value` moves the picture, as if the reader had done so.
         caption: what the picture shows now.
     """
 
-    _ahead: Future | None = None  # the painting ahead: of one picture at a time in all of the kernel
+    _ahead: Future | None = None  # painting ahead: for one picture at a time in the whole kernel
 
     def __init__(
         self,
@@ -534,7 +536,7 @@ class Picture:
         for name, control in controls.items():
             control.description = control.description or name
         start = self._values()
-        for text, preset in presets.items():  # a slider stops where a preset sets it
+        for text, preset in presets.items():  # a slider has a stop at each value that a preset sets
             self.set(**preset)
             self.presets[text] = {name: controls[name].value for name in preset}
         self.set(**start)
@@ -552,7 +554,7 @@ class Picture:
         self._painted = 0.0  # when, by the monotonic clock
         self._loop = self._screen.loop = _running_loop()
 
-        self._move(**self._values())  # artists that come only with it belong to the layout
+        self._move(**self._values())  # artists that only this creates are part of the layout
         self._painter = Painter(figure)
         self._screen.panels, self._screen.images = self._painter.panels(), self._painter.images()
         self._update()
@@ -566,20 +568,20 @@ class Picture:
 
     @property
     def pixels(self) -> np.ndarray:
-        """The picture as it is now: uint8 (height, width, 4)."""
+        """The current picture: uint8 (height, width, 4)."""
         self._paint()
         return _pixels(self._screen.frame, self._screen.shape)
 
     @property
     def png(self) -> bytes:
-        """The picture as it is now."""
+        """The current picture."""
         file = io.BytesIO()
         Image.fromarray(self.pixels).save(file, format="png")
         return file.getvalue()
 
     def set(self, **values: object) -> None:
-        """Gives several controls a value; in a notebook the picture is painted once, for all of them."""
-        for name in sorted(values, key=lambda name: isinstance(self.controls[name], Guess)):  # a guess is made last
+        """Sets the values of several controls; in a notebook, the picture is painted only once."""
+        for name in sorted(values, key=lambda name: isinstance(self.controls[name], Guess)):  # guesses are set last
             self.controls[name].value = values[name]
 
     def _values(self) -> dict[str, object]:
@@ -589,7 +591,8 @@ class Picture:
         return [control.sent(values[name]) for name, control in self.controls.items()]
 
     def _tell_the_controls(self, _change: object = None) -> None:
-        """Tells the browser what the controls are. A slider with a new step counts its steps anew: so do values."""
+        """Sends the controls to the browser. A slider with a new step renumbers its steps, so the values are sent
+        too."""
         numbers = {name: number for number, name in enumerate(self.controls)}
         with self._screen.hold_sync():
             self._tell_the_values()
@@ -600,13 +603,13 @@ class Picture:
             ]
 
     def _tell_the_values(self) -> None:
-        """Tells the browser how the controls are set. Never later than they are set: a value that the reader has set
-        meanwhile would be lost."""
+        """Sends the controls' values to the browser, and never later than they are set: a value that the reader has set
+        in the meantime would be lost."""
         if not self._is_taking:
             self._screen.values = self._as_sent(self._values())
 
     def _take(self, change: Mapping[str, list]) -> None:
-        """What the reader has set."""
+        """Handles values that the reader has set."""
         self._is_taking = True
         try:
             for control, sent in zip(self.controls.values(), change["new"], strict=True):
@@ -617,7 +620,7 @@ class Picture:
         self._tell_the_values()
 
     def _on_value(self, change: Mapping[str, object]) -> None:
-        if not self._is_taking and not isinstance(change["owner"], Guess):  # the browser has emptied them itself
+        if not self._is_taking and not isinstance(change["owner"], Guess):  # the browser has cleared them itself
             for control in self.controls.values():
                 if isinstance(control, Guess):
                     control.value = ""
@@ -625,8 +628,8 @@ class Picture:
         self._update()
 
     def _update(self) -> None:
-        """Has the picture painted once the kernel has heard what else there is to hear, so that it is the newest; and
-        where cells run: matplotlib is made for one thread."""
+        """Has the picture painted once the kernel has received all pending messages, so that it is the newest, and in
+        the thread where cells run: matplotlib is made for one thread."""
         self._is_due = True
         if self._loop is None:
             self._paint()
@@ -641,7 +644,7 @@ class Picture:
         caption = self._move(**values)
         pixels = self._painter.paint()
         sent = self._as_sent(values)
-        with self._screen.hold_sync():  # one message: the text never belongs to another picture
+        with self._screen.hold_sync():  # one message, so that the text always matches the picture
             self._screen.shape = pixels.shape[:2]
             self._screen.frame = _runs(pixels)
             self._screen.caption = caption
@@ -659,8 +662,8 @@ class Picture:
         return [names.index(name) for name, has_effect in self._only_when.items() if not has_effect(**values)]
 
     def _learn(self) -> None:
-        """Moves each control by a step and back, unseen, so that the painter knows what moves before a reader does:
-        the first picture would cost a whole drawing of the figure."""
+        """Moves each control by a step and back, invisibly, so that the painter knows what moves before a reader moves
+        it: otherwise the first picture would need a full draw of the figure."""
         for name, control in self.controls.items():
             if isinstance(control, Options) and len(control.options) > 1:
                 start, values = time.monotonic(), self._values()
@@ -673,9 +676,9 @@ class Picture:
         give_back()
 
     def _on_wishes(self, _screen: _Screen, wishes: Sequence[tuple[int, object]], _buffers: Sequence) -> None:
-        """Begins to paint ahead the pictures for some values, each given with the number of its control.
+        """Starts to paint ahead the pictures for some values, each given with the index of its control.
 
-        Earlier wishes, of whichever picture, are dropped.
+        Earlier requests, from any picture, are dropped.
         """
         if Picture._ahead:
             Picture._ahead.cancel()
@@ -700,7 +703,7 @@ class Picture:
         give_back()  # no cell runs while the reader moves pictures
 
     def _show(self, values: Mapping[str, object]) -> tuple[str, np.ndarray]:
-        """The line and the pixels for some values, which the controls do not take."""
+        """The line and the pixels for some values, without setting the controls."""
         return self._move(**values), self._painter.paint()
 
     def _ipython_display_(self) -> None:
@@ -709,11 +712,11 @@ class Picture:
             return
         still = pages.still(self.png, self.caption, self._screen.width)
         display({"text/html": still, "text/plain": self.caption}, raw=True)
-        # Beneath it, what moves: where it does not come to life, nothing is seen of it.
+        # Below it, the widget: if it cannot start, it is invisible.
         display(pages.alive(self._screen), raw=True)
 
     def _page(self, folder: Path) -> str:
-        """The picture for a page without a kernel: all that its controls can be set to there is painted now."""
+        """The picture for a page without a kernel: all settings that its controls have there are painted now."""
         caption, screen = self.caption, self._screen
         shipped = pages.Shipped(folder, self.pixels)
         book = pages.Book(self.controls, self.presets, self._values())
@@ -722,7 +725,7 @@ class Picture:
             values = book.values_of(setting)
             caption_there, pixels = self._show(values)
             frames[",".join(map(str, setting))] = [shipped.put(pixels), caption_there, self._idle(values)]
-        self._update()  # the artists are shared: back to where they were
+        self._update()  # the artists are shared, so they are moved back
         told = {name: getattr(screen, name) for name in ("width", "shape", "panels", "images", "columns")}
         told |= book.told() | {"rest": shipped.rest, "frames": frames}
         return pages.moving(told, caption, f"../_live/{folder.name}/")

@@ -1,5 +1,5 @@
-"""A notebook's kernel stays small: what a cell has freed goes back to the system, and a large library that is needed
-once is loaded in a process of its own."""
+"""Keeps a notebook's kernel small: memory that a cell has freed goes back to the system, and a large library that is
+needed only once is loaded in a separate process."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from typing import Any
 
 
 def is_a_notebook() -> bool:
-    """Whether this runs in a kernel of Jupyter."""
-    ipython = sys.modules.get("IPython")  # not imported here: data sets are read without it, too
+    """Whether this runs in a Jupyter kernel."""
+    ipython = sys.modules.get("IPython")  # not imported here: data sets are also read without it
     return hasattr(ipython and ipython.get_ipython(), "kernel")
 
 
 def give_back(_result: object = None) -> None:
     """Returns freed memory to the system. The C library of Linux would keep it for later use: a kernel that trained
-    sixty nets would stay as large as it was then. Elsewhere this does nothing."""
+    sixty nets would stay at its largest size. On other systems this does nothing."""
     if sys.platform == "linux":
         trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # not in every C library
         if trim:
@@ -38,19 +38,19 @@ def give_back_after_cells() -> None:
 
 
 class _Apart:
-    """What `apart` makes of a function."""
+    """What `apart` turns a function into."""
 
     def __init__(self, function: Callable[..., Any], library: str):
         functools.update_wrapper(self, function)
         self._library = library
-        self._known: dict[str, bytes] = {}  # by the call, pickled: each caller gets a copy of its own
+        self._known: dict[str, bytes] = {}  # by the call, pickled: each caller gets its own copy
 
     def __call__(self, *args: object, **named: object) -> Any:
         if is_a_notebook() and self._library not in sys.modules:
             module, name = self.__wrapped__.__module__, self.__wrapped__.__qualname__
             call = f"m.{name}(*{args!r}, **{named!r})"
             code = f"import pickle, sys, {module} as m\n"
-            if module == "__main__":  # a cell defines it: `m` is then what runs there
+            if module == "__main__":  # defined in a cell: `m` is then what runs there
                 source = inspect.getsource(self.__wrapped__)
                 code += source[source.index("def ") :]
             code += f"\npickle.dump({call}, sys.stdout.buffer)"
@@ -61,7 +61,7 @@ class _Apart:
                     self._known[call] = done.stdout
                 return pickle.loads(self._known[call])
             except (OSError, subprocess.CalledProcessError, pickle.UnpicklingError, EOFError):
-                pass  # what is wrong is better told from here
+                pass  # the error is clearer when it is raised here
         return self.__wrapped__(*args, **named)
 
     def __fingerprint__(self) -> Callable[..., Any]:
@@ -70,14 +70,14 @@ class _Apart:
 
 
 def apart(library: str) -> Callable[[Callable[..., Any]], _Apart]:
-    """A function that in a notebook runs in a process of its own, as long as the notebook has not imported a library
-    that the function needs and nothing else does: scikit-learn takes 80 MB, to read a file.
+    """Runs a function in a separate process when it is called in a notebook, unless the notebook has already imported a
+    library that only this function needs: scikit-learn takes 80 MB just to read a file.
 
     Args:
         library: its name.
 
     Returns:
-        a decorator, for functions whose arguments are numbers and text, and whose results are numbers and arrays. A
-        function that a cell defines imports all that it needs itself.
+        a decorator for functions whose arguments are numbers and text, and whose results are numbers and arrays. A
+        function defined in a cell has to import everything it needs itself.
     """
     return lambda function: _Apart(function, library)

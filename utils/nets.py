@@ -24,13 +24,13 @@ def mlp(widths: Sequence[int], activation: str = "tanh", seed: int | None = None
     Args:
         widths: inputs, hidden units of each layer, outputs: [2, 3, 1] has one hidden layer of three.
         activation: after each hidden layer: "tanh", "sigmoid", "relu" or "none".
-        seed: of the initial weights, normal with variance 1/inputs; biases begin at 0. None draws anew.
+        seed: of the initial weights, normal with variance 1/inputs; biases start at 0. None uses no fixed seed.
 
     Returns:
         a net from (N, widths[0]) to (N, widths[-1]).
 
     Raises:
-        ValueError: for an activation that it does not know.
+        ValueError: for an unknown activation.
     """
     if activation not in ACTIVATIONS:
         raise ValueError(f"there is no activation {activation!r}; choose one of {', '.join(ACTIVATIONS)}")
@@ -46,7 +46,7 @@ def mlp(widths: Sequence[int], activation: str = "tanh", seed: int | None = None
 
 
 class Linears(nn.Module):
-    """Many `nn.Linear` of the same size side by side: one multiplication for all of them.
+    """Many `nn.Linear` layers of the same size side by side: one multiplication for all of them.
 
     Attributes:
         weight: (R, outputs, inputs), those of `nn.Linear` stacked.
@@ -59,22 +59,22 @@ class Linears(nn.Module):
         self.bias = nn.Parameter(torch.stack([layer.bias.detach() for layer in layers]))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Points (N, inputs) for all, or (R, N, inputs) for each its own, give (R, N, outputs)."""
+        """Points (N, inputs) for all nets, or (R, N, inputs) with separate points for each, give (R, N, outputs)."""
         return torch.baddbmm(self.bias[:, None], x.expand(len(self.weight), *x.shape[-2:]), self.weight.mT)
 
 
 def mlps(count: int, widths: Sequence[int], activation: str = "tanh", seed: int = 0) -> nn.Sequential:
-    """Many nets that differ in nothing but their seed, side by side: hundreds compute as fast as a few.
+    """Many nets that differ only in their seed, side by side: hundreds compute as fast as a few.
 
     Args:
-        count: how many, R. The i-th begins as `mlp(widths, activation, seed + i)` does.
+        count: how many, R. The i-th starts like `mlp(widths, activation, seed + i)`.
         widths: as in `mlp`.
         activation: as in `mlp`.
         seed: of the first.
 
     Returns:
-        a net from (N, widths[0]), or (R, N, widths[0]), to (R, N, widths[-1]); its parameters are those of
-        `mlp` stacked: the i-th of each, under the same name, is a state that `mlp` loads.
+        a net from (N, widths[0]), or (R, N, widths[0]), to (R, N, widths[-1]); its parameters are those of `mlp`,
+        stacked: the i-th of each, under the same name, is a state that `mlp` loads.
     """
     nets = [mlp(widths, activation, seed + i) for i in range(count)]
     return nn.Sequential(
@@ -84,12 +84,13 @@ def mlps(count: int, widths: Sequence[int], activation: str = "tanh", seed: int 
 
 @torch.no_grad()
 def between(a: nn.Sequential, b: nn.Sequential, t: Sequence[float] | np.ndarray) -> nn.Sequential:
-    """The nets on the straight line through two nets: every weight and bias is t times a's and 1 - t times b's.
+    """The nets on the straight line through two nets: every weight and bias is t times a's plus 1 - t times b's.
 
     Args:
         a: a net made by `mlp`.
         b: another of the same shape.
-        t: for each net on the line, (R,): 1 gives a, 0 gives b, ½ their average; further out is beyond them.
+        t: for each net on the line, (R,): 1 gives a, 0 gives b, ½ their average; other values extend the line beyond
+            them.
 
     Returns:
         these nets side by side, as `mlps` has them.
@@ -112,11 +113,11 @@ def _mixed(one: torch.Tensor, other: torch.Tensor, shares: torch.Tensor) -> torc
 
 @torch.no_grad()
 def reordered(net: nn.Sequential, order: Sequence[int], layer: int = 1) -> nn.Sequential:
-    """The same net with the units of a hidden layer in another order: it says the same.
+    """The same net with the units of a hidden layer in another order: its outputs are the same.
 
     Args:
         net: made by `mlp`.
-        order: which unit comes first, second, and so on: each once.
+        order: the unit that comes first, second, and so on: each once.
         layer: which hidden layer, from 1.
 
     Returns:
@@ -132,7 +133,7 @@ def reordered(net: nn.Sequential, order: Sequence[int], layer: int = 1) -> nn.Se
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Keeps torch to one thread for a while: threads that share so small a net triple the work."""
+    """Limits torch to one thread for a while: for such small nets, several threads triple the work."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -143,7 +144,7 @@ def one_thread() -> Iterator[None]:
 
 @torch.no_grad()
 def outputs(net: nn.Module, X: np.ndarray) -> np.ndarray:
-    """What a net says about points: X (N, D) gives logits (N, K), float64; nets side by side give (R, N, K)."""
+    """The logits of a net: X (N, D) gives (N, K), float64; nets side by side give (R, N, K)."""
     with one_thread():
         return net(torch.as_tensor(X, dtype=torch.float64)).numpy()
 
@@ -163,11 +164,11 @@ def hidden(net: nn.Sequential, X: np.ndarray, layer: int = 1) -> np.ndarray:
 
 
 def score(net: nn.Module, X: np.ndarray) -> np.ndarray:
-    """How sure a net with two logits is of class 1: their difference (N,), whose σ is the probability."""
+    """The score of a net with two logits for class 1: their difference (N,), whose σ is the probability."""
     logits = outputs(net, X)
     return logits[..., 1] - logits[..., 0]
 
 
 def accuracy(net: nn.Module, X: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """The share of points X (N, D) with labels y (N,) that a net gets right; of nets side by side, (R,)."""
+    """The share of points X (N, D) with labels y (N,) that a net gets right; for nets side by side, (R,)."""
     return (outputs(net, X).argmax(axis=-1) == y).mean(axis=-1)

@@ -1,8 +1,8 @@
-"""What a reader sees where no kernel moves a picture: a page of the site, a saved notebook opened again, GitHub.
+"""What a reader sees where no kernel moves a picture: a page of the site, a reopened notebook, GitHub.
 
-Everywhere it is at least the still picture, with its text (`still`). On the site, which is built with `MLP_PAGES` set
-to a folder, it is a picture that moves (`moving`): what its controls can be set to was painted when the page was
-built, and lies in that folder as images of what differs from the picture at rest.
+Everywhere, this is at least the still picture with its text (`still`). On the site, which is built with `MLP_PAGES` set
+to a folder, it is a picture that moves (`moving`): the settings of its controls were painted when the page was built,
+and are stored in that folder as images of the differences from the picture at rest.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 
     from .live import Control
 
-MOST_STEPS = 41  # of a slider on a page: of a longer one every second value, or third …
-MOST_SETTINGS, MOST_BYTES = 500, 400_000  # of a picture of which every setting is painted, not one control at a time
+MOST_STEPS = 41  # values of a slider on a page; a longer one uses every second value, or third …
+MOST_SETTINGS, MOST_BYTES = 500, 400_000  # for a picture with every setting painted, not one control at a time
 
-# In JupyterLab, Notebook and VS Code outputs stand in boxes beneath each other. What follows a still picture is the
-# widget that moves it: where there is no kernel for it any more, JupyterLab says so in an error, which says less than
-# the line above it. live.js makes itself visible.
+# In JupyterLab, Notebook and VS Code, outputs are in boxes below each other. The output after a still picture is the
+# widget that moves it: if its kernel is gone, JupyterLab shows an error that says less than the line above it. live.js
+# makes itself visible.
 _QUIET = (
     ".jp-OutputArea-child:has(.live-still)+.jp-OutputArea-child>.jp-OutputArea-output"
     "{visibility:hidden;font-size:0;line-height:0}"
@@ -41,23 +41,23 @@ _QUIET = (
 
 
 def folder() -> Path | None:
-    """Where a page's images go, while pages are made; None in a notebook."""
+    """The folder for a page's images while pages are being made; None in a notebook."""
     return Path(os.environ["MLP_PAGES"]) if os.environ.get("MLP_PAGES") else None
 
 
 def joined(*modules: Path) -> str:
-    """Modules of browser code as one, each written so that it can stand behind the others; what the last exports."""
+    """Modules of browser code as one, each written so that it can follow the others; exports what the last does."""
     texts = [path.read_text(encoding="utf-8") for path in modules]
     first = [re.sub(r"^export default .*$", "", text, flags=re.MULTILINE) for text in texts[:-1]]
     return "\n".join([*first, texts[-1]])
 
 
 def still(png: bytes, caption: str, width: int) -> str:
-    """A picture that does not move, as HTML, with its text and a word on how to wake it.
+    """A picture that does not move, as HTML, with its text and a note on how to start it.
 
     Args:
         png: the picture.
-        caption: what it shows; its alternative text, too.
+        caption: what it shows; also its alternative text.
         width: on the page, in CSS pixels.
     """
     image = f"data:image/png;base64,{base64.b64encode(png).decode()}"
@@ -66,12 +66,12 @@ def still(png: bytes, caption: str, width: int) -> str:
 
 
 def quiet(page: str) -> str:
-    """HTML of which a widget takes the place while there is a kernel."""
+    """HTML that a widget replaces while there is a kernel."""
     return f'<div class="live-still"><style>{_QUIET}</style>{page}</div>'
 
 
 def alive(widget: DOMWidget) -> dict[str, object]:
-    """What a cell shows of a widget that stands beneath a still picture: where the widget cannot live, nothing."""
+    """A cell's output for a widget below a still picture: nothing if the widget cannot run."""
     view = widget._repr_mimebundle_()
     return (view[0] if isinstance(view, tuple) else view) | {"text/html": "", "text/plain": ""}
 
@@ -100,7 +100,7 @@ class Shipped:
         self.rest = self._write(rest)
 
     def put(self, pixels: np.ndarray) -> str:
-        """Keeps another picture, of the same shape, and gives its name; "" for the one at rest."""
+        """Stores another picture, of the same shape, and returns its name; "" for the one at rest."""
         differs = (pixels != self._rest).any(axis=-1)
         if not differs.any():
             return ""
@@ -110,7 +110,7 @@ class Shipped:
         return name
 
     def _write(self, pixels: np.ndarray) -> str:
-        """Under a name that is made from what it shows, so that equal ones are kept once."""
+        """Stores an image under a name derived from its content, so that equal ones are stored once."""
         name = hashlib.sha256(np.ascontiguousarray(pixels)).hexdigest()[:16] + ".webp"
         self._folder.mkdir(parents=True, exist_ok=True)
         if not (self._folder / name).exists():
@@ -121,11 +121,11 @@ class Shipped:
 
 
 class Book:
-    """The settings of a picture's controls that a page can show; each is a tuple with a number for each control.
+    """The settings of a picture's controls that a page can show; each is a tuple with an index for each control.
 
     Attributes:
-        whole: whether every setting is painted; else, from the one at rest, those in which one control has moved, and
-            the presets.
+        whole: whether every setting is painted; otherwise only the presets, and the settings that differ from the one
+            at rest in one control.
     """
 
     def __init__(
@@ -144,7 +144,7 @@ class Book:
         control = self._controls[name]
         wanted = [control.sent(value) for value in (rest, *(p[name] for p in self._presets.values() if name in p))]
         options = getattr(control, "options", None)
-        if options is None:  # what is typed or set by hand: only what presets set
+        if options is None:  # for typed values and points set by hand: only those of presets
             return [value for i, value in enumerate(wanted) if value not in wanted[:i]]
         stride = math.ceil(len(options) / MOST_STEPS)
         even = range(wanted[0] % stride, len(options), stride)
@@ -157,10 +157,10 @@ class Book:
         return hasattr(self._controls[name], "options")
 
     def settings(self, shipped: Shipped) -> Iterator[tuple[int, ...]]:
-        """Every setting that the page can show, the one at rest first, each once.
+        """All settings that the page can show, the one at rest first, each once.
 
         Args:
-            shipped: whose images of the first ones tell whether there is room for all.
+            shipped: the images; the first ones show whether there is room for all.
         """
         counts = [len(steps) if self._can_move(name) else 1 for name, steps in self._steps.items()]
         numbers = {name: number for number, name in enumerate(self._controls)}
@@ -187,7 +187,7 @@ class Book:
         }
 
     def told(self) -> dict[str, object]:
-        """What live.js is told of the controls: as in a notebook, with fewer steps."""
+        """The description of the controls for live.js: as in a notebook, with fewer steps."""
         specs = []
         for name, control in self._controls.items():
             spec = control.spec()
@@ -206,10 +206,10 @@ class Book:
 
 
 def moving(told: Mapping[str, object], caption: str, base: str) -> str:
-    """A picture that moves on a page, as HTML: it stands still until live.js finds it.
+    """A picture that moves on a page, as HTML: it is still until live.js finds it.
 
     Args:
-        told: what live.js needs to know.
+        told: the data for live.js.
         caption: what it shows at rest.
         base: where its images are, from the page.
     """
@@ -220,6 +220,6 @@ def moving(told: Mapping[str, object], caption: str, base: str) -> str:
 
 
 def data(told: object) -> str:
-    """Something to be read by a script of a page."""
+    """Data for a script on a page."""
     text = json.dumps(told, ensure_ascii=False, separators=(",", ":"), default=int).replace("</", "<\\/")
     return f'<script type="application/json">{text}</script>'

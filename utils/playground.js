@@ -1,11 +1,11 @@
-// The browser's half of playground.py: a net that learns while it is looked at, computed here, without a kernel.
-// In a notebook and on the site it is joined behind live.js, whose controls it uses.
-// The first half computes, and needs nothing but numbers: playground.py computes the same, and a test compares them.
+// The browser side of playground.py: a net that learns while you watch, computed here, without a kernel. In a notebook
+// and on the site it is appended to live.js, whose controls it uses. The first half only computes: playground.py
+// computes the same, and a test compares them.
 
 // ---- Random numbers, and points -----------------------------------------------------------------------------------
 
-// Numbers in [0, 1), by xorshift (G. Marsaglia, "Xorshift RNGs", 2003). Only whole numbers are added and shifted, so
-// that every language gets the same.
+// Numbers in [0, 1), by xorshift (G. Marsaglia, "Xorshift RNGs", 2003). Only integers are added and shifted, so that
+// every language gets the same.
 function generator(seed) {
   let state = Math.imul(seed + 1, 0x9e3779b1) >>> 0;
   const next = () => {
@@ -14,11 +14,11 @@ function generator(seed) {
     state ^= state << 5;
     return (state >>> 0) / 2 ** 32;
   };
-  for (let i = 0; i < 8; i++) next(); // seeds that are alike begin alike
+  for (let i = 0; i < 8; i++) next(); // similar seeds start with similar numbers
   return next;
 }
 
-// Near enough to a normal distribution of variance 1: the sum of twelve.
+// Close enough to a normal distribution of variance 1: the sum of twelve.
 function normal(random) {
   let sum = -6;
   for (let i = 0; i < 12; i++) sum += random();
@@ -49,7 +49,7 @@ const DATA_SETS = {
     return [x1, middle + 0.5 * normal(random), i % 2];
   },
 };
-const POINTS = 100; // of each data set to learn from, and as many to test with
+const POINTS = 100; // in each data set to learn from, and as many to test with
 
 function makePoints(name, noise) {
   const random = generator(1);
@@ -71,8 +71,8 @@ const ACTIVATIONS = {
   "none (linear)": [(z) => z, () => 1],
 };
 
-// A list of layers; widths are [2, 4, 1]. Of each layer: W, in which the weight from input i to unit j has the place
-// i · outputs + j; b; the outputs h; δ; the gradients. All begin evenly spread between ±1/√inputs, as torch has them.
+// A list of layers; widths are [2, 4, 1]. For each layer: W, with the weight from input i to unit j at index i ·
+// outputs + j; b; the outputs h; δ; the gradients. All start uniform between ±1/√inputs, as in torch.
 function makeNet(widths, seed) {
   const random = generator(2 * seed + 2);
   return widths.slice(1).map((outputs, l) => {
@@ -85,7 +85,7 @@ function makeNet(widths, seed) {
   });
 }
 
-// The logit at a point. It leaves each layer's outputs in its h.
+// The logit at a point. Stores each layer's outputs in its h.
 function forward(net, activation, x) {
   const g = ACTIVATIONS[activation][0];
   let before = x;
@@ -133,7 +133,7 @@ function descend(net, activation, points, rate) {
   }
 }
 
-// The mean cross-entropy over some points, and the share that is right; NaN where there are none.
+// The mean cross-entropy over some points, and the share that is right; NaN if there are none.
 function judge(net, activation, points) {
   let [loss, right] = [0, 0];
   for (const point of points) {
@@ -144,14 +144,14 @@ function judge(net, activation, points) {
   return { loss: loss / points.length, right: right / points.length };
 }
 
-// Hands out the points batch by batch, in another order in every epoch.
+// Returns the points batch by batch, in another order in every epoch.
 function makeOrder(seed) {
   const random = generator(2 * seed + 3);
   let [left, begun] = [[], 0];
   return {
-    epochs: (points) => (left.length ? begun - left.length / points.length : begun), // that have passed
+    epochs: (points) => (left.length ? begun - left.length / points.length : begun), // completed so far
     restart() {
-      begun -= left.length ? 1 : 0; // the points are others now: the epoch begins anew
+      begun -= left.length ? 1 : 0; // the points have changed: the epoch starts again
       left = [];
     },
     next(points, size) {
@@ -168,8 +168,8 @@ function makeOrder(seed) {
   };
 }
 
-// A net, its points, and how it went. `set` is what the reader has set: data, noise, widths, activation, rate, batch and
-// start, the seed of the weights and of the order.
+// A net, its points, and its history. `set` is what the reader has set: data, noise, widths, activation, rate, batch
+// and start, the seed of the weights and of the order.
 function makeRun(set) {
   const run = { set, ...makePoints(set.data, set.noise) };
   run.epochs = () => run.order.epochs(run.train);
@@ -195,9 +195,9 @@ function makeRun(set) {
   return run;
 }
 
-// ---- Colours, and what is painted -----------------------------------------------------------------------------------
+// ---- Colours and painting -------------------------------------------------------------------------------------------
 
-// The colours of −1 … 1, as pixels: 511 of them, from `below` by way of `zero` to `above`.
+// The colours of −1 … 1, as pixels: 511 of them, from `below` via `zero` to `above`.
 function paletteOf([below, zero, above]) {
   return Uint32Array.from({ length: 511 }, (_, k) => {
     const [end, share] = [k < 255 ? below : above, Math.abs(k - 255) / 255];
@@ -206,13 +206,13 @@ function paletteOf([below, zero, above]) {
   });
 }
 
-// The colours of the two classes and of the two signs. `field` runs from below 0 by way of 0 to above 0.
+// The colours of the two classes and of the two signs. `field` runs from below 0 via 0 to above 0.
 const LIGHT = { signs: ["#0072b2", "#d55e00"], rim: "#ffffff", ink: "#222222", quiet: "#5c5c5c",
   field: paletteOf([[125, 184, 224], [250, 250, 250], [240, 164, 112]]) }; // prettier-ignore
 const NIGHT = { signs: ["#6cbcf0", "#ff9a57"], rim: "#101010", ink: "#eeeeee", quiet: "#b4b4b4",
   field: paletteOf([[22, 92, 140], [30, 30, 32], [158, 76, 20]]) }; // prettier-ignore
 
-const SIDE = 60; // of the large map, in cells; the small ones have half of it
+const SIDE = 60; // of the large map, in cells; half of it for the small ones
 const REACH = 3; // the plane goes from −3 to 3
 const RATES = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10];
 const NOISES = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8];
@@ -222,8 +222,8 @@ const BATCHES = { 1: 1, 10: 10, all: Infinity };
 const signed = (number, digits) => number.toFixed(digits).replace("-", "−");
 const cellMiddle = (k) => (REACH * (2 * k + 1)) / SIDE - REACH;
 
-// What each unit says at every cell of the plane, row after row from the top: a list for each layer, the inputs first.
-// `kept` is what this gave before: its arrays are written anew.
+// The output of each unit at every cell of the plane, row after row from the top: a list for each layer, the inputs
+// first. `kept` is the previous result: its arrays are overwritten.
 function fieldsOf(net, activation, kept) {
   const widths = [2, ...net.map((layer) => layer.outputs)];
   const cells = SIDE * SIDE;
@@ -248,7 +248,7 @@ function fieldsOf(net, activation, kept) {
   return kept;
 }
 
-// From what a unit says to −1 … 1, for the colours: σ is spread out, what has no bounds is measured by its largest value.
+// Maps a unit's output to −1 … 1, for the colours: σ is stretched, an unbounded output is scaled by its largest value.
 function toColour(field, activation, isOutput) {
   if (isOutput) return (z) => 2 * sigmoid(z) - 1;
   if (activation === "tanh") return (h) => h;
@@ -277,7 +277,7 @@ function paintFields(canvas, fields, scales, stride, palette) {
   canvas.getContext("2d").putImageData(canvas.image, 0, 0);
 }
 
-// The line on which a field is `level`: in every square between four cells, straight from side to side.
+// The line on which a field equals `level`: in every square between four cells, straight from side to side.
 function traceLevel(context, field, level, size) {
   const place = (k) => ((k + 0.5) * size) / SIDE;
   context.beginPath();
@@ -314,7 +314,7 @@ function paintPoint(context, [x1, x2, label], size, { signs, rim }, isTest) {
   context.stroke();
 }
 
-// A canvas as sharp as the screen, whose context counts in CSS pixels; wiped.
+// A canvas with the screen's resolution, cleared, whose context uses CSS pixels.
 function fresh(canvas, width, height) {
   const sharp = Math.min(window.devicePixelRatio || 1, 2);
   const [across, down] = [Math.round(width * sharp), Math.round(height * sharp)];
@@ -325,7 +325,7 @@ function fresh(canvas, width, height) {
   return context;
 }
 
-// The loss so far: of the training points a line, of the test points a dashed one.
+// The loss so far: a line for the training points, a dashed one for the test points.
 function paintLosses(canvas, history, { ink, quiet, signs }, font) {
   const [width, height] = [canvas.clientWidth, canvas.clientHeight];
   const context = fresh(canvas, width, height);
@@ -356,7 +356,7 @@ function paintLosses(canvas, history, { ink, quiet, signs }, font) {
     let before = -1;
     for (const point of history) {
       const [x, y] = place(point[0], point[column]);
-      if (Number.isNaN(y) || (x < before + 1 && point !== history.at(-1))) continue; // a point for each pixel is enough
+      if (Number.isNaN(y) || (x < before + 1 && point !== history.at(-1))) continue; // one point per pixel is enough
       context.lineTo(x, y);
       before = x;
     }
@@ -367,7 +367,7 @@ function paintLosses(canvas, history, { ink, quiet, signs }, font) {
 
 // ---- The playground -------------------------------------------------------------------------------------------------
 
-// `told` is what playground.py says: the settings to begin with.
+// `told` has the initial settings from playground.py.
 function showPlayground(el, told) {
   const set = { ...told, widths: [...told.widths], batch: BATCHES[told.batch] };
   const run = makeRun(set);
@@ -380,7 +380,7 @@ function showPlayground(el, told) {
   let showTest = false;
   let fields; // from `fieldsOf`
 
-  // ---- what there is to press ----
+  // ---- controls ----
   const button = (textContent, press, more = {}) => {
     const it = make("button", { type: "button", textContent, ...more });
     it.addEventListener("click", press);
@@ -396,7 +396,7 @@ function showPlayground(el, told) {
   const hundred = button("100 epochs", () => {
     until = 100 * Math.floor(run.epochs() / 100 + 1);
     setPlaying(true);
-  }, { title: "go on to the next hundred, and stop there" }); // prettier-ignore
+  }, { title: "continue to the next hundred epochs, and stop there" }); // prettier-ignore
   const back = button("Reset", () => {
     setPlaying(false);
     run.reset();
@@ -559,7 +559,7 @@ function showPlayground(el, told) {
   area.setAttribute(
     "aria-label",
     "The plane of the inputs. Click to add a point. Keys: arrows move the cross, Enter adds a point, " +
-      "Backspace takes the last away, 0 and 1 choose the class.",
+      "Backspace removes the last one, 0 and 1 choose the class.",
   );
   area.addEventListener("pointerdown", (event) => {
     if (event.button !== 0) return;
@@ -605,25 +605,25 @@ function showPlayground(el, told) {
     context.fillText("x₁", size - 22, size - 7);
   }
 
-  // ---- what it says ----
+  // ---- texts ----
   const losses = make("canvas", { className: "playground-losses", role: "img", "aria-label": "The loss, epoch by epoch" });
   const key = make("p", { className: "playground-key" });
   key.innerHTML = '<span><i></i> training loss</span> <span><i class="test"></i> test loss</span>';
   const legend = make("p", { className: "playground-key" });
   legend.innerHTML = '<span><i class="above"></i> positive weight</span> <span><i class="below"></i> negative weight</span>';
   const shown = make("p", { className: "playground-says" });
-  const status = make("p", { className: "playground-status", role: "status" }); // what is read aloud, less often
+  const status = make("p", { className: "playground-status", role: "status" }); // read aloud, and updated less often
   const percent = (share) => `${Math.round(100 * share)} %`;
   const words = () => {
     const epoch = Math.floor(run.epochs()).toLocaleString("en");
-    if (!run.train.length) return `Epoch ${epoch}. There are no points to learn from: set some on the map.`;
+    if (!run.train.length) return `Epoch ${epoch}. There are no points to learn from: add some on the map.`;
     const [train, tested] = [run.judge(run.train), run.judge(run.test)];
     const first = `Epoch ${epoch}: training loss ${train.loss.toFixed(3)}, ${percent(train.right)} of ${run.train.length} points right`;
     return run.test.length ? `${first}; test loss ${tested.loss.toFixed(3)}, ${percent(tested.right)} right.` : `${first}.`;
   };
   const numbers = make("div", { className: "playground-numbers", role: "group", "aria-label": "Weights of the chosen unit" });
   let fill = () => {};
-  // The weights of the unit that the large map shows, to be read and to be changed.
+  // The weights of the unit that the large map shows, which can be read and changed.
   function tellMap() {
     const [l, j] = chosen ?? [run.net.length, 0];
     numbers.replaceChildren();

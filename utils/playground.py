@@ -1,10 +1,10 @@
-"""A net that learns in the browser while it is looked at; and the same net here, number by number.
+"""A net that learns in the browser while you watch, and the same net in Python, number by number.
 
     playground.show("XOR", hidden=(4,), activation="tanh")
 
 shows it: data that can be changed and points that can be set while it learns, a map in every unit, the weights as
-lines. All of it is computed by playground.js, in JupyterLab as on the site, sixty times a second and without the
-kernel. Whatever is random there comes from a generator that is easy to write in any language, so that
+lines. Everything is computed by playground.js, both in JupyterLab and on the site, sixty times a second and without the
+kernel. All randomness there comes from a generator that is easy to write in any language, so that
 
     X, y, X_test, y_test = playground.points("XOR")
     playground.learn(range(20), X, y, hidden=(4,), activation="tanh", epochs=100)
@@ -31,12 +31,12 @@ from . import nets, pages
 ACTIVATIONS = {"tanh": "tanh", "ReLU": "relu", "sigmoid": "sigmoid", "none (linear)": "none"}  # here, in `nets`
 DATA_SETS = ("XOR", "circles", "spirals", "two blobs")
 BATCHES = {"1": 1, "10": 10, "all": 10**9}
-POINTS = 100  # of each data set to learn from, and as many to test with
+POINTS = 100  # points of each data set to learn from, and as many to test with
 _HERE = Path(__file__).parent
 
 
 def generator(seed: int) -> Callable[[], float]:
-    """Random numbers in [0, 1), those of playground.js.
+    """The random numbers of playground.js, in [0, 1).
 
     Source: the generator "xorshift" of G. Marsaglia, "Xorshift RNGs" (2003), with the shifts 13, 17 and 5.
     """
@@ -59,7 +59,7 @@ def points(name: str, noise: float = 0.2) -> tuple[np.ndarray, np.ndarray, np.nd
 
     Args:
         name: "XOR", "circles", "spirals" or "two blobs".
-        noise: standard deviation of what is added to both coordinates.
+        noise: standard deviation of the noise added to both coordinates.
 
     Returns:
         X (100, 2) and y (100,), to learn from, and X_test (100, 2) and y_test (100,). Most points lie within ±3; y is
@@ -114,7 +114,7 @@ def net(hidden: Sequence[int], activation: str, start: int = 0) -> nn.Sequential
 
 
 def batches(count: int, size: int, start: int = 0) -> Iterator[list[int]]:
-    """The numbers of the points in each batch of a start, epoch after epoch without an end.
+    """The indices of the points in each batch of a start, for an endless sequence of epochs.
 
     Args:
         count: how many points there are.
@@ -132,7 +132,7 @@ def batches(count: int, size: int, start: int = 0) -> Iterator[list[int]]:
 
 @dataclass(frozen=True)
 class Learned:
-    """What the playground comes to from R starts, each entry after one more epoch; the first is before any.
+    """The results of the playground from R starts, each entry after one more epoch; the first is before any.
 
     Attributes:
         net: all nets side by side, from points (N, 2) to logits (R, N, 1).
@@ -155,15 +155,15 @@ def learn(
     rate: float = 0.3,
     batch: str = "10",
 ) -> Learned:
-    """Trains the nets of some starts side by side, as the playground trains each.
+    """Trains the nets of some starts side by side, each as the playground does.
 
     Args:
         starts: the numbers of the starts, R of them.
         X: the training points, (N, 2).
         y: their labels 0 or 1, (N,).
         hidden: as in `net`.
-        activation: as in `net`; one that changes while they learn is told by the epochs after which it does:
-            {0: "ReLU", 100: "tanh"}.
+        activation: as in `net`; for one that changes during training, a dictionary from epochs to activations: {0:
+            "ReLU", 100: "tanh"}.
         epochs: how many.
         rate: the learning rate.
         batch: "1", "10" or "all".
@@ -203,7 +203,7 @@ def learn(
 
 
 class _Widget(anywidget.AnyWidget):
-    """Where it learns. What it does in the browser is in playground.js."""
+    """The widget in which it learns. The browser code is in playground.js."""
 
     _esm = pages.joined(_HERE / "live.js", _HERE / "playground.js")
     _css = "\n".join((_HERE / f"{name}.css").read_text(encoding="utf-8") for name in ("live", "playground"))
@@ -211,7 +211,7 @@ class _Widget(anywidget.AnyWidget):
 
 
 class Playground:
-    """A net that learns while it is looked at. Made by `show`."""
+    """A net that learns while you watch. Created by `show`."""
 
     def __init__(self, told: dict[str, object]):
         self.told = told
@@ -227,7 +227,7 @@ class Playground:
             whole = f'<div class="playground-page">{page}{pages.data(told)}</div>'
             display({"text/html": whole, "text/plain": text}, raw=True)
             return
-        wake = "<p><em>To have it learn, run its cell, after those above it.</em></p>"
+        wake = "<p><em>To make it learn, run its cell, after those above it.</em></p>"
         display({"text/html": pages.quiet(page + wake), "text/plain": text}, raw=True)
         display(pages.alive(_Widget(told=told)), raw=True)
 
@@ -241,10 +241,10 @@ def show(
     batch: str = "10",
     start: int = 0,
 ) -> Playground:
-    """A playground with these settings to begin with; the reader can change all of them while the net learns.
+    """A playground with these initial settings; the reader can change all of them while the net learns.
 
     Args:
-        data: one of `DATA_SETS`, or "your own": then there are no points yet.
+        data: one of `DATA_SETS`, or "your own", which starts without points.
         hidden: how many units each hidden layer has, 1 to 8: one or two numbers.
         activation: one of `ACTIVATIONS`.
         rate: the learning rate; 0.001, 0.003, 0.01 … 10.
@@ -253,10 +253,10 @@ def show(
         start: the number of the start, 0 … 19.
 
     Returns:
-        what the cell is to show: make it the cell's last line.
+        what the cell should show: make it the cell's last line.
 
     Raises:
-        ValueError: for what none of the playground's controls can say.
+        ValueError: for a setting that the playground's controls do not offer.
     """
     widths = [*hidden]
     choices = [
@@ -271,7 +271,7 @@ def show(
     ]
     for name, value, known in choices:
         if value not in known:
-            raise ValueError(f"{name}: {value!r} is none of {', '.join(map(str, known))}")
+            raise ValueError(f"{name}: {value!r} is not one of {', '.join(map(str, known))}")
     return Playground(
         {"data": data, "widths": widths, "activation": activation, "rate": rate}
         | {"noise": noise, "batch": batch, "start": start}

@@ -1,7 +1,7 @@
-"""What the lectures draw: planes with points, decision regions, bent grids, activations.
+"""The drawings of the lectures: planes with points, decision regions, bent grids, activations.
 
-`panels` makes the axes. Every other function puts something on one of them and returns a function that
-changes what it put there, so that a picture can follow a slider:
+`panels` creates the axes. Every other function adds something to one of them and returns a function that changes it, so
+that a picture can follow a slider:
 
     plane, = panels("x")
     regions, marks = decision_regions(plane), points(plane)
@@ -10,8 +10,8 @@ changes what it put there, so that a picture can follow a slider:
         regions(lambda X: X @ [w1, w2] > 0)
         marks(X, y)
 
-Class 0 is a blue circle, class 1 an orange square, class 2 a green triangle, class 3 a pink diamond: colours
-that colour-blind readers tell apart (M. Okabe and K. Ito, 2008), and shapes for who sees no colour at all.
+Class 0 is a blue circle, class 1 an orange square, class 2 a green triangle, class 3 a pink diamond: colours that
+colour-blind readers can tell apart (M. Okabe and K. Ito, 2008), and shapes for readers who see no colour at all.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 BLUE, ORANGE, GREEN, PINK, INK, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#222222", "#8A8A8A"
 COLOURS, SHAPES = (BLUE, ORANGE, GREEN, PINK), ("o", "s", "^", "D")
-TINT = "tint"  # the gid of an image of pale colours on paper, which are dark ones where paper is dark
+TINT = "tint"  # the gid of an image of pale colours on white, which become dark colours in the dark theme
 SHADES = LinearSegmentedColormap.from_list("blue to orange", ["#9CC7E4", "#FFFFFF", "#F6BE98"])
 
 
@@ -54,26 +54,26 @@ def panels(*names: str, titles: Sequence[str] = (), low: float = -0.5, high: flo
 
     Args:
         names: of the vector shown in each: "x" gives the axes x₁ and x₂.
-        titles: what stands above each.
-        low: where both axes begin.
-        high: where both axes end.
+        titles: the text above each.
+        low: the start of both axes.
+        high: the end of both axes.
 
     Returns:
-        as many axes as names, of one new figure.
+        one axes per name, in one new figure.
     """
     return [plane(ax, name, low, high) for ax, name in zip(charts(len(names), titles), names, strict=True)]
 
 
 def charts(count: int = 1, titles: Sequence[str] = (), size: tuple[float, float] | None = None) -> list[Axes]:
-    """Empty axes of one new figure: up to three side by side, four in a square.
+    """Empty axes in one new figure: up to three side by side, four in a square.
 
     Args:
         count: how many.
-        titles: what stands above each.
-        size: width and height of the figure in inches; what suits as many squares by default.
+        titles: the text above each.
+        size: width and height of the figure in inches; by default right for this many squares.
 
     Returns:
-        as many axes, row after row.
+        the axes, row after row.
     """
     usual = {1: (4.8, 4.4), 2: (8.4, 4.2), 3: (9.6, 3.5), 4: (8.4, 6.4)}
     figure = Figure(figsize=size or usual[count], dpi=130, layout="constrained")
@@ -85,25 +85,25 @@ def charts(count: int = 1, titles: Sequence[str] = (), size: tuple[float, float]
 
 
 def plane(ax: Axes, name: str, low: float, high: float) -> Axes:
-    """Makes a square plane of empty axes, for the vector of that name, and hands them back."""
+    """Turns empty axes into a square plane for the vector of that name, and returns them."""
     ax.set(xlim=(low, high), ylim=(low, high), aspect="equal", xlabel=f"{name}₁", ylabel=f"{name}₂")
     ax.locator_params(nbins=5)
     return ax
 
 
 def places_of(ax: Axes, resolution: int = 80) -> np.ndarray:
-    """An even net of places over the axes as far as they go now, (resolution², 2), the lowest row first."""
+    """A uniform grid of points over the axes' current limits, (resolution², 2), the lowest row first."""
     x1, x2 = (np.linspace(*limits, resolution) for limits in (ax.get_xlim(), ax.get_ylim()))
     return np.stack(np.meshgrid(x1, x2), axis=-1).reshape(-1, 2)
 
 
 def decision_regions(ax: Axes, hard: bool = False, resolution: int = 80) -> Callable[[Callable], None]:
-    """Shades the plane by what a classifier says at each place, with a line where it changes its mind.
+    """Shades the plane by the output of a classifier at each point, with a line at the decision boundary.
 
     Args:
         ax: keeps its limits.
-        hard: shade each side evenly; by default the shade follows the probability σ(score), in steps of 1/10.
-        resolution: how many places are asked along each side.
+        hard: shade each side uniformly; by default the shade follows the probability σ(score), in steps of 1/10.
+        resolution: how many points are evaluated along each side.
 
     Returns:
         show(score): takes a function from points (N, 2) to scores (N,), positive for class 1.
@@ -127,21 +127,20 @@ def decision_regions(ax: Axes, hard: bool = False, resolution: int = 80) -> Call
 
 
 def _path(points: list[np.ndarray | None], codes: list[np.ndarray | None]) -> Path:
-    """What contourpy found at one level, as one path; an empty one where it found nothing."""
+    """The contour that contourpy found at one level, as one path; an empty one if it found nothing."""
     return Path(np.empty((0, 2))) if points[0] is None else Path(points[0], codes[0])
 
 
 def points(ax: Axes, names: Sequence[str] = (), size: float = 11) -> Callable[..., None]:
-    """Labelled points, a colour and a shape for each class, and a cross over each one that is got wrong.
+    """Labelled points, a colour and a shape for each class, and a cross over each misclassified one.
 
     Args:
-        ax: on which.
-        names: written beside the first points, pushed outward as the corners 00, 01, 10, 11 of a square are.
+        ax: the axes to draw on.
+        names: written beside the first points, on the outside as for the corners 00, 01, 10, 11 of a square.
         size: of a marker, in points.
 
     Returns:
-        mark(X, y, answers=None): X (N, 2), labels y (N,) in 0 … 3 and, to have the wrong ones crossed out,
-        answers (N,).
+        mark(X, y, answers=None): X (N, 2), labels y (N,) in 0 … 3 and, to cross out the wrong ones, answers (N,).
     """
     marks = [
         ax.plot([], [], shape, color=colour, ms=size, mec=INK, zorder=4)[0]
@@ -165,10 +164,10 @@ def points(ax: Axes, names: Sequence[str] = (), size: float = 11) -> Callable[..
 
 
 def _word(ax: Axes, text: str, transform: Transform, size: float = 10) -> Line2D:
-    """A word that moves cheaply: a marker in its shape is drawn in an eighth of the time that a text takes."""
+    """A word that is cheap to move: drawing a marker in its shape takes an eighth of the time that a text takes."""
     shape = TextPath((0, 0), text, size=size)
     shape = shape.transformed(Affine2D().translate(*-shape.get_extents().get_points().mean(axis=0)))
-    extent = 2 * np.abs(shape.vertices).max()  # to which a marker's size refers
+    extent = 2 * np.abs(shape.vertices).max()  # the unit of a marker's size
     word = Line2D(
         [], [], marker=shape, ms=extent, mew=0, color=INK, zorder=6, transform=transform, clip_on=False, gid=text
     )
@@ -180,7 +179,7 @@ def straight_line(ax: Axes, colour: str = INK, style: str = "-") -> Callable[[Se
     """A line across the axes.
 
     Returns:
-        lay(w, b): puts it where w·x + b = 0, for w of two numbers; where w is 0 there is no line.
+        lay(w, b): draws it where w·x + b = 0, for w of two numbers; if w is 0, there is no line.
     """
     line = ax.plot([], [], style, color=colour, lw=2, zorder=3, scalex=False, scaley=False)[0]
 
@@ -197,13 +196,13 @@ def straight_line(ax: Axes, colour: str = INK, style: str = "-") -> Callable[[Se
 
 
 def grid(ax: Axes, low: float, high: float, lines: int = 13) -> Callable[[Callable], None]:
-    """A net of straight lines to be bent: it shows what a map does to the plane.
+    """A grid of straight lines to be bent, which shows what a map does to the plane.
 
     Args:
-        ax: on which.
-        low: where the net begins along both coordinates.
+        ax: the axes to draw on.
+        low: where the grid begins along both coordinates.
         high: where it ends.
-        lines: how many each way.
+        lines: how many in each direction.
 
     Returns:
         bend(f): takes a function from points (N, 2) to points (N, 2).
@@ -220,19 +219,19 @@ def grid(ax: Axes, low: float, high: float, lines: int = 13) -> Callable[[Callab
 
 
 def warped(ax: Axes, X: np.ndarray, y: np.ndarray, low: float = -1, high: float = 1) -> Callable[..., bool]:
-    """Labelled points on a net, to be mapped elsewhere, and the line that separates them there, if one does.
+    """Labelled points on a grid, to be mapped elsewhere, and the line that separates them there, if there is one.
 
     Args:
-        ax: on which.
+        ax: the axes to draw on.
         X: points, (N, 2).
         y: labels 0 or 1, (N,).
-        low: where the net begins along both coordinates.
+        low: where the grid begins along both coordinates.
         high: where it ends.
 
     Returns:
         send(f): takes a function from points (N, 2) to points (N, 2), returns whether a line separates them.
     """
-    from .linear import separating_line  # here, since many lectures need no scipy
+    from .linear import separating_line  # imported here, since many lectures need no scipy
 
     bend, mark, lay = grid(ax, low, high), points(ax, size=6), straight_line(ax)
 
@@ -247,10 +246,10 @@ def warped(ax: Axes, X: np.ndarray, y: np.ndarray, low: float = -1, high: float 
 
 
 def segment(ax: Axes, start: Sequence[float], end: Sequence[float], colour: str = INK) -> Callable[[float], np.ndarray]:
-    """A straight piece between two places, and a ring that slides on it.
+    """A line segment between two points, and a ring that slides along it.
 
     Returns:
-        slide(share): puts the ring at share·start + (1 - share)·end, and returns that place (2,).
+        slide(share): puts the ring at share·start + (1 - share)·end, and returns that point (2,).
     """
     ends = np.array([start, end], dtype=float)
     ax.plot(*ends.T, color=colour, lw=4, zorder=3)
@@ -272,15 +271,15 @@ def curves(
     y_label: str,
     spread: Mapping[str, tuple[np.ndarray, np.ndarray]] | None = None,
 ) -> Callable[[float, float], None]:
-    """Curves over a common x, told apart by colour and dashes, and a dot that runs on them.
+    """Curves over a common x, distinguished by colour and dashes, and a dot that moves along them.
 
     Args:
-        ax: on which; it gets a legend.
+        ax: the axes to draw on; they get a legend.
         x: (N,).
-        ys: what each of up to four curves is called, and its values (N,).
+        ys: the name of each of up to four curves, and its values (N,).
         x_label: what x is.
-        y_label: what the curves are of.
-        spread: where the error bars of a curve begin (N,) and end (N,), by its name.
+        y_label: what the curves show.
+        spread: the lower (N,) and upper ends (N,) of a curve's error bars, by its name.
 
     Returns:
         run(x, y): puts the dot there.
@@ -293,12 +292,12 @@ def curves(
             ax.plot([x, x], [low, high], "_", color=colour, ms=9, mew=2.2)
     ax.set(xlabel=x_label, ylabel=y_label, box_aspect=1)
     ax.legend()
-    dot = ax.plot([], [], "o", color=INK, ms=9, zorder=6)[0]  # above the legend, which then may rest
+    dot = ax.plot([], [], "o", color=INK, ms=9, zorder=6)[0]  # above the legend, which then does not have to be redrawn
     return lambda x, y: dot.set_data([x], [y])
 
 
 def stems(ax: Axes) -> Callable[..., None]:
-    """Upright dotted lines.
+    """Vertical dotted lines.
 
     Returns:
         show(x, low, high): at each x (N,), from low (N,) to high (N,).
@@ -312,20 +311,20 @@ def stems(ax: Axes) -> Callable[..., None]:
 
 
 def bundle(ax: Axes, x: np.ndarray, x_label: str, y_label: str, low: float, high: float) -> Callable[..., None]:
-    """Many thin curves over a common x, one of them picked out, with a dot that runs on it.
+    """Many thin curves over a common x, one of them highlighted, with a dot that moves along it.
 
-    Of more than 120 curves only every second, third, … is drawn thin: more ink would show no more.
+    If there are more than 120 curves, only every second, third, … is drawn thin: more would show nothing new.
 
     Args:
-        ax: on which.
+        ax: the axes to draw on.
         x: (N,).
         x_label: what x is.
-        y_label: what the curves are of.
-        low: where the upright axis begins.
+        y_label: what the curves show.
+        low: where the vertical axis begins.
         high: where it ends.
 
     Returns:
-        show(ys, picked, i): ys (N, R), one column for each curve, which one to pick out, and where its dot is.
+        show(ys, picked, i): ys (N, R), one column for each curve, which one to highlight, and the position of its dot.
     """
     ax.set(xlim=(x[0], x[-1]), ylim=(low, high), xlabel=x_label, ylabel=y_label, box_aspect=1)
     thin = ax.add_collection(LineCollection([], colors=GREY, linewidths=0.8, alpha=0.75, zorder=1))
@@ -342,14 +341,14 @@ def bundle(ax: Axes, x: np.ndarray, x_label: str, y_label: str, low: float, high
 
 
 def timeline(ax: Axes, events: Mapping[int, str]) -> Callable[[int], None]:
-    """Years on a line, each event with its name, and a pointer; the axes then hold nothing else.
+    """A timeline with the name of each event, and a pointer; the axes then contain nothing else.
 
     Args:
-        ax: on which, rather wide.
+        ax: the axes to draw on, preferably wide.
         events: what happened, by year, in order.
 
     Returns:
-        go(year): puts the pointer there; what has not happened yet is paler, but still easy to read.
+        go(year): moves the pointer there; later events are paler, but still easy to read.
     """
     years = list(events)
     margin = 0.12 * (years[-1] - years[0])
@@ -373,12 +372,12 @@ def timeline(ax: Axes, events: Mapping[int, str]) -> Callable[[int], None]:
 
 
 def activation(ax: Axes, function: Callable[[torch.Tensor], torch.Tensor], low: float = -4, high: float = 4) -> None:
-    """An activation and, dashed, its derivative as autograd finds it.
+    """An activation function and, dashed, its derivative computed by autograd.
 
     Args:
-        ax: on which; it gets a legend and the function's name as its title.
-        function: from a tensor (N,) to a tensor (N,), each number by itself: `torch.tanh`.
-        low: where the inputs begin.
+        ax: the axes to draw on; they get a legend and the function's name as its title.
+        function: from a tensor (N,) to a tensor (N,), applied element by element: `torch.tanh`.
+        low: the lowest input.
         high: where they end.
     """
     import torch
@@ -395,13 +394,13 @@ def activation(ax: Axes, function: Callable[[torch.Tensor], torch.Tensor], low: 
 
 
 def _as_bytes(picture: np.ndarray) -> np.ndarray:
-    """Red, green and blue from 0 to 1, (..., 3), as bytes with opacity, (..., 4): drawn in half the time."""
+    """Red, green and blue from 0 to 1, (..., 3), as bytes with opacity, (..., 4), which are drawn in half the time."""
     opaque = np.full((*picture.shape[:-1], 1), 255, np.uint8)
     return np.concatenate([(255 * picture).astype(np.uint8), opaque], axis=-1)
 
 
 def _image_over(ax: Axes, resolution: int) -> AxesImage:
-    """An image of which each pixel lies around one of `places_of(ax, resolution)`; the limits stay."""
+    """An image whose pixels are centred on `places_of(ax, resolution)`; the limits stay the same."""
     limits = ax.get_xlim(), ax.get_ylim()
     around = [(high - low) / (resolution - 1) / 2 for low, high in limits]
     extent = [end for (low, high), half in zip(limits, around, strict=True) for end in (low - half, high + half)]
@@ -412,12 +411,12 @@ def _image_over(ax: Axes, resolution: int) -> AxesImage:
 
 
 def class_regions(ax: Axes, hard: bool = False, resolution: int = 80) -> Callable[[Callable], None]:
-    """Tints the plane by the shares of up to four classes, with lines where the largest share changes hands.
+    """Tints the plane by the shares of up to four classes, with lines where the class with the largest share changes.
 
     Args:
         ax: keeps its limits.
-        hard: the largest takes all; what is shown then need not be shares.
-        resolution: how many places are asked along each side.
+        hard: the largest one wins; the values then need not be shares.
+        resolution: how many points are evaluated along each side.
 
     Returns:
         show(shares): takes a function from points (N, 2) to shares (N, K), each row summing to 1.
@@ -444,14 +443,14 @@ def bars(ax: Axes, names: Sequence[str], low: float, high: float, series: Sequen
     """Bars with their values written on them.
 
     Args:
-        ax: on which; it gets a legend where there are several series.
-        names: what stands beneath each bar, or each group of bars.
+        ax: the axes to draw on; they get a legend if there are several series.
+        names: the text below each bar, or each group of bars.
         low: where the axis begins.
         high: where it ends.
-        series: what each bar of a group is called, up to four.
+        series: the names of the bars in a group, up to four.
 
     Returns:
-        show(*values): for each series, as many values as names; one that is too large ends at the axes' edge.
+        show(*values): for each series, as many values as names; a bar that is too long ends at the edge of the axes.
     """
     places, width = np.arange(len(names)), 0.8 / len(series)
     shift = width * (np.arange(len(series)) - (len(series) - 1) / 2)
@@ -464,7 +463,7 @@ def bars(ax: Axes, names: Sequence[str], low: float, high: float, series: Sequen
     ax.axhline(0, color=INK, lw=0.8)
     ax.set(xticks=places, xticklabels=names, ylim=(low, high), box_aspect=1)
     if len(series) > 1:
-        ax.legend(loc="upper left").set_zorder(0)  # beneath all that moves, and so at rest
+        ax.legend(loc="upper left").set_zorder(0)  # below everything that moves, and so not redrawn
 
     def show(*values: Sequence[float]) -> None:
         for heights, group, labels in zip(values, boxes, texts, strict=True):
@@ -481,16 +480,16 @@ def bars(ax: Axes, names: Sequence[str], low: float, high: float, series: Sequen
 def table(
     ax: Axes, rows: int, columns: int, signs: Mapping[tuple[float, float], str] | None = None
 ) -> Callable[[np.ndarray, np.ndarray], None]:
-    """Numbers in cells, some of them lit up; the axes then hold nothing else.
+    """Numbers in cells, some of them highlighted; the axes then contain nothing else.
 
     Args:
-        ax: on which; its coordinates become the column and, downward, the row.
+        ax: the axes to draw on; their coordinates become the column and, downward, the row.
         rows: how many rows there are.
         columns: how many columns.
-        signs: what else stands there, by row and column.
+        signs: further text, by row and column.
 
     Returns:
-        show(values, lit): values (rows, columns) with NaN where there is no cell, and where to light, bool.
+        show(values, lit): values (rows, columns), NaN where there is no cell, and which to highlight, bool.
     """
     top = min([0, *(row for row, _ in signs or {})]) - 0.5
     ax.set(xlim=(-0.5, columns - 0.5), ylim=(rows - 0.5, top), aspect="equal", xticks=[], yticks=[])
@@ -517,9 +516,9 @@ def surface(ax: Axes, resolution: int = 80, scale: tuple[float, float] | None = 
 
     Args:
         ax: keeps its limits.
-        resolution: how many places there are along each side.
-        scale: the heights at the dark and at the light end, where pictures are compared; see `colour_bar`. By
-            default each picture's own lowest and highest.
+        resolution: how many points there are along each side.
+        scale: the heights at the dark and at the light end, to compare pictures; see `colour_bar`. By default each
+            picture's own lowest and highest.
 
     Returns:
         show(heights): at `places_of(ax, resolution)`, (resolution²,).
@@ -535,14 +534,14 @@ def surface(ax: Axes, resolution: int = 80, scale: tuple[float, float] | None = 
 
 
 def colour_bar(axes: Axes | Sequence[Axes], low: float, high: float, label: str, ticks: Mapping[float, str]) -> None:
-    """Says what the shades of `surface` mean, beside the axes that share a scale.
+    """Adds a colour bar for the shades of `surface`, beside the axes that share a scale.
 
     Args:
-        axes: one, or several of one figure.
+        axes: one, or several in one figure.
         low: the height at the dark end.
         high: the height at the light end.
-        label: what the heights are, in a word or two: it stands above the bar.
-        ticks: what is written at which heights.
+        label: what the heights are, in a word or two, written above the bar.
+        ticks: labels by height.
     """
     figure = np.ravel(axes)[0].figure
     bar = figure.colorbar(ScalarMappable(Normalize(low, high), "cividis"), ax=axes, shrink=0.85)
@@ -554,7 +553,7 @@ def trail(ax: Axes, colour: str = INK) -> Callable[[np.ndarray], None]:
     """A path with a dot at each step and a large one where it ends, edged in white to stand out anywhere.
 
     Returns:
-        lay(path): through places (N, 2).
+        lay(path): through points (N, 2).
     """
     edge = [withStroke(linewidth=4, foreground="white")]
     line = ax.plot([], [], ".-", color=colour, lw=1.5, ms=5, zorder=5, path_effects=edge)[0]
@@ -594,11 +593,11 @@ def shares(
     """Many narrow bars without numbers.
 
     Args:
-        ax: on which.
+        ax: the axes to draw on.
         count: how many.
-        top: where the axis ends; a larger share is cut off there.
+        top: the end of the axis; a larger share is cut off there.
         colours: of each bar, red, green and blue from 0 to 1, (count, 3).
-        icons: a small grey picture to stand beneath each, (count, size, size).
+        icons: a small grey picture to show below each, (count, size, size).
 
     Returns:
         show(shares): (count,).
@@ -629,7 +628,7 @@ def shares(
 
 
 def edges(ax: Axes, rows: int, columns: int) -> Callable[[np.ndarray], None]:
-    """In each cell of a picture a stroke along its strongest edge, the longer the stronger.
+    """A stroke along the strongest edge in each cell of a picture, longer for a stronger edge.
 
     Returns:
         show(hog): (rows, columns, directions + 1), as `features.hog` makes it.
@@ -640,7 +639,7 @@ def edges(ax: Axes, rows: int, columns: int) -> Callable[[np.ndarray], None]:
 
     def show(hog: np.ndarray) -> None:
         channels = hog[..., :-1].reshape(rows * columns, -1)
-        across = np.pi * channels.argmax(axis=1) / channels.shape[1]  # the way the grey changes
+        across = np.pi * channels.argmax(axis=1) / channels.shape[1]  # the direction in which the grey changes
         along = np.column_stack([-np.sin(across), np.cos(across)])
         length = 0.8 * np.sqrt(channels.max(axis=1, keepdims=True) / 0.1).clip(0, 1)
         reach = (along * length)[:, None]
@@ -650,7 +649,7 @@ def edges(ax: Axes, rows: int, columns: int) -> Callable[[np.ndarray], None]:
 
 
 def hulls(ax: Axes) -> Callable[[np.ndarray, np.ndarray], None]:
-    """The convex hull of each of two classes, as a rubber band around its points.
+    """The convex hull of each of two classes, like a rubber band around its points.
 
     Returns:
         show(X, y): X (N, 2) and labels 0 or 1, (N,).
@@ -668,7 +667,7 @@ def hulls(ax: Axes) -> Callable[[np.ndarray, np.ndarray], None]:
 
 
 def _hull(X: np.ndarray) -> np.ndarray:
-    """The corners of the convex hull of points (N, 2), in order; of points on one line, its two ends."""
+    """The corners of the convex hull of points (N, 2), in order; for points on one line, its two ends."""
     from scipy.spatial import ConvexHull, QhullError
 
     try:
@@ -696,18 +695,18 @@ def spokes(ax: Axes) -> Callable[[np.ndarray, np.ndarray], None]:
 
 
 def words(ax: Axes, names: Sequence[str], kinds: Sequence[int]) -> Callable[..., None]:
-    """A map of words: a mark for each, of its kind's colour and shape, and the words by them, none over another.
+    """A map of words: a mark for each, in its kind's colour and shape, with the words beside them, without overlaps.
 
-    A word stands over its mark; those of a crowd stand in a column beside it.
+    A word is placed above its mark; words in a dense group are placed in a column beside it.
 
     Args:
-        ax: on which; it keeps its limits.
+        ax: the axes to draw on; they keep their limits.
         names: the words.
-        kinds: of each, 0 … 3, or -1 for a small grey dot.
+        kinds: the kind of each, 0 … 3, or -1 for a small grey dot.
 
     Returns:
-        put(places, lit=(), named=None): places (N, 2); the words whose numbers are in `lit` get a ring, and only those
-        in `named` are written, all by default.
+        put(places, lit=(), named=None): points (N, 2); the words whose indices are in `lit` get a ring, and only those
+        in `named` are written, by default all.
     """
     kinds, scale = np.asarray(kinds), ax.figure.dpi / 72
     looks = [(-1, ".", GREY), *((kind, shape, COLOURS[kind]) for kind, shape in enumerate(SHAPES))]
@@ -717,7 +716,7 @@ def words(ax: Axes, names: Sequence[str], kinds: Sequence[int]) -> Callable[...,
     widths = np.array([shape.get_extents().width for shape in shapes])
     shapes = [shape.transformed(Affine2D().translate(-w / 2, 0)) for shape, w in zip(shapes, widths, strict=True)]
     dark = [(*(0.65 * np.array(to_rgb(COLOURS[kind]))), 1.0) if kind >= 0 else to_rgba(INK) for kind in kinds]
-    texts = PathCollection(shapes, facecolors=dark, linewidths=0, zorder=6)  # one artist: quicker than so many texts
+    texts = PathCollection(shapes, facecolors=dark, linewidths=0, zorder=6)  # one artist: faster than many texts
     texts.set_transform(Affine2D().scale(scale))
     texts.set_offset_transform(IdentityTransform())
     ax.add_collection(texts, autolim=False)
@@ -737,13 +736,13 @@ def words(ax: Axes, names: Sequence[str], kinds: Sequence[int]) -> Callable[...,
 def _word_places(
     marks: np.ndarray, widths: np.ndarray, height: float, box: BboxBase, written: np.ndarray
 ) -> np.ndarray:
-    """Where to centre the words of marks (N, 2), of those `written` (N,) none over another; all in pixels."""
+    """Where to centre the words of marks (N, 2) so that those `written` (N,) do not overlap; all in pixels."""
     words = marks + [0, 0.6 * height]
     near = np.linalg.norm(marks[:, None] - marks, axis=-1) < 1.5 * height
     joined = near
     while (wider := joined @ joined).sum() > joined.sum():
         joined = wider
-    first = joined.argmax(axis=1)  # of the words that are joined by near ones
+    first = joined.argmax(axis=1)  # for the words that are connected through near ones
     crowds = sorted((np.flatnonzero(first == word) for word in np.unique(first)), key=len, reverse=True)
     settled: list[int] = []
     for crowd in crowds:
@@ -775,7 +774,7 @@ def _word_places(
 def _apart(
     places: np.ndarray, widths: np.ndarray, height: float, settled: Sequence[int], written: np.ndarray
 ) -> np.ndarray:
-    """Labels centred at places (N, 2), the written ones, but for the settled, moved up until none covers another."""
+    """Labels centred at points (N, 2); the written ones, except the settled, are moved up until none covers another."""
     moved, done = places.copy(), list(settled)
     for i in places[:, 1].argsort():
         if i in settled or not written[i]:

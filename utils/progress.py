@@ -1,4 +1,4 @@
-"""A progress bar that leaves nothing behind, neither in the notebook nor on a page made of it."""
+"""A progress bar that leaves nothing behind, neither in the notebook nor on a page made from it."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from IPython.display import DisplayHandle, display
 from tqdm import tqdm
 
 Item = TypeVar("Item")
-_PAUSE = 0.2  # seconds between two looks of the reader's
+_PAUSE = 0.2  # seconds between two updates
 
 
 def progress(items: Sequence[Item], title: str | None, unit: str = "step") -> Iterator[Item]:
-    """Hands on items one by one and shows how many are done, until the last one is.
+    """Yields items one by one and shows how many are done, until the last one is.
 
     Args:
         items: what to do, in order.
         title: beside the bar; None for no bar.
-        unit: what an item is called, where the bar stands in a terminal.
+        unit: the name of an item, for a bar in a terminal.
 
     Yields:
         the items.
@@ -48,7 +48,7 @@ def _in_a_notebook(items: Sequence[Item], title: str) -> Iterator[Item]:
 
 
 def _bar(title: str, done: int, total: int) -> dict[str, str]:
-    """What Jupyter is to show."""
+    """The output for Jupyter."""
     name = html.escape(title)
     bar = f'<progress value="{done}" max="{total}" aria-label="{name}"></progress>'
     return {"text/html": f"{name} {bar} {done / max(total, 1):.0%}", "text/plain": f"{title}: {done} of {total}"}

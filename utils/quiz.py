@@ -1,4 +1,4 @@
-"""A question to answer before the next cell is run: a guess makes what follows worth looking at."""
+"""A question to answer before the next cell is run: after a guess, readers look more closely at what follows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from . import pages
 
 
 class _Asked(anywidget.AnyWidget):
-    """Asks and replies, without the kernel. What it does in the browser is in live.js."""
+    """Asks and replies, without the kernel. The browser code is in live.js."""
 
     _esm = Path(__file__).with_name("live.js")
     _css = Path(__file__).with_name("live.css")
@@ -23,13 +23,13 @@ class _Asked(anywidget.AnyWidget):
 
 
 class Question:
-    """A question with choices; choosing one says whether the guess was right, and replies to it. Made by `ask`."""
+    """A question with choices; choosing one shows whether the guess was right, and a reply. Created by `ask`."""
 
     def __init__(self, question: str, choices: Mapping[str, str], right: Collection[str]):
         self.question, self.choices, self.right = question, dict(choices), tuple(right)
 
     def verdict(self, choice: str) -> str:
-        """Whether the guess was right, in words; empty where no choice is right or wrong."""
+        """Whether the guess was right, in words; empty if no choice is right or wrong."""
         if not self.right:
             return ""
         return "Right." if choice in self.right else "Not quite."
@@ -40,7 +40,7 @@ class Question:
         return [(choice, self.verdict(choice), reply) for choice, reply in self.choices.items()]
 
     def _page(self) -> str:
-        """The question for those who have nothing that answers, as HTML: the replies are there to be unfolded."""
+        """The question as HTML for readers without a kernel or script: the replies can be unfolded."""
         unfold = "".join(
             f"<details><summary>{html.escape(choice)}</summary>"
             + (f"<strong>{verdict}</strong> " if verdict else "")
@@ -64,20 +64,20 @@ def ask(question: str, choices: Mapping[str, str], right: str | Collection[str] 
     """Asks for a guess. Nothing waits for it and nothing is scored.
 
     Args:
-        question: what will be seen.
-        choices: each possible guess, with the reply to it. A reply sends the reader to look, and explains;
-            a wrong guess gets as good a one as a right one.
-        right: the right choice, or all that are right. "Right." or "Not quite." comes before the reply. None where
-            no choice is right or wrong: then only the reply is shown.
+        question: about what the next cell shows.
+        choices: each possible guess, with the reply to it. A reply tells the reader what to look at, and explains; a
+            wrong guess gets as good a reply as a right one.
+        right: the right choice, or all right choices. "Right." or "Not quite." comes before the reply. None if no
+            choice is right or wrong: then only the reply is shown.
 
     Returns:
-        what the cell is to show: make it the cell's last line.
+        what the cell should show: make it the cell's last line.
 
     Raises:
-        ValueError: if something that is said to be right is none of the choices.
+        ValueError: if a right choice is not one of the choices.
     """
     right = () if right is None else (right,) if isinstance(right, str) else tuple(right)
     for choice in right:
         if choice not in choices:
-            raise ValueError(f"{choice!r} is said to be right, but the choices are {', '.join(map(repr, choices))}")
+            raise ValueError(f"{choice!r} is given as right, but the choices are {', '.join(map(repr, choices))}")
     return Question(question, choices, right)

@@ -1,11 +1,10 @@
 """The linear regions of a ReLU net, exactly: found layer by layer, not by sampling points.
 
 A net is a list of layers, each a matrix (inputs, outputs) and a bias (outputs,), with a ReLU after every layer but
-the last. In a region where no unit switches on or off, the net is one affine function. The pre-activations of the
-next layer are affine there, too, and divide the region along the straight lines where they are 0.
+the last. In a region where no unit switches on or off, the net is one affine function. The pre-activations of the next
+layer are also affine there, and divide the region along the straight lines where they are 0.
 
-Source of the subject: G. Montúfar, R. Pascanu, K. Cho, Y. Bengio, "On the number of linear regions of deep neural
-networks" (2014).
+Source: G. Montúfar, R. Pascanu, K. Cho, Y. Bengio, "On the number of linear regions of deep neural networks" (2014).
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 
 Layer = tuple[np.ndarray, np.ndarray]
-_NOTHING = 1e-9  # of a quantity of order 1: what round-off leaves of 0
+_NOTHING = 1e-9  # for a quantity of order 1: how far round-off can take it from 0
 
 
 def apply(layers: Sequence[Layer], X: np.ndarray) -> np.ndarray:
@@ -27,12 +26,12 @@ def apply(layers: Sequence[Layer], X: np.ndarray) -> np.ndarray:
 
 
 def numbers(layers: Sequence[Layer]) -> int:
-    """How many weights and biases a net has."""
+    """The number of weights and biases of a net."""
     return sum(weights.size + biases.size for weights, biases in layers)
 
 
 def joints(layers: Sequence[Layer], low: float = 0.0, high: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
-    """Where the curve of a net with one input and one output bends, between two ends.
+    """The breakpoints of a net with one input and one output, between two ends.
 
     Args:
         layers: the net.
@@ -40,8 +39,8 @@ def joints(layers: Sequence[Layer], low: float = 0.0, high: float = 1.0) -> tupl
         high: where to end.
 
     Returns:
-        the ends and, between them, every place where the slope changes, ascending (K + 1,), and the curve's
-        height there (K + 1,): K straight pieces join them.
+        the ends and, between them, every point where the slope changes, ascending (K + 1,), and the output there (K +
+        1,): K straight segments join them.
     """
     x = np.array([low, high])
     for depth in range(1, len(layers)):
@@ -60,7 +59,7 @@ def joints(layers: Sequence[Layer], low: float = 0.0, high: float = 1.0) -> tupl
 
 
 def cells(layers: Sequence[Layer], low: float = 0.0, high: float = 1.0) -> list[np.ndarray]:
-    """The regions of a square in each of which no hidden unit of a net with two inputs switches on or off.
+    """The regions of a square within which no hidden unit of a net with two inputs switches on or off.
 
     Args:
         layers: the net.
@@ -68,7 +67,7 @@ def cells(layers: Sequence[Layer], low: float = 0.0, high: float = 1.0) -> list[
         high: where it ends.
 
     Returns:
-        convex polygons, each by its corners in order, (C, 2); together they are the square.
+        convex polygons, each given by its corners in order, (C, 2); together they make up the square.
     """
     square = np.array([(low, low), (high, low), (high, high), (low, high)], dtype=float)
     polygons, smallest = [square], 1e-12 * (high - low) ** 2  # slivers that round-off cuts off
@@ -83,7 +82,7 @@ def cells(layers: Sequence[Layer], low: float = 0.0, high: float = 1.0) -> list[
 
 
 def area(polygon: np.ndarray) -> float:
-    """The area of a polygon, by its corners in order, (C, 2)."""
+    """The area of a polygon, given by its corners in order, (C, 2)."""
     x, y = polygon.T
     return 0.5 * abs(float(x @ np.roll(y, -1) - y @ np.roll(x, -1)))
 
@@ -91,7 +90,7 @@ def area(polygon: np.ndarray) -> float:
 def _cut(polygon: np.ndarray, z: np.ndarray) -> list[np.ndarray]:
     """The parts of a convex polygon (C, 2) between the lines on which units are 0; z (C, H) is affine on it."""
     crossing = (z.max(axis=0) > _NOTHING) & (z.min(axis=0) < -_NOTHING)
-    parts = [np.column_stack([polygon, z[:, crossing]])]  # what is affine is known of new corners as well
+    parts = [np.column_stack([polygon, z[:, crossing]])]  # affine values can be computed for new corners too
     for unit in range(2, parts[0].shape[1]):
         parts = [half for part in parts for half in _halves(part, part[:, unit])]
     return [part[:, :2] for part in parts]

@@ -1,6 +1,6 @@
 """Regression with small nets, one hidden layer of tanh units, by the Levenberg-Marquardt method.
 
-With a few dozen weights one can afford a method that takes far fewer steps than gradient descent: Levenberg-Marquardt
+With a few dozen weights, one can afford a method that takes far fewer steps than gradient descent: Levenberg-Marquardt
 solves a linear system for all weights at each step.
 """
 
@@ -20,7 +20,7 @@ class Shallow:
 
     Attributes:
         hidden: weights of the hidden units, their biases as the last row: (R, D + 1, H).
-        output: weights of the output, its bias last: (R, H + 1).
+        output: weights of the output, with its bias last: (R, H + 1).
     """
 
     hidden: np.ndarray
@@ -54,10 +54,10 @@ def start(inputs: int, units: int, seeds: Sequence[int], spread: float = 1.0) ->
     """Randomly initialised nets; equal seeds give equal nets.
 
     Args:
-        inputs: how many numbers a point has, D.
+        inputs: the dimension of a point, D.
         units: in the hidden layer, H.
         seeds: one for each net.
-        spread: standard deviation of the hidden weights and biases; those of the output have 1.
+        spread: standard deviation of the hidden weights and biases; that of the output's is 1.
     """
     drawn = [np.random.default_rng(seed).standard_normal((inputs + 2) * units + 1) for seed in seeds]
     hidden, output = np.split(np.array(drawn), [(inputs + 1) * units], axis=1)
@@ -70,13 +70,13 @@ def levenberg_marquardt(
     """Fits nets to values by least squares, with a progress bar; no net's error ever rises.
 
     Each step solves (JᵀJ + μ diag JᵀJ) d = Jᵀr, with r the errors and J their derivatives with respect to the weights.
-    A step that raises the error is undone and μ grows, towards short steps of gradient descent. After a step that
-    lowers it μ shrinks, towards Gauss-Newton steps.
+    If a step raises the error, it is undone and μ grows, towards short steps of gradient descent. After a step that
+    lowers the error, μ shrinks, towards Gauss-Newton steps.
 
     Args:
-        nets: where to begin; see `start`.
+        nets: the initial nets; see `start`.
         X: points, (N, D).
-        y: values, (N,), or (R, N) for each net its own.
+        y: values, (N,), or (R, N) with separate values for each net.
         steps: how many.
         title: beside the progress bar; None for no bar.
 
@@ -102,6 +102,6 @@ def levenberg_marquardt(
 
 
 def _moved(nets: Shallow, step: np.ndarray) -> Shallow:
-    """The nets less a step (R, P)."""
+    """The nets minus a step (R, P)."""
     hidden, output = np.split(step, [nets.hidden[0].size], axis=1)
     return Shallow(nets.hidden - hidden.reshape(nets.hidden.shape), nets.output - output)

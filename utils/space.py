@@ -1,4 +1,4 @@
-"""Sheets in space, seen from the side, quick enough to follow a slider."""
+"""Surfaces in space, seen from the side, fast enough to follow a slider."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from matplotlib.colors import to_rgba
 
 from .plots import BLUE, GREY, INK, ORANGE, points
 
-Height = Callable[[np.ndarray], np.ndarray]  # takes places (N, 2) of the ground, returns heights (N,)
-_RISE = np.radians(28)  # how far above the ground the eye stands
+Height = Callable[[np.ndarray], np.ndarray]  # takes points (N, 2) on the ground, returns heights (N,)
+_RISE = np.radians(28)  # height of the viewpoint above the ground
 _SQUARE = np.array([[0, 0], [1, 0], [1, 1], [0, 1]])
 
 
 def sheet(ax: Axes, height: Height, names: Sequence[str] = (), resolution: int = 14) -> Callable[..., None]:
-    """A sheet over the unit square and a plane that cuts it; the axes then hold nothing else.
+    """A surface over the unit square and a plane that cuts it; the axes then contain nothing else.
 
-    The part of the sheet below the plane is tinted as class 1, the part above it as class 0.
+    The part of the surface below the plane is tinted as class 1, the part above it as class 0.
 
     Args:
-        ax: on which.
-        height: of the sheet, from 0 to 1.
+        ax: the axes to draw on.
+        height: of the surface, from 0 to 1.
         names: of the points, as in `plots.points`.
-        resolution: how many patches the sheet has along each side.
+        resolution: the number of patches along each side of the surface.
 
     Returns:
-        show(turn, cut, X, y, height=height): the view turned by so many degrees, the height of the plane, points
-        X (N, 2) with labels y (N,), which lie on the sheet, and where wanted another sheet.
+        show(turn, cut, X, y, height=height): the rotation of the view in degrees, the height of the plane, points X (N,
+        2) with labels y (N,), which lie on the surface, and optionally another surface.
     """
     ax.set(xlim=(-1, 1), ylim=(-0.65, 1.45), aspect="equal", xticks=[], yticks=[])
     ax.spines[:].set_visible(False)
@@ -53,7 +53,7 @@ def sheet(ax: Axes, height: Height, names: Sequence[str] = (), resolution: int =
         ground, sheets, planes = pieces[..., :2], pieces[..., 2], pieces[..., 3]
         inside = np.abs(cut(ground.mean(axis=1)) - 0.5) < 0.85
         upper = np.concatenate([~under, under[inside]])  # over the other surface, so painted after it
-        order = np.lexsort([upper, np.concatenate([far, far[inside]])])  # what is far is painted first
+        order = np.lexsort([upper, np.concatenate([far, far[inside]])])  # distant patches are painted first
         surfaces = [(ground, sheets), (ground[inside], planes[inside])]
         flat = [_seen(turn, g.reshape(-1, 2), h.ravel())[:, :2].reshape(-1, 5, 2) for g, h in surfaces]
         side = np.where(under[:, None], to_rgba(ORANGE, 0.6), to_rgba(BLUE, 0.6))
@@ -79,17 +79,17 @@ def sheet(ax: Axes, height: Height, names: Sequence[str] = (), resolution: int =
 def _split(
     turn: float, patches: np.ndarray, sheet: np.ndarray, plane: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Patches of the ground, cut along the line where two surfaces meet, so that each piece has one above the other.
+    """Patches of the ground, cut where two surfaces meet, so that over each piece one is above the other.
 
     Args:
         turn: the view, in degrees.
         patches: corners on the ground, (P, 4, 2).
         sheet: the height of one surface at each corner, (P, 4).
-        plane: of the other.
+        plane: the height of the other.
 
     Returns:
-        the pieces with five corners each, some of them twice: place and both heights, (Q, 5, 4); whether the sheet is
-        the lower one there, (Q,); and how early to paint each, (Q,).
+        the pieces with five corners each, some of them repeated: position and both heights, (Q, 5, 4); whether the
+        surface is the lower one there, (Q,); and the order in which to paint them, (Q,).
     """
     corners = np.dstack([patches, sheet, plane])
     over = sheet - plane
@@ -117,11 +117,11 @@ def _split(
 
 
 def ridges(ax: Axes, low: float, high: float) -> Callable[[np.ndarray], None]:
-    """A surface as rows of hills, one behind the other, the near ones hiding the far; the axes then hold nothing else.
+    """A surface as rows of hills, one behind the other, the near ones hiding the far; the axes contain nothing else.
 
     Args:
-        ax: on which.
-        low: the height that is drawn at the foot.
+        ax: the axes to draw on.
+        low: the height that is drawn at the bottom.
         high: the height that is drawn a third of the picture above it.
 
     Returns:
@@ -134,7 +134,7 @@ def ridges(ax: Axes, low: float, high: float) -> Callable[[np.ndarray], None]:
     def show(heights: np.ndarray) -> None:
         rows, columns = heights.shape
         near = np.linspace(0, 1, rows)[:, None]
-        foot, half = 0.7 * (1 - near) ** 1.2, 0.35 + 0.15 * near  # what is far looks smaller
+        foot, half = 0.7 * (1 - near) ** 1.2, 0.35 + 0.15 * near  # distant rows look smaller
         x = 0.5 + half * np.linspace(-1, 1, columns)
         top = foot + half / 0.5 * (heights - low) / (high - low) / 3
         ends = np.concatenate([x[:, -1:], x[:, :1]], axis=1), np.broadcast_to(foot, (rows, 2))
@@ -145,12 +145,12 @@ def ridges(ax: Axes, low: float, high: float) -> Callable[[np.ndarray], None]:
 
 
 def _net(along: np.ndarray) -> np.ndarray:
-    """The places (n², 2) of a square net with these coordinates (n,) both ways."""
+    """The points (n², 2) of a square grid with these coordinates (n,) in both directions."""
     return np.stack(np.meshgrid(along, along), axis=-1).reshape(-1, 2)
 
 
 def _seen(turn: float, places: np.ndarray, heights: np.ndarray) -> np.ndarray:
-    """Where places (N, 2) of the ground at heights (N,) are on the picture, and how near they are: (N, 3)."""
+    """The position in the picture of points (N, 2) on the ground at heights (N,), and their nearness: (N, 3)."""
     angle = np.radians(turn)
     across, away = np.array([np.cos(angle), np.sin(angle)]), np.array([-np.sin(angle), np.cos(angle)])
     x, far = (places - 0.5) @ across, (places - 0.5) @ away

@@ -6,14 +6,14 @@ import numpy as np
 
 
 def share(successes: np.ndarray) -> tuple[float, float, float]:
-    """A rate of success estimated from N tries, and its 95 % confidence interval.
+    """A success rate estimated from N trials, and its 95 % confidence interval.
 
     Args:
-        successes: True or False for each try, (N,), of tries that do not depend on each other.
+        successes: True or False for each trial, (N,); the trials must be independent.
 
     Returns:
-        the share, and the lower and the upper end of its interval, all from 0 to 1. The interval is not empty even
-        where all tries succeeded.
+        the share, and the lower and the upper end of its interval, all from 0 to 1. The interval has a positive length
+        even if all trials succeeded.
 
     Source: E. B. Wilson, "Probable inference, the law of succession, and statistical inference" (1927).
     """
@@ -26,7 +26,7 @@ def share(successes: np.ndarray) -> tuple[float, float, float]:
 def paired(first: np.ndarray, second: np.ndarray) -> tuple[float, float, float]:
     """The mean difference of pairs, such as two nets with the same seed, and its 95 % confidence interval.
 
-    A difference is clear where the interval leaves out 0.
+    A difference is clear if the interval does not contain 0.
 
     Args:
         first: one result of each pair, (N,), with N of at least 2.
@@ -37,7 +37,7 @@ def paired(first: np.ndarray, second: np.ndarray) -> tuple[float, float, float]:
 
     Source: Student, "The probable error of a mean" (1908).
     """
-    from scipy.special import stdtrit  # of scipy.stats, which takes a second to load, only this is needed
+    from scipy.special import stdtrit  # all that is needed of scipy.stats, which takes a second to load
 
     difference = np.asarray(first, dtype=float) - np.asarray(second, dtype=float)
     mean, error = difference.mean(), difference.std(ddof=1) / np.sqrt(len(difference))

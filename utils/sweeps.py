@@ -1,15 +1,15 @@
-"""Experiments that take too long for a lecture: a command runs them, and keeps what came out as small data.
+"""Experiments that take too long for a lecture: a command runs them and stores the results as small data.
 
-An experiment is a function that runs one setting for several seeds. `sweep` says with which settings and seeds:
+An experiment is a function that runs one setting for several seeds. `sweep` gives the settings and seeds:
 
     @sweep(settings=[dict(units=2), dict(units=3)], seeds=range(5))
     def rosenbrock(units, seeds):
         ...
         return {"loss": losses}  # one number for each seed
 
-A lecture calls it as it is for a small run, live, and reads `rosenbrock.stored()` for the large one. The results are
-stored with a fingerprint of the code that made them, so that results of other code are found out, and with the versions
-of Python and of the libraries.
+A lecture calls it directly for a small live run, and reads `rosenbrock.stored()` for the large one. The results are
+stored with a fingerprint of the code that made them, so that results from other code are detected, and with the
+versions of Python and of the libraries.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from .memory import apart
 from .progress import progress
 
 LIBRARIES = ("numpy", "scikit-learn", "scipy", "torch")
-# JSON has no words for these; they are stored as texts.
+# JSON has no notation for these; they are stored as strings.
 NOT_FINITE = {"Infinity": np.inf, "-Infinity": -np.inf, "NaN": np.nan}
 
 
@@ -41,7 +41,7 @@ class Sweep:
 
     Attributes:
         name: the function's.
-        path: of the file that keeps its results.
+        path: of the file with its results.
     """
 
     def __init__(self, run: Callable, settings: Sequence[Mapping[str, Any]], seeds: Sequence[int], folder: Path):
@@ -51,25 +51,25 @@ class Sweep:
         self._run = run
 
     def __call__(self, *args: Any, **kwargs: Any) -> dict[str, np.ndarray]:
-        """Runs one setting, here and now: what the function returns, as arrays of one entry for each seed."""
+        """Runs one setting now: returns the function's results as arrays with one entry per seed."""
         return {name: np.asarray(values) for name, values in self._run(*args, **kwargs).items()}
 
     def __fingerprint__(self) -> tuple:
         return self._run, self.settings, self.seeds
 
     def fingerprint(self) -> str:
-        """Of the settings, the seeds, and the code: its own and that of everything in this package that it uses.
+        """The fingerprint of the settings, the seeds and the code, including everything it uses in this package.
 
-        The progress bar is not part of it, nor in which process a data set is read.
+        The progress bar is not part of it, nor is the process in which a data set is read.
         """
         return fingerprint(self._run, self.settings, self.seeds, without=(sweep, progress, apart))
 
     def is_current(self) -> bool:
-        """Whether there are stored results, made by the code as it is now."""
+        """Whether there are stored results, made by the current code."""
         return self.path.exists() and json.loads(self.path.read_text(encoding="utf-8"))["code"] == self.fingerprint()
 
     def run_all(self) -> None:
-        """Runs all settings under a progress bar, and stores what came out."""
+        """Runs all settings under a progress bar, and stores the results."""
         code, rows = self.fingerprint(), []
         for setting in progress(self.settings, self.name, unit="setting"):
             results = self(**setting, seeds=self.seeds)
@@ -85,13 +85,13 @@ class Sweep:
         self.path.write_text("{\n" + ",\n".join(fields) + "\n}\n", encoding="utf-8")
 
     def stored(self) -> list[dict[str, Any]]:
-        """What the large run found.
+        """The results of the large run.
 
         Returns:
             for each setting, in order, a dictionary of the setting and of its results, arrays (seeds,).
 
         Raises:
-            FileNotFoundError: where it has not been run yet; the message tells the command that does.
+            FileNotFoundError: if it has not been run yet; the message gives the command to run it.
         """
         if not self.path.exists():
             raise FileNotFoundError(f"there are no results of {self.name}: make them by `make sweeps ARGS={self.name}`")
@@ -104,11 +104,11 @@ class Sweep:
 
 
 def sweep(settings: Sequence[Mapping[str, Any]], seeds: Sequence[int]) -> Callable[[Callable], Sweep]:
-    """Makes a function an experiment; its results lie in `results/`, beside the file that defines it.
+    """Makes a function an experiment; its results are stored in `results/`, beside the file that defines it.
 
     Args:
-        settings: the keyword arguments of each run; numbers, texts, lists: what JSON can hold.
-        seeds: handed to each run as `seeds`.
+        settings: the keyword arguments of each run: numbers, strings, lists, or anything else that JSON can represent.
+        seeds: passed to each run as `seeds`.
     """
 
     def decorate(run: Callable) -> Sweep:
@@ -125,14 +125,14 @@ def sweeps_of(module: ModuleType) -> list[Sweep]:
 
 
 def main(sweeps: Sequence[Sweep], arguments: Sequence[str]) -> int:
-    """The command: runs the named experiments, or else those whose results do not belong to the code.
+    """The command: runs the named experiments, or else those whose results do not match the code.
 
     Args:
-        sweeps: all that there are.
-        arguments: names; or `--check`, to run none and only say which are out of date.
+        sweeps: all experiments.
+        arguments: names; or `--check`, to run none and only list those that are out of date.
 
     Returns:
-        0, or 1 where a check found something out of date, or a name is unknown.
+        0, or 1 if a check found something out of date, or a name is unknown.
     """
     names = [sweep.name for sweep in sweeps]
     if unknown := [name for name in arguments if name not in [*names, "--check"]]:
@@ -141,7 +141,7 @@ def main(sweeps: Sequence[Sweep], arguments: Sequence[str]) -> int:
     if "--check" in arguments:
         late = [sweep.name for sweep in sweeps if not sweep.is_current()]
         for name in late:
-            print(f"{name}: its results do not belong to its code; `make sweeps ARGS={name}` makes them anew")
+            print(f"{name}: its results do not match its code; run `make sweeps ARGS={name}`")
         return int(bool(late))
     for sweep in sweeps:
         if sweep.name in arguments or not arguments and not sweep.is_current():
@@ -155,7 +155,7 @@ def versions() -> dict[str, str]:
 
 
 def _stored_form(value: Any) -> Any:
-    """Numbers as they are stored: six digits, which is more than two machines agree on."""
+    """Numbers as they are stored: with six digits, which is more than two machines agree on."""
     if isinstance(value, list):
         return [_stored_form(item) for item in value]
     if not isinstance(value, float):

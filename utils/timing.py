@@ -1,6 +1,6 @@
-"""Times that a lecture measures: on a page of the site, those that were measured when they were stored.
+"""Times that a lecture measures: a page of the site shows stored measurements.
 
-So the site is the same whenever it is built. `make site ARGS=--times` measures them ten times and stores the shortest.
+So every build of the site is the same. `make site ARGS=--times` measures them ten times and stores the shortest.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ STORED = Path(__file__).parent / "times.json"
 
 
 def measured(name: str, measure: Callable[[], ArrayLike]) -> np.ndarray:
-    """Measures here and now; on a page of the site, takes what is stored, and prints on which machine it was measured.
+    """Measures a time; on a page of the site, uses the stored one, and prints on which machine it was measured.
 
     Args:
-        name: of the measurement; no other of any lecture has it.
-        measure: gives seconds, a list of any shape.
+        name: of the measurement; unique among all lectures.
+        measure: returns seconds, as a list of any shape.
 
     Returns:
         the seconds, of this shape.
@@ -35,7 +35,7 @@ def measured(name: str, measure: Callable[[], ArrayLike]) -> np.ndarray:
         return np.array(stored[name]["seconds"])
     seconds = np.asarray(measure())
     if os.environ.get("MLP_STORE_TIMES"):
-        seconds = np.min([seconds, *(measure() for _ in range(9))], axis=0)  # on a busy machine some are too long
+        seconds = np.min([seconds, *(measure() for _ in range(9))], axis=0)  # on a busy machine, some are too long
         rounded = np.vectorize(lambda number: float(f"{number:.4g}"))(seconds)
         stored[name] = {"machine": _machine(), "seconds": rounded.tolist()}
         lines = (f"{json.dumps(name)}: {json.dumps(stored[name])}" for name in sorted(stored))

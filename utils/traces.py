@@ -1,7 +1,7 @@
-"""Curves, dots and grey pictures that move, on axes that stay: what a sweep over a parameter is drawn with.
+"""Moving curves, dots and grey pictures on fixed axes, for drawing a sweep over a parameter.
 
-`wall` makes the axes. Every other function puts something on one of them and returns a function that changes
-it, as those of `plots` do. What does not change is not drawn anew.
+`wall` creates the axes. Every other function adds something to one of them and returns a function that changes it, like
+those of `plots`. What does not change is not redrawn.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ DASHES = ("-", "--", "-.", ":")
 
 
 def wall(rows: int, columns: int, titles: Sequence[str] = (), width: float = 9.6, height: float = 4.8) -> list[Axes]:
-    """Empty axes in rows and columns, of one new figure; its width and height are in inches.
+    """Empty axes in rows and columns of one new figure; its width and height are in inches.
 
     Returns:
         rows × columns axes, row after row.
@@ -65,12 +65,12 @@ def frame(
 
 
 def curves(ax: Axes, *names: str, legend: str = "best") -> Callable[..., None]:
-    """Up to four curves, told apart by colour and dashes.
+    """Up to four curves, distinguished by colour and dashes.
 
     Args:
-        ax: on which; it keeps its limits, see `frame`.
-        *names: what each is called; it gets a legend where it has a name that is not empty.
-        legend: where the legend is, as matplotlib calls the places.
+        ax: the axes to draw on; they keep their limits, see `frame`.
+        *names: the name of each; a curve with a non-empty name appears in the legend.
+        legend: the position of the legend, as in matplotlib.
 
     Returns:
         show(x, *ys): x (N,), and for each curve its values (N,), or None to hide it.
@@ -80,7 +80,7 @@ def curves(ax: Axes, *names: str, legend: str = "best") -> Callable[..., None]:
         for name, colour, style in zip(names, COLOURS, DASHES, strict=False)
     ]
     if any(names):
-        ax.legend(loc=legend, fontsize=9).set_zorder(2.9)  # beneath the curves, and so at rest
+        ax.legend(loc=legend, fontsize=9).set_zorder(2.9)  # below the curves, and so not redrawn
 
     def show(x: np.ndarray, *ys: np.ndarray | None) -> None:
         for line, y in zip(lines, ys, strict=True):
@@ -92,10 +92,10 @@ def curves(ax: Axes, *names: str, legend: str = "best") -> Callable[..., None]:
 
 
 def dots(ax: Axes, count: int = 1, size: float = 9) -> Callable[..., None]:
-    """One dot for each of up to four curves, of that curve's colour and with a shape of its own.
+    """One dot for each of up to four curves, in that curve's colour and with its own shape.
 
     Returns:
-        put(x, *ys): places them above x, a number; with arrays (N,), N dots for each curve.
+        put(x, *ys): places them at x, a number; with arrays (N,), N dots for each curve.
     """
     marks = [
         ax.plot([], [], shape, color=colour, mec=INK, ms=size, zorder=6)[0]
@@ -110,14 +110,14 @@ def dots(ax: Axes, count: int = 1, size: float = 9) -> Callable[..., None]:
 
 
 def swarm(ax: Axes, *names: str) -> Callable[..., None]:
-    """A column of dots for each of up to four names, to show how results are spread.
+    """A column of dots for each of up to four names, to show the spread of results.
 
     Args:
-        ax: on which; its x becomes the names, see `frame` for its y.
-        *names: beneath the columns.
+        ax: the axes to draw on; their x becomes the names, see `frame` for their y.
+        *names: below the columns.
 
     Returns:
-        show(*values): the heights of each column's dots, (S,); those that are not finite are left out.
+        show(*values): the heights of each column's dots, (S,); non-finite ones are left out.
     """
     ax.set(xlim=(-0.5, len(names) - 0.5), xticks=range(len(names)), xticklabels=names)
     columns = [
@@ -135,10 +135,10 @@ def swarm(ax: Axes, *names: str) -> Callable[..., None]:
 
 
 def chord(ax: Axes, colour: str = ORANGE) -> Callable[..., None]:
-    """A straight dashed line between two squares, and upright from it to a curve.
+    """A straight dashed line between two squares, and a vertical line from it to a curve.
 
     Returns:
-        lay(ends, place): from one to the other of ends (2, 2), and at place (3,), which is x, the curve's height and
+        lay(ends, place): between the two points of ends (2, 2), and at place (3,), which is x, the curve's height and
         the chord's; with None for either, that part is hidden.
     """
     line = ax.plot([], [], "s--", color=colour, mec=INK, lw=2.3, ms=8, zorder=4)[0]
@@ -152,7 +152,7 @@ def chord(ax: Axes, colour: str = ORANGE) -> Callable[..., None]:
 
 
 def rescale(ax: Axes, y: np.ndarray, room: float = 0.08) -> None:
-    """Lets the upright axis reach over the values y, and a little further; it stays where it is right already."""
+    """Makes the vertical axis cover the values y and a little more; it does not change if it already fits."""
     reach = room * (np.ptp(y) or 1.0)
     limits = float(np.min(y) - reach), float(np.max(y) + reach)
     if limits != ax.get_ylim():
@@ -160,8 +160,8 @@ def rescale(ax: Axes, y: np.ndarray, room: float = 0.08) -> None:
 
 
 def decades(ax: Axes, *values: np.ndarray, step: int = 10) -> None:
-    """Lets a logarithmic upright axis reach as far above and below 1 as values need, in powers of 10**step; values that
-    are 0 or not finite are left out."""
+    """Makes a logarithmic vertical axis reach as far above and below 1 as values need, in powers of 10**step; values
+    that are 0 or not finite are left out."""
     every = np.concatenate([np.ravel(value) for value in values])
     every = every[np.isfinite(every) & (every > 0)]
     power = step * max(1, int(np.ceil((np.abs(np.log10(every)).max(initial=0) + 0.5) / step)))
@@ -170,15 +170,15 @@ def decades(ax: Axes, *values: np.ndarray, step: int = 10) -> None:
 
 
 def violins(ax: Axes, low: float, high: float) -> Callable[[np.ndarray], None]:
-    """Upright histograms side by side, one over each whole number from 1; each is scaled to the same greatest width.
+    """Vertical histograms side by side, one at each integer from 1; all are scaled to the same maximum width.
 
     Args:
-        ax: on which; it keeps its limits.
-        low: where the first bin begins.
-        high: where the last bin ends.
+        ax: the axes to draw on; they keep their limits.
+        low: the start of the first bin.
+        high: the end of the last bin.
 
     Returns:
-        show(counts): how many values are in each bin, (columns, bins).
+        show(counts): the number of values in each bin, (columns, bins).
     """
     shapes = ax.add_collection(PolyCollection([], facecolors=BLUE, edgecolors="none", zorder=3), autolim=False)
 
@@ -193,7 +193,7 @@ def violins(ax: Axes, low: float, high: float) -> Callable[[np.ndarray], None]:
 
 
 def level(ax: Axes) -> Callable[[float], None]:
-    """A dotted line from left to right.
+    """A horizontal dotted line.
 
     Returns:
         put(y): moves it there.
@@ -206,7 +206,7 @@ def tangent(ax: Axes, reach: float = 1.0) -> Callable[[float, float, float], Non
     """A short straight line that shows a slope.
 
     Returns:
-        lay(x, y, slope): through (x, y), as far as `reach` to either side of x.
+        lay(x, y, slope): through (x, y), extending by `reach` to either side of x.
     """
     line = ax.plot([], [], color=INK, lw=1.5, zorder=5)[0]
     along = np.array([-reach, reach])
@@ -214,7 +214,7 @@ def tangent(ax: Axes, reach: float = 1.0) -> Callable[[float, float, float], Non
 
 
 def upright(ax: Axes) -> Callable[[float], None]:
-    """A dotted line from bottom to top.
+    """A vertical dotted line.
 
     Returns:
         put(x): moves it there.
@@ -243,15 +243,15 @@ def creases(ax: Axes) -> Callable[[np.ndarray, np.ndarray, np.ndarray], None]:
 
 
 def racers(ax: Axes, *names: str, legend: str = "best") -> Callable[..., None]:
-    """Up to four paths over the plane, told apart by colour, dashes and the shape that stands where each ends.
+    """Up to four paths over the plane, distinguished by colour, dashes and the shape at the end of each.
 
     Args:
-        ax: on which; it keeps its limits.
-        *names: what each is called, in the legend.
-        legend: where the legend is, as matplotlib calls the places.
+        ax: the axes to draw on; they keep their limits.
+        *names: the name of each in the legend.
+        legend: the position of the legend, as in matplotlib.
 
     Returns:
-        run(*paths): the places that each has been through, (N, 2).
+        run(*paths): the points of each, (N, 2).
     """
     runners = []
     for name, colour, style, shape in zip(names, COLOURS, DASHES, SHAPES, strict=False):
@@ -259,7 +259,7 @@ def racers(ax: Axes, *names: str, legend: str = "best") -> Callable[..., None]:
         under = ax.plot([], [], "-", color="white", lw=4.5, zorder=4)[0]
         path = ax.plot([], [], style, lw=2.3, marker=shape, ms=12, markevery=[-1], label=name, **look)[0]
         runners.append((under, path))
-    ax.legend(loc=legend, fontsize=9).set_zorder(3)  # beneath the paths, and so at rest, too
+    ax.legend(loc=legend, fontsize=9).set_zorder(3)  # below the paths, and so not redrawn either
 
     def run(*paths: np.ndarray) -> None:
         for lines, path in zip(runners, paths, strict=True):
@@ -270,13 +270,14 @@ def racers(ax: Axes, *names: str, legend: str = "best") -> Callable[..., None]:
 
 
 def mosaic(ax: Axes) -> Callable[..., None]:
-    """Polygons that cover the axes like tiles, from blue at the lowest value to orange at the highest.
+    """Polygons that tile the axes, from blue at the lowest value to orange at the highest.
 
     Args:
-        ax: on which; it keeps its limits.
+        ax: the axes to draw on; they keep their limits.
 
     Returns:
-        lay(polygons, values=None): polygons, each (C, 2), and a number for each, (P,); without, they have no tint.
+        lay(polygons, values=None): polygons, each (C, 2), and a number for each, (P,); without values, they have no
+        tint.
     """
     tiles = ax.add_collection(PolyCollection([], edgecolors=INK, linewidths=0.5, zorder=1), autolim=False)
 
@@ -302,7 +303,7 @@ def greys(ax: Axes, low: float, high: float) -> Callable[[np.ndarray], None]:
     def show(picture: np.ndarray) -> None:
         height, width = picture.shape
         grey = (255 * np.clip((picture - low) / (high - low), 0, 1)).astype(np.uint8)
-        if (height, width) != image.get_array().shape[:2]:  # the axes are laid out anew, which takes long
+        if (height, width) != image.get_array().shape[:2]:  # the layout of the axes is recomputed, which is slow
             image.set_extent((-0.5, width - 0.5, height - 0.5, -0.5))
         image.set_data(np.stack([grey, grey, grey, np.full_like(grey, 255)], axis=-1))  # drawn in half the time
 
@@ -330,7 +331,7 @@ def signed(ax: Axes) -> Callable[[np.ndarray], None]:
 
 
 def stems(ax: Axes) -> Callable[[np.ndarray], None]:
-    """Upright bars from 0, one over each whole number from 0.
+    """Vertical bars from 0, one at each integer from 0.
 
     Returns:
         show(heights): (N,).
@@ -340,16 +341,16 @@ def stems(ax: Axes) -> Callable[[np.ndarray], None]:
 
 
 def ways(ax: Axes, colour: str = "white", tail: float = 10.0) -> Callable[[np.ndarray], None]:
-    """Many paths at once: thin lines, a small dot where each begins and a large one where it is now.
+    """Many paths at once: thin lines, with a small dot at the start of each and a large one at its current end.
 
     Args:
-        ax: on which.
+        ax: the axes to draw on.
         colour: of the lines.
-        tail: the visible length of each path, back from its end, in units of the axes: paths that leap to and fro
-            would cover all else.
+        tail: the visible length of each path, back from its end, in units of the axes: paths that jump back and forth
+            would cover everything else.
 
     Returns:
-        lay(paths): through places (T, N, 2), N paths of T places.
+        lay(paths): through points (T, N, 2), N paths of T points.
     """
     lines = ax.add_collection(LineCollection([], colors=colour, linewidths=0.9, alpha=0.8, zorder=3))
     starts = ax.plot([], [], ".", color=colour, ms=5, zorder=4)[0]
@@ -366,7 +367,7 @@ def ways(ax: Axes, colour: str = "white", tail: float = 10.0) -> Callable[[np.nd
 
 
 def links(ax: Axes) -> Callable[[np.ndarray], None]:
-    """Straight grey lines, each from one place to another.
+    """Straight grey lines, each from one point to another.
 
     Returns:
         lay(pairs): the two ends of each, (N, 2, 2).

@@ -17,10 +17,10 @@ from .progress import progress
 
 @dataclass(frozen=True)
 class History:
-    """The course of one training, one entry for each epoch that was kept; the first is the net before training.
+    """The history of one training run, with one entry for each stored epoch; the first is the net before training.
 
     Attributes:
-        epochs: how many epochs had passed.
+        epochs: the number of epochs completed.
         losses: mean cross-entropy over all training points, in nats.
         accuracies: share of the training points classified correctly.
         states: the net's parameters, for `net.load_state_dict`.
@@ -34,10 +34,10 @@ class History:
 
 @dataclass(frozen=True)
 class Histories:
-    """The course of the training of R nets side by side, one entry for each of K steps that were kept.
+    """The history of training R nets side by side, with one entry for each of K stored steps.
 
     Attributes:
-        steps: how many steps had passed; the first entry, 0, is the nets before training.
+        steps: the number of steps completed; the first entry, 0, is the nets before training.
         losses: (K, R), mean cross-entropy over the training points, in nats.
         accuracies: (K, R), share of the training points classified correctly.
         states: the parameters of all nets, K times; `state` picks those of one.
@@ -74,11 +74,11 @@ def train(
         X: points, (N, D).
         y: labels 0 … K - 1, (N,).
         epochs: passes over the data.
-        learning_rate: by which the gradient, averaged over the batch, is multiplied.
-        momentum: by which the last step is multiplied before it is added to the next.
+        learning_rate: the factor for the gradient, averaged over the batch.
+        momentum: the factor for the last step before it is added to the next.
         batch_size: points for each step; the last batch of an epoch may be smaller.
-        weight_decay: λ of the penalty λ/2·‖w‖² on weights; biases are left free.
-        keep_every: how many epochs lie between two entries of the history.
+        weight_decay: λ of the penalty λ/2·‖w‖² on weights; biases are not penalised.
+        keep_every: the number of epochs between two entries of the history.
         seed: of the order in which points are visited.
         title: beside the progress bar.
 
@@ -126,20 +126,20 @@ def train_many(
 
     Args:
         nets: from `nets.mlps`, with logits (R, N, K).
-        X: points, (N, D) for all nets or (R, N, D) for each its own.
+        X: points, (N, D) for all nets or (R, N, D) with separate points for each.
         y: labels 0 … K - 1, (N,) or (R, N).
         steps: how many.
-        rule: the optimizer of `torch.optim` that takes them. It must treat each number by itself, as SGD and Adam
-            do: then no net depends on another.
-        keep_every: how many steps lie between two entries of the histories; it divides `steps`.
+        rule: the optimizer from `torch.optim`. It must treat each number independently, as SGD and Adam do, so that no
+            net depends on another.
+        keep_every: the number of steps between two entries of the histories; it divides `steps`.
         title: beside the progress bar.
-        **settings: of the rule, such as lr and momentum.
+        **settings: for the rule, such as lr and momentum.
 
     Returns:
-        the histories; the last entry is what the nets are now.
+        the histories; the last entry is the current state of the nets.
 
     Raises:
-        ValueError: where `keep_every` does not divide `steps`.
+        ValueError: if `keep_every` does not divide `steps`.
     """
     if steps % keep_every:
         raise ValueError(f"{steps} steps, kept every {keep_every}: the last would not be kept")

@@ -1,7 +1,7 @@
 """Nets whose connections are given by a mask: in layers, only nearby, or at random.
 
 The units of a net are numbered: first the inputs, then the hidden units, then the outputs. A unit may have connections
-from any unit before it. Units are computed in groups; within a group there are no connections.
+from any unit before it. Units are computed in groups, without connections within a group.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from .plots import BLUE, GREEN, GREY, INK, ORANGE
 
 
 class Wired(nn.Module):
-    """R nets with the same groups of units, each with connections of its own; ReLU in all but the last group.
+    """R nets with the same groups of units, each with its own connections; ReLU in all but the last group.
 
     Attributes:
         masks: True where there is a connection from a unit (first index) to a later one (second), (R, D + H, H + K).
@@ -33,7 +33,7 @@ class Wired(nn.Module):
             seeds: one for each net. Weights are initialised normal with variance 2/(incoming connections), biases 0.
 
         Raises:
-            ValueError: where there is a connection from a unit of the same group or of a later one.
+            ValueError: if there is a connection from a unit of the same group or of a later one.
         """
         super().__init__()
         self.groups = list(groups)
@@ -41,7 +41,7 @@ class Wired(nn.Module):
         begin = np.cumsum([0, *groups])
         for start, end in zip(begin[:-1], begin[1:], strict=True):
             if masks[:, self._inputs + start :, start:end].any():
-                raise ValueError(f"units {start} to {end - 1} are one group, and hear only those before it")
+                raise ValueError(f"units {start} to {end - 1} are one group and connect only to earlier units")
         random = [torch.Generator().manual_seed(seed) for seed in seeds]
         drawn = torch.stack([torch.randn(*masks.shape[1:], generator=generator) for generator in random])
         self.masks = torch.as_tensor(masks)
@@ -52,7 +52,7 @@ class Wired(nn.Module):
     def forward(self, X: torch.Tensor) -> torch.Tensor:
         """The outputs of each net: points (N, D), the same for all, give (R, N, K)."""
         weights, start = self.weights * self.masks, self._inputs
-        z = torch.matmul(X, weights[:, : self._inputs]) + self.biases  # of all units, as far as the inputs go
+        z = torch.matmul(X, weights[:, : self._inputs]) + self.biases  # of all units, filled up to the inputs
         for size in self.groups[:-1]:
             own, later = z.split([size, z.shape[2] - size], dim=2)
             end = start + size
@@ -61,12 +61,12 @@ class Wired(nn.Module):
         return z
 
     def numbers(self) -> np.ndarray:
-        """How many weights and biases each net really has, (R,)."""
+        """The number of weights and biases that each net really has, (R,)."""
         return self.masks.sum(dim=(1, 2)).numpy() + self.biases.shape[2]
 
 
 def layered(widths: Sequence[int], first: np.ndarray | None = None) -> np.ndarray:
-    """The mask of one net in layers.
+    """The mask of one layered net.
 
     Args:
         widths: inputs, hidden units of each layer, outputs.
@@ -87,7 +87,7 @@ def nearby(side: int, reach: int) -> np.ndarray:
 
     Args:
         side: of the picture, in pixels.
-        reach: from how many rows and columns away.
+        reach: the maximum distance in rows and columns.
 
     Returns:
         bool (side², side²).
@@ -102,7 +102,7 @@ def at_random(inputs: int, nodes: int, units: int, outputs: int, wires: float, s
     Args:
         inputs: D; each unit has a connection from about a third of them.
         nodes: how many; a node may have connections from any before it.
-        units: of each node.
+        units: in each node.
         outputs: K, with connections from the nodes that no other node has connections from.
         wires: the probability of connections from one node to a later one, from 0 to 1.
         seed: of the random wiring.
@@ -120,7 +120,7 @@ def at_random(inputs: int, nodes: int, units: int, outputs: int, wires: float, s
 
 
 def graph_of(mask: np.ndarray, inputs: int, groups: Sequence[int]) -> np.ndarray:
-    """Between which groups, the outputs included, there are connections: bool (G, G), from first index to second."""
+    """Which groups, including the outputs, are connected: bool (G, G), from first index to second."""
     begin = np.cumsum([0, *groups])
     heard = mask[inputs:]
     G = len(groups)
@@ -135,11 +135,11 @@ def ring(ax: Axes, nodes: int) -> Callable[[np.ndarray], None]:
     """Groups of units on a circle, in order from the top, and an arc for each wire; the outputs are a square.
 
     Args:
-        ax: on which; it then holds nothing else.
-        nodes: how many groups, the outputs included.
+        ax: the axes to draw on; they then contain nothing else.
+        nodes: how many groups, including the outputs.
 
     Returns:
-        show(graph): bool (nodes, nodes), as `graph_of` makes it.
+        show(graph): bool (nodes, nodes), as returned by `graph_of`.
     """
     angle = np.pi / 2 - 2 * np.pi * np.arange(nodes) / nodes
     places = np.column_stack([np.cos(angle), np.sin(angle)])
@@ -158,7 +158,7 @@ def ring(ax: Axes, nodes: int) -> Callable[[np.ndarray], None]:
         pairs = np.argwhere(graph)
         arcs = []
         for start, end in places[pairs]:
-            bend = 0.35 * (start + end) / 2  # a quadratic curve that leans to the middle
+            bend = 0.35 * (start + end) / 2  # a quadratic curve that bends towards the centre
             arcs.append((1 - along) ** 2 * start + 2 * along * (1 - along) * bend + along**2 * end)
         wires.set_segments(arcs)
 

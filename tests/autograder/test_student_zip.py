@@ -216,7 +216,7 @@ def test_the_problem_set_runs_with_numpy_and_jupyter_alone(mlp_zip, empty_python
             (folder / "utils.py").write_text("raise RuntimeError('this is mine')\n")
     done = executed(notebook, empty_python, folder)
     said = next("".join(o.get("text", "") for o in cell.outputs) for cell in done.cells if cell.id == "how_far")
-    assert said.startswith("24 of 24 visible tests pass. They vouch for 96 of 96 points")
+    assert said.startswith("24 of 24 visible tests pass. They account for 96 of 96 points")
 
 
 @pytest.mark.slow

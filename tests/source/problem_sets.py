@@ -224,8 +224,8 @@ class ProblemSet:
         points = sum(cell.metadata.nbgrader.points for cell in tests)
         with a_students_session() as nothing:
             said = report(release, nothing)
-        assert f"0 of {len(tests)} visible tests pass. They vouch for 0 of {points} points" in said
-        assert f"{100 - points} more points are given by a person" in said
+        assert f"0 of {len(tests)} visible tests pass. They account for 0 of {points} points" in said
+        assert f"{100 - points} more points are for written answers" in said
 
     def test_how_far_counts_the_visible_tests_that_hold_and_names_what_is_open(self, release):
         first = next(cell for cell in release.cells if is_test(cell))
@@ -237,7 +237,7 @@ class ProblemSet:
                     exec(solved.get(grade_id(cell), cell.source), namespace)
             said = report(release, namespace)
         worth = cells[-1].metadata.nbgrader.points
-        assert said.startswith(f"1 of {len(self.tests)} visible tests pass. They vouch for {worth} of ")
+        assert said.startswith(f"1 of {len(self.tests)} visible tests pass. They account for {worth} of ")
         assert (
             exercises(self.source)[0][0].lstrip("# ") not in said and exercises(self.source)[1][0].lstrip("# ") in said
         )

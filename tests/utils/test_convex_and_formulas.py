@@ -69,13 +69,13 @@ def test_where_a_formula_is_not_defined_it_is_not_finite_and_nothing_warns(recwa
         ("y + 1", "variable is x"),
         ("sinh(x)", "no function 'sinh'"),
         ("cos", r"cos\(x\)"),
-        ("cos(x, x)", "takes 1 number, and is given 2"),
-        ("max(x)", "takes 2 numbers, and is given 1"),
+        ("cos(x, x)", "takes 1 number, but is given 2"),
+        ("max(x)", "takes 2 numbers, but is given 1"),
         ("x if x else 1", "not understood"),
         ("x < 1", "not understood"),
         ("'x'", "not understood"),
         ("x" * 500, "500 characters"),
-        ("\0x", "no formula"),
+        ("\0x", "is not a formula"),
     ],
 )
 def test_what_is_no_formula_is_refused_with_the_reason(text, said, recwarn):

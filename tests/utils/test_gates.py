@@ -101,7 +101,7 @@ def test_arrows_are_seen_in_every_graph_that_is_laid_out():
         ("x +", "not a formula"),
         ("x", "no gate"),
         ("w + x", "'w' is not understood"),
-        ("max(x)", "max takes 2 numbers, and is given 1"),
+        ("max(x)", "max takes 2 numbers, but is given 1"),
         ("__import__('os')", "not understood"),
         ("x ** y", "not understood"),
         ("+".join("xyz" * 5), "too large"),
@@ -133,7 +133,7 @@ def test_each_derivative_is_asked_for_before_it_is_shown():
 
 @pytest.mark.parametrize(
     "guess, told",
-    [("5", "5 is right"), ("4,0", "4 is not it"), ("−5", "-5 is not it"), ("five", "'five' is not a number")],
+    [("5", "5 is right"), ("4,0", "4 is not right"), ("−5", "-5 is not right"), ("five", "'five' is not a number")],
 )
 def test_a_guess_is_judged(guess, told):
     show = gates.board(plots.charts()[0])

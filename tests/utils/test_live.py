@@ -506,7 +506,7 @@ def test_the_browser_knows_what_each_control_can_be_set_to():
 
 def test_a_choice_that_is_none_of_the_options_is_refused():
     unit = live.choice("relu", "tanh", label="unit")
-    with pytest.raises(ValueError, match="unit: 'sigmoid' is none of relu, tanh"):
+    with pytest.raises(ValueError, match="unit: 'sigmoid' is not one of relu, tanh"):
         unit.value = "sigmoid"
 
 

@@ -34,7 +34,7 @@ def test_where_nothing_is_right_or_wrong_only_the_reply_is_shown(monkeypatch):
 
 
 def test_a_right_choice_that_is_not_among_the_choices_is_refused():
-    with pytest.raises(ValueError, match="'Yes' is said to be right, but the choices are 'yes', 'no'"):
+    with pytest.raises(ValueError, match="'Yes' is given as right, but the choices are 'yes', 'no'"):
         quiz.ask("Is it?", CHOICES, right="Yes")
 
 

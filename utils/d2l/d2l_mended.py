@@ -1,17 +1,17 @@
-"""Mends d2l 0.17.0 for today's Python, whoever imports it: `from d2l import torch as d2l`, as in the book.
+"""Fixes d2l 0.17.0 for today's Python, wherever it is imported: `from d2l import torch as d2l`, as in the book.
 
-Five things are mended when `d2l.torch` is imported, and the rest is left alone:
+Five things are fixed when `d2l.torch` is imported, and the rest is left alone:
 
-- it imports torchvision for data sets and pictures that this course does not use: where torchvision is not
-  installed, something stands in for it that explains itself when it is used;
-- it imports pandas and requests for functions that this course does not call: each is imported when it is used, which
-  saves 30 MB of memory;
-- it asks IPython for a function that IPython 9 no longer has, to draw sharp figures: asked of its new home;
-- it draws the curves of a training on an axis from 0.3 to 0.9, which fits the book's data: the axis follows the curves;
-- it reads off the loss as `float(l)`, of which torch now warns once a session: that warning is kept quiet.
+- it imports torchvision for data sets and pictures that this course does not use: if torchvision is not installed, a
+  stand-in takes its place and explains itself when it is used;
+- it imports pandas and requests for functions that this course does not call: each is imported only when it is used,
+  which saves 30 MB of memory;
+- to draw sharp figures, it uses an IPython function that IPython 9 has moved: it is taken from its new module;
+- it draws training curves on an axis from 0.3 to 0.9, which fits the book's data: the axis now follows the curves;
+- it reads the loss as `float(l)`, for which torch now issues a warning once a session: that warning is suppressed.
 
-Installed (`pip install ./utils/d2l`), a line in `d2l_mended.pth` calls `install` whenever Python starts. So nothing
-is imported here until d2l is.
+When it is installed (`pip install ./utils/d2l`), a line in `d2l_mended.pth` calls `install` whenever Python starts. So
+nothing is imported here until d2l is.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from types import ModuleType
 
 
 class Finder:
-    """Finds `d2l.torch` where everybody does, and has it mended after it has run."""
+    """Finds `d2l.torch` in the usual place, and has it fixed after it has run."""
 
     mends = "d2l.torch"
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> object:
-        """The module's own specification, with a loader that mends; None for every other module."""
+        """The module's own specification, with a loader that applies the fixes; None for every other module."""
         if name != self.mends:
             return None
         others = [finder for finder in sys.meta_path if getattr(finder, "mends", None) != name]
@@ -38,24 +38,24 @@ class Finder:
 
 
 def install() -> None:
-    """Has `d2l.torch` mended from here on; once is enough."""
+    """Has `d2l.torch` fixed from now on; one call is enough."""
     if not any(getattr(finder, "mends", None) == Finder.mends for finder in sys.meta_path):
         sys.meta_path.insert(0, Finder())
 
 
 class Absent(ModuleType):
-    """Stands in for torchvision where it is not installed."""
+    """Stands in for torchvision if it is not installed."""
 
     def __getattr__(self, name: str) -> object:
         if name.startswith("__"):
             raise AttributeError(name)
         raise ModuleNotFoundError(
-            f"this part of d2l needs {self.__name__}.{name}; the course does without: pip install torchvision"
+            f"this part of d2l needs {self.__name__}.{name}, which the course does not use: pip install torchvision"
         )
 
 
 class Later(ModuleType):
-    """Stands in for a module that is imported when something is asked of it."""
+    """Stands in for a module that is imported when it is first used."""
 
     def __getattr__(self, name: str) -> object:
         import importlib
@@ -66,7 +66,7 @@ class Later(ModuleType):
 
 
 def _run(module: ModuleType, run) -> None:  # noqa: ANN001  (a loader's own exec_module)
-    """Runs d2l.torch, with others stood in for only while it is being imported, and mends it."""
+    """Runs d2l.torch, with stand-ins for other modules only during the import, and fixes it."""
     import importlib.util
 
     stand_ins: dict[str, ModuleType] = {name: Later(name) for name in ("pandas", "requests") if name not in sys.modules}
@@ -89,7 +89,7 @@ def _mend(d2l: ModuleType) -> None:
     from matplotlib_inline.backend_inline import set_matplotlib_formats
 
     class Animator(d2l.Animator):
-        """Curves that grow while a net is trained, none of which leaves the axes."""
+        """Curves that grow while a net is trained and stay within the axes."""
 
         def __init__(self, *args: object, **settings: object):
             super().__init__(*args, **settings | {"ylim": None})

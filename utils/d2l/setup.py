@@ -1,4 +1,4 @@
-"""Puts the .pth file beside the module, where Python reads it; for this alone setuptools has no setting."""
+"""Puts the .pth file beside the module, where Python reads it; setuptools has no setting for this."""
 
 from setuptools import setup
 from setuptools.command.build_py import build_py

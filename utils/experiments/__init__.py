@@ -1,6 +1,6 @@
-"""The long experiments of the lectures, a file for each lecture; what they found lies in `results/`.
+"""The long experiments of the lectures, one file per lecture; their results are in `results/`.
 
-`make sweeps` runs those whose results do not belong to the code any more.
+`make sweeps` runs those whose results no longer match the code.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Experiments of lecture 04: handwritten digits by nets of many widths, and by what they were compared with."""
+"""Experiments of lecture 04: handwritten digits by nets of many widths, and by other classifiers for comparison."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SPLITS = range(5)
 
 @sweep(settings=[dict(layers=layers, units=units) for layers in (1, 2) for units in WIDTHS], seeds=SPLITS)
 def digits_by_width(layers: int, units: int, seeds: Sequence[int], steps: int = 1000) -> dict[str, np.ndarray]:
-    """The share of new digits that a net gets right, by how many hidden layers of how many units it has.
+    """The share of new digits that a net gets right, by its number of hidden layers and units.
 
     Args:
         layers: hidden layers, all of the same size.
@@ -45,7 +45,7 @@ def digits_by_rivals(machine: str, seeds: Sequence[int]) -> dict[str, np.ndarray
     Returns:
         new: the share of test digits that are right, (seeds,).
     """
-    from sklearn.neighbors import KNeighborsClassifier  # here: the lecture only reads what was stored
+    from sklearn.neighbors import KNeighborsClassifier  # imported here: the lecture only reads stored results
     from sklearn.svm import SVC
 
     shares = []

@@ -1,4 +1,4 @@
-"""What lecture 07 measures over many seeds: one hidden layer against several, at equal size where the decks are."""
+"""The experiments of lecture 07: one hidden layer against several, at equal size where the decks do so, many seeds."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Numbers = dict[str, np.ndarray]
 
 
 class Residual(ensembles.Ensemble):
-    """As `Ensemble`, with a skip connection over the last hidden layer, h + g(h W + b).
+    """Like `Ensemble`, with a skip connection over the last hidden layer, h + g(h W + b).
 
     That layer is as wide as the one before.
     """
@@ -31,7 +31,7 @@ class Residual(ensembles.Ensemble):
 
 
 def size(widths: Sequence[int]) -> int:
-    """How many weights and biases a fully connected net of these widths has, inputs and outputs included."""
+    """The number of weights and biases of a fully connected net of these widths, including inputs and outputs."""
     return sum((inputs + 1) * outputs for inputs, outputs in zip(widths[:-1], widths[1:], strict=True))
 
 
@@ -65,8 +65,8 @@ def draw(
         picture: "china" or "flower".
         steps: how many; a multiple of 10.
         seeds: one for each net, R.
-        scale: by which the initial weights and biases of the first layer are multiplied; one for all nets, or R.
-        kind: of net; `Residual`, or a class of your own.
+        scale: the factor for the initial weights and biases of the first layer; one for all nets, or R.
+        kind: the class of the nets; `Residual`, or your own.
         title: beside the progress bars; None for none.
 
     Returns:
@@ -92,17 +92,17 @@ def draw(
 def draw_several(
     nets: Sequence[ensembles.Ensemble], picture: str, steps: int, title: str | None = None
 ) -> list[np.ndarray]:
-    """As `draw`, for ensembles of several shapes that are trained at once, as they are initialised.
+    """Like `draw`, for ensembles of several shapes that are trained together, from their own initialisation.
 
     Returns:
-        of each ensemble what its nets draw, (11, R, 2601).
+        for each ensemble, what its nets draw, (11, R, 2601).
     """
     drawn = draw([], picture, steps, [0], kind=lambda *_: ensembles.Several(nets), title=title)  # the scale is 1
     return np.split(drawn, np.cumsum([len(net.weights[0]) for net in nets])[:-1], axis=1)
 
 
 def scaled(nets: ensembles.Ensemble, scale: Sequence[float]) -> ensembles.Ensemble:
-    """The nets, R, with the weights and biases of their first layers multiplied by a scale each, (R,)."""
+    """R nets, with the weights and biases of each one's first layer multiplied by a scale, (R,)."""
     factor = torch.tensor(scale, dtype=torch.float32)[:, None, None]
     with torch.no_grad():
         nets.weights[0].mul_(factor), nets.biases[0].mul_(factor)
@@ -110,7 +110,7 @@ def scaled(nets: ensembles.Ensemble, scale: Sequence[float]) -> ensembles.Ensemb
 
 
 def missed(drawn: np.ndarray, picture: str) -> np.ndarray:
-    """The share of a picture's variance that is missed by what is drawn, (..., 2601): (...)."""
+    """The share of a picture's variance that a drawing (..., 2601) misses: (...)."""
     return np.square(drawn - grey_picture(picture)[1].numpy()).mean(axis=-1)
 
 
@@ -160,8 +160,7 @@ def field_sets(field: str, seeds: Sequence[int]) -> list[tuple[np.ndarray, np.nd
 
 
 def standardised(X: np.ndarray, field: str) -> torch.Tensor:
-    """Points X (N, 2) of a field with mean 0 and standard deviation 2 in each coordinate, as its first ten training
-    sets together have then: the test set must not shape anything."""
+    """Points X (N, 2) of a field, scaled like its training sets: the test set must not influence anything."""
     reference = np.concatenate([X for X, _ in field_sets(field, range(10))])
     return torch.tensor(2 * (X - reference.mean(axis=0)) / reference.std(axis=0)).float()
 
@@ -169,7 +168,7 @@ def standardised(X: np.ndarray, field: str) -> torch.Tensor:
 def classifiers(
     widths: Sequence[int], *fields: str, steps: int = 700, seeds: Sequence[int] = range(10), title: str | None = None
 ) -> dict[str, tuple[ensembles.Ensemble, np.ndarray]]:
-    """Tanh nets that classify the points of a field, each trained on a training set of its own, all fields at once.
+    """Tanh nets that classify the points of a field, each trained on its own training set, all fields at once.
 
     Args:
         widths: of the hidden layers.
@@ -210,15 +209,15 @@ def classifiers(
     seeds=range(10),
 )
 def classified(widths: Sequence[int], field: str, steps: int, seeds: Sequence[int]) -> Numbers:
-    """D5: the test accuracy of one hidden layer and of two, after so many steps."""
+    """D5: the test accuracy of one hidden layer and of two, after this many steps."""
     return {"accuracy": classifiers(widths, field, steps=steps, seeds=seeds)[field][1]}
 
 
 def rbf_machines(points: int, gamma: float, seeds: Sequence[int]) -> tuple[torch.Tensor, torch.Tensor]:
-    """Points spread evenly over a square, labelled by machines of radial basis functions.
+    """Points distributed uniformly over a square, labelled by machines of radial basis functions.
 
-    Each machine has 100 centres c of its own with signs s = ±1, and outputs 1 where Σ s exp(-γ|x - c|²) > 0, in
-    units of the square's side.
+    Each machine has its own 100 centres c with signs s = ±1, and outputs 1 where Σ s exp(-γ|x - c|²) > 0, in units of
+    the square's side.
 
     Args:
         points: how many, N.
@@ -269,7 +268,7 @@ def random_labels(
     """D9: MNIST-1D with random labels (or with the true ones), learned by full-batch gradient descent.
 
     Returns the training loss at each twelfth of the epochs, and the epochs after which it was below 0.5 and 0.1
-    (looked at every hundredth; inf where it never was).
+    (checked every hundredth; inf if it never was).
     """
     signals, digits = data.mnist_1d(examples, seed=1)
     X = torch.tensor(signals).float()
@@ -288,13 +287,13 @@ def random_labels(
 
 
 def width_for(parameters: int, layers: int, inputs: int, outputs: int) -> int:
-    """How many units each of so many equal hidden layers must have for a net to come nearest to a size."""
+    """The number of units per layer, with this many equal hidden layers, for which a net comes closest to a size."""
     sizes = [abs(size([inputs, *[n] * layers, outputs]) - parameters) for n in range(1, parameters // inputs + 2)]
     return int(np.argmin(sizes)) + 1
 
 
 def as_large_as(units: int) -> int:
-    """How many units one hidden layer for the digits needs for as many weights as two layers of so many units have."""
+    """The units that one hidden layer for the digits needs for as many weights as two layers of this many units."""
     return width_for(size([64, units, units, 10]), 1, 64, 10)
 
 
@@ -307,7 +306,7 @@ def as_large_as(units: int) -> int:
     seeds=range(16),
 )
 def digit_layers(units: int, layers: int, seeds: Sequence[int]) -> Numbers:
-    """D10: the test accuracy of ReLU nets on digits after so many steps: two hidden layers, one with as many units,
+    """D10: the test accuracy of ReLU nets on digits after this many steps: two hidden layers, one with as many units,
     and one with as many weights."""
     X, y, new_X, new_y = (torch.as_tensor(array) for array in data.digits())
     X, new_X = X.float(), new_X.float()
@@ -325,7 +324,7 @@ def digit_pairs(pairs: int, new: bool, seed: int, task: str = "sum") -> tuple[to
 
     Args:
         pairs: how many, N.
-        new: of digits from the test set, or else from the training set.
+        new: whether to use digits from the test set, or from the training set.
         seed: of the choice.
         task: "sum", or "left" for the left digit as the label.
 
@@ -343,7 +342,7 @@ def digit_pairs(pairs: int, new: bool, seed: int, task: str = "sum") -> tuple[to
     seeds=range(8),
 )
 def digit_sums(parameters: int, layers: int, seeds: Sequence[int], task: str = "sum") -> Numbers:
-    """D11: the accuracy with which ReLU nets of this size and depth give the last digit of the sum of two digits."""
+    """D11: the accuracy of ReLU nets of this size and depth at predicting the last digit of the sum of two digits."""
     (X, y), (new_X, new_y) = digit_pairs(4000, False, 0, task), digit_pairs(2000, True, 1, task)
     widths = [width_for(parameters, layers, 128, 10)] * layers
     nets = ensembles.Ensemble([128, *widths, 10], torch.relu, seeds, gain=2**0.5)

@@ -16,10 +16,10 @@ UNITS = (50, 100, 125, 300)
 
 
 def valley(field: str, side: int = 25) -> tuple[np.ndarray, np.ndarray]:
-    """Rosenbrock's function on a field of `FIELDS`, all scaled to mean 0 and variance 1.
+    """Rosenbrock's function on a field of `FIELDS`, with everything scaled to mean 0 and variance 1.
 
     Returns:
-        places (side², 2), the lowest x₂ first, and the heights there (side²,).
+        points (side², 2), lowest x₂ first, and the heights there (side²,).
     """
     x1, x2 = (np.linspace(*ends, side) for ends in FIELDS[field])
     X = np.stack(np.meshgrid(x1, x2), axis=-1).reshape(-1, 2)
@@ -28,7 +28,7 @@ def valley(field: str, side: int = 25) -> tuple[np.ndarray, np.ndarray]:
 
 
 def fit_valley(units: int, field: str, seeds: Sequence[int], steps: int = 400) -> regress.Shallow:
-    """Nets of so many tanh units that were fitted to the valley by the Levenberg-Marquardt method."""
+    """Nets with this many tanh units, fitted to the valley by the Levenberg-Marquardt method."""
     X, z = valley(field)
     return regress.levenberg_marquardt(regress.start(2, units, seeds), X, z, steps, title=f"{units} units, {field}")
 
@@ -52,7 +52,7 @@ def rosenbrock(units: int, field: str, rule: str, seeds: Sequence[int]) -> dict[
 
 
 def greys(picture: str) -> tuple[torch.Tensor, torch.Tensor]:
-    """A small picture as a surface: the places of its 51 × 51 pixels in ±1, and grey of mean 0 and variance 1."""
+    """A small picture as a surface: the positions of its 51 × 51 pixels in ±1, and grey of mean 0 and variance 1."""
     along = torch.linspace(-1, 1, 51)
     grey = data.small_picture(picture)
     return torch.cartesian_prod(along, along), torch.tensor((grey - grey.mean()) / grey.std()).float().ravel()
@@ -65,8 +65,8 @@ def paint(picture: str, hidden: Sequence[int], seeds: Sequence[int], start: str 
         picture: "china" or "flower".
         hidden: units of each hidden layer.
         seeds: one for each net.
-        start: "usual", as `torch.nn.Linear` is initialised; or "steep", for one hidden layer: its units sixteen times
-            as steep, and the output weights solved for, once before training and once after.
+        start: "usual", as in `torch.nn.Linear`; or "steep", for one hidden layer: its units sixteen times as steep, and
+            the output weights solved for, once before training and once after.
     """
     pixels, grey = greys(picture)
     net = ensembles.Ensemble([2, *hidden, 1], torch.tanh, seeds)
@@ -98,7 +98,7 @@ def surface(picture: str, start: str, units: int, seeds: Sequence[int]) -> dict[
 def _adam(
     net: ensembles.Ensemble, X: torch.Tensor, y: torch.Tensor, rates: Sequence, batch_size: int | None, title: str
 ) -> None:
-    """Trains nets in place on their squared error, with so many steps at each learning rate."""
+    """Trains nets in place on their squared error, with this many steps at each learning rate."""
     optimizer = torch.optim.Adam(net.parameters(), fused=True)
     for rate, steps in rates:
         optimizer.param_groups[0]["lr"] = rate

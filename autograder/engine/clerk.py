@@ -1,11 +1,11 @@
-"""The clerk: reads what a student handed in, and makes it fit to be shown, in a process that may neither cost nor harm.
+"""The clerk: reads what a student handed in, and makes it safe to show, in a process with limits that can do no harm.
 
 Notebooks are parsed, and HTML and Markdown cleaned, by libraries that were not written for hostile input: a few bytes
-can take them minutes, or gigabytes. So a clerk is forked for each notebook, shut in like a worker, with limits on time
-and memory of its own. It runs nobody's code, and sends back bytes that are read as plain data.
+can cost them minutes, or gigabytes. So a clerk is forked for each notebook, confined like a worker, with its own limits
+on time and memory. It runs nobody's code, and sends back bytes that are read as plain data.
 
-It is asked to call functions of this package, such as `read` and `graded`: each takes plain data of the grader's and
-texts of the student's, and returns bytes.
+Requests call functions of this package, such as `read` and `graded`: each takes plain data from the grader and texts
+from the student, and returns bytes.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _LENGTH = struct.Struct("<Q")
 
 
 def serve(sock: socket.socket) -> None:
-    """Answers until the grader hangs up."""
+    """Answers until the grader closes the connection."""
     while True:
         try:
             function, arguments = pickle.loads(receive(sock, 1 << 40))
@@ -37,7 +37,7 @@ def serve(sock: socket.socket) -> None:
 
 
 def read(text: str, name: str) -> bytes:
-    """A submitted notebook, of its cells what counts, as JSON; or "!" and a message for the student."""
+    """A submitted notebook, with the relevant parts of its cells, as JSON; or "!" and a message for the student."""
     try:
         cells = parse_notebook(text, name).cells
     except Unreadable as error:
@@ -46,12 +46,12 @@ def read(text: str, name: str) -> bytes:
 
 
 def graded(*arguments: Any) -> bytes:
-    """`graded_notebook` of these arguments, as JSON."""
+    """`graded_notebook` with these arguments, as JSON."""
     return json.dumps(graded_notebook(*arguments), ensure_ascii=False).encode("utf-8", "replace")
 
 
 def _autograder_warm_up() -> None:
-    """Reads and makes a small notebook: the libraries compile schemas and patterns when they are first called."""
+    """Reads and creates a small notebook: the libraries compile schemas and patterns when they are first called."""
     cells = [MergedCell("markdown", "*x* `y`: $z$ \n\n- <b>1</b>", {}), MergedCell("code", "x", {})]
     outputs = tuple({"output_type": "display_data", "data": {kind: "<b>1</b>"}} for kind in ("text/plain", "text/html"))
     lines = {1: CellLine(index=1, outputs=outputs, error=None)}

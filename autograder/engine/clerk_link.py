@@ -1,4 +1,4 @@
-"""The engine's hold on a clerk: requests, and replies of bounded length; one that dies or is late costs nobody else."""
+"""The engine's link to a clerk: requests, and replies of bounded length; one that dies or is late affects no other."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ MAX_REPLY = MAX_GRADED
 
 
 class ClerkLost(Exception):
-    """The clerk died or was late; the text says of what, for the student."""
+    """The clerk died or was late; the text tells the student why."""
 
 
 class _Cell(msgspec.Struct, forbid_unknown_fields=True):
-    """A submitted cell as the clerk leaves it."""
+    """A submitted cell as the clerk returns it."""
 
     cell_type: str
     source: str
@@ -46,7 +46,7 @@ class _Cell(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Clerk:
-    """One clerk for one notebook, and another one where that is lost; a context manager."""
+    """One clerk for one notebook, and a second one if the first is lost; a context manager."""
 
     def __init__(self, place: Place):
         self._place = place
@@ -57,7 +57,7 @@ class Clerk:
         self._lost = False
         try:
             self._fork_from(clerk_template())
-        except TemplateLost:  # it was killed; a new one takes its place, but for once
+        except TemplateLost:  # it was killed; it is replaced, but only once
             if clerk_template() is self._template:
                 clerk_template.cache_clear()
             self._fork_from(clerk_template())
@@ -81,18 +81,18 @@ class Clerk:
 
     def _end(self) -> None:
         self._socket.close()
-        with contextlib.suppress(RuntimeError):  # the process that it comes from has ended, or knows it no more
+        with contextlib.suppress(RuntimeError):  # its parent has ended, or no longer knows it
             self._template.reap(self._pid)
 
     def _was_killed(self) -> bool:
-        """Whether somebody killed the clerk, or the process that it comes from; it does nothing of that kind itself."""
+        """Whether the clerk, or its parent process, was killed from outside; it never ends itself in this way."""
         try:
             return self._template.end(self._pid, self._pid, gone=True) == signal.SIGKILL
         except TemplateLost:
             return True
 
     def read(self, text: str, name: str) -> nbformat.NotebookNode:
-        """A submitted notebook, of its cells what counts. Raises Unreadable with a message for the student."""
+        """A submitted notebook, with the relevant parts of its cells. Raises Unreadable for the student."""
         try:
             reply = self.call(clerk.read, text, name)
             if reply[:1] == b"!":
@@ -114,7 +114,7 @@ class Clerk:
         results: dict[str, CellResult],
         problem: str = "",
     ) -> bytes:
-        """`clerk.graded` of these arguments; where the clerk cannot make it, one without what was to be cleaned."""
+        """`clerk.graded` with these arguments; if the clerk cannot make it, one without the parts to be cleaned."""
         try:
             reply = self.call(clerk.graded, source, merged, dict(lines), results, problem)
             msgspec.json.decode(reply, type=GradedNotebook)
@@ -126,10 +126,10 @@ class Clerk:
             return clerk.graded(source, bare, verdicts, results, problem)
 
     def call(self, function: Callable[..., bytes], *arguments: Any) -> bytes:
-        """What a function of this package returns in the clerk. Raises ClerkLost.
+        """The result of a function of this package, run in the clerk. Raises ClerkLost.
 
         The request is pickled, since it is the grader's own. The reply is bytes, and never unpickled. A clerk that
-        somebody killed is replaced, once.
+        was killed from outside is replaced once.
         """
         if self._lost:
             self._end()

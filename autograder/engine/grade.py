@@ -1,7 +1,7 @@
-"""The heart: ``grade(assignment, submission, slot) -> GradedSubmission``.
+"""The main function: ``grade(assignment, submission, slot) -> GradedSubmission``.
 
-It reads no gradebook and writes no file: a clerk reads the notebooks and lays out the graded ones, `run` forks a worker
-and a judge for each, and what the judge says becomes the results.
+It reads no gradebook and writes no file: a clerk reads the notebooks and makes the graded ones, `run` forks a worker
+and a judge for each, and the judge's messages become the results.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from .results import CellResult, GradedSubmission, plain_text
 from .run import Run, run_notebook
 from .slot import Slot
 
-MOST_NAMED = 5  # files that a note names
+MOST_NAMED = 5  # files that a note lists
 ARCHIVES = (".zip", ".rar", ".7z", ".tar", ".tgz", ".gz", ".bz2", ".xz")
 
 
 def grade(assignment: Assignment, submission: Submission, slot: Slot) -> GradedSubmission:
-    """Grades one submission; a pure function of its arguments (but for the seconds it took).
+    """Grades one submission; a pure function of its arguments (except for the seconds it took).
 
-    Whatever the submission holds, the result has one `CellResult` for every graded cell of the assignment.
+    Whatever the submission contains, the result has one `CellResult` for every graded cell of the assignment.
     """
     started = time.monotonic()
     cells: list[CellResult] = []
@@ -42,11 +42,11 @@ def grade(assignment: Assignment, submission: Submission, slot: Slot) -> GradedS
                 if found.name != source.name:
                     notes.append(
                         f"{file_name(found.name)} was handed in for {source.name}.ipynb: "
-                        "it carries its cells, so it was graded."
+                        "it contains its cells, so it was graded."
                     )
                 if found.others:
                     notes.append(
-                        f"{file_name(found.name)} was graded; the same cells, worked on, stand in "
+                        f"{file_name(found.name)} was graded; edited versions of the same cells are in "
                         f"{', '.join(map(file_name, found.others))}: ask which one counts."
                     )
                 try:
@@ -64,11 +64,11 @@ def grade(assignment: Assignment, submission: Submission, slot: Slot) -> GradedS
             }
             if submitted is None:
                 results, run = _nothing_to_grade(source, problem), Run()
-            elif not source.graded:  # it is there to be read
+            elif not source.graded:  # it is only for reading
                 results, run = [], Run()
             else:
                 run = run_notebook(assignment, source, merged, submission.files, slot)
-                if run.fault:  # the worker ended before any code of the student's ran: somebody killed it
+                if run.fault:  # the worker ended before any of the student's code ran: it was killed from outside
                     run = run_notebook(assignment, source, merged, submission.files, slot)
                 results = _results(source, merged, run)
                 notes += [*run.notes, *_what_was_shared(run)]
@@ -87,15 +87,15 @@ def grade(assignment: Assignment, submission: Submission, slot: Slot) -> GradedS
 
 
 def _what_there_is(submission: Submission) -> str:
-    """For whoever grades, what was handed in where a notebook is missing, and what to do about an archive."""
+    """For the instructor: what was handed in when a notebook is missing, and what to do about an archive."""
     files = [*map(file_name, submission.notebooks), *submission.files]
     said = f" There is {', '.join(files[:MOST_NAMED])}{' and more' * (len(files) > MOST_NAMED)}." if files else ""
     packed = any(name.lower().endswith(ARCHIVES) for name in files)
-    return said + " Unpack what is packed where it lies, and grade again." * packed
+    return said + " Unpack the archive in its folder, and grade again." * packed
 
 
 def _what_was_shared(run: Run) -> list[str]:
-    """Which tests were to be judged each against a copy of its own, and were not."""
+    """Which tests should have been judged against their own copies, and were not."""
     tests: dict[str, list[str]] = {}
     for name, line in run.tests.items():
         if line.shared:
@@ -105,7 +105,7 @@ def _what_was_shared(run: Run) -> list[str]:
 
 def _results(source: SourceNotebook, merged: list[MergedCell], run: Run) -> list[CellResult]:
     by_name = {cell.origin.name: cell for cell in merged if cell.origin}
-    nameless = all(cell.missing for cell in by_name.values())  # whatever was handed in has lost its metadata
+    nameless = all(cell.missing for cell in by_name.values())  # the notebook has lost its metadata
     own = {cell.cell_type for cell in merged if cell.origin is None}
     results = []
     for cell in source.cells:
@@ -117,14 +117,14 @@ def _results(source: SourceNotebook, merged: list[MergedCell], run: Run) -> list
 
 
 def _manual(source: SourceNotebook, cell: SourceCell, merged: MergedCell, elsewhere: bool) -> CellResult:
-    """``elsewhere``: the answer may stand in a cell that cannot be told from others."""
+    """``elsewhere``: the answer may be in a cell that cannot be distinguished from others."""
     task = cell.metadata["nbgrader"].get("task")
     around = elsewhere or merged.elsewhere
     if not task and not around and (merged.missing or merged.source == cell.release):
         return CellResult(source.name, cell.name, Outcome.NOT_ATTEMPTED, 0.0, cell.points, message="Not answered.")
     message = "A person will grade this answer."
     if merged.elsewhere:
-        message = "The cell of this answer is not there: a person will look for it among those that stand in its place."
+        message = "The cell of this answer is missing: a person will look for the answer in the cells in its place."
     if elsewhere:
         message = "The notebook has lost its metadata: a person will look for this answer among its cells."
     return CellResult(source.name, cell.name, Outcome.MANUAL, None, cell.points, message=message)
@@ -136,7 +136,7 @@ def _tested(source: SourceNotebook, cell: SourceCell, run: Run) -> CellResult:
         if run.timed_out:
             outcome, message = (
                 Outcome.TIMEOUT,
-                "The whole submission took longer than it may, and this test was not reached.",
+                "The whole submission exceeded its time limit, and this test was not reached.",
             )
         elif run.notes:
             outcome, message = Outcome.BREACH, run.notes[-1]

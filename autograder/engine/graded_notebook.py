@@ -1,6 +1,6 @@
 """The graded notebook: what nbgrader stores in ``autograded/`` and shows in feedback and formgrader.
 
-Test cells carry the released source (hidden tests are left out) and, as output, the message for the student, in the
+Test cells contain the released source (without hidden tests) and, as output, the message for the student, in a
 form from which nbgrader itself derives the same score.
 """
 
@@ -31,9 +31,9 @@ from ..judging.outcome import Outcome
 from ..judging.plan import CellLine, VerdictLine
 from .results import CellResult, plain_text
 
-MAX_HTML = 100_000  # characters of a table; more take long to be looked through
-SECONDS = 8.0  # for all tables and texts of a notebook; what is not looked through by then is shown as plain text
-LINE_WIDTH = 96  # characters of a message that fit side by side on a feedback page
+MAX_HTML = 100_000  # characters of a table; longer ones take long to check
+SECONDS = 8.0  # for all tables and texts of a notebook; what is not checked by then is shown as plain text
+LINE_WIDTH = 96  # characters of a message that fit on a line of a feedback page
 _TABLE_TAGS = {
     "table",
     "thead",
@@ -73,7 +73,7 @@ def graded_notebook(
     Args:
         lines: the judge's line for each merged cell that ran, by position.
         results: the result of each graded cell, by grade_id.
-        problem: why nothing could be graded; shown on top.
+        problem: why nothing could be graded; shown at the top.
     """
     nb = v4.new_notebook(metadata={k: v for k, v in source.metadata.items() if k in ("kernelspec", "language_info")})
     if problem:
@@ -86,7 +86,7 @@ def graded_notebook(
     for number, cell in enumerate(nb.cells):
         cell["id"] = f"cell-{number}"
     nb = nbformat.from_dict(nb)
-    nbformat.validate(nb)  # all at once: nbformat's makers of single cells take ten times as long
+    nbformat.validate(nb)  # all together: nbformat's functions for single cells are ten times slower
     return nb
 
 
@@ -98,7 +98,7 @@ def _cell(
     patience: Patience,
 ) -> dict:
     metadata = _plain_metadata(cell.metadata)
-    if cell.origin and "nbgrader" in metadata:  # by this nbgrader knows an answer that was left as released
+    if cell.origin and "nbgrader" in metadata:  # nbgrader uses this to recognise an answer that was left as released
         released = nbformat.from_dict(
             {"cell_type": cell.cell_type, "source": cell.origin.release, "metadata": metadata}
         )
@@ -108,7 +108,7 @@ def _cell(
         text = without_missing(text, cell.attachments)
         shown = {"attachments": dict(cell.attachments)} if cell.attachments else {}
         return {"cell_type": "markdown", "source": text, "metadata": metadata, **shown}
-    if cell.cell_type == "raw":  # nbconvert copies the text of such a cell into the page as it is
+    if cell.cell_type == "raw":  # nbconvert copies the text of such a cell unchanged into the page
         text = cell.source if cell.source in ours else html.escape(cell.source)
         return {"cell_type": "raw", "source": text, "metadata": metadata}
     if cell.origin and cell.origin.kind == TEST:
@@ -128,7 +128,7 @@ def _code_cell(source: str, metadata: dict, outputs: list[dict]) -> dict:
 
 
 def verdict_outputs(result: CellResult) -> list[dict]:
-    """Outputs from which nbgrader's own `determine_grade` reads the same score, and a person the reason."""
+    """Outputs from which nbgrader's own `determine_grade` reads the same score, and a person reads the reason."""
     outputs = []
     if not result.isolated:
         text = "(This test ran inside the submission's own process: not isolated.)\n"
@@ -150,7 +150,7 @@ def verdict_outputs(result: CellResult) -> list[dict]:
 def _safe_output(output: dict, patience: Patience) -> dict | None:
     """A student's output without anything that a browser would run."""
     if output["output_type"] == "stream":
-        # whatever stream it was: nbgrader takes stderr for a failure
+        # for both streams: nbgrader treats stderr as a failure
         return {"output_type": "stream", "name": "stdout", "text": output["text"]}
     data = {
         kind: safe for kind, value in output["data"].items() if (safe := _safe_data(kind, value, patience)) is not None
@@ -167,7 +167,7 @@ def _safe_data(kind: str, value: Any, patience: Patience) -> str | None:
             return "".join(value.split()) if set(value) <= _BASE64 else None
         except binascii.Error:
             return None
-    if kind == "text/html" and len(value) > MAX_HTML:  # the plain text stands beside it
+    if kind == "text/html" and len(value) > MAX_HTML:  # its plain text is also there
         return None
     if kind == "text/html":
         look = {"tags": _TABLE_TAGS, "attributes": ["class", "style"], "css_sanitizer": CSSSanitizer(), "strip": True}
@@ -181,23 +181,23 @@ _BASE64 = set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=
 
 
 class OutOfPatience(Exception):
-    """One table, or one text, took longer than it may."""
+    """One table, or one text, exceeded its time limit."""
 
 
 class Patience:
-    """A bounded time for what a hostile text can make slow, shared by all that is looked through.
+    """A time limit for what a hostile text can make slow, shared by everything that is checked.
 
     Args:
-        seconds: for everything together; a quarter of it for one thing.
+        seconds: for everything together; a quarter of it for a single text.
     """
 
     def __init__(self, seconds: float):
         self.left, self.most = seconds, seconds / 4
 
     def spent_on(self, work: Callable[[], str]) -> str | None:
-        """What `work` returns; None where it takes too long, or the text is nested too deeply for it.
+        """The result of `work`; None if it takes too long, or the text is nested too deeply.
 
-        It is ended in a main thread only, such as a clerk has: elsewhere nothing of a student's is looked through.
+        It is stopped only in a main thread, such as a clerk's: no other thread checks student text.
         """
         if self.left <= 0:
             return None
@@ -220,25 +220,25 @@ def _ring(signum: int, frame: object) -> None:
 
 
 def _shown_markdown(text: str, patience: Patience) -> str:
-    """A student's Markdown; as plain text where a page could not be made of it in a short time."""
+    """A student's Markdown; as plain text if it cannot be converted to a page in a short time."""
     safe = safe_markdown(text)
-    plain = safe.replace("attachment:", "attachment ")  # pictures cost nothing, and are not at hand here
+    plain = safe.replace("attachment:", "attachment ")  # pictures take no time, and are not available here
     if patience.spent_on(lambda: markdown2html_mistune(plain)) is not None:
         return safe
     return textwrap.indent(_CONTROL.sub("\ufffd", text), "    ", lambda line: True)
 
 
 def safe_markdown(text: str) -> str:
-    """Markdown of a student's that makes no page run anything, whatever turns it into HTML.
+    """A student's Markdown, changed so that no page runs anything, whatever converts it to HTML.
 
-    nbconvert passes HTML in Markdown on, and links with any scheme. So a tag loses its meaning by a space after its
-    bracket (but for the plainest ones), and so does a link that would run a script, by one before its colon. What
-    is written as an entity is looked at as what it stands for. Formulas and code read as before.
+    nbconvert passes on HTML in Markdown, and links with any scheme. So a space after its bracket disables a tag (except
+    the simplest ones), and a space before its colon disables a link that would run a script. Entities are checked as
+    the characters that they represent. Formulas and code look as before.
     """
     try:
         text = html.unescape(html.unescape(text))
         text = text if text == html.unescape(text) else text.replace("&", "& ")
-    except ValueError:  # the number of a character, of thousands of digits
+    except ValueError:  # a character reference of thousands of digits
         text = text.replace("&", "& ")
     return _without_scripts(_TAG.sub("< ", text))
 
@@ -248,7 +248,7 @@ def _without_scripts(text: str) -> str:
 
 
 _TAG = re.compile(r"<(?!/?(?:b|i|em|strong|u|sub|sup|br|hr|p|code|pre)\s*/?>)(?=[A-Za-z/!?])", re.IGNORECASE)
-_IGNORED = r"[\x00-\x20\\\x7f-\xa0\xad\u200b-\u200f\ufeff]*"  # what a browser, or Markdown, reads over
+_IGNORED = r"[\x00-\x20\\\x7f-\xa0\xad\u200b-\u200f\ufeff]*"  # what a browser, or Markdown, ignores
 _SCHEME = re.compile(
     f"({_IGNORED.join('javascript')}|{_IGNORED.join('vbscript')}){_IGNORED}:"
     f"|({_IGNORED.join('data')}){_IGNORED}:(?={_IGNORED}(?:text|application|image/svg))",

@@ -1,4 +1,4 @@
-"""What a judge is to do for one submission, step by step."""
+"""A judge's plan for one submission, step by step."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ def plan_for(
     recording: bool,
     watch: dict[int, tuple[str, ...]],
 ) -> Plan:
-    """What the judge is to do, step by step.
+    """The judge's plan, step by step.
 
-    The student's cells run in the order of what was handed in, all that is the instructor's in the order of the source:
-    a test that stands too far up waits for those before it, and given cells come before the test that they precede.
+    The student's cells run in the order of the submission, the instructor's in the order of the source: a test that is
+    too far up waits for those before it, and given cells come before the test that they precede.
 
     Args:
-        watch: by the position of a cell, names whose values are to be looked at before and after it.
+        watch: by the position of a cell, names whose values are compared before and after it.
     """
     steps: list[Step] = []
-    judged = 0  # source cells up to here have had their turn in the judge
+    judged = 0  # source cells up to here are in the judge's plan
     to_come = [cell.name for cell in source.cells if cell.kind == TEST and cell.isolated]
-    waiting: dict[str | None, int] = {}  # tests that were reached, and where
+    waiting: dict[str | None, int] = {}  # tests that were reached, with their positions
     order = {cell.name: position for position, cell in enumerate(source.cells) if cell.name}
     left_alone = {
         cell.origin.name for cell in merged if cell.origin and cell.origin.kind == SOLUTION and untouched(cell)
@@ -112,15 +112,15 @@ def _is_test(cell: MergedCell) -> bool:
 def _for_the_judge(cell: SourceCell, students_modules: frozenset[str] = frozenset()) -> str:
     if cell.kind == GIVEN:
         return cell.own
-    if cell.kind == TEST and not cell.isolated:  # the tests after it may use what it imports
+    if cell.kind == TEST and not cell.isolated:  # later tests may use what it imports
         return "" if imported_from(cell.source, students_modules) else imports_of(cell.source)
     return imports_of(cell.source) if cell.kind == SOLUTION and is_run(cell) else ""
 
 
 def _binds(cell: MergedCell) -> tuple[str, ...]:
-    """The names that a student's cell binds, or was to bind.
+    """The names that a student's cell binds, or should have bound.
 
-    They only word messages, so a glance at the text will do: to parse it can take a hostile cell minutes.
+    They are used only in messages, so a simple search is enough: parsing a hostile cell can take minutes.
     """
     wanted = cell.origin.binds if cell.origin else frozenset()
     return tuple(sorted(wanted.union(*map(re.Match.groups, _BINDING.finditer(cell.source))) - {None}))

@@ -1,4 +1,4 @@
-"""An assignment made ready: the reference is run as submissions will be, and how each test can be graded is settled."""
+"""The preparation of an assignment: runs the reference like a submission, and determines how to grade each test."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from .advice import advice, class_that_cannot_cross
 from .run import Run, run_notebook
 from .slot import Slot
 
-LENT = (frozenset({PICTURES, FILES}), frozenset({PICTURES, FILES, OBJECTS}))  # what tests are tried with, by turns
+LENT = (frozenset({PICTURES, FILES}), frozenset({PICTURES, FILES, OBJECTS}))  # what tests are tried with, in turn
 IN_WORKER_TAG, ISOLATED_TAG = "grade-in-worker", "grade-isolated"
 
 
 def prepare(assignment: Assignment, slot: Slot) -> Assignment:
-    """Runs the reference both ways, judged and in the worker, and notes for each test cell which way it can be graded.
+    """Runs the reference both ways, judged and in the worker, and records for each test cell how it can be graded.
 
     A test cell with the same result both ways is *isolated*; any other is graded in the worker and labelled.
     """
@@ -53,9 +53,9 @@ def prepare(assignment: Assignment, slot: Slot) -> Assignment:
 
 
 def _settle_as_graded(assignment: Assignment, source: SourceNotebook, slot: Slot, plain: Run) -> SourceNotebook:
-    """Settles which tests are judged, and which of them apart, by grading the reference as a class will be graded.
+    """Determines which tests are judged, and which of them apart, by grading the reference like a class.
 
-    One run is enough where all is well in it.
+    One run is enough if it has no problems.
     """
     apart = _each_apart(source)
     if _all_is_well(apart, plain, _run_in_mix(assignment, apart, slot)):
@@ -65,12 +65,12 @@ def _settle_as_graded(assignment: Assignment, source: SourceNotebook, slot: Slot
 
 
 def _each_apart(source: SourceNotebook) -> SourceNotebook:
-    """Each test with a copy of the worker of its own."""
+    """Each test with its own copy of the worker."""
     return replace(source, cells=tuple(replace(c, apart=c.kind == TEST) for c in source.cells))
 
 
 def _all_is_well(source: SourceNotebook, plain: Run, tried: Run) -> bool:
-    """Whether the reference gets all points when it is graded as a class will be, and no cell of it fails."""
+    """Whether the reference gets all points when it is graded like a class, and none of its cells fails."""
     lines = [*plain.lines.values(), *tried.lines.values()]
     failed = any(isinstance(line, CellLine) and line.error for line in lines)
     shared = any(line.shared for line in tried.tests.values())
@@ -83,7 +83,7 @@ def _all_is_well(source: SourceNotebook, plain: Run, tried: Run) -> bool:
 def _settle_classes(
     assignment: Assignment, source: SourceNotebook, slot: Slot, plain: Run, judged: Run
 ) -> tuple[SourceNotebook, Run]:
-    """Has the worker make those classes of the test cells whose objects the tests hand to the student's code."""
+    """Makes the worker define the test cells' classes whose objects the tests hand to the student's code."""
     best = source, judged
     while wanted := _classes_wanted(source, judged):
         cells = (replace(c, classes=(*wanted.get(c.name, ()), *c.classes)) for c in source.cells)
@@ -98,7 +98,7 @@ def _settle_classes(
 
 
 def _classes_wanted(source: SourceNotebook, judged: Run) -> dict[str, tuple[tuple[str, str], ...]]:
-    """By the test that came to grief since it handed over an object: its class, where a test up to there defines it."""
+    """For each test that failed because it handed over an object: its class, if a test up to there defines it."""
     defined: list[SourceCell] = []
     wanted: dict[str, tuple[tuple[str, str], ...]] = {}
     for cell in source.cells:
@@ -113,7 +113,7 @@ def _classes_wanted(source: SourceNotebook, judged: Run) -> dict[str, tuple[tupl
 
 
 def _settle_lent(assignment: Assignment, source: SourceNotebook, slot: Slot, plain: Run, judged: Run) -> SourceNotebook:
-    """Settles each test by two runs; one that comes to something else when judged is tried with more lent to it."""
+    """Decides on each test by two runs; a test with a different result when judged is tried with more lent to it."""
     settled = _settled(source, plain, judged)
     for lent in LENT:
         trying = {cell.name for cell in settled.tests() if _can_be_helped(cell, plain, judged)}
@@ -134,7 +134,7 @@ def _lend(source: SourceNotebook, tests: set[str], lent: frozenset[str]) -> Sour
 
 def _settled(source: SourceNotebook, plain: Run, judged: Run) -> SourceNotebook:
     asking = {name for name, line in judged.tests.items() if line.asks}
-    for position, cell in enumerate(source.cells):  # what is made of the student's answers is asked for, too
+    for position, cell in enumerate(source.cells):  # what is computed from the student's answers is used, too
         if cell.kind == TEST and asking.intersection(it.name for it in makers_of(cell, source.cells[:position])):
             asking.add(cell.name)
     cells = (_settle(cell, plain.tests, judged.tests, asking) if cell.kind == TEST else cell for cell in source.cells)
@@ -142,7 +142,7 @@ def _settled(source: SourceNotebook, plain: Run, judged: Run) -> SourceNotebook:
 
 
 def _can_be_helped(cell: SourceCell, plain: Run, judged: Run) -> bool:
-    """Whether a test is not isolated, for no other reason than what it came to."""
+    """Whether a test is not isolated only because of its result."""
     asked_for = {IN_WORKER_TAG, ISOLATED_TAG} & set(cell.metadata.get("tags", []))
     return not cell.isolated and not asked_for and _came_to(plain.tests, cell) != _came_to(judged.tests, cell)
 
@@ -150,9 +150,9 @@ def _can_be_helped(cell: SourceCell, plain: Run, judged: Run) -> bool:
 def _settle_mix(
     assignment: Assignment, source: SourceNotebook, slot: Slot, plain: dict[str, VerdictLine]
 ) -> tuple[SourceNotebook, Run]:
-    """Tries the reference with some cells judged and some in the worker, until all is well; also returns the last run.
+    """Tries the reference with some cells judged and some in the worker, until all pass; also returns the last run.
 
-    What an isolated test binds is missing in the worker: where a cell that is graded there uses it, both go there.
+    What an isolated test binds is missing in the worker: if a cell that is graded there uses it, both go there.
     """
     source = replace(source, cells=tuple(_together(cell, "") for cell in source.cells))
     while True:
@@ -165,7 +165,7 @@ def _settle_mix(
             if ISOLATED_TAG in cell.metadata.get("tags", []):
                 continue
             if cell.isolated:
-                moved[cell.name] = f"among the other cells it gives {_say(mixed.get(cell.name))}"
+                moved[cell.name] = f"together with the other cells it gives {_say(mixed.get(cell.name))}"
             else:
                 made_by = makers_of(cell, source.cells[:position])
                 moved |= dict.fromkeys((it.name for it in made_by if it.isolated), f"{cell.name} uses what it makes")
@@ -186,10 +186,10 @@ def _settle_mix(
 
 
 def _settle_copies(assignment: Assignment, source: SourceNotebook, slot: Slot, usual: Run) -> SourceNotebook:
-    """Tries the reference with a copy of the worker for each test, which those that build on one another do without.
+    """Tries the reference with a copy of the worker for each test, except tests that build on one another.
 
-    Where a cell comes to something else than in the usual run, which was without copies, the tests up to there that
-    speak of the same things are judged together; if that does not help, all of them up to there.
+    If a cell has a different result than in the usual run, which was without copies, the tests up to there that
+    mention the same names are judged together; if that does not help, all tests up to there.
     """
     source = _each_apart(source)
     made = {name for cell in source.cells if is_run(cell) for name in names_of(cell.source).bound}
@@ -215,7 +215,7 @@ def _settle_copies(assignment: Assignment, source: SourceNotebook, slot: Slot, u
 
 
 def _is_same(position: int, cell: SourceCell, usual: Run, tried: Run) -> bool:
-    """Whether a cell has come to the same in two runs."""
+    """Whether a cell has the same result in two runs."""
     if cell.kind == TEST:
         return _came_to(usual.tests, cell) == _came_to(tried.tests, cell)
     lines = [run.lines.get(position) for run in (usual, tried)]
@@ -239,7 +239,7 @@ def _came_to(tests: dict[str, VerdictLine], cell: SourceCell) -> tuple | None:
 
 
 def _run_plainly(assignment: Assignment, source: SourceNotebook, slot: Slot) -> tuple[SourceNotebook, Run]:
-    """Runs the instructor's notebook in the worker alone; returns it with what that showed of whose names are whose."""
+    """Runs the instructor's notebook only in the worker; returns it with the ownership of names that this showed."""
     places, watch = places_to_watch(source), {}
     cells = tuple(_together(replace(c, isolated=False, changes=None), "") for c in source.cells)
     merged: list[MergedCell] = []
@@ -259,7 +259,7 @@ def _run_plainly(assignment: Assignment, source: SourceNotebook, slot: Slot) -> 
 
 
 def _run_reference(assignment: Assignment, source: SourceNotebook, slot: Slot, isolated: bool) -> Run:
-    """Runs the instructor's own notebook, all its test cells in the judge or all in the worker."""
+    """Runs the instructor's own notebook, with all test cells in the judge or all in the worker."""
     cells = tuple(_together(replace(c, isolated=isolated, changes=None), "") for c in source.cells)
     source = replace(source, cells=cells, expected=None)
     merged = [MergedCell(c.cell_type, c.source, c.metadata, c if c.name else None) for c in cells]
@@ -277,7 +277,7 @@ def _settle(
     if same and cell.name not in asking and not cell.borrowed and not cell.lent:
         same, why = (
             False,
-            "judged, it asks for nothing of the student's, so it would pass for everybody; call what is tested",
+            "judged, it uses nothing of the student's, so it would pass for everybody; call what is tested",
         )
     changes = here.changes if here else ()
     replaced = sorted(what.removeprefix(REPLACES) for what in changes if what.startswith(REPLACES))
@@ -294,7 +294,7 @@ def _settle(
 
 
 def _what_it_replaces(source: str, names: list[str]) -> str:
-    """The function that the test sets, or names in a text; where there is none, as after a reload, the module."""
+    """The function that the test sets, or names in a text; if there is none, as after a reload, the module."""
     for name in names:
         word = name.rpartition(".")[2]
         if re.search(rf"\.{word}\s*=(?!=)|[.'\"]{word}['\"]|\bdel\b.*\.{word}\b", source):

@@ -1,4 +1,4 @@
-"""What grading yields: one outcome for each cell, one graded submission for each student, and the record kept of it."""
+"""The results of grading: one outcome per cell, one graded submission per student, and the record kept of it."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ MAX_GRADED = 256 << 20  # bytes of a graded notebook
 class CellResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One graded cell of one student.
 
-    ``score`` is None where a person has to grade, or where the grader itself failed.
-    ``apart``: judged against a copy of the submission's process of its own, once all of its cells had run.
-    ``message`` is plain text for the student; it holds no hidden input or expected value.
+    ``score`` is None if a person has to grade, or if the grader itself failed.
+    ``apart``: judged against its own copy of the submission's process, after all of the submission's cells had run.
+    ``message`` is plain text for the student; it contains no hidden input or expected value.
     ``followed``: it has its points though it did not pass, since it fails only because of an earlier exercise.
     """
 
@@ -39,12 +39,12 @@ class CellResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True)
 class GradedSubmission:
-    """All that grading one submission found out.
+    """All results of grading one submission.
 
-    ``notebooks`` maps a notebook's name to its graded nbformat JSON, which holds what a student wrote and stays text
+    ``notebooks`` maps a notebook's name to its graded nbformat JSON, which contains what a student wrote and stays text
     in the grader's own process. ``notes`` are remarks for the instructor, ``seconds`` is wall-clock time and ``memory``
-    the worker's peak in bytes. ``unanswered`` are the cells of code to write, as (notebook, cell), that
-    are as they were released.
+    the worker's peak in bytes. ``unanswered`` are the code cells to write, as (notebook, cell), that are as they were
+    released.
     """
 
     assignment: str
@@ -60,7 +60,7 @@ class GradedSubmission:
 
     @property
     def score(self) -> float:
-        """Points given so far, in points; what a person still has to grade counts as 0."""
+        """Points given so far; what a person still has to grade counts as 0."""
         return sum(cell.score or 0.0 for cell in self.cells)
 
     @property
@@ -79,9 +79,9 @@ class GradedSubmission:
 
 
 class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What an autograded notebook says of its own grading, in its metadata under ``autograder``.
+    """An autograded notebook's record of its own grading, in its metadata under ``autograder``.
 
-    ``fingerprint`` changes with whatever could change the score; it is empty where nbgrader's own command graded.
+    ``fingerprint`` changes with everything that could change the score; it is empty if nbgrader's own command graded.
     """
 
     cells: tuple[CellResult, ...] = ()
@@ -93,7 +93,7 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 
 class GradedNotebook(msgspec.Struct, forbid_unknown_fields=True):
-    """A graded notebook as far as the grader's own process looks into it: its cells stay text."""
+    """A graded notebook as far as the grader's own process decodes it: its cells stay text."""
 
     cells: msgspec.Raw
     metadata: dict[str, msgspec.Raw]
@@ -125,7 +125,7 @@ def with_record(notebook: bytes, name: str, graded: GradedSubmission, fingerprin
 
 
 def read_record(path: Path) -> Record | None:
-    """The record in an autograded notebook; None where there is none, or not one of this version."""
+    """The record in an autograded notebook; None if it has none, or none of this version."""
     try:
         return msgspec.json.decode(read_regular(path, 2 * MAX_GRADED), type=_Recorded).metadata.autograder
     except (OSError, ValueError, RecursionError):
@@ -142,7 +142,7 @@ def cell_as_json(cell: CellResult) -> dict[str, Any]:
 
 
 def plain_text(text: str, limit: int = 4000) -> str:
-    """Text that may hold what a student wrote, fit for a terminal, a database and a page: one line, printable."""
+    """Text that may contain what a student wrote, safe for a terminal, a database and a page: one line, printable."""
     text = " ".join(text[: 2 * limit].split())
     text = on_terminal(text)
     return text if len(text) <= limit else text[: limit - 1] + "…"

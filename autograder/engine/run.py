@@ -38,12 +38,12 @@ from .planning import plan_for
 from .slot import Slot
 from .template import TemplateLost
 
-LOOK = 0.2  # seconds between two looks at what a submission uses
+LOOK = 0.2  # seconds between two checks of a submission's resources
 
 
 @dataclass
 class Run:
-    """What came out of running one notebook: the judge's lines by the position of the merged cell, and by test."""
+    """The result of running one notebook: the judge's lines by the position of the merged cell, and by test."""
 
     lines: dict[int, CellLine | VerdictLine] = field(default_factory=dict)
     tests: dict[str, VerdictLine] = field(default_factory=dict)
@@ -52,7 +52,7 @@ class Run:
     notes: list[str] = field(default_factory=list)
     fault: str = ""
     timed_out: bool = False
-    hung_up: bool = False  # the judge, before it was done
+    hung_up: bool = False  # whether the judge did, before it was done
     done: bool = False
     memory: int = 0
     layers: tuple[str, ...] = ()
@@ -70,10 +70,10 @@ def run_notebook(
     """Runs a notebook, the student's or the reference's, and judges it.
 
     Args:
-        merged: the cells to run, in their order.
-        files: what was handed in beside the notebook, by its path.
-        recording: whether the reference is run, to note what it gives and changes.
-        watch: the names whose values are looked at before and after a cell, by its position.
+        merged: the cells to run, in order.
+        files: the files handed in beside the notebook, by path.
+        recording: whether the reference is run, to record what it gives and changes.
+        watch: the names whose values are compared before and after a cell, by its position.
     """
     plan = plan_for(source, merged, assignment, slot.limits, recording, watch or {})
     given, files = assignment.files_beside(files)
@@ -91,7 +91,7 @@ def run_notebook(
             memory=slot.limits.memory, seconds=slot.limits.total_seconds, readable=slot.readable,
         )  # fmt: skip
         try:
-            with contextlib.suppress(ConnectionError):  # somebody killed the judge already, as will be seen
+            with contextlib.suppress(ConnectionError):  # the judge was killed already: noticed below
                 control.sendall(written(plan))
             _collect(control, plan, scratch, worker, slot, run)
         finally:
@@ -105,7 +105,7 @@ def run_notebook(
                 raise
         if _crashed(judged["status"]) and not recording:
             run.notes.append("The submission was stopped: a value that it returned ended the process of the tests.")
-        elif judged["status"] == signal.SIGKILL and judged["memory"] > slot.limits.memory:  # by the system
+        elif judged["status"] == signal.SIGKILL and judged["memory"] > slot.limits.memory:  # killed by the system
             run.notes.append("The submission was stopped: what it returned took too much memory.")
         run.memory = ended["memory"]
         _name_the_death(run, ended["status"], [*run.tests])
@@ -116,7 +116,7 @@ def run_notebook(
 
 
 def _collect(control: socket.socket, plan: Plan, scratch: Path, worker: int, slot: Slot, run: Run) -> None:
-    """Reads the judge's lines until it is done, or dies; it keeps the time, and is stopped should it not."""
+    """Reads the judge's lines until it is done, or dies; the judge keeps the time limits, or is stopped."""
     deadline = time.monotonic() + slot.limits.total_seconds / WAITS
     names = {step.index: step.name for step in plan.steps if isinstance(step, JudgeStep)}
     held = scratch_folder.memory_of(slot.template.process.pid)
@@ -167,12 +167,12 @@ def _note(run: Run, line: Line, names: dict[int, str]) -> None:
 
 
 def _crashed(status: int | None) -> bool:
-    """Whether a process ended by a signal of its own making; who is killed from outside has not crashed."""
+    """Whether a process ended by its own signal; a process killed from outside has not crashed."""
     return status is not None and os.WIFSIGNALED(status) and os.WTERMSIG(status) != signal.SIGKILL
 
 
 def _name_the_death(run: Run, status: int | None, tests: list[str]) -> None:
-    """Where a process of the worker's died by itself, says of what in those of these tests that this cost."""
+    """If one of the worker's processes died by itself, gives the cause in the tests that failed because of this."""
     if status is None or not os.WIFSIGNALED(status) and os.WEXITSTATUS(status) == 0 and run.done:
         return
     number = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
@@ -181,7 +181,7 @@ def _name_the_death(run: Run, status: int | None, tests: list[str]) -> None:
             Outcome.MEMORY,
             "Your code was stopped by the system, most likely because memory ran out.",
         ),
-        signal.SIGXCPU: (Outcome.TIMEOUT, "Your code used more processor time than it may."),
+        signal.SIGXCPU: (Outcome.TIMEOUT, "Your code exceeded its limit of processor time."),
         signal.SIGSYS: (
             Outcome.BREACH,
             "Your code was stopped by the sandbox: it made a forbidden system call.",

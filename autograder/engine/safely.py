@@ -1,4 +1,4 @@
-"""`grade`, with the grader's own faults kept from the class; and by what a submission is known again."""
+"""`grade`, such that a fault of the grader itself does not stop the class; and hashes that identify a submission."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def engine_version() -> str:
 
 
 def content_hash(submission: Submission) -> str:
-    """Changes with whatever was handed in."""
+    """Changes with everything that was handed in."""
     digest = hashlib.sha256()
     for name, text in sorted(submission.notebooks.items()):
         digest.update(f"{name}\0{text}\0".encode("utf-8", "surrogatepass"))
@@ -36,7 +36,7 @@ def content_hash(submission: Submission) -> str:
 
 
 def grade_safely(assignment: Assignment, submission: Submission, slot: Slot) -> tuple[GradedSubmission, str]:
-    """`grade` and the hash of what was graded; the grader's own fault is reported as such, and the class goes on."""
+    """`grade` and the hash of what was graded; the grader's own fault is reported as such, and the class continues."""
     try:
         try:
             graded = grade(assignment, submission, slot)
@@ -49,7 +49,7 @@ def grade_safely(assignment: Assignment, submission: Submission, slot: Slot) -> 
 
 
 def grader_broke(assignment: Assignment, submission: Submission, error: BaseException) -> tuple[GradedSubmission, str]:
-    """What stands for a submission that the grader could not grade, for a reason of its own."""
+    """The result for a submission that could not be graded because of the grader's own fault."""
     message = f"The grader broke ({type(error).__name__}: {error}); this will be graded again."
     cells = tuple(
         CellResult(nb.name, cell.name, Outcome.GRADER_ERROR, None, cell.points, cell.isolated, message)

@@ -1,4 +1,4 @@
-"""The scratch folder of a submission: filled, watched, and removed whatever was made in it."""
+"""The scratch folder of a submission: filled, monitored, and removed with everything in it."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from pathlib import Path
 
 from ..course.limits import Limits
 
-MAX_THREADS = 256  # of one worker; the kernel has no limit of its own for root's
-MEMORY_SHARES = 3  # of its limit: for the cells, for the copies that wait, for the test at work
+MAX_THREADS = 256  # of one worker; the kernel itself has no limit for root
+MEMORY_SHARES = 3  # of its limit: for the cells, for the waiting copies, for the running test
 MAX_NESTING = 100  # folders within folders
-BLOCK = 4096  # bytes that even the smallest file takes
+BLOCK = 4096  # bytes that even the smallest file occupies
 
 
 def fill(scratch: Path, given: dict[str, bytes], handed_in: dict[str, bytes], uid: int | None) -> None:
-    """Copies the assignment's own files, then what was handed in beside the notebook as far as it can stand there."""
+    """Copies the assignment's own files, then the files handed in beside the notebook as far as they can be placed."""
     for name, content in given.items():
         path = scratch / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -37,7 +37,7 @@ def fill(scratch: Path, given: dict[str, bytes], handed_in: dict[str, bytes], ui
 
 
 def remove(folder: Path) -> None:
-    """Removes a folder whatever was made in it: folders too deep to be walked, or shut to their owner."""
+    """Removes a folder with everything in it: also folders too deep to walk, or closed to their owner."""
     with contextlib.suppress(RecursionError):
         shutil.rmtree(folder, ignore_errors=True)
     if folder.exists():
@@ -53,15 +53,15 @@ def remove_leftovers() -> None:
 
 
 def has_ended(process: str) -> bool:
-    """Whether this is the number of a process of this machine, and that process is gone."""
+    """Whether this is a process id of this machine, and that process is gone."""
     return process.isdigit() and not Path(f"/proc/{process}").exists()
 
 
 def excess(scratch: Path, worker: int, limits: Limits, held: int) -> str:
-    """What the submission uses too much of, of the things that the kernel does not limit by itself.
+    """Which resource the submission uses too much of, among those that the kernel itself does not limit.
 
     Args:
-        worker: the number of its process group.
+        worker: the id of its process group.
         held: bytes of memory that each of its processes had from the start.
     """
     threads, memory = _used_by(worker, held)
@@ -80,7 +80,7 @@ def excess(scratch: Path, worker: int, limits: Limits, held: int) -> str:
                         folders.append((entry.path, depth + 1))
         except OSError as error:
             if error.errno == errno.EACCES and os.path.lexists(folder):
-                return "it shut a folder, so that nobody sees what is in it"
+                return "it closed a folder, so that nobody can see its content"
             depth = MAX_NESTING + 1 if error.errno == errno.ENAMETOOLONG else depth
         if depth > MAX_NESTING:
             return "it nested folders too deeply"
@@ -88,10 +88,10 @@ def excess(scratch: Path, worker: int, limits: Limits, held: int) -> str:
 
 
 def _used_by(group: int, held: int) -> tuple[int, int]:
-    """The threads of a process group beside the first of each process, and its memory beyond what each `held`."""
+    """The threads of a process group besides the first of each process, and its memory beyond what each `held`."""
     threads = memory = 0
     for name in os.listdir("/proc"):
-        with contextlib.suppress(OSError, ValueError, IndexError):  # no process, or one that ended meanwhile
+        with contextlib.suppress(OSError, ValueError, IndexError):  # not a process, or it has ended meanwhile
             fields = _read(f"/proc/{name}/stat").rsplit(b")", 1)[1].split() if name.isdigit() else []
             if int(fields[2]) == group:
                 threads += int(fields[17]) - 1
@@ -100,7 +100,7 @@ def _used_by(group: int, held: int) -> tuple[int, int]:
 
 
 def memory_of(process: int) -> int:
-    """Bytes of memory of a process that hold no file's content; 0 where the system does not say."""
+    """Bytes of memory of a process that no file backs; 0 if the system does not say."""
     with contextlib.suppress(OSError):
         lines = (line.split() for line in _read(f"/proc/{process}/status").splitlines())
         return sum(int(line[1]) << 10 for line in lines if line[0] in (b"RssAnon:", b"RssShmem:", b"VmSwap:"))
@@ -108,7 +108,7 @@ def memory_of(process: int) -> int:
 
 
 def _read(path: str) -> bytes:
-    """The start of a file of the system, which tells of one process: hundreds are read many times a second."""
+    """The start of a system file about one process: hundreds are read many times a second."""
     file = os.open(path, os.O_RDONLY)
     try:
         return os.read(file, 1 << 14)

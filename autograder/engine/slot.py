@@ -19,12 +19,12 @@ from .template import Template
 SLOT_UIDS = range(60_100, 60_400)
 
 
-# What clerks call. They are named, not imported: the pages of the room above are made in clerks, too.
+# What clerks call. They are named, not imported: clerks also make the pages of a higher room.
 CLERKS_MODULES = ["autograder.engine.clerk", "autograder.reporting.feedback"]
 
 
 class Place:
-    """Room on this machine for one submission at a time, in a cage: enough for a clerk. Use as a context manager.
+    """A place on this machine for one submission at a time, in a cage: enough for a clerk. Use as a context manager.
 
     Args:
         packages: the course's own importable packages that students' code may read.
@@ -36,8 +36,8 @@ class Place:
         missing = cage.missing_core()
         if missing and not unsafe:
             raise CourseError(
-                f"this machine offers no {' and no '.join(missing)}, so students' code cannot be shut in; "
-                "see `autograder doctor`, grade on another machine, or say --unsafe"
+                f"this machine offers no {' and no '.join(missing)}, so students' code cannot be confined; "
+                "see `autograder doctor`, grade on another machine, or use --unsafe"
             )
         remove_leftovers()
         _give_memory_back()
@@ -48,7 +48,7 @@ class Place:
         clerk_template()
 
     def close(self) -> None:
-        """Gives the place's number back."""
+        """Releases the place's number."""
         self._claim.close()
 
     def __enter__(self) -> Self:
@@ -62,8 +62,8 @@ class Slot(Place):
     """A place with a warm template, from which workers and judges are forked.
 
     Args:
-        imports: modules to have ready before the first fork, besides the packages.
-        packages: as for a place; they are ready, too, since where a package lies a worker may not look for it.
+        imports: modules to import before the first fork, besides the packages.
+        packages: as for a place; they are imported, too, since a worker may not search their folders.
         like: a slot for the same assignment, whose template is copied when it is warm.
     """
 
@@ -85,7 +85,7 @@ class Slot(Place):
         self._start(like)
 
     def _start(self, like: Slot | None = None) -> None:
-        """A template on a core of its own: worker and judge take turns, and to wake another core takes long."""
+        """A template on its own core: worker and judge take turns, and waking another core takes long."""
         if like and hasattr(os, "pidfd_open"):  # Linux 5.3
             self.template = like.template.twin()
         else:
@@ -94,39 +94,39 @@ class Slot(Place):
         self.template.pin(cores[self.number % len(cores)])
 
     def restart(self, imports: list[str] | None = None) -> None:
-        """A new template, in the place of one that died or that knew too few modules."""
+        """A new template, in place of one that died or that had imported too few modules."""
         self.template.close()
         self._imports = imports or self._imports
         self._start()
 
     def close(self) -> None:
-        """Ends the template, and gives the place's number back."""
+        """Ends the template, and releases the place's number."""
         self.template.close()
         super().close()
 
 
 @cache
 def clerk_template() -> Template:
-    """The process that clerks are forked from: one for all slots, apart from the one that workers come from.
+    """The process that clerks are forked from: one for all slots, separate from the parent of the workers.
 
-    A slot makes it, in the thread that makes slots: the kernel ends a process when the thread that began it ends.
+    A slot creates it, in the thread that creates slots: the kernel ends a process when the thread that began it ends.
     """
     return Template(CLERKS_MODULES, shell=False)
 
 
 @cache
 def _give_memory_back() -> None:
-    """Has what one submission took be free for others: the C library keeps large blocks, and more for each thread."""
+    """Frees one submission's memory for others: the C library keeps large blocks, and more for each thread."""
     largest_kept, arenas = -3, -8  # M_MMAP_THRESHOLD, M_ARENA_MAX
-    with contextlib.suppress(OSError, AttributeError):  # another library than glibc
+    with contextlib.suppress(OSError, AttributeError):  # a C library other than glibc
         ctypes.CDLL(None).mallopt(largest_kept, 1 << 17)
         ctypes.CDLL(None).mallopt(arenas, 2)
 
 
 def _claim_number() -> tuple[int, socket.socket]:
-    """A number that no other slot of this machine has, of whatever grader; with it go a user id and a core.
+    """A number that no other slot of any grader on this machine has; it determines a user id and a core.
 
-    The claim is a name in the kernel, which is free again when this process ends, however it ends.
+    The claim is a name in the kernel, which is freed when this process ends, however it ends.
     """
     for number in range(len(SLOT_UIDS)):
         claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)

@@ -1,8 +1,8 @@
 """The template: a warm Python from which workers and judges are forked in milliseconds.
 
-It has imported what the assignment needs, and it never runs anyone's code: no student's, no test. It knows nothing
-of an assignment but the names of the modules to import, so a fork of it has nothing to give away. A module that has
-a function `_autograder_warm_up` does there, once for a class, what every submission needs, such as to read data.
+It has imported what the assignment needs, and it never runs anyone's code: no student's, no test. All that it knows
+about an assignment are the names of the modules to import, so a fork of it has no secrets. A module may define a
+function `_autograder_warm_up`, which does once for a class what every submission needs, such as reading data.
 
     parent  ──{"import": […], …}──▶  template  ──▶  {"modules": …}
             ──{"fork": "worker", "cage": …} + socket──▶  {"pid": …}
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 WARM_UP = "_autograder_warm_up"
 _REQUEST = 1 << 20
-PATIENCE = 2.0  # seconds that a process which has hung up may take to end
+PATIENCE = 2.0  # seconds that a process may take to end after closing its connection
 _ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "TZ", "PYTHONPATH", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
 
 
@@ -53,7 +53,7 @@ class Template:
     Args:
         modules: names of modules to import before the first fork.
         shell: whether workers and judges are forked, which need IPython's shell; clerks do not.
-        readable: the paths that students' code may read: for a shell, nothing that lies elsewhere is imported.
+        readable: the paths that students' code may read: for a shell, nothing outside them is imported.
     """
 
     def __init__(self, modules: list[str], shell: bool = True, readable: Sequence[str] = ()):
@@ -62,7 +62,7 @@ class Template:
         self.socket, self.process = (_taken_early() if shell else None) or _begin(_environment())
         path = [place for place in sys.path if place]
         self._send({"import": modules, "shell": shell, "readable": list(readable), "path": path})
-        self._warm, self.modules = False, 0  # others may warm up meanwhile
+        self._warm, self.modules = False, 0  # other templates may warm up meanwhile
 
     def twin(self) -> Template:
         """A template as warm as this one, in milliseconds. It ends with this one."""
@@ -90,20 +90,20 @@ class Template:
         return self._ask({"reap": pid, "gone": gone})
 
     def end(self, pid: int, group: int, gone: bool) -> int | None:
-        """Kills one process if it is of this group, to be reaped with it; returns the wait status of its own making.
+        """Kills one process if it is in this group, to be reaped with it; returns the wait status if it ended itself.
 
         Args:
-            gone: whether it seems to have ended by itself, which is waited for a little.
+            gone: whether it seems to have ended by itself, which is awaited briefly.
         """
         return self._ask({"end": pid, "group": group, "gone": gone})["status"]
 
     def pin(self, core: int) -> None:
-        """Keeps the template, and what it forks from now on, on one core."""
+        """Keeps the template, and its later forks, on one core."""
         with contextlib.suppress(OSError):
             os.sched_setaffinity(self.process.pid, {core})
 
     def close(self) -> None:
-        """Ends the template and what it forked."""
+        """Ends the template and its forks."""
         self.socket.close()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(5)
@@ -137,7 +137,7 @@ class Template:
 
 
 class _Apart:
-    """A process that another one has started: what a template needs to do with its own."""
+    """A process that another process started, with the interface that a template needs."""
 
     def __init__(self, pid: int):
         self.pid = pid
@@ -159,7 +159,7 @@ _early: list[tuple[_Begun, dict[str, str]]] = []  # at most one, with its enviro
 
 
 def begin_early() -> None:
-    """Starts the process of the next template with a shell, which imports what all of them need meanwhile.
+    """Starts the process of the next template with a shell, which meanwhile imports what all of them need.
 
     A command calls this before its own imports, which take as long.
     """
@@ -171,7 +171,7 @@ def begin_early() -> None:
 
 
 def _taken_early() -> _Begun | None:
-    """The process that was started early, where its environment is still the right one."""
+    """The process that was started early, if its environment is still the right one."""
     if _early and {**_early[0][1], "PYTHONPATH": ""} == {**_environment(), "PYTHONPATH": ""}:
         return _early.pop()[0]
     return None
@@ -204,23 +204,23 @@ def _environment() -> dict[str, str]:
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONPATH": os.pathsep.join(place for place in sys.path if place),
         "NBGRADER_EXECUTION": "autograde",
-        "USER": "student",  # some notebooks read it; not the account that grades
+        "USER": "student",  # some notebooks read it; not the grading account
         "LOGNAME": "student",
     }
 
 
 def main(fd: int) -> None:
-    """The template process: warms up, then forks on request until the parent hangs up."""
+    """The template process: warms up, then forks on request until the parent closes the connection."""
     from ..sandbox import cage
 
     cage.die_with_parent()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C
     parent = socket.socket(fileno=fd)
     shell, groups = None, set[int]()
     while True:
         try:
             data, fds, _, _ = socket.recv_fds(parent, _REQUEST, 4)
-        except ConnectionError:  # the parent ended without having heard the last reply
+        except ConnectionError:  # the parent ended before reading the last reply
             data = b""
         if not data:
             _end_all(groups)
@@ -234,7 +234,7 @@ def main(fd: int) -> None:
                 sys.path += [place for place in request["path"] if place not in sys.path]
                 shell = _warm_up(request["import"], request["shell"], request["readable"])
                 signal.signal(signal.SIGTERM, lambda *_: _end_all(groups))
-                cage.die_with_parent(signal.SIGTERM)  # no longer at once: there will be others to end first
+                cage.die_with_parent(signal.SIGTERM)  # no longer immediately: others have to be ended first
                 reply = {"modules": len(sys.modules)}
             elif "fork" in request:
                 groups.add(pid := _fork(request, fds, parent, shell))
@@ -254,15 +254,15 @@ def main(fd: int) -> None:
             reply = {"error": f"{type(error).__name__}: {error}"}
         for descriptor in fds:
             os.close(descriptor)
-        with contextlib.suppress(BrokenPipeError):  # the parent hung up, as the next look will find
+        with contextlib.suppress(BrokenPipeError):  # the parent has closed the connection, which the next read shows
             parent.send(json.dumps(reply).encode())
 
 
 def _as_twin(fd: int, groups: set[int]) -> socket.socket:
-    """Makes a fork of a template one of its own; returns the socket of its parent."""
+    """Makes a fork of a template an independent template; returns the socket of its parent."""
     from ..sandbox import cage
 
-    groups.clear()  # they are the other one's to end
+    groups.clear()  # the other template ends them
     os.setpgid(0, 0)
     cage.die_with_parent(signal.SIGTERM)
     _into_huge_pages()
@@ -271,7 +271,7 @@ def _as_twin(fd: int, groups: set[int]) -> socket.socket:
 
 @functools.cache  # the reference may import hundreds of modules of a few packages
 def _is_readable(package: str, readable: tuple[str, ...]) -> bool:
-    """Whether a top-level module lies under one of these paths, or is part of the interpreter."""
+    """Whether a top-level module is under one of these paths, or part of the interpreter."""
     spec = importlib.util.find_spec(package)
     if spec is None or spec.origin in ("built-in", "frozen"):
         return spec is not None
@@ -280,7 +280,7 @@ def _is_readable(package: str, readable: tuple[str, ...]) -> bool:
 
 
 def _warm_up(modules: list[str], wanted: bool, readable: list[str]) -> Shell | None:
-    """Imports the modules, and makes IPython's shell where it is wanted."""
+    """Imports the modules, and creates IPython's shell if it is wanted."""
     if not wanted:
         for name in modules:
             getattr(importlib.import_module(name), WARM_UP, lambda: None)()
@@ -314,7 +314,7 @@ def _warm_up(modules: list[str], wanted: bool, readable: list[str]) -> Shell | N
 
 
 def _import_own() -> None:
-    """Imports what a worker or a judge needs of the grader, and what NumPy imports when it is first asked for."""
+    """Imports what a worker or a judge needs from the grader, and what NumPy imports lazily."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import numpy.ma
@@ -325,9 +325,9 @@ def _import_own() -> None:
 
 
 def _into_huge_pages() -> None:
-    """Has the kernel gather the memory of this process in pages of 2 MB, where it can (Linux 6.1 and later).
+    """Makes the kernel collect the memory of this process in pages of 2 MB, if it can (Linux 6.1 and later).
 
-    To fork a process, and to end it, takes a time that goes with the number of its pages.
+    The time to fork a process, and to end it, grows with the number of its pages.
     """
     huge, collapse = 1 << 21, 25  # MADV_COLLAPSE
     libc = ctypes.CDLL(None)
@@ -353,7 +353,7 @@ def _fork(request: dict, fds: list[int], parent: socket.socket, shell: Shell | N
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_DFL)
         terminal, null = os.dup(2), os.open(os.devnull, os.O_RDWR)
-        for standard in (0, 1, 2):  # the judge's too: what a worker has it print is the student's
+        for standard in (0, 1, 2):  # also the judge's: what a worker makes it print is the student's
             os.dup2(null, standard)
         sockets = [socket.socket(fileno=os.dup(f)) for f in fds]
         for f in (*fds, null, *(() if request["fork"] == "judge" else (terminal,))):
@@ -367,14 +367,14 @@ def _fork(request: dict, fds: list[int], parent: socket.socket, shell: Shell | N
 
 
 def _end_all(groups: set[int]) -> NoReturn:
-    """Ends the template, and first what it forked: a worker's copies are not told of the end of its parent."""
+    """Ends the template after its forks: a worker's copies get no signal when its parent ends."""
     for pid in list(groups):
         _kill(pid)
     os._exit(0)
 
 
 def _has_hung_up(control: socket.socket) -> bool:
-    """Whether the grader at the other end is gone: then a judge fails for that reason, and nobody has to be told."""
+    """Whether the grader at the other end is gone: then a judge fails for that reason, which needs no report."""
     try:
         return control.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
     except BlockingIOError:
@@ -384,7 +384,7 @@ def _has_hung_up(control: socket.socket) -> bool:
 
 
 def _traceback() -> str:
-    """What the grader's own failure says, in printable characters: it may quote what a student wrote."""
+    """The traceback of the grader's own failure, in printable characters: it may quote what a student wrote."""
     text = "".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in traceback.format_exc()[-4000:])
     return text.encode("utf-8", "replace").decode()
 
@@ -404,7 +404,7 @@ def _be_worker(request: dict, sockets: list[socket.socket], shell: Shell | None)
     except Exception as error:
         worker.layers = error
     leave = [] if cage.listener is None else [cage.listener]
-    socket.send_fds(sockets[0], [b"."], leave)  # the judge's, before any code of the student's
+    socket.send_fds(sockets[0], [b"."], leave)  # the judge's, before any student code
     for descriptor in leave:
         os.close(descriptor)
     worker.serve()
@@ -429,7 +429,7 @@ def _be_judge(request: dict, sockets: list[socket.socket], shell: Shell | None) 
     # What the worker sends must not cost the machine its memory: twice for each value and its last known state.
     most = held_memory() + 4 * request["memory"]
     resource.setrlimit(resource.RLIMIT_AS, (most, resource.getrlimit(resource.RLIMIT_AS)[1]))
-    seconds = int(request["seconds"]) + 5  # a judge that a value keeps busy in a library cannot end itself
+    seconds = int(request["seconds"]) + 5  # a judge that is busy in a library cannot end itself
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, resource.getrlimit(resource.RLIMIT_CPU)[1]))
     os.chdir(request["folder"])
     os.environ["TMPDIR"] = request["folder"]
@@ -444,7 +444,7 @@ def _reap(pid: int, gone: bool) -> dict:
     _kill(pid)
     usages = [os.wait4(pid, 0)[2]]
     with contextlib.suppress(ChildProcessError):
-        while True:  # the copies of a worker are children of this process, too
+        while True:  # the copies of a worker are also children of this process
             usages.append(os.wait4(-pid, 0)[2])
     cpu = sum(usage.ru_utime + usage.ru_stime for usage in usages)
     return {"status": status, "memory": max(usage.ru_maxrss for usage in usages) * 1024, "cpu": cpu}
@@ -460,9 +460,9 @@ def _end(pid: int, group: int, gone: bool) -> int | None:
 
 
 def _own_death(pid: int, gone: bool) -> int | None:
-    """The wait status of a process that has ended by itself, None for one that lives; it stays to be waited for.
+    """The wait status of a process that has ended by itself, None for one that lives; it can still be waited for.
 
-    One that is `gone` has hung up, which a process does a little before it has ended.
+    One that is `gone` has closed its connection, which happens shortly before a process has ended.
     """
     deadline = time.monotonic() + (PATIENCE if gone else 0)
     while (ended := os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)) is None:
@@ -473,7 +473,7 @@ def _own_death(pid: int, gone: bool) -> int | None:
 
 
 def _kill(pid: int) -> None:
-    """Kills a process and its group, which it may not have made yet."""
+    """Kills a process and its group, which it may not have created yet."""
     for kill in (os.killpg, os.kill):
         with contextlib.suppress(ProcessLookupError, PermissionError):
             kill(pid, signal.SIGKILL)

@@ -183,7 +183,7 @@ class TestScratch:
         assert self.excess(folder) == ""
         os.seteuid(65534)
         try:
-            assert self.excess(folder) == "it shut a folder, so that nobody sees what is in it"
+            assert self.excess(folder) == "it closed a folder, so that nobody can see its content"
         finally:
             os.seteuid(0)
 

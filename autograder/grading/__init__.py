@@ -1,1 +1,1 @@
-"""A class: its preparation, the pool, a cluster, the gradebook; and whether an assignment can be trusted."""
+"""A class: preparation, the pool, a cluster, the gradebook; and whether an assignment can be trusted."""

@@ -45,16 +45,16 @@ def grade_class(
 ) -> tuple[Assignment, list[GradedSubmission]]:
     """Grades every submission of an assignment and records it. Returns them in the order of the students' ids.
 
-    What is unchanged since it was graded is not graded again, unless `force`. What is returned has no notebooks any
-    more, so that a large class takes no more memory than a small one.
+    What is unchanged since it was graded is not graded again, unless `force`. The returned submissions have no
+    notebooks, so that a large class takes no more memory than a small one.
 
     Args:
         jobs: submissions at a time on this machine.
         cluster: address of a Dask scheduler whose workers grade instead.
-        ready: what `prepared` returned, where the caller has it already.
+        ready: the result of `prepared`, if the caller has it already.
 
     Raises:
-        CourseError: what was graded until then is recorded, and the same call goes on from there.
+        CourseError: what was graded until then is recorded, and the same call continues from there.
     """
     assignment = course.assignment(name)
     folders = course.submissions(name, students)
@@ -67,11 +67,11 @@ def grade_class(
         if results:
             say(f"{len(results)} unchanged since they were graded; --force grades them again")
             if changed := writer.recalculate_penalties(results):
-                say(f"another late penalty than before: {', '.join(changed)}")
+                say(f"late penalty changed: {', '.join(changed)}")
         if todo:
             if cluster:
                 known = None if ready else load_prepared(store_of(course, assignment), assignment)
-                if known is None:  # the reference runs here, the class there
+                if known is None:  # the reference runs here, the class on the cluster
                     known, slot = ready or prepared(course, name, unsafe)
                     slot.close()
                 assignment = with_settings(course, known)
@@ -111,16 +111,16 @@ def _graded_before(
 
 
 def fingerprint(identity: str, content: str, when: datetime | None) -> str:
-    """Changes with whatever could change the score: the assignment's side, what was handed in, and when."""
+    """Changes with everything that could change the score: the assignment, what was handed in, and when."""
     return hashlib.sha256(f"{identity} {content} {when}".encode()).hexdigest()
 
 
 def _on_this_machine(
     course: Course, assignment: Assignment, todo: dict[str, Path], first: Slot, jobs: int
 ) -> Iterator[tuple[GradedSubmission, str]]:
-    """Yields each graded submission with the hash of what was handed in, as they come, from `jobs` slots."""
+    """Yields each graded submission with the hash of what was handed in, in order of completion, from `jobs` slots."""
     waiting: queue.SimpleQueue = queue.SimpleQueue()
-    done: queue.Queue = queue.Queue(maxsize=2 * jobs)  # a slow writer holds the slots up, and memory stays level
+    done: queue.Queue = queue.Queue(maxsize=2 * jobs)  # a slow writer delays the slots, and memory stays constant
     for student, folder in todo.items():
         waiting.put((student, folder))
     stop = threading.Event()
@@ -133,7 +133,7 @@ def _on_this_machine(
                 return
             try:
                 done.put(grade_safely(assignment, read_submission(folder, student), slot))
-            except Exception as error:  # whatever it is, the class does not wait for this one for ever
+            except Exception as error:  # whatever it is, the class does not wait for this one forever
                 done.put(grader_broke(assignment, Submission(student, {}), error))
 
     slots = [first, *more_slots(course, assignment, first, min(jobs, len(todo)))]

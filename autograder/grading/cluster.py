@@ -1,7 +1,7 @@
 """The same pure function on other machines: ``autograder grade PS --cluster ADDRESS`` and a Dask cluster.
 
-The workers of the cluster need this package installed, a sandbox of their own, and nothing else: no shared disk, no
-gradebook. They are trusted as this machine is; it is on them that students' code is shut in.
+The workers of the cluster only need this package installed and their own sandbox: no shared disk, no gradebook. They
+are trusted like this machine; students' code is confined on them.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from ..engine.results import GradedSubmission
 from ..engine.safely import engine_version, grade_safely, grader_broke
 from ..engine.slot import Slot
 
-AHEAD = 2  # submissions under way for each thread of the cluster
+AHEAD = 2  # submissions in progress for each thread of the cluster
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What a slot is made with."""
+    """The settings of a slot."""
 
     packages: tuple[str, ...]
     limits: Limits
@@ -39,19 +39,19 @@ class Settings:
 def grade_on_cluster(
     address: str, assignment: Assignment, settings: Settings, todo: dict[str, Path]
 ) -> Iterator[tuple[GradedSubmission, str]]:
-    """Yields each graded submission with the hash of what was handed in, as they come.
+    """Yields each graded submission with the hash of what was handed in, in order of completion.
 
     A worker that dies costs only time: the scheduler gives its submissions to another.
 
     Raises:
-        CourseError: the cluster cannot be reached, has no workers, or another version of this package.
+        CourseError: the cluster cannot be reached, has no workers, or has another version of this package.
     """
     try:
         from distributed import as_completed
     except ImportError:
         raise CourseError("--cluster needs Dask: pip install distributed") from None
     with _connect(address) as client:
-        # A task and not scattered data: where the worker that holds it dies, it is made again.
+        # A task instead of scattered data: if the worker that holds it dies, it is computed again.
         there = client.submit(replace, assignment, folder="", pure=False)
         waiting = iter(todo.items())
         handed_in: dict = {}
@@ -120,7 +120,7 @@ def _grade_there(assignment: Assignment, submission: Submission, settings: Setti
 
 @lru_cache(maxsize=4)
 def _bench(fingerprint: str, settings: Settings) -> tuple[tempfile.TemporaryDirectory, queue.SimpleQueue]:
-    """A folder for the assignment's files, and its idle slots; kept as long as the worker lives."""
+    """A folder for the assignment's files, and its idle slots; kept for the worker's lifetime."""
     return tempfile.TemporaryDirectory(prefix="assignment-"), queue.SimpleQueue()
 
 
@@ -131,5 +131,5 @@ def _laid_out(folder: tempfile.TemporaryDirectory, assignment: Assignment) -> st
             path.parent.mkdir(parents=True, exist_ok=True)
             made = path.with_name(f".{path.name}-{id(path)}")
             made.write_bytes(content)
-            made.rename(path)  # whole at once: other threads look for it, too
+            made.rename(path)  # atomically: other threads look for it, too
     return folder.name

@@ -1,8 +1,8 @@
-"""Graded submissions on their way into nbgrader's gradebook and ``autograded/``.
+"""Writes graded submissions into nbgrader's gradebook and ``autograded/``.
 
-Many submissions share one transaction. A submission's folder is made beside its place, then the scores are committed,
-then the folder is put into its place: its notebooks carry the fingerprint by which the next run knows that all is done,
-so whatever is cut short is graded again.
+Many submissions share one transaction. A submission's folder is made beside its final place, then the scores are
+committed, then the folder is moved into place: its notebooks contain the fingerprint by which the next run recognises
+finished work, so an interrupted submission is graded again.
 """
 
 from __future__ import annotations
@@ -45,15 +45,15 @@ from ..engine.results import CellResult, GradedSubmission, Record, read_record, 
 from ..judging.outcome import Outcome
 from .replacing import remove_leftovers, replace_folder, share, temporary
 
-MOST_AT_ONCE, LONGEST_WAIT = 50, 2.0  # submissions in a transaction, and seconds until they are written
-EXCHANGED_FILES = ("timestamp.txt", "submission_secret.txt")  # by which the exchange gives feedback back
-# What was handed in beside the notebook is kept, but for pages that formgrader, or a student's browser, would run.
+MOST_AT_ONCE, LONGEST_WAIT = 50, 2.0  # submissions in a transaction, and seconds before they are written
+EXCHANGED_FILES = ("timestamp.txt", "submission_secret.txt")  # by which the exchange returns feedback
+# Files handed in beside the notebook are kept, except pages that formgrader, or a student's browser, would run.
 RUN_BY_BROWSERS = {".htm", ".html", ".js", ".mht", ".mhtml", ".mjs", ".shtml", ".svg", ".xht", ".xhtml", ".xml"}
-PATIENCE = 60.0  # seconds to wait for somebody else's lock on the gradebook
+PATIENCE = 60.0  # seconds to wait for another program's lock on the gradebook
 
 
 def find_released(gradebook: Gradebook, name: str) -> ReleasedAssignment:
-    """An assignment as the gradebook knows it. Raises CourseError where it does not."""
+    """An assignment as the gradebook knows it. Raises CourseError if it does not know it."""
     try:
         return gradebook.find_assignment(name)
     except MissingEntry:
@@ -62,7 +62,7 @@ def find_released(gradebook: Gradebook, name: str) -> ReleasedAssignment:
 
 @dataclass
 class _Staged:
-    """A graded submission whose folder is made and whose scores are to be written."""
+    """A graded submission whose folder is made and whose scores have yet to be written."""
 
     graded: GradedSubmission
     timestamp: datetime | None
@@ -71,10 +71,10 @@ class _Staged:
 
 
 class GradebookWriter:
-    """Writes graded submissions; manual scores and comments that people gave are never touched.
+    """Writes graded submissions; manual scores and comments are never changed.
 
-    Use as a context manager: what is still held is written at its end, by whatever it ends.
-    Raises CourseError at once where the gradebook cannot be written, or does not know the assignment.
+    Use as a context manager: pending submissions are written at its end, however it ends.
+    Raises CourseError immediately if the gradebook cannot be written, or does not know the assignment.
     """
 
     def __init__(self, course: Course, assignment: Assignment):
@@ -101,14 +101,14 @@ class GradebookWriter:
             self.gradebook.close()
 
     def write(self, graded: GradedSubmission, submitted: Path, fingerprint: str) -> None:
-        """Records one submission, soon: its scores, and with them its folder."""
+        """Schedules one submission for recording: its scores, and with them its folder."""
         self._since = self._since if self._staged else time.monotonic()
         self._staged.append(self._stage(graded, submitted, fingerprint))
         if len(self._staged) >= MOST_AT_ONCE or time.monotonic() - self._since > LONGEST_WAIT:
             self.flush()
 
     def flush(self) -> None:
-        """Writes what is held, in one transaction."""
+        """Writes the pending submissions in one transaction."""
         if not self._staged:
             return
         with self.course.saying_why():
@@ -118,7 +118,7 @@ class GradebookWriter:
             self._staged.pop(0)
 
     def graded_before(self, student: str) -> Record | None:
-        """What the autograded notebooks say of their own grading; None where it has to be done, or done again."""
+        """The grading record in the autograded notebooks; None if the submission has to be graded, or graded again."""
         folder = self.course.path("autograded", student, self.assignment.name)
         records = [read_record(folder / f"{nb.name}.ipynb") for nb in self.assignment.notebooks]
         known = [record for record in records if record]
@@ -130,7 +130,7 @@ class GradebookWriter:
         return msgspec.structs.replace(known[0], cells=cells)
 
     def recalculate_penalties(self, students: Iterable[str]) -> list[str]:
-        """Calculates late penalties where nothing is graded again: deadline, extension, rule or scores may be others.
+        """Recalculates late penalties of work that is not graded again: deadline, extension, rule or scores may change.
 
         Returns the students whose penalty has changed.
         """
@@ -153,12 +153,12 @@ class GradebookWriter:
         return sorted(changed)
 
     def _extend(self, submission: SubmittedAssignment, released: ReleasedAssignment) -> None:
-        """Sets the extension that the course's table gives; for whom it says nothing, the gradebook's own holds."""
+        """Sets the extension from the course's table; without an entry there, the gradebook's own applies."""
         if released.duedate and (until := self._extensions.get(submission.student_id)):
             submission.extension = until - released.duedate
 
     def _calculate_penalty(self, submission: SubmittedAssignment, released: ReleasedAssignment) -> bool:
-        """Sets the late penalty of each notebook; returns whether one is another now."""
+        """Sets the late penalty of each notebook; returns whether any has changed."""
         changed = False
         for row in submission.notebooks:
             scores = [grade.auto_score if grade.manual_score is None else grade.manual_score for grade in row.grades]
@@ -185,7 +185,7 @@ class GradebookWriter:
             if isinstance(error, OSError):
                 raise CourseError(
                     f"{final}: cannot be written ({error.strerror}); what was graded before is in the gradebook: "
-                    "make room or give the permission, and the same command goes on from there"
+                    "free some space or grant the permission, and run the same command again: it goes on from there"
                 ) from None
             raise
         return _Staged(replace(graded, notebooks={}), self.course.timestamp(submitted), made, final)
@@ -203,7 +203,7 @@ class GradebookWriter:
             (made / f"{name}.ipynb").write_bytes(with_record(nb, name, graded, fingerprint))
         for name, content in handed_in.items():
             path = made / name
-            with contextlib.suppress(OSError, ValueError):  # it has no place where something of ours stands
+            with contextlib.suppress(OSError, ValueError):  # something of ours is in its place
                 if path.suffix.lower() not in RUN_BY_BROWSERS and not path.exists():
                     path.parent.mkdir(parents=True, exist_ok=True)
                     path.write_bytes(content)
@@ -234,7 +234,7 @@ class GradebookWriter:
         self.gradebook = self.course.open_gradebook(self.assignment.name)
 
     def _touch(self) -> None:
-        """Fails where nothing can be written; learns who is in the gradebook already."""
+        """Fails if nothing can be written; finds out who is in the gradebook already."""
         self.gradebook.db.execute(
             text("UPDATE assignment SET name = name WHERE name = :name"), {"name": self.assignment.name}
         )
@@ -243,7 +243,7 @@ class GradebookWriter:
         self._known = {student for (student,) in rows}
 
     def _patiently(self, work: Callable[[], None]) -> None:
-        """Does `work` in a transaction, again where somebody else's lock, or row, came first."""
+        """Does `work` in a transaction, and repeats it if another program's lock, or row, came first."""
         until = time.monotonic() + PATIENCE
         while True:
             try:
@@ -292,18 +292,18 @@ class GradebookWriter:
                 points = self._grades(row, notebook, results)
                 self._comments(row, notebook, source, graded)
                 row.late_submission_penalty = self._penalty(submission, released, graded.student, points)
-                self.gradebook.db.add(row)  # and with it the grades and comments that are new
+                self.gradebook.db.add(row)  # and with it the new grades and comments
 
     def _grades(self, row: SubmittedNotebook, notebook: Notebook, results: dict[str, CellResult]) -> float:
-        """Fills in the automatic scores of a notebook; returns what it scores with people's scores."""
+        """Fills in the automatic scores of a notebook; returns its total including manual scores."""
         grades = {grade.cell_id: grade for grade in row.grades}
         points = 0.0
         for cell in (*notebook.grade_cells, *notebook.task_cells):
             grade = grades.get(cell.id) or Grade(cell_id=cell.id, notebook=row)
             result = results[cell.name]
-            if not isinstance(cell, TaskCell):  # a score that a person gave is to be looked at again
+            if not isinstance(cell, TaskCell):  # a manual score has to be reviewed
                 grade.needs_manual_grade = grade.manual_score is not None or result.score is None
-            elif grade.auto_score != result.score:  # nbgrader sets it where the notebook is missing, and never else
+            elif grade.auto_score != result.score:  # nbgrader sets it only if the notebook is missing
                 grade.needs_manual_grade = grade.manual_score is None and result.score is None
             grade.auto_score = result.score
             score = grade.manual_score if grade.manual_score is not None else grade.auto_score
@@ -313,7 +313,7 @@ class GradebookWriter:
     def _comments(
         self, row: SubmittedNotebook, notebook: Notebook, source: SourceNotebook, graded: GradedSubmission
     ) -> None:
-        """Notes where a cell to write, or an answer, was left as released, as nbgrader does."""
+        """Notes which cells to write, or answers, were left as released, as nbgrader does."""
         comments = {comment.cell_id: comment for comment in row.comments}
         to_write = {cell.name for cell in source.cells if cell.kind in (SOLUTION, MANUAL)}
         empty = {(cell.notebook, cell.cell) for cell in graded.cells if cell.outcome is Outcome.NOT_ATTEMPTED}
@@ -327,7 +327,7 @@ class GradebookWriter:
     def _penalty(
         self, submission: SubmittedAssignment, released: ReleasedAssignment, student: str, points: float
     ) -> float | None:
-        """The penalty by the course's own plugin, in points from 0 to `points`; None where it is not late."""
+        """The penalty by the course's own plugin, in points from 0 to `points`; None if the notebook is not late."""
         if submission.timestamp is None or released.duedate is None or not self._late.enabled:
             return None
         due = released.duedate + (submission.extension or timedelta())

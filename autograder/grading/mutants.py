@@ -1,7 +1,7 @@
-"""Whether an assignment's tests find small mistakes: each changed reference is graded, as a student's work is.
+"""Whether an assignment's tests find small mistakes: each changed reference is graded like a student's work.
 
-What keeps full marks is tried further, on calls of the grader's own making. Where it then differs from the reference,
-the tests have a hole: a *survivor*. Where nothing differs it is *equivalent*, as far as was tried.
+A change that keeps full marks is tried further, on the grader's own calls. If it then differs from the reference, the
+tests have a gap: a *survivor*. If nothing differs it is *equivalent*, as far as was tried.
 """
 
 from __future__ import annotations
@@ -33,28 +33,28 @@ from ..judging.plan import JudgeStep
 from ..judging.varied import Apart, Spec
 from .verify import concerned_by, reference_submission
 
-SECONDS = 5.0  # that a survivor is tried further
+SECONDS = 5.0  # for trying a survivor further
 AT_ONCE = 8  # survivors of one cell that are tried in one process
 NEAREST = 2  # test cells whose calls are varied
 _PROBE = "from autograder.judging.varied import print_apart\n\nprint_apart({text!r})"
 
 
 class Fate(StrEnum):
-    """What became of a mutant."""
+    """The result for a mutant."""
 
     KILLED = "killed"
     EQUIVALENT = "equivalent"
     CHOICE = "choice"  # it binds another value, which the tests accept
     UNTRIED = "not tried further"  # it keeps full marks, and no calls could be varied
-    ALLOWED = "allowed"  # by the file of variants
+    ALLOWED = "allowed"  # according to the file of variants
     SURVIVOR = "survivor"
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """A solution cell with one change, and what became of it.
+    """A solution cell with one change, and its result.
 
-    ``input`` says which calls tell a survivor apart from the reference, ``test`` is a test that would catch it.
+    ``input`` says which calls distinguish a survivor from the reference, ``test`` is a test that would catch it.
     """
 
     cell: str
@@ -66,7 +66,7 @@ class Mutant:
 
     @property
     def diff(self) -> str:
-        """What was changed, as a unified diff."""
+        """The change as a unified diff."""
         lines = difflib.unified_diff(
             self.original.splitlines(), self.mutation.code.splitlines(), self.cell, self.mutation.kind, n=1, lineterm=""
         )
@@ -74,7 +74,7 @@ class Mutant:
 
     @property
     def changed_lines(self) -> list[str]:
-        """The lines that it has and the reference has not, without their indentation."""
+        """The lines that it has and the reference does not, without their indentation."""
         return [line[1:].strip() for line in self.diff.splitlines()[3:] if line.startswith("+") and line[1:].strip()]
 
     def as_json(self) -> dict[str, str | int]:
@@ -86,7 +86,7 @@ class Mutant:
 
 
 def limits_for_mutants(limits: Limits, assignment: Assignment, slot: Slot) -> Limits:
-    """Shorter limits: a changed loop that never ends is not to cost as much as a student's training may."""
+    """Shorter limits: an endless changed loop should not take as long as a student's training may."""
     started = time.monotonic()
     grade(replace(assignment, variants=()), reference_submission(assignment), slot)
     whole = time.monotonic() - started
@@ -94,7 +94,7 @@ def limits_for_mutants(limits: Limits, assignment: Assignment, slot: Slot) -> Li
 
 
 def mutants_of(assignment: Assignment) -> list[Mutant]:
-    """Every solution cell of the assignment that a test depends on, with each change by itself."""
+    """Every solution cell of the assignment that a test depends on, with each single change."""
     found = []
     for notebook in assignment.notebooks:
         needed = {name for test in notebook.tests() for name in test.needs}
@@ -106,7 +106,7 @@ def mutants_of(assignment: Assignment) -> list[Mutant]:
 
 
 def _solved(assignment: Assignment, cell: SourceCell) -> tuple[str, set[int] | None]:
-    """A solution cell without its marks, and the numbers of the lines that students are to write."""
+    """A solution cell without its marks, and the numbers of the lines that students have to write."""
     marks, kept, lines, inside = assignment.marks, [], set(), False
     for line in transform(cell.source).split("\n"):
         if marks.begin_solution in line or marks.end_solution in line:
@@ -121,7 +121,7 @@ def _solved(assignment: Assignment, cell: SourceCell) -> tuple[str, set[int] | N
 def try_mutants(
     assignment: Assignment, slots: Sequence[Slot], progress: Callable[[str], None], mutants: Sequence[Mutant]
 ) -> list[Mutant]:
-    """Grades the mutants, as many at a time as there are slots; returns them with what became of each."""
+    """Grades the mutants, as many at a time as there are slots; returns them with their results."""
     plain = replace(assignment, variants=())
     free: queue.SimpleQueue[Slot] = queue.SimpleQueue()
     for slot in slots:
@@ -164,7 +164,7 @@ def _in_groups(
 
 
 def _graded(plain: Assignment, assignment: Assignment, mutant: Mutant, slot: Slot) -> Fate:
-    """Killed if a test that needs the cell fails; the nearest test is asked first, since it nearly always does."""
+    """Killed if a test that needs the cell fails; the nearest test runs first, since it nearly always does."""
     variant = Variant("mistake", "mutant", mutant.cell, mutant.mutation.code)
     part = concerned_by(variant, plain)
     first = _only_nearest(part, variant)
@@ -176,7 +176,7 @@ def _graded(plain: Assignment, assignment: Assignment, mutant: Mutant, slot: Slo
 
 
 def _only_nearest(part: Assignment, variant: Variant) -> Assignment:
-    """The assignment with the first of its tests alone."""
+    """The assignment with only the first of its tests."""
     notebooks = []
     for notebook in part.notebooks:
         if tests := notebook.tests():
@@ -187,7 +187,7 @@ def _only_nearest(part: Assignment, variant: Variant) -> Assignment:
 
 
 def _is_allowed(assignment: Assignment, mutant: Mutant) -> bool:
-    """Whether the file of variants says that this change is right, too."""
+    """Whether the file of variants says that this change is also right."""
     for variant in assignment.allowed:
         if variant.replaces == mutant.cell:
             lines = [line.strip() for line in variant.code.splitlines() if line.strip()]
@@ -196,11 +196,11 @@ def _is_allowed(assignment: Assignment, mutant: Mutant) -> bool:
     return False
 
 
-# -- calls of our own making -----------------------------------------------------------------------------------------
+# -- the grader's own calls ------------------------------------------------------------------------------------------
 
 
 def _tried_further(assignment: Assignment, group: list[Mutant], slot: Slot) -> list[Mutant]:
-    """Mutants of one cell that kept full marks, with what varied calls make of them. They run in a sandboxed worker."""
+    """Mutants of one cell that kept full marks, with the results of varied calls, which run in a sandboxed worker."""
     cell = group[0].cell
     steps, limits = _steps_for(assignment, cell, slot.limits), slot.limits
     slot.limits = replace(limits, cell_seconds=60 + len(group) * SECONDS, total_seconds=120 + len(group) * SECONDS)
@@ -225,7 +225,7 @@ def _settled(mutant: Mutant, apart: Apart) -> Mutant:
 
 
 def _steps_for(assignment: Assignment, cell: str, limits: Limits) -> tuple[JudgeStep, ...]:
-    """The nearest tests that need a cell, as the judge gets them."""
+    """The nearest tests that need a cell, as steps for the judge."""
     for source in assignment.notebooks:
         if any(it.name == cell for it in source.cells):
             merged = [MergedCell(c.cell_type, c.source, c.metadata, c if c.name else None) for c in source.cells]
@@ -236,7 +236,7 @@ def _steps_for(assignment: Assignment, cell: str, limits: Limits) -> tuple[Judge
 
 
 def _asked(assignment: Assignment, spec: Spec, slot: Slot) -> list[Apart]:
-    """Has a worker try the changes; the answers to those that it came to."""
+    """Makes a worker try the changes; returns the answers for those that it reached."""
     text = base64.b64encode(msgspec.json.encode(spec)).decode()
     test = SourceCell(
         TEST, "done", "code", "assert True", "assert True", {"nbgrader": dict(_META)}, 1.0, isolated=True, needs=()
@@ -272,7 +272,7 @@ def _answers(graded: GradedSubmission) -> list[Apart]:
 
 
 def summary(mutants: Sequence[Mutant], seconds: float) -> str:
-    """How many there were, and what became of them, in a line."""
+    """The number of mutants and their results, in a line."""
     counts = {fate: sum(mutant.fate is fate for mutant in mutants) for fate in Fate}
     parts = [f"{counts[Fate.KILLED]} killed", f"{counts[Fate.EQUIVALENT]} equivalent"]
     if counts[Fate.CHOICE]:
@@ -288,7 +288,7 @@ def summary(mutants: Sequence[Mutant], seconds: float) -> str:
 
 
 def told(mutant: Mutant) -> str:
-    """A survivor: what was changed, which calls show it, and a test that would catch it."""
+    """A survivor: the change, which calls show it, and a test that would catch it."""
     return "\n".join(
         [
             f"survivor in {mutant.cell}: {mutant.mutation.kind}",

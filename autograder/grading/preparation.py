@@ -1,4 +1,4 @@
-"""An assignment made ready for its class: what the runs of the reference found out, kept for the next run."""
+"""The preparation of an assignment for its class: the results of running the reference, kept for the next run."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from ..engine.safely import engine_version
 from ..engine.slot import Place, Slot
 from ..sandbox import cage
 
-FEW_MODULES = 50  # as many may be imported anew for each submission; more are worth a warmer template
+FEW_MODULES = 50  # so many may be imported again for each submission; more justify a warmer template
 
 
 def prepared(course: Course, name: str, unsafe: bool = False, slot: Slot | None = None) -> tuple[Assignment, Slot]:
     """Reads an assignment, runs its reference both ways, and returns it with a slot that is warm for it.
 
     Args:
-        slot: one that is there already, which is then used, and closed where the assignment cannot be prepared.
+        slot: an existing slot, which is then used, and closed if the assignment cannot be prepared.
 
-    What the runs of an unchanged reference found out is kept in ``.autograder/`` of the course.
+    The results for an unchanged reference are kept in the course's ``.autograder/``.
     """
     assignment = course.assignment(name)
     store = store_of(course, assignment)
@@ -37,7 +37,7 @@ def prepared(course: Course, name: str, unsafe: bool = False, slot: Slot | None 
     try:
         assignment = prepare(assignment, slot)
         if max(len(nb.modules) for nb in assignment.notebooks) > slot.template.modules + FEW_MODULES:
-            slot.restart(assignment.imports)  # with what the reference was seen to import
+            slot.restart(assignment.imports)  # with the modules that the reference imported
     except BaseException:
         slot.close()
         raise
@@ -46,7 +46,7 @@ def prepared(course: Course, name: str, unsafe: bool = False, slot: Slot | None 
 
 
 def ready_to_grade(course: Course, name: str, unsafe: bool = False) -> tuple[Assignment, Slot]:
-    """As `prepared`, for grading. Raises CourseError where the reference itself loses points."""
+    """As `prepared`, for grading. Raises CourseError if the reference itself loses points."""
     assignment, slot = prepared(course, name, unsafe)
     assignment = with_settings(course, assignment)
     try:
@@ -58,12 +58,12 @@ def ready_to_grade(course: Course, name: str, unsafe: bool = False) -> tuple[Ass
 
 
 def with_settings(course: Course, assignment: Assignment) -> Assignment:
-    """The assignment as a class is graded: `verify` leaves out what the course sets for points."""
+    """The assignment as a class is graded: `verify` ignores the course's settings for points."""
     return replace(assignment, follow_through=course.settings.follow_through)
 
 
 def refuse_if_lost(assignment: Assignment) -> None:
-    """Raises CourseError where the reference itself would lose points: so would the work of every student."""
+    """Raises CourseError if the reference itself would lose points, as every student would."""
     if lost := [f"{nb.name}.ipynb: {text}" for nb in assignment.notebooks for text in nb.lost]:
         raise CourseError(
             "the reference solution itself loses points, so nobody is graded; see `autograder verify`. "
@@ -72,7 +72,7 @@ def refuse_if_lost(assignment: Assignment) -> None:
 
 
 def said_of_reference(assignment: Assignment) -> list[str]:
-    """One line for each test by whose own count the reference has a part of its points only, as in plain nbgrader."""
+    """One line for each test that gives the reference only part of its points, as in plain nbgrader."""
     return [
         f"{nb.name}.ipynb: the reference solution itself has {text}, and so may every right answer"
         for nb in assignment.notebooks
@@ -81,12 +81,12 @@ def said_of_reference(assignment: Assignment) -> list[str]:
 
 
 def store_of(course: Course, assignment: Assignment) -> Path:
-    """Where it stands what the runs of this reference found out."""
+    """The file with the results of running this reference."""
     return course.root / ".autograder" / f"{assignment.name}-{identity_of(course, assignment)[:16]}.json"
 
 
 def identity_of(course: Course, assignment: Assignment) -> str:
-    """Changes with whatever could change a score of this assignment on this installation."""
+    """Changes with everything that could change a score of this assignment on this installation."""
     text = assignment.fingerprint() + engine_version() + repr(course.settings.limits) + sys.version
     if course.readable:
         text += repr(course.readable)
@@ -136,7 +136,7 @@ def _keep(store: Path, assignment: Assignment) -> None:
 
 
 def load_prepared(store: Path, assignment: Assignment) -> Assignment | None:
-    """The assignment with what was found out about it before; None where nothing is known."""
+    """The assignment with the results found before; None if there are none."""
     try:
         found = msgspec.json.decode(store.read_bytes(), type=list[_Notebook])
         notebooks = (_with(*pair) for pair in zip(assignment.notebooks, found, strict=True))
@@ -160,17 +160,17 @@ def _with(notebook: SourceNotebook, known: _Notebook) -> SourceNotebook:
 
 
 def new_slot(course: Course, assignment: Assignment, unsafe: bool = False, like: Slot | None = None) -> Slot:
-    """One more slot for an assignment. Raises CourseError where students' code could read the course.
+    """One more slot for an assignment. Raises CourseError if students' code could read the course.
 
     Args:
-        like: one that is there already for it, which makes this one ready at once.
+        like: an existing slot for the assignment, which makes this one ready immediately.
     """
     packages = _packages(course)
     return Slot(assignment.imports, packages, course.settings.limits, unsafe, course.readable, like)
 
 
 def more_slots(course: Course, assignment: Assignment, first: Slot, jobs: int) -> list[Slot]:
-    """The slots that make `jobs` of them with the first one, each ready as soon as that one is."""
+    """The slots that bring their number to `jobs` with the first one, each ready as soon as that one is."""
     return [new_slot(course, assignment, first.unsafe, first) for _ in range(1, jobs)]
 
 
@@ -182,7 +182,7 @@ def new_place(course: Course, unsafe: bool = False) -> Place:
 def _packages(course: Course) -> list[str]:
     if sys.platform != "linux":
         raise CourseError(
-            "code of a notebook is run in a sandbox that only Linux has; on Windows use WSL, elsewhere a Linux "
+            "notebook code runs in a sandbox that exists only on Linux; on Windows use WSL, elsewhere a Linux "
             "container. `autograder init`, `new`, `report`, `answers`, `export` and `settings` work on this system"
         )
     packages = list(course.settings.packages)

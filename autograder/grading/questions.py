@@ -1,8 +1,8 @@
-"""Questions that were added or dropped after a class was graded: brought into the gradebook before a release.
+"""Questions that were added or dropped after a class was graded: updated in the gradebook before a release.
 
-nbgrader itself refuses to change the cells of a notebook that somebody handed in. Here the others keep their scores;
-what a person gave for a question goes with it when it is renamed, or becomes one of another kind; for a dropped one it
-is only taken away when asked for by name, and a copy of it is kept.
+nbgrader itself refuses to change the cells of a notebook that somebody handed in. Here the other cells keep their
+scores; a question keeps its manual scores and comments when it is renamed or changes its kind; those of a dropped
+question are removed only if it is named explicitly, and a copy of them is kept.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ def follow_source(
 ) -> list[str]:
     """Adds and drops cells of notebooks that somebody handed in, so that the gradebook has those of the source.
 
-    What people gave for a cell goes with it where it becomes a cell of another kind (an answer a task, say).
+    A cell keeps its manual scores and comments when it changes its kind (for example, from an answer to a task).
 
     Args:
-        drop: names of cells that may be dropped with what people gave for them.
-        renamed: old name -> new name of cells that keep what people gave for them.
+        drop: names of cells that may be dropped with their manual scores and comments.
+        renamed: old name -> new name of cells that keep their manual scores and comments.
 
     Returns:
         One line for each cell that was added, renamed or dropped.
@@ -59,12 +59,12 @@ def follow_source(
         except MissingEntry:
             return []
         if not known.submissions:
-            return []  # nbgrader makes its notebooks anew
+            return []  # nbgrader creates its notebooks again
         sources = {source.name: source for source in assignment.notebooks}
         for gone in [row.name for row in known.notebooks if row.name not in sources]:
             raise CourseError(
                 f"{gone}.ipynb is gone from source/{assignment.name}, and the class handed it in: put it back, and "
-                "take the cells out of it that are to count no more"
+                "remove the cells from it that should no longer count"
             )
         _check_names(known, sources, renamed)
         said: list[str] = []
@@ -91,7 +91,7 @@ def follow_source(
             book.db.rollback()
             raise _unasked(assignment.name, unasked, new)
         if lost:
-            said.append(f"kept a copy of what people gave in {_keep(course, assignment, lost)}")
+            said.append(f"kept a copy of manual scores and comments in {_keep(course, assignment, lost)}")
         for source in sources.values():
             if source.name not in {row.name for row in known.notebooks}:
                 said.append(f"added {source.name}.ipynb to the gradebook")
@@ -101,16 +101,16 @@ def follow_source(
 
 
 def _become_of(notebook: str, old: str, name: str, stays: bool) -> str:
-    """What is said of a cell that the gradebook has and the source has not, or not as that kind of cell."""
+    """The line about a cell that the gradebook has and the source does not, or not as that kind of cell."""
     if name != old:
-        return f"{notebook}/{old} is called {name} in the gradebook now"
+        return f"{notebook}/{old} is now called {name} in the gradebook"
     if stays:
-        return f"{notebook}/{old} is a question of another kind in the gradebook now"
+        return f"{notebook}/{old} is now a question of another kind in the gradebook"
     return f"dropped {notebook}/{old} from the gradebook"
 
 
 def _check_names(known: Any, sources: Mapping[str, SourceNotebook], renamed: Mapping[str, str]) -> None:
-    """Raises CourseError where a cell cannot have been renamed so."""
+    """Raises CourseError if a cell cannot have been renamed like this."""
     for old, new in renamed.items():
         for row in known.notebooks:
             names = {cell.name for cell in row.source_cells} | {cell.name for cell in row._base_cells}
@@ -118,24 +118,22 @@ def _check_names(known: Any, sources: Mapping[str, SourceNotebook], renamed: Map
                 break
         else:
             raise CourseError(
-                f"--rename {old}={new}: there is no notebook in whose source {new} stands, new, and {old} no more"
+                f"--rename {old}={new}: no notebook's source has {new} as a new cell and no longer has {old}"
             )
 
 
 def _unasked(assignment: str, gone: list[str], new: list[str]) -> CourseError:
-    """What is said where people gave something for cells that are gone, and others are new."""
+    """The error for manual scores or comments of cells that are gone, when other cells may be new."""
     command = f"autograder release {assignment}"
-    said = (
-        f"people gave points or comments for {', '.join(gone)}, for which source/{assignment} has no place any more; "
-    )
+    said = f"there are manual scores or comments for {', '.join(gone)}, which source/{assignment} no longer has; "
     if new:
-        said += f"if one is only called otherwise now ({', '.join(new)}), run `{command} --rename {gone[0]}={new[0]}`; "
+        said += f"if one was only renamed ({', '.join(new)}), run `{command} --rename {gone[0]}={new[0]}`; "
     drop = " ".join(f"--drop {name}" for name in gone)
     return CourseError(f"{said}to drop them, run `{command} {drop}` (a copy is kept in .autograder)")
 
 
 def _hand_over(cell: BaseCell, name: str, row: Notebook) -> set[type]:
-    """Has another cell take over what people gave for one; returns what of it that cell has a place for."""
+    """Moves the manual scores and comments of a cell to another; returns the kinds that this cell can store."""
     done: set[type] = set()
     for heir in (other for other in row._base_cells if other.name == name and other is not cell):
         if not isinstance(heir, SolutionCell) and not isinstance(cell, SolutionCell):
@@ -159,7 +157,7 @@ def _names(source: SourceNotebook) -> set[str]:
 
 
 def _wanted(source: SourceNotebook) -> dict[type, dict[str, dict[str, Any]]]:
-    """By kind of row in the gradebook, the cells of a notebook: name -> what nbgrader notes of it."""
+    """The cells of a notebook by kind of row in the gradebook: name -> what nbgrader stores about it."""
     found: dict[type, dict[str, dict[str, Any]]] = {
         kind: {} for kind in (GradeCell, SolutionCell, TaskCell, SourceCell)
     }
@@ -187,7 +185,7 @@ def _surplus(row: Notebook, source: SourceNotebook) -> list:
 
 
 def _add(book: Gradebook, row: Notebook, source: SourceNotebook) -> list[str]:
-    """Adds what is missing, with a place for its score in each submission; returns the names of new questions."""
+    """Adds missing cells, with a row for the score in each submission; returns the names of new questions."""
     added = []
     for kind, names in _wanted(source).items():
         there = {cell.name for cell in _rows(row, kind)}
@@ -216,7 +214,7 @@ def _add_notebook(book: Gradebook, known: Any, source: SourceNotebook) -> None:
 
 
 def _by_people(cell: BaseCell, kept: Collection[type] = ()) -> Iterator[dict[str, Any]]:
-    """What people gave for a cell, but for the kinds of it that are kept."""
+    """The manual scores and comments of a cell, except the kinds that are kept."""
     for grade in cell.grades if Grade not in kept else ():
         if grade.manual_score is not None or grade.extra_credit:
             student = grade.notebook.student.id

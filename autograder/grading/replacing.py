@@ -1,4 +1,4 @@
-"""Folders that are made beside their place, and put there whole: by whoever else is at it, or was killed at it."""
+"""Folders made beside their final place and moved there as a whole, even if other runs do so or are killed."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from ..engine.scratch import has_ended
 
 
 def _beside(final: Path) -> str:
-    """How the names of this machine's temporary folders beside `final` begin; the number of the process follows."""
+    """The prefix of the names of this machine's temporary folders beside `final`; the process id follows."""
     return f".{final.name}-{socket.gethostname()}-"
 
 
 def remove_leftovers(final: Path) -> None:
-    """Removes what a run of this machine left behind that was killed."""
+    """Removes what a killed run on this machine left behind."""
     for folder in final.parent.glob(f"{glob.escape(_beside(final))}*"):
         if has_ended(folder.name.removeprefix(_beside(final)).split("-")[0]):
             shutil.rmtree(folder, ignore_errors=True)
@@ -32,7 +32,7 @@ def temporary(final: Path) -> Path:
 
 
 def replace_folder(made: Path, final: Path) -> None:
-    """Puts a finished folder in the place of an old one (if any), whoever else does the same just now."""
+    """Replaces an old folder (if any) with a finished one, even if another process does the same now."""
     while True:
         try:
             made.rename(final)
@@ -41,7 +41,7 @@ def replace_folder(made: Path, final: Path) -> None:
             if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
                 raise
         old = temporary(final)
-        with contextlib.suppress(FileNotFoundError):  # the other one was first
+        with contextlib.suppress(FileNotFoundError):  # the other process was first
             final.rename(old / "folder")
         for path in (old, *old.rglob("*")):
             if path.is_dir():
@@ -50,16 +50,16 @@ def replace_folder(made: Path, final: Path) -> None:
 
 
 def share(made: Path, permissions: str | int | None, group: bool) -> None:
-    """Gives a made folder the permissions that nbgrader's configuration asks for.
+    """Gives a new folder the permissions of nbgrader's configuration.
 
     Args:
-        permissions: of each file, in octal digits; None leaves them.
-        group: whether the folders, and those above them, are to be the group's too.
+        permissions: of each file, in octal digits; None leaves them unchanged.
+        group: whether the group also gets the folders, and those above them.
     """
     if permissions is None:
         return
     for path in (made, *made.rglob("*")):
         path.chmod(path.stat().st_mode | (0o2770 if group else 0) if path.is_dir() else int(str(permissions), 8))
     for folder in (made.parent, made.parent.parent) if group else ():
-        with contextlib.suppress(PermissionError):  # another instructor's, who has shared it
+        with contextlib.suppress(PermissionError):  # it belongs to another instructor, who has shared it
             folder.chmod(folder.stat().st_mode | 0o2770)

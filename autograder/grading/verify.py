@@ -23,15 +23,15 @@ from ..engine.results import GradedSubmission
 from ..engine.slot import Slot
 from ..judging.outcome import Outcome
 
-_MIN_LEAK = 12  # characters; a shorter line of a solution says nothing
+_MIN_LEAK = 12  # characters; a shorter line of a solution is no evidence
 _SEED = re.compile(r"(\bdefault_rng\()(\d+)(?=\))")
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One check: what was looked at, whether it holds, and what is wrong where it does not.
+    """One check: its subject, whether it holds, and what is wrong if it does not.
 
-    ``seconds`` are those of each test, where the reference was looked at.
+    ``seconds`` are those of each test, if the reference was checked.
     """
 
     what: str
@@ -61,14 +61,14 @@ def verify(
     repeat: int = 1,
     known: dict[str, Finding] | None = None,
 ) -> list[Finding]:
-    """Every check of an assignment, as many at a time as there are slots; `progress` hears the name of each when done.
+    """Every check of an assignment, as many at a time as there are slots; `progress` gets the name of each when done.
 
     Args:
-        known: findings of earlier calls, by what they were about. They are not made again, and new ones are added.
+        known: findings of earlier calls, by their subject. They are not checked again, and new ones are added.
 
     The reference and each variant are graded `repeat` times, from the second time on with other seeds in the tests:
-    the score must not waver. Then only those tests of a variant are run that need the cell it replaces; the others see
-    the reference's own work, and are run as often with that.
+    the score must not change. In these repetitions only those tests of a variant run that need the cell it replaces;
+    the others see the reference's own work, and are repeated as often with that.
     """
     with tempfile.TemporaryDirectory() as folder:
         released = generate_assignment(course, assignment.name, Path(folder))
@@ -108,7 +108,7 @@ def verify(
 
 
 def _about(variant: Variant | None, assignment: Assignment) -> str:
-    """Changes with what a finding depends on: for a variant, the cells where it makes a difference, and its rivals."""
+    """Changes with what a finding depends on: for a variant, the cells that it affects, and the others of its cell."""
     part = concerned_by(variant, assignment) if variant else assignment
     rivals = tuple(v for v in assignment.variants if variant and v.replaces == variant.replaces)
     return hashlib.sha256(f"{replace(part, variants=rivals).fingerprint()} {variant}".encode()).hexdigest()
@@ -130,10 +130,10 @@ def concerned_by(variant: Variant, assignment: Assignment) -> Assignment:
 
 
 def reseeded(assignment: Assignment, number: int) -> Assignment:
-    """The assignment with other random numbers in its tests: each seed in ``default_rng(…)`` is moved on.
+    """The assignment with other random numbers in its tests: each seed in ``default_rng(…)`` is changed.
 
-    Students are all graded with the seeds that the tests name. These others tell whether a verdict depends on them: so
-    the reasons for a verdict are not looked for again.
+    All students are graded with the seeds in the tests. Other seeds only show whether a verdict depends on them, so the
+    reasons for a verdict are not searched again.
     """
 
     def move(cell: SourceCell) -> SourceCell:
@@ -146,7 +146,7 @@ def reseeded(assignment: Assignment, number: int) -> Assignment:
 
 
 def reference_submission(assignment: Assignment, *variants: Variant, student: str = "reference") -> Submission:
-    """The instructor's own notebooks as a submission, with the cells of the variants in their place."""
+    """The instructor's own notebooks as a submission, with the variants in place of their cells."""
     code = {variant.replaces: variant.code for variant in variants}
     notebooks = {}
     for source in assignment.notebooks:
@@ -182,12 +182,12 @@ def _variant_finding(variant: Variant, graded: GradedSubmission) -> Finding:
     problems += [f"costs {cell} too: {found.message}" for cell, found in lost.items() if cell not in variant.costs]
     if lost and not any(cell.mistake == variant.name for cell in lost.values()):
         said = next(iter(lost.values()))
-        problems.append(f"not named; said instead: {said.mistake or ''} {said.message}")
+        problems.append(f"not named; the message was: {said.mistake or ''} {said.message}")
     return Finding(title, not problems, "; ".join(problems))
 
 
 def _same_score(finding: Finding, first: GradedSubmission, again: GradedSubmission) -> Finding:
-    """The finding, or that another grading of the same work gave another score."""
+    """The finding, or that grading the same work again gave another score."""
     scores = {cell.cell: cell.score for cell in first.cells}
     other = [
         f"with other seeds: {cell.cell} scores {cell.score:g}, not {scores[cell.cell]:g} ({cell.message})"
@@ -198,7 +198,7 @@ def _same_score(finding: Finding, first: GradedSubmission, again: GradedSubmissi
 
 
 def find_leaks(assignment: Assignment, release: Path) -> list[str]:
-    """Lines of solutions and hidden tests that stand in the release; empty where there is none."""
+    """Lines of solutions and hidden tests in the release; empty if there are none."""
     plainly: set[str] = set()
     secret: dict[str, str] = {}
     for notebook in assignment.notebooks:
@@ -218,7 +218,7 @@ def find_leaks(assignment: Assignment, release: Path) -> list[str]:
             leaks.append(f"{path.name}: a line of {wanted[line]} ({line[:40]})")
         for mark in assignment.marks.begins:
             if any(mark in line for line in handed_out):
-                leaks.append(f"{path.name}: '{mark}' stands in it")
+                leaks.append(f"{path.name}: contains '{mark}'")
     return leaks
 
 
@@ -237,7 +237,7 @@ def _bare(line: str) -> str:
 def not_apart(assignment: Assignment) -> list[str]:
     """One line for each test cell that is judged in one process with others, with the reason."""
     return [
-        f"{notebook.name}/{cell.name}: judged where it stands, not after all cells: {cell.shared}"
+        f"{notebook.name}/{cell.name}: judged at its place, not after all cells: {cell.shared}"
         for notebook in assignment.notebooks
         for cell in notebook.tests()
         if not cell.apart
@@ -258,7 +258,7 @@ def students_given(assignment: Assignment) -> list[str]:
     """One line for each given name that counts as the student's, since a cell of the reference changes its value."""
     return [
         f"{notebook.name}: {name} is given, and the student's from cell {int(place.partition('.')[0]) + 1} on, "
-        "where the reference changes its value: a test that reads it takes what the student made of it"
+        "where the reference changes its value: a test that reads it uses the student's version"
         for notebook in assignment.notebooks
         for place, names in sorted((notebook.touched or {}).items())
         for name in names

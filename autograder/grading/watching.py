@@ -1,4 +1,4 @@
-"""`verify` as often as an author saves: what did not change since it was tried is not tried again."""
+"""Runs `verify` each time an author saves: unchanged parts are not tried again."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from ..engine.slot import Slot
 from .preparation import more_slots, new_slot, prepared
 from .verify import Finding, verify
 
-EVERY = 0.3  # seconds between two looks at the files
+EVERY = 0.3  # seconds between two checks of the files
 
 
 class Watcher:
-    """An assignment in the making, with warm slots. Use as a context manager.
+    """An assignment being written, with warm slots. Use as a context manager.
 
-    Raises CourseError where there is no course.
+    Raises CourseError if there is no course.
 
     Args:
-        open_course: reads the course's configuration anew.
-        name: of the assignment.
+        open_course: reads the course's configuration again.
+        name: the name of the assignment.
         jobs: variants to try at a time.
     """
 
@@ -42,9 +42,9 @@ class Watcher:
         self._close()
 
     def verify(self, progress: Callable[[str], None]) -> tuple[Assignment, list[Finding], int]:
-        """Tries what changed; returns the assignment, all findings, and how many of them were made now.
+        """Tries what changed; returns the assignment, all findings, and how many of them are new.
 
-        Raises CourseError where something cannot be read: what was found before is kept for the next time.
+        Raises CourseError if something cannot be read: earlier findings are kept for the next time.
         """
         self._files = _state(self.course, self.name)
         course = self.course = self.open_course()
@@ -58,14 +58,14 @@ class Watcher:
         try:
             assignment, _ = prepared(course, self.name, self.unsafe, self._slots[0])
         except BaseException:
-            self._close()  # the first one is closed already
+            self._close()  # the first slot is already closed
             raise
         before = set(self._known)
         findings = verify(course, assignment, self._slots, progress, known=self._known)
         return assignment, findings, len(set(self._known) - before)
 
     def wait(self) -> None:
-        """Returns when a file of the assignment, its named mistakes or the configuration was saved, to its end."""
+        """Returns when a file of the assignment, its named mistakes or the configuration has been completely saved."""
         before, now = self._files, _state(self.course, self.name)
         while now == self._files or now != before:
             time.sleep(EVERY)

@@ -12,7 +12,7 @@ from autograder.engine.advice import advice
         ("%%timeit n = 3\nf(n)", "failed", "plain Python"),
         ("t = %timeit -o f()", "failed", "perf_counter"),
         ("class Box:\n    pass\nf(Box())", "a Box cannot be handed to the submission", "define Box in a given cell"),
-        ("f(connection)", "a socket cannot be handed to the submission", "what the socket is made of"),
+        ("f(connection)", "a socket cannot be handed to the submission", "pass the parts of the socket"),
         ("with open('x', 'w') as file:\n    f(file)", "a TextIOWrapper cannot be handed to", "name of the file"),
         ("assert f(2) == K", "failed (`K` is made by an earlier test", "%run -i, %load or %%capture"),
         ("import tempfile\nf(tempfile.mkdtemp())", "[Errno 13] Permission denied: '/tmp/x'", "relative path"),

@@ -219,7 +219,7 @@ def test_what_a_person_gave_goes_with_a_question_that_is_renamed(graded):
             follow_source(of, of.assignment("ps"), renamed=wrong)
     said = follow_source(of, of.assignment("ps"), renamed={"why": "reason"})
     assert (
-        "ps/why is called reason in the gradebook now" in said and "dropped ps/test_double from the gradebook" in said
+        "ps/why is now called reason in the gradebook" in said and "dropped ps/test_double from the gradebook" in said
     )
     assert scores(graded) == {"test_twice": (None, None), "reason": (None, 1.5)}
     with book_of(graded) as book:
@@ -234,7 +234,7 @@ def test_what_a_person_gave_stays_where_an_answer_becomes_a_task_and_back(graded
 
     for change in (to_task, lambda cells: None):
         of = rewrite(graded, change)
-        assert follow_source(of, of.assignment("ps")) == ["ps/why is a question of another kind in the gradebook now"]
+        assert follow_source(of, of.assignment("ps")) == ["ps/why is now a question of another kind in the gradebook"]
         assert scores(graded) == {"test_double": (3.0, None), "why": (None, 1.5)}
         with book_of(graded) as book:
             assert book.find_comment("why", "ps", "ps", "ann").manual_comment == "Well put."
@@ -389,7 +389,7 @@ def test_where_the_notebook_is_missing_it_is_told_what_was_handed_in(course):
     (folder / "Abgabe.zip").write_bytes(b"PK\x05\x06" + bytes(18))
     (folder / "notes.txt").write_text("see the zip")
     said = course.autograder("grade", "ps", "--no-feedback").stdout
-    assert "ps.ipynb is missing from the submission. There is Abgabe.zip, notes.txt. Unpack what is packed" in said
+    assert "ps.ipynb is missing from the submission. There is Abgabe.zip, notes.txt. Unpack the archive" in said
 
 
 def test_whose_submission_is_gone_since_it_was_graded_is_named_and_keeps_the_score(course):

@@ -1,1 +1,1 @@
-"""What people get: the class report, feedback, exports, Gradescope's bundle, near-identical work, progress."""
+"""Output for people: the class report, feedback, exports, Gradescope's bundle, near-identical work, progress."""

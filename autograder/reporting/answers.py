@@ -1,9 +1,9 @@
 """The questions that people grade: all answers to one question on one page, graded with the keyboard.
 
-A small server on this machine alone shows them and writes points and comments into nbgrader's gradebook. Its address
-holds a token, without which it answers nobody. What students wrote reaches the browser as data and is set as text,
-never as HTML, and the page forbids every script but its own. The question, the model answer and the rubric are the
-instructor's, and shown as Markdown.
+A small server, reachable only from this machine, shows them and writes points and comments into nbgrader's gradebook.
+Its address contains a token, without which it refuses every request. Students' texts reach the browser as data and are
+inserted as text, never as HTML, and the page forbids every script except its own. The question, the model answer and
+the rubric are the instructor's, and shown as Markdown.
 """
 
 from __future__ import annotations
@@ -42,13 +42,13 @@ from .feedback import markdown, plain
 HERE = "127.0.0.1"
 LONGEST_COMMENT = 10_000  # characters
 LARGEST_REQUEST = 100_000  # bytes
-_NEARBY = re.compile(r"(?<!!)\[([^\]]*)\]\((?!https?:)[^)\s]*\)")  # a link that leads nowhere from this page
+_NEARBY = re.compile(r"(?<!!)\[([^\]]*)\]\((?!https?:)[^)\s]*\)")  # a link that does not work on this page
 _WORTH = re.compile(r"\(([\d.]+) points?\)\s*$")
 
 
 @dataclass(frozen=True)
 class Line:
-    """A line of a rubric: what is asked for, and its points."""
+    """A line of a rubric: the criterion and its points."""
 
     text: str
     points: float
@@ -56,7 +56,7 @@ class Line:
 
 @dataclass
 class Answer:
-    """What one student wrote, and what people have given for it."""
+    """What one student wrote, with the manual score and comment."""
 
     student: str
     text: str
@@ -67,7 +67,7 @@ class Answer:
 
 @dataclass
 class Question:
-    """One cell that a person grades, with all answers, alike beside alike."""
+    """One cell that a person grades, with all answers, similar ones next to each other."""
 
     notebook: str
     cell: str
@@ -82,7 +82,7 @@ class Question:
 def rubric_of(model: str) -> list[Line]:
     """The lines of a rubric: the paragraphs and list items of a model answer that end in "(2 points)".
 
-    A model answer stands between the marks of a solution, or in a solution cell, so no release has it.
+    A model answer is between the marks of a solution, or in a solution cell, so no release contains it.
     """
     lines = []
     for part in re.split(r"\n\s*\n|\n(?=\s*(?:\d+\.|[-*]) )", model):
@@ -93,9 +93,9 @@ def rubric_of(model: str) -> list[Line]:
 
 
 def questions_of(course: Course, name: str) -> list[Question]:
-    """All questions that people grade, with what was answered and what is graded already.
+    """All questions that people grade, with the answers and the manual scores so far.
 
-    Raises CourseError where there is none, or nobody is graded yet.
+    Raises CourseError if there is no such question, or nobody is graded yet.
     """
     assignment = course.assignment(name)
     questions = [_question(assignment, nb, place) for nb in assignment.notebooks for place in _by_people(nb)]
@@ -144,7 +144,7 @@ def _question(assignment: Assignment, notebook: SourceNotebook, place: int) -> Q
 
 
 def as_shown(question: Question) -> dict[str, Any]:
-    """A question as its page takes it: what the instructor wrote as HTML, what students wrote as they wrote it."""
+    """A question as data for its page: the instructor's texts as HTML, the students' texts unchanged."""
     data = asdict(question)
     for part in (data, *data["rubric"]):
         part["text"] = markdown(_NEARBY.sub(r"\1", part["text"]))
@@ -153,7 +153,7 @@ def as_shown(question: Question) -> dict[str, Any]:
 
 
 def _given(book: Gradebook, name: str, table: Any, value: Any) -> dict[tuple[str, str, str], Any]:
-    """What people gave, by notebook, student and cell: of `Grade` the points, of `Comment` the words."""
+    """Manual grades by notebook, student and cell: the points of `Grade`, the text of `Comment`."""
     rows = (
         book.db.query(Notebook.name, SubmittedAssignment.student_id, BaseCell.name, value)
         .select_from(table)
@@ -167,7 +167,7 @@ def _given(book: Gradebook, name: str, table: Any, value: Any) -> dict[tuple[str
 
 
 def alike_together(answers: Sequence[Answer]) -> list[Answer]:
-    """The answers in an order in which each follows the one most like it, by their words; empty ones come last."""
+    """The answers, ordered so that each follows the most similar one by its words; empty ones come last."""
     left = {
         i: frozenset(re.findall(r"\w+", answer.text.casefold())) for i, answer in enumerate(answers) if not answer.empty
     }
@@ -184,7 +184,7 @@ def alike_together(answers: Sequence[Answer]) -> list[Answer]:
 
 
 class Refused(Exception):
-    """What a browser asked for is not done; the text says why, and `now` what stands in the gradebook."""
+    """A browser's request is refused; the text says why, and `now` what is in the gradebook."""
 
     def __init__(self, status: HTTPStatus, why: str, now: dict[str, Any] | None = None):
         super().__init__(why)
@@ -195,14 +195,14 @@ def record(course: Course, name: str, question: Question, asked: dict[str, Any])
     """Writes points and comment for one answer into the gradebook.
 
     Args:
-        asked: "student"; "score" (None takes points back); "comment"; and "seen": the score and the comment that the
-            grader's page showed until now.
+        asked: "student"; "score" (None removes the points); "comment"; and "seen": the score and the comment that the
+            grader's page showed before.
 
     Returns:
-        What stands in the gradebook now: "score" and "comment".
+        What is in the gradebook now: "score" and "comment".
 
     Raises:
-        Refused: the request is not of that form, or somebody else has graded the answer in the meantime.
+        Refused: the request is invalid, or somebody else has graded the answer in the meantime.
     """
     student, score, comment, seen = (asked.get(key) for key in ("student", "score", "comment", "seen"))
     number = isinstance(score, int | float) and not isinstance(score, bool) and 0 <= score <= question.points
@@ -211,7 +211,7 @@ def record(course: Course, name: str, question: Question, asked: dict[str, Any])
             HTTPStatus.BAD_REQUEST, f"points must be from 0 to {question.points:g}, and a comment not too long"
         )
     if not any(answer.student == student for answer in question.answers) or not isinstance(seen, dict):
-        raise Refused(HTTPStatus.BAD_REQUEST, "there is no answer of this student")
+        raise Refused(HTTPStatus.BAD_REQUEST, "there is no answer from this student")
     with course.gradebook(name) as book:
         grade = book.find_grade(question.cell, question.notebook, name, student)
         note = book.find_comment(question.cell, question.notebook, name, student)
@@ -226,12 +226,12 @@ def record(course: Course, name: str, question: Question, asked: dict[str, Any])
 
 
 class Server:
-    """Shows the answers and takes points, on this machine only.
+    """Shows the answers and accepts points, on this machine only.
 
     Args:
-        port: to listen at; 0 takes a free one.
+        port: the port to listen on; 0 chooses a free one.
 
-    Use as a context manager; `address` is what a browser is to open.
+    Use as a context manager; `address` is the address to open in a browser.
     """
 
     def __init__(self, course: Course, name: str, port: int = 0):
@@ -251,9 +251,7 @@ class Server:
         try:
             self._server = ThreadingHTTPServer((HERE, port), handler)
         except OSError as error:
-            raise CourseError(
-                f"port {port} cannot be listened at ({error.strerror}); name another with --port"
-            ) from None
+            raise CourseError(f"cannot listen on port {port} ({error.strerror}); choose another with --port") from None
         self._server.daemon_threads = True
         self.address = f"http://{HERE}:{self._server.server_port}/?token={token}"
         self.questions = questions
@@ -268,7 +266,7 @@ class Server:
         self._server.server_close()
 
     def wait(self) -> None:
-        """Until somebody interrupts."""
+        """Waits for an interrupt."""
         self._thread.join()
 
 
@@ -296,7 +294,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(HTTPStatus.FORBIDDEN, "text/plain", b"open the address that `autograder answers` printed")
 
     def do_POST(self) -> None:
-        """Takes points and a comment for one answer."""
+        """Accepts points and a comment for one answer."""
         length = self.headers.get("Content-Length", "")
         if not self._is_local() or not self._knows(self.headers.get("X-Token", "")):
             return self._json(HTTPStatus.FORBIDDEN, {"why": "open the address that `autograder answers` printed"})
@@ -314,10 +312,10 @@ class _Handler(BaseHTTPRequestHandler):
             self._json(HTTPStatus.BAD_REQUEST, {"why": "the request cannot be read"})
         except (CourseError, MissingEntry) as error:
             why = str(error).splitlines()[0]
-            self._json(HTTPStatus.INTERNAL_SERVER_ERROR, {"why": f"the gradebook did not take it ({why})"})
+            self._json(HTTPStatus.INTERNAL_SERVER_ERROR, {"why": f"the gradebook could not be written ({why})"})
 
     def _is_local(self) -> bool:
-        """Whether the browser means this machine: no other name leads here."""
+        """Whether the request is addressed to this machine by a local name."""
         host = self.headers.get("Host", "").rsplit(":", 1)[0]
         return host in (HERE, "localhost")
 
@@ -338,7 +336,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
-        """Says nothing: the address with the token is in the request."""
+        """Logs nothing: the address with the token is in the request."""
 
 
 def _template() -> Any:

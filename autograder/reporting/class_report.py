@@ -24,13 +24,13 @@ from ..grading.gradebook import find_released
 from ..judging.outcome import Outcome
 from .report import render_report
 
-AT_A_TIME = 200  # submissions that are in memory as the gradebook has them
+AT_A_TIME = 200  # gradebook rows of submissions in memory
 
 
 def class_data(course: Course, name: str, students: list[str] | None = None) -> dict[str, Any]:
     """The class as plain data: what ``grade --json`` writes and the report shows.
 
-    Outcomes and messages come from the autograded notebooks, scores (manual ones and late penalties too)
+    Outcomes and messages come from the autograded notebooks, scores (including manual ones and late penalties)
     from the gradebook.
     """
     assignment = course.assignment(name)
@@ -59,14 +59,14 @@ def class_data(course: Course, name: str, students: list[str] | None = None) -> 
 
 
 def _not_handed_in(course: Course, book: Gradebook, assignment: ReleasedAssignment) -> list[dict[str, str]]:
-    """Who of the class list handed in nothing, with what the gradebook knows of them."""
+    """Students on the class list who handed in nothing, with their data from the gradebook."""
     there = book.db.query(SubmittedAssignment.student_id).filter_by(assignment_id=assignment.id)
     students = book.db.query(Student).filter(Student.id.not_in(there)).order_by(Student.id)
     return [_person(student, student.id) for student in students if student.id not in course.excluded]
 
 
 def _gone(course: Course, book: Gradebook, assignment: ReleasedAssignment) -> list[str]:
-    """Whom the gradebook has with a submission that is no longer in the folder of submissions."""
+    """Students who have a submission in the gradebook that is no longer in the folder of submissions."""
     there = book.db.query(SubmittedAssignment.student_id).filter_by(assignment_id=assignment.id)
     folders = course.handed_in(assignment.name)
     return sorted(student for (student,) in there if student not in folders and student not in course.excluded)
@@ -83,7 +83,7 @@ def _person(student: Student, name: str) -> dict[str, str]:
 
 
 def _all_at_once(book: Gradebook, assignment: ReleasedAssignment) -> Any:
-    """The submissions of an assignment, with what will be asked of them: few queries instead of many for each."""
+    """The submissions of an assignment, with all related rows: a few queries in total instead of many for each."""
     notebooks = selectinload(SubmittedAssignment.notebooks)
     return (
         book.db.query(SubmittedAssignment)
@@ -129,7 +129,7 @@ def _submission(course: Course, name: str, notebooks: list[str], submission: Sub
 
 
 def headings(assignment: Assignment) -> dict[tuple[str, str], str]:
-    """(notebook, graded cell) -> the last heading above it, without Markdown's signs and its points."""
+    """(notebook, graded cell) -> the last heading above it, without Markdown characters and points."""
     from .feedback import plain
 
     found = {}
@@ -145,9 +145,9 @@ def headings(assignment: Assignment) -> dict[tuple[str, str], str]:
 
 
 def solutions(course: Course, data: dict[str, Any]) -> list[dict[str, Any]]:
-    """Each cell to write: as released, as the reference has it, and as each student left it; for instructors only.
+    """Each cell to write: as released, in the reference, and as each student left it; for instructors only.
 
-    "mistakes" are the names of those that the assignment knows in this cell, "known" all code that it knows for it.
+    "mistakes" are the names of the assignment's named mistakes in this cell, "known" all of its known code.
     """
     assignment = course.assignment(data["assignment"])
     found = []
@@ -193,7 +193,7 @@ class _Cell(msgspec.Struct):
 
 
 class _Sources(msgspec.Struct):
-    """An autograded notebook as far as it is looked into: not the outputs, nor anything else of the students'."""
+    """The parts of an autograded notebook that are decoded: no outputs, nor anything else of the students'."""
 
     cells: list[_Cell]
 
@@ -226,18 +226,18 @@ def print_table(data: dict[str, Any]) -> None:
     print()
 
 
-SHOWN_NOTES = 30  # lines of what a person should know, on a terminal; the report has them all
+SHOWN_NOTES = 30  # remarks shown on a terminal; the report has all of them
 
 
 def remarks_on(course: Course, data: dict[str, Any], students: str = "*") -> list[str]:
-    """What a person should know of a graded class: what was found elsewhere, could not be read, or is not there."""
+    """Remarks on a graded class: work that was found elsewhere, could not be read, or is missing."""
     lines = [f"{row['student']}: {note}" for row in data["submissions"] for note in row["notes"]]
     if len(lines) > SHOWN_NOTES:
         lines[SHOWN_NOTES:] = [f"and {len(lines) - SHOWN_NOTES} more: see the report"]
     if followed := [cell for row in data["submissions"] for cell in row["cells"] if cell["followed"]]:
         points = sum(cell["max_score"] for cell in followed)
         lines.append(
-            f"follow-through gave {points:g} points for {len(followed)} tests that only earlier exercises fail"
+            f"follow-through gave {points:g} points for {len(followed)} tests failing only because of earlier exercises"
         )
     name = data["assignment"]
     for student, names in course.astray(name).items():
@@ -257,7 +257,7 @@ def remarks_on(course: Course, data: dict[str, Any], students: str = "*") -> lis
         lines.append(f"graded before, but no longer in {where!r}: {', '.join(gone)}; the gradebook keeps their scores")
     known = {*missing, *gone, *(row["student"] for row in data["submissions"])}
     if students == "*" and (unknown := [student for student in later if student not in known]):
-        lines.append(f"{course.settings.extensions}: nobody here is called {', '.join(unknown)}")
+        lines.append(f"{course.settings.extensions}: there are no students called {', '.join(unknown)}")
     if later and data["due"] is None:
         lines.append(f"{course.settings.extensions}: {name} has no deadline in the gradebook, so nothing is extended")
     return [plain_text(line) for line in lines]
@@ -279,7 +279,7 @@ def _summary(cells: list[dict]) -> str:
 def earlier_class(path: Path) -> list[dict[str, Any]]:
     """The submissions of a class that was graded before, from a file that ``report --json`` wrote.
 
-    Raises CourseError where it is no such file.
+    Raises CourseError if it is not such a file.
     """
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
@@ -296,7 +296,7 @@ def earlier_class(path: Path) -> list[dict[str, Any]]:
 def write_report(
     course: Course, data: dict[str, Any], output: Path | None, earlier: Sequence[dict[str, Any]] = ()
 ) -> Path:
-    """Writes the HTML report, beside the means of an earlier class where there is one; returns where."""
+    """Writes the HTML report, with the means of an earlier class if given; returns its path."""
     assignment = course.assignment(data["assignment"])
     path = output or course.root / "reports" / f"{data['assignment']}.html"
     try:

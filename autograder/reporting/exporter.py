@@ -1,4 +1,4 @@
-"""Our page for stock `nbgrader generate_feedback`, where ``c.GenerateFeedback.exporter_class`` names `FeedbackPage`."""
+"""Our page for stock `nbgrader generate_feedback`, if ``c.GenerateFeedback.exporter_class`` names `FeedbackPage`."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from .feedback import feedback_page
 
 
 class FeedbackPage(HTMLExporter):
-    """Makes the page that `autograder grade` makes, of what nbgrader's own preprocessors have put into the notebook."""
+    """Makes the same page as `autograder grade`, from a notebook that nbgrader's own preprocessors have filled in."""
 
     def from_notebook_node(
         self, nb: NotebookNode, resources: dict[str, Any] | None = None, **more: Any
     ) -> tuple[Any, dict[str, Any]]:
-        """The page, a text, of an autograded notebook, and nbconvert's resources."""
+        """The page of an autograded notebook as text, and nbconvert's resources."""
         made, found = Exporter.from_notebook_node(self, nb, resources, **more)
         where = found["nbgrader"]
         with Gradebook(where["db_url"]) as gradebook:

@@ -1,4 +1,4 @@
-"""Grades as other products import them: Canvas, Moodle, Gradescope's results.json, and a plain table.
+"""Grades in the import formats of other products: Canvas, Moodle, Gradescope's results.json, and a plain table.
 
 Each format is also an exporter of nbgrader's own: ``nbgrader export --exporter=autograder.exports.Canvas``. Installed
 packages may add formats (`added`).
@@ -31,8 +31,8 @@ Table = list[list[str]]
 EXPORTERS = "autograder.exporters"  # the entry points of packages that add some
 
 _NO_FOLDER = re.compile(r"[/\\]|^[.]")
-# What a spreadsheet takes for the start of a formula, at the start of a cell or behind a semicolon, where half of
-# Europe's spreadsheets start a cell.
+# What a spreadsheet treats as the start of a formula, at the start of a cell or after a semicolon, which separates
+# cells in half of Europe's spreadsheets.
 _FORMULA = re.compile(r"(^|;)(\s*)(?=[=+\-@＝＋－＠|%])")
 
 
@@ -48,14 +48,14 @@ def export(
 
     Args:
         to: a key of `FORMATS`, or the name of an exporter that a package adds.
-        output: the file to write; for "gradescope" a name that does not end in .zip is a folder.
-            ``exports/`` of the course where it is None.
-        students: ids of the students to export; the whole class where it is None.
-        column: heading of the assignment's column, for a product that has one already; the course's setting
-            ``c.Autograder.columns`` where it is None, else the assignment's name.
+        output: the file to write; for "gradescope" a name that does not end in .zip is a folder. If None, a file in
+            the course's ``exports/``.
+        students: ids of the students to export; if None, the whole class.
+        column: heading of the assignment's column, for a product that has one already; if None, the course's setting
+            ``c.Autograder.columns``, else the assignment's name.
 
     Returns:
-        The path written, and the class data that went into it.
+        The path written, and the class data in it.
 
     Raises:
         CourseError: there is no such format, nobody is graded yet, or the file cannot be written.
@@ -77,14 +77,14 @@ def export(
 
 
 def remarks(data: dict[str, Any]) -> list[str]:
-    """What a person should know before the grades go anywhere: what is missing in them."""
+    """Remarks to read before the grades are used: what is missing in them."""
     rows = data["submissions"]
     waiting = sum(_waits(cell) for row in rows for cell in row["cells"])
     broken = [row["student"] for row in rows if _broken(row)]
     lines = []
     if waiting:
-        answers = "1 answer still waits" if waiting == 1 else f"{waiting} answers still wait"
-        lines.append(f"{answers} for a person, so far without points; export again after that")
+        answers = "1 answer still has" if waiting == 1 else f"{waiting} answers still have"
+        lines.append(f"{answers} to be graded by a person, so far without points; export again after that")
     if broken:
         lines.append(f"the grader broke on {', '.join(broken)}: left without a score; grade and export again")
     if missing := [person["student"] for person in data["missing"]]:
@@ -100,10 +100,10 @@ def remarks(data: dict[str, Any]) -> list[str]:
 
 
 def canvas(data: dict[str, Any]) -> Table:
-    """Canvas's gradebook, as Grades > Import takes it.
+    """Canvas's gradebook, for Grades > Import.
 
     A student is found by the Canvas ID (digits) or SIS user id, both from nbgrader's ``lms_user_id``, by the login,
-    which is nbgrader's student id, or by the name. An empty score changes nothing for a student who has none.
+    which is nbgrader's student id, or by the name. An empty score leaves a student without a score unchanged.
     """
     title = harmless(data.get("column") or data["assignment"])
     table = [
@@ -113,7 +113,7 @@ def canvas(data: dict[str, Any]) -> Table:
     for row in (*data["submissions"], *data.get("missing", ())):
         lms = row["lms_user_id"]
         name = ", ".join(part for part in (row["last_name"], row["first_name"]) if part) or row["student"]
-        # Canvas takes any first cell with these words for the row of points
+        # Canvas treats a row whose first cell contains these words as the row of points
         name = name.replace("Points Possible", "Points-Possible")
         ids = [lms, ""] if lms.isdecimal() else ["", lms]
         table.append([*map(harmless, [name, *ids, row["student"], ""]), final_score(row)])
@@ -121,11 +121,11 @@ def canvas(data: dict[str, Any]) -> Table:
 
 
 def moodle(data: dict[str, Any]) -> Table:
-    """Moodle's grade table, under the headings of its own export, as Grades > Import > CSV file takes it.
+    """Moodle's grade table, with the headings of its own export, for Grades > Import > CSV file.
 
     On its page of mappings choose to find students by *Username* (nbgrader's student id), *ID number* (its
-    ``lms_user_id``) or *Email address*, and map the grade and the feedback: Moodle clears a grade whose feedback comes
-    alone.
+    ``lms_user_id``) or *Email address*, and map both the grade and the feedback: Moodle clears a grade if only its
+    feedback is imported.
     """
     name = data["assignment"]
     column = data.get("column", name)
@@ -143,7 +143,7 @@ def moodle(data: dict[str, Any]) -> Table:
 
 
 def table(data: dict[str, Any]) -> Table:
-    """A plain table: nbgrader's own columns, then one for each question. An empty score waits for a person."""
+    """A plain table: nbgrader's own columns, then one for each question. An empty score is not graded yet."""
     questions = list(dict.fromkeys((c["notebook"], c["cell"]) for row in data["submissions"] for c in row["cells"]))
     several = len({notebook for notebook, _ in questions}) > 1
     heads = [harmless(f"{notebook}/{cell}" if several else cell) for notebook, cell in questions]
@@ -162,7 +162,7 @@ def table(data: dict[str, Any]) -> Table:
             number(data["max_score"]),
             *(number(scores.get(question)) for question in questions),
         ])  # fmt: skip
-    for row in data.get("missing", ()):  # nbgrader's own table has them with 0
+    for row in data.get("missing", ()):  # nbgrader's own table lists them with 0
         person = [row[key] for key in ("student", "last_name", "first_name", "email")]
         points = ["0", "0", "0", number(data["max_score"])]
         rows.append([*map(harmless, [data["assignment"], "", *person]), *points, *[""] * len(questions)])
@@ -172,8 +172,8 @@ def table(data: dict[str, Any]) -> Table:
 def gradescope_results(row: dict[str, Any]) -> dict[str, Any]:
     """One student's results as Gradescope's results.json, from an entry of the class data.
 
-    A question that waits for a person carries no points, since Gradescope adds those itself. What the grader broke on
-    carries none either, and the result says so first.
+    A question that a person has to grade has no points, since Gradescope adds those itself. A question on which the
+    grader itself failed has none either, and the result says so first.
     """
     several = len({cell["notebook"] for cell in row["cells"]}) > 1
     said = []
@@ -185,7 +185,7 @@ def gradescope_results(row: dict[str, Any]) -> dict[str, Any]:
     if row["cells"] and all(cell["outcome"] == Outcome.NOT_ATTEMPTED for cell in row["cells"]):
         said.append("Not attempted: every question is as it was handed out, or could not be read.")
     if row["late_penalty"]:
-        said.append(f"A late penalty of {number(row['late_penalty'])} points is taken off.")
+        said.append(f"A late penalty of {number(row['late_penalty'])} points is deducted.")
     if row["unsafe"]:
         said.append("Graded without a sandbox.")
     if not row["isolated"]:
@@ -255,13 +255,13 @@ def added() -> dict[str, EntryPoint]:
     """The exporters of installed packages: their entry points in the group ``autograder.exporters``, by name.
 
     Each is a function of the class data that returns what to write: rows of a table, text, or bytes. Its attribute
-    ``ending``, where it has one, ends the name of the file: ``.xml`` in place of ``.csv``.
+    ``ending``, if it has one, is the extension of the file: ``.xml`` instead of ``.csv``.
     """
     return {entry.name: entry for entry in entry_points(group=EXPORTERS)}
 
 
 def _format(to: str) -> tuple[str, Callable[[Path, dict[str, Any]], None]]:
-    """The end of the file's name, and what writes it."""
+    """The file's extension, and the function that writes the file."""
     if to in FORMATS:
         return FORMATS[to]
     packages = added()
@@ -290,17 +290,17 @@ def _format(to: str) -> tuple[str, Callable[[Path, dict[str, Any]], None]]:
 
 
 def harmless(text: str) -> str:
-    """Text for a cell: one printable line that no spreadsheet runs as a formula (an apostrophe stands before it)."""
+    """Text for a cell: one printable line that no spreadsheet runs as a formula (it gets a leading apostrophe)."""
     return _FORMULA.sub(r"\1'\2", plain_text(text))
 
 
 def number(value: float | None) -> str:
-    """A number of points as every product reads it: 3, 2.5, 0.333333; empty where there is none."""
+    """A number of points in a form that every product reads: 3, 2.5, 0.333333; empty for None."""
     return "" if value is None else f"{value:.6f}".rstrip("0").rstrip(".")
 
 
 def final_score(row: dict[str, Any]) -> str:
-    """The score after the late penalty; empty where the grader broke, or nothing was handed in: that is no zero."""
+    """The score after the late penalty; empty, not zero, if the grader failed or nothing was handed in."""
     handed_in = "score" in row
     return number(max(0.0, row["score"] - row["late_penalty"])) if handed_in and not _broken(row) else ""
 
@@ -312,7 +312,7 @@ def _feedback(row: dict[str, Any]) -> str:
         if cell["message"] and cell["outcome"] not in (Outcome.PASSED, Outcome.MANUAL)
     ]
     if row["late_penalty"]:
-        lines.append(f"Late: {number(row['late_penalty'])} points taken off")
+        lines.append(f"Late: {number(row['late_penalty'])} points deducted")
     return " / ".join(lines)
 
 
@@ -333,7 +333,7 @@ class _Exporter(ExportPlugin):
     format = ""
 
     def export(self, gradebook: Any) -> None:
-        """Writes one file for each assignment; ``--to`` names it where there is only one."""
+        """Writes one file for each assignment; ``--to`` names it if there is only one."""
         course = Course(self.parent.coursedir.root, self.parent.config)
         names = [str(name) for name in self.assignment] or [known.name for known in gradebook.assignments]
         if self.to and len(names) > 1:

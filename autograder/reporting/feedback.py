@@ -1,8 +1,8 @@
-"""What students get back: a graded notebook as one page, what was lost first.
+"""Feedback for students: a graded notebook as one page, lost points first.
 
 `feedback_page` is a pure function: it reads no file and no gradebook. The page needs no network, runs no script
-(it forbids itself any), and its formulas are MathML, which browsers set themselves. Pages of students' work are made in
-clerks, by `page`.
+(its policy forbids any), and its formulas are MathML, which browsers render themselves. Pages of students' work are
+made in clerks, by `page`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from ..course.errors import without_piles
 from .sheets import Bodies, Sheet
 
 LONGEST_FORMULA = 2000  # characters; a longer one is shown as it was written
-LONGEST_PLAIN = 20_000  # characters of a cell on a page that was made in short
+LONGEST_PLAIN = 20_000  # characters of a cell on a short page
 _POINTS = re.compile(r"\s*\(\d+(?:\.\d+)? points?\)\s*$")
 _QUOTED = re.compile(r"`([^`\n]+)`")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -43,7 +43,7 @@ class Exercise:
     anchor: str
     score: float = 0.0
     points: float = 0.0
-    waiting: float = 0.0  # points that a person has still to give
+    waiting: float = 0.0  # points that a person still has to give
     messages: list[str] = field(default_factory=list)
     comments: list[str] = field(default_factory=list)
 
@@ -54,7 +54,7 @@ class Exercise:
 
 @dataclass(frozen=True)
 class Shown:
-    """One cell as it is shown: a kind for the template ("text", "code", "test"), its HTML and what it printed."""
+    """One cell as shown: a kind for the template ("text", "code", "test"), its HTML and its output."""
 
     kind: str
     anchor: str
@@ -69,7 +69,7 @@ def page(notebook: bytes, sheet: Sheet, known: Bodies, short: bool = False) -> b
     """The page of a graded notebook, in UTF-8.
 
     Args:
-        notebook: JSON, as it stands in ``autograded/``.
+        notebook: JSON, as in ``autograded/``.
         known: cells that need not be rendered again.
         short: leave out outputs, and show other cells as plain text.
     """
@@ -102,8 +102,8 @@ def feedback_page(notebook: Mapping[str, Any], about: Mapping[str, Any], known: 
     """Makes the page of a graded notebook.
 
     Args:
-        notebook: as it stands in ``autograded/``. The metadata ``nbgrader`` of its cells has "score" and "points" where
-            points are given, "waiting" where a person has still to give them, and "comment" where one was written.
+        notebook: as in ``autograded/``. The metadata ``nbgrader`` of its cells has "score" and "points" if points are
+            given, "waiting" if a person still has to give them, and "comment" if one was written.
         about: "notebook", "score", "max_score" and "late_penalty" (points).
         known: cells that need not be rendered again.
 
@@ -146,7 +146,7 @@ def _read(cells: list[Mapping[str, Any]], known: Bodies) -> tuple[list[Exercise]
     exercises: dict[str, Exercise] = {}
     shown: list[Shown] = []
     heading = title = ""
-    pending: list[str] = []  # comments on answers whose test is still to come
+    pending: list[str] = []  # comments on answers whose test comes later
     for number, cell in enumerate(cells):
         source, about = _printable("".join(cell["source"])), cell["metadata"].get("nbgrader", {})
         graded = {"grade_id", "score", "points"} <= about.keys()
@@ -174,12 +174,12 @@ def _read(cells: list[Mapping[str, Any]], known: Bodies) -> tuple[list[Exercise]
 
 
 def plain(heading: str) -> str:
-    """A heading without Markdown's signs and without its points."""
+    """A heading without Markdown characters and points."""
     return _POINTS.sub("", re.sub(r"[`*]|\[([^\]]*)\]\([^)]*\)", r"\1", heading)).strip()
 
 
 def _messages(cell: Mapping[str, Any]) -> Iterator[str]:
-    """What the grader says of a test, the name of the outcome first."""
+    """The grader's messages about a test, the name of the outcome first."""
     for output in cell.get("outputs", ()):
         if output["output_type"] == "error":
             name, text = output["ename"], output["evalue"]
@@ -231,7 +231,7 @@ def _highlighter() -> tuple[PythonLexer, HtmlFormatter]:
 
 
 def _output(output: Mapping[str, Any]) -> Iterator[Markup]:
-    """What one output shows. HTML in it was cleaned when it was graded."""
+    """The content of one output. Its HTML was cleaned during grading."""
     block = Markup('<pre tabindex="0">%s</pre>')
     if output["output_type"] == "stream":
         yield block % _printable("".join(output["text"]))
@@ -271,12 +271,12 @@ class _WithMathML(IPythonRenderer):
 
 
 def _formula(body: str, display: str) -> str:
-    """A formula as MathML; as it was written where it is too long, none, or has a link in it."""
+    """A formula as MathML; unchanged if it is too long, invalid, or contains a link."""
     if len(body) <= LONGEST_FORMULA and "href" not in body:
         try:
             made = convert(body.strip(), display=display)
             return f'<div class="formula" tabindex="0">{made}</div>' if display == "block" else made
-        except Exception:  # whatever a formula that is none makes the library raise
+        except Exception:  # whatever the library raises for an invalid formula
             pass
     return f"<code>{html.escape(body)}</code>"
 
@@ -286,12 +286,12 @@ def markdown(source: str, attachments: Mapping[str, Any] = MappingProxyType({}))
     try:
         renderer = _WithMathML(escape=False, attachments=dict(attachments), exclude_anchor_links=True)
         return Markup(MarkdownWithMath(renderer=renderer).render(source))
-    except Exception:  # a text of a student's that is too deep, or names what is not there
+    except Exception:  # a student's text that is nested too deeply, or refers to something missing
         return Markup("<pre>%s</pre>") % source
 
 
 def _autograder_warm_up() -> None:
-    """What every page needs, once for all clerks: the compiled template, and what is imported at its first use."""
+    """Prepares what every page needs, once for all clerks: the compiled template, and lazy imports."""
     cells = [("markdown", "# A\n\n*b* $\\frac{1}{2}$"), ("code", "def f(x):\n    return 'x'"), ("raw", "r")]
     nb = {"cells": [{"cell_type": kind, "source": source, "metadata": {}} for kind, source in cells]}
     page(json.dumps(nb).encode(), Sheet("warm", 0.0, {}, {}), {})

@@ -1,9 +1,10 @@
-"""Gradescope: the zip that it builds an autograder from, and what that autograder runs.
+"""Gradescope: the zip from which it builds an autograder, and the code that this autograder runs.
 
 `make_bundle` packs an assignment, the grader and the course's packages. Gradescope unpacks the zip into
 ``/autograder/source``, runs ``setup.sh`` once as root, and ``run_autograder`` for each submission; both are rendered
-from ``templates/``. The latter calls this module, which grades what is in ``/autograder/submission`` by the same
-engine and writes ``/autograder/results/results.json``. The environment variable ``AUTOGRADER_ROOT`` moves all of it.
+from ``templates/``. The latter calls this module, which grades what is in ``/autograder/submission`` with the same
+engine and writes ``/autograder/results/results.json``. The environment variable ``AUTOGRADER_ROOT`` replaces
+``/autograder``.
 
 Source: Gradescope's autograder documentation, "Autograder Specifications" and "Submission Metadata".
 """
@@ -38,10 +39,10 @@ from .exports import gradescope_results
 
 ROOT = Path("/autograder")
 FAILED = (
-    "The grader itself failed, through no fault of yours: this is no score. Your work is kept; "
+    "The grader itself failed, through no fault of yours: this is not your score. Your work is kept; "
     "please tell your instructors, who can have it graded again."
 )
-# What the reading of a source notebook depends on, besides our own settings.
+# What reading a source notebook depends on, besides our own settings.
 _SECTIONS = ("ClearSolutions", "ClearHiddenTests", "ClearMarkScheme", "InstantiateTests")
 _LEFT_OUT = {"__pycache__", ".ipynb_checkpoints", ".DS_Store"}
 _VERSION = re.compile(r"\d+(\.\d+)*((a|b|rc)\d+)?(\.post\d+)?")  # one that a package index may have
@@ -52,17 +53,17 @@ _OWN = "autograder"
 
 
 def make_bundle(course: Course, name: str, output: Path | None = None, unsafe: bool = False) -> Path:
-    """Packs an assignment for Gradescope. It holds solution and hidden tests: it is for instructors only.
+    """Packs an assignment for Gradescope. The zip contains solution and hidden tests: it is for instructors only.
 
     Args:
-        output: the zip to write; ``exports/PS-autograder.zip`` of the course where it is None.
-        unsafe: whether to grade even where Gradescope's machine offers no sandbox.
+        output: the zip to write; if None, ``exports/PS-autograder.zip`` in the course.
+        unsafe: whether to grade even if Gradescope's machine offers no sandbox.
 
     Returns:
-        The path of the zip; the same input makes the same bytes.
+        The path of the zip; the same input gives the same bytes.
 
     Raises:
-        CourseError: the assignment cannot be read, or the zip not be written.
+        CourseError: the assignment cannot be read, or the zip cannot be written.
     """
     assignment = course.assignment(name)
     own = {f"{_OWN}/{path}": text for path, text in _files(Path(__file__).parents[1]).items()}
@@ -95,7 +96,7 @@ def make_bundle(course: Course, name: str, output: Path | None = None, unsafe: b
         path.parent.mkdir(parents=True, exist_ok=True)
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
             for inside, content in sorted(files.items()):
-                entry = zipfile.ZipInfo(inside)  # of 1980, so that the same input makes the same bytes
+                entry = zipfile.ZipInfo(inside)  # dated 1980, so that the same input gives the same bytes
                 entry.compress_type = zipfile.ZIP_DEFLATED
                 entry.external_attr = (0o755 if inside in ("setup.sh", "run_autograder") else 0o644) << 16
                 archive.writestr(entry, content)
@@ -107,7 +108,7 @@ def make_bundle(course: Course, name: str, output: Path | None = None, unsafe: b
 
 
 def points(assignment: Assignment) -> tuple[float, float]:
-    """Points that the tests give, and points that people give, which Gradescope keeps apart."""
+    """Points from the tests, and points from people, which Gradescope keeps separate."""
     tests = sum(cell.points for notebook in assignment.notebooks for cell in notebook.tests())
     return tests, assignment.max_score - tests
 
@@ -130,7 +131,7 @@ def _settings(course: Course, assignment: Assignment, unsafe: bool) -> dict:
 
 
 def _around(course: Course) -> dict[str, Path]:
-    """The notebooks whose cells stand before and after those of each one: "header", "footer" -> file."""
+    """The notebooks whose cells come before and after those of each notebook: "header", "footer" -> file."""
     step = IncludeHeaderFooter(config=course.config)
     parts = {"header": step.header, "footer": step.footer} if step.enabled else {}
     return {part: Path(course.folders.root, path) for part, path in parts.items() if path}
@@ -155,7 +156,7 @@ def _package(name: str) -> dict[str, bytes]:
 
 
 def imported(code: bytes, everywhere: bool) -> set[str]:
-    """The top-level modules that code imports: anywhere in it, or only where the module itself is imported."""
+    """The top-level modules that code imports: anywhere in it, or only when the module itself is imported."""
     tree = ast.parse(code)
     found: set[str] = set()
     for node in ast.walk(tree) if everywhere else tree.body:
@@ -167,7 +168,7 @@ def imported(code: bytes, everywhere: bool) -> set[str]:
 
 
 def installed() -> dict[str, str]:
-    """Distribution -> version, of all that is installed here in a version that an index may have."""
+    """Distribution -> version, of everything that is installed here in a version that an index may have."""
     found: dict[str, str] = {}
     for distribution in metadata.distributions():
         version = (distribution.version or "").split("+")[0]
@@ -177,7 +178,7 @@ def installed() -> dict[str, str]:
 
 
 def requirements(modules: Iterable[str]) -> list[str]:
-    """The distributions that hold these modules, in the versions of this machine."""
+    """The distributions that provide these modules, in the versions of this machine."""
     known, versions = metadata.packages_distributions(), installed()
     names = {re.sub(r"[-_.]+", "-", name).lower() for module in modules for name in known.get(module, ())}
     return [f"{name}=={versions[name]}" for name in sorted(names & versions.keys())]
@@ -204,7 +205,7 @@ def _rendered(template: str, **values: str) -> str:
 def main(arguments: list[str]) -> None:
     """``prepare`` runs the reference once, when the image is built; without it, one submission is graded.
 
-    What goes wrong is printed, for instructors, and leaves the results.json that ``run_autograder`` put there first.
+    Errors are printed for instructors, and leave the results.json that ``run_autograder`` put there first.
     """
     root = Path(os.environ.get("AUTOGRADER_ROOT", ROOT))
     settings = json.loads((root / "source" / "course.json").read_text(encoding="utf-8"))
@@ -225,7 +226,7 @@ def main(arguments: list[str]) -> None:
 
 
 def submitted(root: Path) -> Submission:
-    """What was handed in: the folder nearest to the top that holds a notebook, since zips often hold a folder."""
+    """The submission: the topmost folder that contains a notebook, since zips often contain a folder."""
     folder = root / "submission"
     found = [
         path.parent
@@ -244,7 +245,7 @@ def _who(root: Path) -> str:
 
 
 def _as_row(graded: GradedSubmission, assignment: Assignment) -> dict:
-    """What the class data would say. Answers for a person carry no points here, written or not."""
+    """The entry of the class data. Answers for a person to grade have no points here, written or not."""
     tests = {(notebook.name, cell.name) for notebook in assignment.notebooks for cell in notebook.tests()}
     cells = [cell_as_json(cell) for cell in graded.cells]
     return {

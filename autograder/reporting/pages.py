@@ -1,7 +1,7 @@
-"""The feedback pages of a class: made by clerks, side by side; the grader only puts them where they belong.
+"""The feedback pages of a class: made by clerks in parallel; the grader only moves them into place.
 
-What a student wrote goes to a clerk as bytes, and comes back as a page. A clerk that dies or is late costs the page of
-one student what is not the grader's own in it.
+A student's work goes to a clerk as bytes, and comes back as a page. If a clerk dies or is late, only the page of that
+student loses something: everything that is not the grader's own.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ Step = Callable[[str], None]
 def write_feedback(
     course: Course, data: dict[str, Any], step: Step = lambda student: None, jobs: int = 1, unsafe: bool = False
 ) -> list[str]:
-    """Makes the feedback pages of these students, where they are not what they would be anyway.
+    """Makes the feedback pages of these students, except pages that would not change.
 
-    Returns why there is none of somebody: a line for each.
+    Returns a line for each student without a page, with the reason.
 
     Args:
-        data: of the class, as `class_data` gives it.
+        data: the class data, as `class_data` gives it.
         jobs: students at a time.
     """
     name = data["assignment"]
@@ -82,15 +82,15 @@ def write_feedback(
 
 
 def _configured(course: Course) -> bool:
-    """Whether the configuration asks for pages that only nbgrader's own command makes."""
+    """Whether the configuration asks for pages that only nbgrader's own command can make."""
     sections = ("Feedback", *sections_of("GenerateFeedback"))
     asked = [item for section in sections for item in course.config.get(section, {}).items()]
     return any(option not in ("permissions", "force") and str(value) != OUR_EXPORTER for option, value in asked)
 
 
-OUR_EXPORTER = "autograder.reporting.exporter.FeedbackPage"  # by which stock nbgrader makes the same page
+OUR_EXPORTER = "autograder.reporting.exporter.FeedbackPage"  # with which stock nbgrader makes the same page
 Sheets = dict[str, Sheet]  # of one student, by notebook
-Made = Iterator[tuple[str, str]]  # a student, and why there is no page of theirs, or nothing
+Made = Iterator[tuple[str, str]]  # a student, and why there is no page, or ""
 
 
 def _side_by_side(course: Course, name: str, sheets: Mapping[str, Sheets], jobs: int, unsafe: bool) -> Made:
@@ -120,8 +120,8 @@ def _side_by_side(course: Course, name: str, sheets: Mapping[str, Sheets], jobs:
 
 
 def _released(assignment: Assignment, place: Place) -> Bodies:
-    """The cells that everybody was given, rendered once for all."""
-    from . import feedback  # with libraries that an unchanged class does without
+    """The cells that everybody was given, rendered once for the class."""
+    from . import feedback  # its libraries are not needed for an unchanged class
 
     texts = {(cell.cell_type, cell.release) for nb in assignment.notebooks for cell in nb.cells if not cell.attachments}
     given = sorted(texts)
@@ -132,7 +132,7 @@ def _released(assignment: Assignment, place: Place) -> Bodies:
 
 
 def _write(course: Course, name: str, student: str, sheets: Sheets, known: Bodies, place: Place) -> None:
-    """Puts the pages of one student, with the files that lie beside the graded notebooks, into their place at once."""
+    """Puts a student's pages, with the files beside the graded notebooks, into place in a single step."""
     graded, final = course.path("autograded", student, name), course.path("feedback", student, name)
     final.parent.mkdir(parents=True, exist_ok=True)
     remove_leftovers(final)
@@ -158,11 +158,11 @@ def _page(notebook: bytes, sheet: Sheet, known: Bodies, place: Place) -> bytes:
     for short in (False, True):
         with Clerk(place) as clerk, contextlib.suppress(ClerkLost):
             return clerk.call(feedback.page, notebook, sheet, known, short)
-    raise CourseError(f"{sheet.notebook}: its page takes more time or memory than a page may")
+    raise CourseError(f"{sheet.notebook}: its page exceeds the limit of time or memory for a page")
 
 
 def _by_nbgrader(course: Course, name: str, sheets: Mapping[str, Sheets], jobs: int, unsafe: bool) -> Made:
-    """By nbgrader's own command, one after the other, as its configuration asks; the pages themselves by clerks."""
+    """With nbgrader's own command, one after the other, as its configuration asks; clerks make the pages themselves."""
     with new_place(course, unsafe) as place:
         known = _released(course.assignment(name), place)
         for student in sheets:
@@ -179,7 +179,7 @@ def _by_nbgrader(course: Course, name: str, sheets: Mapping[str, Sheets], jobs: 
 
 
 def _sheets(course: Course, data: dict[str, Any]) -> dict[str, Sheets]:
-    """What stands on the pages besides the notebooks, by student and notebook."""
+    """The content of the pages besides the notebooks, by student and notebook."""
     comments: defaultdict[tuple[str, str], dict[str, str]] = defaultdict(dict)
     penalties: defaultdict[str, dict[str, float]] = defaultdict(dict)
     with course.gradebook(data["assignment"]) as book:

@@ -11,7 +11,7 @@ from tqdm import tqdm
 from ..engine.results import GradedSubmission, plain_text
 from ..judging.outcome import Outcome
 
-_EVERY = 10.0  # seconds between two lines, where there is no terminal
+_EVERY = 10.0  # seconds between two lines if there is no terminal
 _BAR = "{desc} {percentage:3.0f}%|{bar:20}| {n_fmt}/{total_fmt}{postfix}"
 
 
@@ -26,7 +26,7 @@ class Bar:
             leave=False,
         )  # fmt: skip
         self.steps = 0
-        self._since: float | None = None  # when the first submission was begun
+        self._since: float | None = None  # when the first submission began
         self._told = monotonic()
 
     def __enter__(self) -> Bar:
@@ -36,7 +36,7 @@ class Bar:
         self.bar.close()
 
     def step(self, name: str) -> None:
-        """Says what has been done, and counts it."""
+        """Shows a finished step, and counts it."""
         self.steps += 1
         name = plain_text(name)
         self.bar.set_postfix_str(name, refresh=False)
@@ -46,7 +46,7 @@ class Bar:
             print(f"  {self.steps}/{self.bar.total}, {name}", flush=True)
 
     def graded(self, graded: GradedSubmission, done: int, total: int) -> None:
-        """Counts a graded submission and its cells' outcomes; says how fast it goes and how long it will take."""
+        """Counts a graded submission and its cells' outcomes; shows the rate and the time left."""
         now = monotonic()
         if self._since is None:  # what came before was preparation
             self._since = now - graded.seconds
@@ -67,7 +67,7 @@ class Bar:
 
 
 def pace(done: int, total: int, seconds: float) -> list[str]:
-    """How fast it went until now, and how long the rest will take at that: ``["2.5 a second", "0:04 left"]``."""
+    """The rate so far, and the time left at that rate: ``["2.5 a second", "0:04 left"]``."""
     rate = done / max(seconds, 1e-9)
     left = round((total - done) / rate)
     minutes, seconds_left = divmod(left, 60)

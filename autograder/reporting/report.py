@@ -1,8 +1,8 @@
 """The instructor's report: a graded class on one self-contained HTML page.
 
-It works on plain data, the shape that ``autograder grade --json`` writes, and reads neither the
+It works on plain data, in the format of ``autograder grade --json``, and reads neither the
 gradebook nor a notebook. Names, messages, notes and code come from students' work: the template escapes
-everything, the page forbids outside resources and every script but its own, and characters that could reorder or
+everything, the page forbids outside resources and every script except its own, and characters that could reorder or
 break a line are replaced here.
 """
 
@@ -32,18 +32,18 @@ SHOWN_UNNAMED = 10
 SHOWN_EVENTS = 50
 HISTOGRAM_BINS = 10
 DIFF_CONTEXT, DIFF_LINES, LONGEST_LINE, LONGEST_CODE = 2, 40, 160, 400  # lines, lines, characters, lines
-SHOWN_MISTAKES = 3  # of each exercise, on opening the page; the others unfold
+SHOWN_MISTAKES = 3  # per exercise when the page opens; the others can be unfolded
 TAUGHT_AGAIN = 5  # exercises named at the top of the page
-FEWEST_TO_CORRELATE = 3  # students; the correlation of two is 1 or -1 whatever they did
-EXAMPLES_TRIED = 40  # students among whom the clearest example of a mistake is looked for
+FEWEST_TO_CORRELATE = 3  # students; the correlation of two is always 1 or -1
+EXAMPLES_TRIED = 40  # students whose work is searched for the clearest example of a mistake
 
-# Controls, marks that turn the direction of writing, and halves of surrogate pairs, which no file can hold.
+# Control characters, marks that change the writing direction, and halves of surrogate pairs, which no file can contain.
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How one outcome is shown: its name in words, its sign in the map, and what it means."""
+    """How one outcome is shown: its name, its sign in the map, and its meaning."""
 
     key: str
     name: str
@@ -51,27 +51,27 @@ class Outcome:
     meaning: str
 
 
-# In the order of the stacked bars: what went well first, what is not the student's doing last.
+# In the order of the stacked bars: success first, what is not the student's doing last.
 OUTCOMES = {
     outcome.key: outcome
     for outcome in (
         Outcome("passed", "passed", "✓", "full marks"),
         Outcome("partial", "partial", "½", "some of the marks"),
-        Outcome("failed", "failed", "×", "a test said no"),
+        Outcome("failed", "failed", "×", "a test did not pass"),
         Outcome("raised", "raised", "!", "the student's code raised an error"),
         Outcome("timeout", "timeout", "T", "took longer than allowed"),
         Outcome("memory", "memory", "M", "took more memory than allowed"),
         Outcome("breach", "breach", "B", "stopped by the sandbox"),
         Outcome("not_attempted", "not attempted", "–", "left as it was handed out"),
         Outcome("manual", "by hand", "H", "a person grades it"),
-        Outcome("grader_error", "grader error", "G", "the grader's fault, scored against nobody"),
+        Outcome("grader_error", "grader error", "G", "the grader's fault, costs nobody points"),
     )
 }
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One graded cell of one submission; a score of None means that a person still has to grade it."""
+    """One graded cell of one submission; the score is None if a person still has to grade it."""
 
     notebook: str
     cell: str
@@ -105,7 +105,7 @@ class Submission:
     score: float
     max_score: float
     seconds: float
-    memory: float  # bytes, at most at one time
+    memory: float  # peak, in bytes
     late_penalty: float
     notes: tuple[str, ...]
     cells: tuple[Cell, ...]
@@ -122,7 +122,7 @@ class Submission:
 
     @property
     def share(self) -> float | None:
-        """The final score as a share of the points graded so far; None while there is nothing to divide by.
+        """The final score as a share of the points graded so far; None if there are none.
 
         More than 1 where extra credit was earned.
         """
@@ -133,7 +133,7 @@ class Submission:
 
     @property
     def waiting(self) -> int:
-        """How many of its cells wait for a person."""
+        """How many of its cells a person still has to grade."""
         return sum(cell.score is None and cell.outcome != "grader_error" for cell in self.cells)
 
 
@@ -155,21 +155,21 @@ def render_report(
     Args:
         assignment: name of the problem set.
         submissions: one mapping per student, as ``autograder grade --json`` writes them.
-        max_score: full marks of the assignment; where it is 0, the submissions' own is used.
+        max_score: full marks of the assignment; if it is 0, the submissions' own is used.
         unsafe: whether student code ran without a sandbox, which the page then says first.
-        due: the deadline, in words.
-        missing: those of the class list who handed in nothing, as ``autograder grade --json`` writes them.
-        gone: those whose submission is not there any more; their scores are the gradebook's.
+        due: the deadline, as text.
+        missing: students on the class list who handed in nothing, as ``autograder grade --json`` writes them.
+        gone: students whose submission no longer exists; their scores come from the gradebook.
         solutions: the cells to write, as `class_report.solutions` gives them: for examples of mistakes beside the
             reference, and for near-identical work. Without them the page has neither.
-        headings: (notebook, cell) -> the heading of the exercise, by which people know a question.
-        earlier: the submissions of another class, in the same form, whose means then stand beside this one's.
+        headings: (notebook, cell) -> the heading of the exercise, by which people recognise a question.
+        earlier: the submissions of another class, in the same form, whose means are then shown beside this one's.
 
     Returns:
-        A whole HTML page, which needs nothing but itself.
+        A complete, self-contained HTML page.
 
     Raises:
-        ValueError: a submission lacks a field, or an outcome is none of ``OUTCOMES``.
+        ValueError: a submission lacks a field, or an outcome is not in ``OUTCOMES``.
     """
     class_work = [_submission(row) for row in submissions]
     class_work.sort(key=lambda submission: (-_share_or_none_yet(submission), _natural(submission.student)))
@@ -224,7 +224,7 @@ def render_report(
     return page.lstrip()
 
 
-# --- what the page tells -------------------------------------------------------------------------------
+# --- what the page shows -------------------------------------------------------------------------------
 
 
 def headline(class_work: list[Submission]) -> dict[str, Any]:
@@ -247,10 +247,10 @@ def headline(class_work: list[Submission]) -> dict[str, Any]:
 
 
 def histogram(class_work: list[Submission]) -> list[dict[str, Any]]:
-    """How many submissions lie in each tenth of the points graded; the last bin takes full marks and more."""
+    """How many submissions are in each tenth of the points graded; the last bin includes full marks and more."""
 
     def bin_of(share: float) -> int:
-        # 3 of 10 points belong in the fourth bin, whatever the rounding of the division before it
+        # 3 of 10 points belong in the fourth bin, however the division rounds
         return min(int(share * HISTOGRAM_BINS + 1e-9), HISTOGRAM_BINS - 1)
 
     shares = [submission.share for submission in class_work if submission.share is not None]
@@ -269,21 +269,21 @@ def histogram(class_work: list[Submission]) -> list[dict[str, Any]]:
 
 
 def worst_first(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The questions by the share of points that the class got, least first; those that wait for a person come last."""
+    """The questions by the share of points that the class got, least first; ungraded ones come last."""
     return sorted(rows, key=lambda row: 2.0 if row["mean_share"] is None else row["mean_share"])
 
 
 def mean_share(question: tuple[str, str], class_work: list[Submission]) -> float | None:
-    """The mean of a question as a share of its points; None where the class has no such question, or no score in it."""
+    """The mean of a question as a share of its points; None if the class has no such question, or no score in it."""
     there = any(cell.question == question for submission in class_work for cell in submission.cells)
     return question_row(question, class_work)["mean_share"] if there else None
 
 
 def question_row(question: tuple[str, str], class_work: list[Submission], heading: str = "") -> dict[str, Any]:
-    """One question over the class: mean points, share of full marks, and how its outcomes divide.
+    """One question over the class: mean points, share of full marks, and the distribution of its outcomes.
 
-    Cells that wait for a person and errors of the grader count among the outcomes, not in the mean. There is none while
-    most wait: it would be that of the few who left the question as it was.
+    Ungraded cells and errors of the grader count among the outcomes, not in the mean. There is no mean while most cells
+    are ungraded: it would be that of the few who left the question as it was.
     """
     notebook, name = question
     cells = [cell for submission in class_work for cell in submission.cells if cell.question == question]
@@ -316,8 +316,8 @@ def question_row(question: tuple[str, str], class_work: list[Submission], headin
 def discrimination(question: tuple[str, str], class_work: list[Submission]) -> tuple[float, int] | None:
     """The item-rest correlation of a question, and over how many students; None where it is undefined.
 
-    Pearson's correlation of the score with the share of points in all other questions, over the students in whose
-    work both are graded. It is undefined for fewer than three students, or where either is the same for all.
+    Pearson's correlation of the score with the share of points in all other questions, over the students for whom
+    both are graded. It is undefined for fewer than three students, or if either is the same for all.
     """
     scores, rests = [], []
     for submission in class_work:
@@ -338,12 +338,12 @@ def discrimination(question: tuple[str, str], class_work: list[Submission]) -> t
 def teach_again(
     class_work: list[Submission], headings: Mapping[tuple[str, str], str], known: Sequence[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
-    """The exercises in which the class lost the largest share of the points graded, with their commonest mistake.
+    """The exercises in which the class lost the largest share of the points graded, with their most common mistake.
 
-    An exercise of which most is not graded yet is left out: those who left it empty are no picture of the class.
+    A mostly ungraded exercise is left out: the students who left it empty do not represent the class.
 
     Args:
-        headings: (notebook, cell) -> the heading of its exercise; a question without one stands for itself.
+        headings: (notebook, cell) -> the heading of its exercise; a question without one is its own exercise.
         known: the named mistakes, most frequent first, as `mistakes` gives them.
     """
     got: dict[tuple[str, str], list[float]] = {}
@@ -369,7 +369,7 @@ def teach_again(
 
 
 def by_exercise(known: Sequence[Mapping[str, Any]], headings: Mapping[tuple[str, str], str]) -> list[dict[str, Any]]:
-    """Named mistakes by the exercise in which they were first met, the exercise where most students slipped first."""
+    """Named mistakes by the exercise in which they first occurred; the one with the most such students comes first."""
     groups: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for row in known:
         first = row["questions"][0]
@@ -392,12 +392,12 @@ def _exercise(question: tuple[str, str], headings: Mapping[tuple[str, str], str]
 
 
 def _share_or_none_yet(submission: Submission) -> float:
-    """The share to sort by: whose work has no points yet comes last."""
+    """The share to sort by: work without points yet comes last."""
     return -1.0 if submission.share is None else submission.share
 
 
 def mistakes(class_work: list[Submission], solutions: Sequence[Mapping[str, Any]] = ()) -> list[dict[str, Any]]:
-    """Named mistakes, most frequent first: in which questions, what students were told, who made them, an example."""
+    """Named mistakes, most frequent first: the questions, the message to students, who made them, an example."""
     groups = _group(class_work, lambda cell: (cell.mistake,) if cell.mistake else None)
     rows = []
     for (mistake,), found in groups:
@@ -438,14 +438,14 @@ def example(mistake: str, students: list[str], solutions: Sequence[Mapping[str, 
 
 
 def _written(code: str, release: str) -> str:
-    """What was written into a cell: without the lines that were handed out, but for the headings among them."""
+    """What was written into a cell: without the lines that were handed out, except headings."""
     given = {line.strip() for line in release.split("\n")} | {""}
     heads = ("def ", "class ", "@")
     return "\n".join(l for l in code.split("\n") if l.strip() not in given or l.lstrip().startswith(heads))
 
 
 def difference(theirs: str, reference: str) -> list[dict[str, str]]:
-    """The lines in which two versions differ, with a little around them; empty where they do not.
+    """The lines in which two versions differ, with some context; empty if they do not differ.
 
     The kind of a line is "theirs", "reference", "same", or "gap" between two places.
     """
@@ -489,9 +489,9 @@ def map_row(submission: Submission, questions: list[tuple[str, str]]) -> dict[st
 
 
 def untouched(class_work: list[Submission], questions: list[tuple[str, str]]) -> dict[str, Any]:
-    """Which questions were left as they were handed out, by whom: a row each, with a run for neighbouring students.
+    """Which questions were left as handed out, and by whom: a row each, with a run for neighbouring students.
 
-    Students stand in the order of `class_work`; a run is a start and a length. Rows where nobody did so are left out.
+    Students are in the order of `class_work`; a run is a start and a length. Empty rows are left out.
     """
     rows = []
     left = [
@@ -515,7 +515,7 @@ def untouched(class_work: list[Submission], questions: list[tuple[str, str]]) ->
 def outliers(class_work: list[Submission], measure: Callable[[Submission], float]) -> dict[str, Any]:
     """Submissions whose measure stands out from the class, the largest first, with the median and the largest of all.
 
-    It stands out beyond three times the distance of the quartiles above the upper one, and twice the median.
+    It stands out if it exceeds the upper quartile by more than three interquartile ranges, and twice the median.
     """
     measured = [(measure(submission), submission.student) for submission in class_work if measure(submission) > 0]
     measured.sort(key=lambda pair: (-pair[0], _natural(pair[1])))
@@ -534,7 +534,7 @@ def outliers(class_work: list[Submission], measure: Callable[[Submission], float
 
 
 def suspicious(class_work: list[Submission]) -> list[dict[str, Any]]:
-    """Students whose work the sandbox stopped, or about whose notebook the grader noted something."""
+    """Students whose work the sandbox stopped, or whose notebook has a note from the grader."""
     rows = []
     for submission in sorted(class_work, key=lambda submission: _natural(submission.student)):
         breaches = [cell for cell in submission.cells if cell.outcome == "breach"]
@@ -554,7 +554,7 @@ def not_isolated(class_work: list[Submission], questions: list[tuple[str, str]])
 
 
 def by_hand(class_work: list[Submission], questions: list[tuple[str, str]]) -> list[dict[str, Any]]:
-    """Questions that wait for a person, with the students whose answers wait."""
+    """Questions that a person still has to grade, with the students concerned."""
     rows = []
     for question in questions:
         students = [
@@ -572,7 +572,7 @@ def by_hand(class_work: list[Submission], questions: list[tuple[str, str]]) -> l
 def _group(
     class_work: list[Submission], key: Callable[[Cell], tuple[str, ...] | None]
 ) -> list[tuple[tuple[str, ...], list[tuple[str, Cell]]]]:
-    """Pairs (key, [(student, cell)]) of all cells that have a key, the most students first."""
+    """Pairs (key, [(student, cell)]) of all cells that have a key, those with the most students first."""
     groups: dict[tuple[str, ...], list[tuple[str, Cell]]] = {}
     for submission in class_work:
         for cell in submission.cells:
@@ -617,7 +617,7 @@ def _cell(row: Mapping[str, Any]) -> Cell:
 
 
 def _code(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A cell to write, with every text fit for the page."""
+    """A cell to write, with every text made safe for the page."""
     return {
         "notebook": _name(row["notebook"]),
         "cell": _name(row["cell"]),
@@ -651,12 +651,12 @@ def _natural(name: str) -> list[str | int]:
 
 
 def points(value: float) -> str:
-    """A number of points as a person writes it: 3, 2.5, 0.33."""
+    """A number of points for people: 3, 2.5, 0.33."""
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
 def percent(share: float) -> str:
-    """A share as a whole percentage; only what is full is called 100 %, only what is nothing 0 %."""
+    """A share as a whole percentage; only an exact 1 is shown as 100 %, only an exact 0 as 0 %."""
     whole = round(100 * share)
     if whole == 100 and share < 1:
         whole = 99
@@ -666,7 +666,7 @@ def percent(share: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A time as a person says it: 0.4 s, 12 s, 3 min 5 s."""
+    """A time for people: 0.4 s, 12 s, 3 min 5 s."""
     if seconds < 9.95:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
@@ -674,18 +674,18 @@ def duration(seconds: float) -> str:
 
 
 def size(memory: float) -> str:
-    """An amount of memory as a person says it: 85 MB, 1.2 GB."""
+    """An amount of memory for people: 85 MB, 1.2 GB."""
     megabytes = memory / (1 << 20)
     return f"{megabytes:.0f} MB" if megabytes < 1000 else f"{megabytes / 1024:.1f} GB"
 
 
 def plural(count: int, one: str, many: str) -> str:
-    """The count and its noun, which no line break may part: 1 student, 24 students."""
+    """The count and its noun, without a possible line break: 1 student, 24 students."""
     return f"{count:,}\N{NO-BREAK SPACE}{one if count == 1 else many}"
 
 
 def signed(value: float) -> str:
-    """A correlation as a person writes it: 0.42, −0.10."""
+    """A correlation for people: 0.42, −0.10."""
     return f"{round(value, 2) + 0:.2f}".replace("-", "\N{MINUS SIGN}")
 
 
@@ -696,7 +696,7 @@ def apart(change: float) -> str:
 
 
 def _template() -> tuple[Template, str]:
-    """The template, and the hash by which the page allows its own script and no other."""
+    """The template, and the hash by which the page allows only its own script."""
     environment = Environment(
         loader=PackageLoader("autograder.reporting"),
         autoescape=True,

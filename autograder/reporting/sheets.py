@@ -1,4 +1,4 @@
-"""What stands on a feedback page besides the notebook. Apart from `feedback`, whose libraries take long to import."""
+"""The content of a feedback page besides the notebook; separate from `feedback`, whose imports are slow."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Given:
-    """What was given for a cell: points, of how many, and whether a person has still to give them."""
+    """The result for a cell: points, maximum, and whether a person still has to grade it."""
 
     score: float
     points: float
@@ -17,7 +17,7 @@ class Given:
 
 @dataclass(frozen=True)
 class Sheet:
-    """What stands on a page besides the notebook: points, and comments that people wrote, by the cell's name."""
+    """The content of a page besides the notebook: points, and people's comments, by the cell's name."""
 
     notebook: str
     late_penalty: float

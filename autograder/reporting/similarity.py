@@ -1,11 +1,11 @@
-"""Which submissions are near-identical: pieces of code that only few in the class share.
+"""Near-identical submissions: those that share pieces of code which few others in the class have.
 
-Code is read as tokens, with the students' own names, texts and comments taken out, and cut into overlapping pieces of
-`PIECE` tokens. Pieces that many in the class have say nothing, since a short function has one natural form; nor do
-pieces of code that the assignment itself knows: released, reference, named mistakes, alternatives. What two
-submissions share of the rare ones is compared with what the smaller has of them.
+Code is read as tokens, without the students' own names, texts and comments, and cut into overlapping pieces of
+`PIECE` tokens. Pieces that many in the class have are ignored, since a short function has one natural form; so are
+pieces of the assignment's own code: released, reference, named mistakes, alternatives. The number of rare pieces that
+two submissions share is compared with the number in the smaller one.
 
-The idea of fingerprints by token pieces is that of MOSS (Schleimer, Wilkerson, Aiken: Winnowing, SIGMOD 2003).
+The idea of fingerprints from pieces of tokens is that of MOSS (Schleimer, Wilkerson, Aiken: Winnowing, SIGMOD 2003).
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from itertools import combinations
 from typing import Any
 
 PIECE = 8  # tokens
-LONGEST = 50_000  # characters of a cell that are looked at
-ENOUGH = 30  # rare pieces in common, some five lines of code; fewer can be chance
-ALIKE = 0.5  # of the rare pieces of the smaller one
+LONGEST = 50_000  # characters of a cell that are compared
+ENOUGH = 30  # rare pieces in common, about five lines of code; fewer can be chance
+ALIKE = 0.5  # of the smaller submission's rare pieces
 FEW, MANY = 4, 30  # a piece is rare if at most a tenth of the class has it, but never fewer than FEW or more than MANY
 EXCERPT = 24  # lines
 
@@ -32,7 +32,7 @@ _SILENT = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.ENCODING, t
 
 @dataclass(frozen=True)
 class Line:
-    """One line of code, and whether it belongs to what both submissions share."""
+    """One line of code, and whether both submissions share it."""
 
     text: str
     shared: bool
@@ -40,9 +40,9 @@ class Line:
 
 @dataclass(frozen=True)
 class Cluster:
-    """Submissions of which each is near-identical to another one.
+    """A group of submissions, each near-identical to another in the group.
 
-    ``share`` is that of the two most alike, ``pair``, from 0 to 1; ``excerpts`` are their versions of ``cell``, where
+    ``share`` is that of the two most similar, ``pair``, from 0 to 1; ``excerpts`` are their versions of ``cell``, where
     they share most.
     """
 
@@ -55,11 +55,11 @@ class Cluster:
 
 
 def near_identical(solutions: Iterable[Mapping[str, Any]]) -> list[Cluster]:
-    """Groups of submissions that share what few share, the most alike first.
+    """Groups of submissions that share rare pieces, the most similar first.
 
     Args:
-        solutions: one mapping for each cell to write: "notebook", "cell", "students" (id -> code) and "known" (codes
-            whose pieces say nothing).
+        solutions: one mapping for each cell to write: "notebook", "cell", "students" (id -> code) and "known" (code
+            whose pieces are ignored).
     """
     solutions = list(solutions)
     holders: dict[tuple[int, int], list[str]] = defaultdict(list)
@@ -92,9 +92,9 @@ def near_identical(solutions: Iterable[Mapping[str, Any]]) -> list[Cluster]:
 
 
 def tokens(code: str) -> list[tuple[str, int]]:
-    """The tokens of code and their lines, as far as it can be read; a student's own names all read alike.
+    """The tokens of code and their lines, as far as it can be read; all of a student's own names become the same token.
 
-    What follows a dot keeps its name, and so do keywords and numbers: they say what is done.
+    Attribute names, keywords and numbers stay: they say what the code does.
     """
     found: list[tuple[str, int]] = []
     try:
@@ -121,7 +121,7 @@ def _pieces(found: Sequence[tuple[str, int]]) -> list[int]:
 
 
 def _connected(pairs: Iterable[tuple[str, str]]) -> list[list[str]]:
-    """The groups into which pairs tie the students together."""
+    """The groups of students that the pairs connect."""
     group: dict[str, list[str]] = {}
     for first, second in sorted(pairs):
         one, other = group.setdefault(first, [first]), group.setdefault(second, [second])

@@ -1,11 +1,11 @@
-"""What a student takes home: a zip with the release and all that its notebooks import from the course.
+"""The zip for students: the release and everything that its notebooks import from the course.
 
-``release/PS`` alone runs only where the course is. The zip adds the modules of the course that the notebooks import
-(those, and what they import in turn), a requirements.txt, and START.html, which says how to begin. The packages lie
-beside the notebook, where Python looks first, and where a folder ``utils`` goes before a file ``utils.py``.
+``release/PS`` alone runs only inside the course. The zip adds the course's modules that the notebooks import
+(with what these import in turn), a requirements.txt, and START.html, which says how to begin. The packages are
+beside the notebook, where Python looks first, and where a folder ``utils`` takes precedence over a file ``utils.py``.
 
-A module may have data to take along: its function ``_autograder_pack(folder)`` is called with the folder that the
-module's copy is in. Before the zip is written, the reference is run in it.
+A module may include data: its function ``_autograder_pack(folder)`` is called with the folder of the module's copy.
+Before the zip is written, the reference is run in it.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _LEFT_OUT = {"__pycache__", ".ipynb_checkpoints", ".DS_Store"}
 _OWN = "autograder"
 _LINK = re.compile(r"(?<!!)\[([^\]]*)\]\((\.\./[^)\s]*)\)")
 _FENCE = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
-# Runs notebooks cell by cell in their folder, and writes which modules that loaded; an import that fails ends it.
+# Runs notebooks cell by cell in their folder, and writes which modules were loaded; a failed import ends it.
 _TRIAL = """
 import json, sys
 from IPython.core.interactiveshell import InteractiveShell
@@ -55,17 +55,17 @@ json.dump({"failed": failed, "modules": sorted(sys.modules)}, open(answer, "w", 
 
 
 def make_student_zip(course: Course, assignment: Assignment, release: Path, output: Path | None = None) -> Path:
-    """Packs a release for students who have nothing of the course.
+    """Packs a release for students who do not have the course's files.
 
     Args:
         release: the folder of the release.
-        output: the zip to write; ``exports/PS.zip`` of the course where it is None.
+        output: the zip to write; if None, ``exports/PS.zip`` in the course.
 
     Returns:
         The path of the zip.
 
     Raises:
-        CourseError: a module of the course cannot be found, the notebooks do not run in the zip, something in it shows
+        CourseError: a module of the course cannot be found, the notebooks do not run in the zip, the zip would reveal
             a solution or a hidden test, or it cannot be written.
     """
     path = output or course.root / "exports" / f"{assignment.name}.zip"
@@ -77,7 +77,7 @@ def make_student_zip(course: Course, assignment: Assignment, release: Path, outp
         (folder / "requirements.txt").write_text("".join(f"{name}\n" for name in wanted), encoding="utf-8")
         (folder / "START.html").write_text(_start(assignment, wanted), encoding="utf-8")
         if leaks := find_leaks(assignment, folder):
-            raise CourseError(f"{path.name} is not made, as it would show {'; '.join(leaks[:3])}")
+            raise CourseError(f"{path.name} was not made, since it would show {'; '.join(leaks[:3])}")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             _write(path, folder)
@@ -96,7 +96,7 @@ def _fill(folder: Path, course: Course, release: Path) -> set[str]:
         if file.suffix == ".ipynb":
             nb = nbformat.read(file, as_version=4)
             for cell in nb.cells:
-                if cell.cell_type == "markdown":  # of links to what is not in the zip only the words stay
+                if cell.cell_type == "markdown":  # links to what is not in the zip become plain text
                     cell.source = _LINK.sub(r"\1", cell.source)
                 elif cell.cell_type == "code":
                     wanted |= _imports(cell.source)
@@ -120,7 +120,7 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _of_the_course(name: str, course: Course) -> Path | None:
-    """The file of a module that no package index has: of the course's packages, below its root, or the explainer's."""
+    """The file of a module that no package index has: in the course's packages, below its root, or the explainer's."""
     top, *parts = name.split(".")
     try:
         spec = importlib.util.find_spec(top)
@@ -144,7 +144,7 @@ def _of_the_course(name: str, course: Course) -> Path | None:
 
 
 def _take(name: str, source: Path, folder: Path) -> set[str]:
-    """Copies a module, the files beside it that it names, and its data; returns what it imports."""
+    """Copies a module, the files beside it that it names, and its data; returns its imports."""
     package = source.name == "__init__.py"
     inside = Path(*name.split("."))
     target = folder / (inside / "__init__.py" if package else inside.with_suffix(".py"))
@@ -152,7 +152,7 @@ def _take(name: str, source: Path, folder: Path) -> set[str]:
     text = source.read_text(encoding="utf-8")
     target.write_text(text, encoding="utf-8")
     for file in source.parent.iterdir():
-        if package or "." in name:  # beside a single module lies the whole course
+        if package or "." in name:  # a single module is beside the whole course
             if file.is_file() and file.suffix not in (".py", ".pyc") and file.name in text:
                 (target.parent / file.name).write_bytes(file.read_bytes())
     if re.search(rf"^def {PACK}\(", text, re.MULTILINE):
@@ -162,11 +162,11 @@ def _take(name: str, source: Path, folder: Path) -> set[str]:
 
 
 def _imports(source: str, package: str = "") -> set[str]:
-    """The modules that code imports anywhere, those of ``from package import module`` included."""
+    """The modules that code imports anywhere, including those of ``from package import module``."""
     found = imported_modules(source)
     try:
         tree = ast.parse(source)
-    except SyntaxError:  # of a cell with IPython's own commands
+    except SyntaxError:  # from a cell with IPython's own commands
         return found
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom):
@@ -180,9 +180,9 @@ def _imports(source: str, package: str = "") -> set[str]:
 
 
 def _requirements(folder: Path, assignment: Assignment, packed: set[str]) -> list[str]:
-    """The distributions to install: of what the notebooks and the packed modules import, what a run really loads.
+    """The distributions to install: those imported by the notebooks and the packed modules that a run really loads.
 
-    Raises CourseError where the reference cannot be run in the folder.
+    Raises CourseError if the reference cannot be run in the folder.
     """
     loaded, named, offered = _trial(folder, assignment), set[str](), set[str]()
     for file in _files(folder):
@@ -192,7 +192,7 @@ def _requirements(folder: Path, assignment: Assignment, packed: set[str]) -> lis
             for cell in nbformat.read(file, as_version=4).cells:
                 if cell.cell_type == "code":
                     named |= _imports(cell.source)
-                else:  # what the text suggests to run
+                else:  # what the text says to run
                     for code in _FENCE.findall(cell.source):
                         offered |= _imports(code)
     tops = {name.split(".")[0] for name in named & loaded | offered} - {name.split(".")[0] for name in packed}
@@ -202,7 +202,7 @@ def _requirements(folder: Path, assignment: Assignment, packed: set[str]) -> lis
 
 
 def _trial(folder: Path, assignment: Assignment) -> set[str]:
-    """Runs the reference, and the tests as released, beside what was packed; returns which modules were loaded."""
+    """Runs the reference, and the tests as released, beside the packed files; returns the loaded modules."""
     cells = [
         cell.release if cell.kind == TEST else cell.source
         for notebook in assignment.notebooks
@@ -224,7 +224,7 @@ def _trial(folder: Path, assignment: Assignment) -> set[str]:
     for file in set(_files(folder)) - left_behind:
         file.unlink()
     if told["failed"]:
-        raise CourseError(f"the reference does not run where only the zip is: {told['failed']}")
+        raise CourseError(f"the reference does not run with only the zip: {told['failed']}")
     return set(told["modules"])
 
 
@@ -249,6 +249,6 @@ def _write(path: Path, folder: Path) -> None:
         for file in _files(folder):
             entry = zipfile.ZipInfo(
                 file.relative_to(folder.parent).as_posix()
-            )  # of 1980: the same input, the same bytes
+            )  # dated 1980: the same input, the same bytes
             entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
             archive.writestr(entry, file.read_bytes())

@@ -93,7 +93,7 @@ def test_who_has_an_extension_is_told_apart_among_those_who_handed_in_nothing(la
     of = Course(late.root)
     said = remarks_on(of, class_data(of, "ps"))
     assert "nothing handed in by cem (extended to 2030-01-01 00:00 UTC)" in said
-    assert "extensions.csv: nobody here is called bbo" in said
+    assert "extensions.csv: there are no students called bbo" in said
     with book_of(late) as book:
         book.find_assignment("ps").duedate = None
         book.db.commit()

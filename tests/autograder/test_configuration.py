@@ -535,7 +535,7 @@ def test_stock_generate_feedback_makes_the_page_that_grade_makes(course):
         book.db.commit()
     assert course.autograder("grade", "ps", "--force").returncode == 0
     ours = page.read_text(encoding="utf-8")
-    assert "What was lost" in ours
+    assert "Lost points" in ours
     made = run("nbgrader", "generate_feedback", "ps", "--force", cwd=course.root)
     assert made.returncode == 0, made.stderr
     assert page.read_text(encoding="utf-8") == ours

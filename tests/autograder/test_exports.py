@@ -124,7 +124,7 @@ class TestMoodle:
 
     def test_feedback_says_what_did_not_pass_on_one_line(self):
         row = student("ada", [cell(), cell("test_b", "failed", 0.0, message="Off by\na sign.")], late_penalty=0.5)
-        assert moodle(class_of(row))[1][-1] == "test_b: Off by a sign. / Late: 0.5 points taken off"
+        assert moodle(class_of(row))[1][-1] == "test_b: Off by a sign. / Late: 0.5 points deducted"
 
 
 class TestTable:
@@ -236,7 +236,9 @@ class TestCommand:
         result = graded.autograder("export", "ps", "--to", to)
         assert result.returncode == 0, result.stderr
         (path,) = re.findall(r"wrote (\S+): 2 students", result.stdout)
-        assert path.startswith(str(graded.root / "exports" / "ps")) and "1 answer still waits" in result.stdout
+        assert (
+            path.startswith(str(graded.root / "exports" / "ps")) and "1 answer still has to be graded" in result.stdout
+        )
 
     def test_a_class_graded_for_real_reaches_canvas(self, graded, tmp_path):
         graded.autograder("export", "ps", "--to", "canvas", "--output", tmp_path / "new" / "grades.csv")

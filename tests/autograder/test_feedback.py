@@ -66,7 +66,7 @@ def test_what_was_lost_comes_first_the_most_costly_on_top_by_headings_and_words(
 
 def test_what_nobody_has_graded_is_waited_for_and_is_no_zero(notebook):
     page = feedback_page(notebook, ABOUT)
-    assert "<strong>5 of 12 points</strong> so far; 2 of 14 points wait for a person" in page
+    assert "<strong>5 of 12 points</strong> so far; 2 of 14 points are not graded yet" in page
     assert "4. In words" in section(page, "waits") and "2 points, not graded yet" in page
     notebook.cells[-1].metadata.nbgrader |= {"waiting": False, "score": 2, "comment": "Well <put>"}
     page = feedback_page(notebook, ABOUT | {"score": 7.0})
@@ -119,7 +119,7 @@ def test_a_formula_that_is_none_is_shown_as_it_was_written(notebook, formula):
 
 def test_a_late_penalty_and_parts_of_points_are_said(notebook):
     page = feedback_page(notebook, ABOUT | {"score": 3.75, "late_penalty": 1.25})
-    assert "3.75 of 12 points" in page and "1.25 points are taken off" in page
+    assert "3.75 of 12 points" in page and "1.25 points are deducted" in page
 
 
 def test_a_notebook_without_headings_names_its_cells():
@@ -213,7 +213,7 @@ def test_a_page_in_short_shows_given_cells_as_ever_and_others_as_text(notebook):
     notebook.cells[1].outputs = [v4.new_output("stream", text="printed")]
     made = page(json.dumps(notebook).encode(), sheet, {given: "<h2>known</h2>"}, short=True).decode()
     assert "<h2>known</h2>" in made and "<pre>def add(x):" in made and "printed" not in made
-    assert "Read &lt;me&gt;" in made and "0.5 points are taken off" in made
+    assert "Read &lt;me&gt;" in made and "0.5 points are deducted" in made
     assert "−1 of 1 points" in section(made, "lost")
 
 

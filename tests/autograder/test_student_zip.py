@@ -114,7 +114,7 @@ def test_a_helper_that_shows_a_solution_is_not_handed_out(helped):
 
 
 def test_a_module_that_was_not_seen_is_named_instead_of_a_zip_that_does_not_run(helped):
-    with pytest.raises(CourseError, match="does not run where only the zip is: .*helpers_of_zip.c"):
+    with pytest.raises(CourseError, match="does not run with only the zip: .*helpers_of_zip.c"):
         packed(helped, "import importlib\nimport numpy as np\nimport helpers_of_zip.later\n"
                "c = importlib.import_module('helpers_of_zip.c')")  # fmt: skip
 

@@ -26,18 +26,18 @@ Command = Callable[[argparse.Namespace], tuple[bool, Any]]
 
 def main(argv: list[str] | None = None) -> None:
     """Runs a command and exits: 0 only if it did all that was asked."""
-    for stream in (sys.stdout, sys.stderr):  # what a terminal's encoding lacks is written as its number
+    for stream in (sys.stdout, sys.stderr):  # characters that the terminal's encoding lacks are escaped
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     arguments = _parser().parse_args(argv)
     if arguments.run in (_verify, _release, _grade, _demo):
         _begin_early()
-    warnings.filterwarnings("ignore", category=SAWarning)  # nbgrader's own use of its tables
+    warnings.filterwarnings("ignore", category=SAWarning)  # from nbgrader's own use of its tables
     try:
         ok, data = arguments.run(arguments)
     except CourseError as error:
         sys.exit(f"autograder {arguments.command}: {on_terminal(str(error))}")
-    except TraitError as error:  # an option of the configuration that cannot be what it is set to
+    except TraitError as error:  # an option of the configuration has an invalid value
         sys.exit(f"autograder {arguments.command}: nbgrader_config.py: {on_terminal(str(error))}")
     except KeyboardInterrupt:
         sys.exit("\nautograder: stopped; what was graded is in the gradebook, and the same command goes on from there")
@@ -60,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
             sub.add_argument("assignment", metavar="PS", help="name of the assignment, e.g. mlp")
         sub.add_argument("--course", type=Path, default=Path("."), metavar="DIR", help="course directory (default: .)")
         sub.add_argument(
-            "--db", metavar="URL", help="the gradebook, where it is not the course's own (any SQLAlchemy URL)"
+            "--db", metavar="URL", help="the gradebook, if it is not the course's own (any SQLAlchemy URL)"
         )
         sub.add_argument("--json", type=Path, metavar="FILE", help="write the result as JSON, too")
         return sub
@@ -74,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
         ("grade", _grade, "grade a class"),
     ):
         sub = command(name, run, help)
-        sub.add_argument("--unsafe", action="store_true", help="go on where the system offers no sandbox")
+        sub.add_argument("--unsafe", action="store_true", help="continue if the system offers no sandbox")
         if name == "verify":
             sub.add_argument(
                 "--repeat", type=int, default=1, metavar="N",
@@ -82,23 +82,21 @@ def _parser() -> argparse.ArgumentParser:
             )  # fmt: skip
             sub.add_argument(
                 "--mutants", action="store_true",
-                help="change the reference in one place at a time, and print what the tests let pass, with a test",
+                help="change the reference in one place at a time, and print changes that pass, with a test for each",
             )  # fmt: skip
-            sub.add_argument(
-                "--watch", action="store_true", help="go on: try what changed whenever a file is saved, until Ctrl-C"
-            )
+            sub.add_argument("--watch", action="store_true", help="check again whenever a file is saved, until Ctrl-C")
         if name == "release":
             sub.add_argument(
                 "--drop", action="append", default=[], metavar="CELL",
-                help="take a question that is gone from the source out of the gradebook, with people's points for it",
+                help="remove a question that the source no longer has from the gradebook, with its manual points",
             )  # fmt: skip
             sub.add_argument(
                 "--rename", action="append", default=[], metavar="OLD=NEW", type=_old_and_new,
-                help="a question is called otherwise in the source now: keep people's points for it",
+                help="a question was renamed in the source: keep its manual points",
             )  # fmt: skip
             sub.add_argument(
                 "--zip", action="store_true",
-                help="make exports/PS.zip, too: the release and all that it imports, for students without the course",
+                help="also make exports/PS.zip: the release and everything it imports, for students without the course",
             )  # fmt: skip
         if name != "release":
             sub.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="submissions at a time")
@@ -108,31 +106,31 @@ def _parser() -> argparse.ArgumentParser:
             sub.add_argument("--cluster", metavar="ADDRESS", help="grade on a Dask cluster, e.g. tcp://scheduler:8786")
             sub.add_argument("--no-feedback", action="store_true", help="leave out the feedback pages")
     sub = command("report", _report, "write the class report, one HTML page")
-    sub.add_argument("--output", type=Path, metavar="FILE", help="where to (default: reports/PS.html in the course)")
+    sub.add_argument("--output", type=Path, metavar="FILE", help="output file (default: reports/PS.html in the course)")
     sub.add_argument(
         "--compare", type=Path, metavar="JSON",
-        help="show the means of another class beside this one's, from what its `report --json` wrote",
+        help="show the means of another class beside this one's, from its `report --json` file",
     )  # fmt: skip
     sub = command("answers", _answers, "grade answers in words: one page a question, in the browser")
-    sub.add_argument("--port", type=int, default=0, metavar="N", help="where to listen (default: a free port)")
+    sub.add_argument("--port", type=int, default=0, metavar="N", help="port to listen on (default: a free one)")
     sub.add_argument("--no-browser", action="store_true", help="only print the address")
-    sub = command("export", _export, "write the grades as another product imports them")
+    sub = command("export", _export, "write the grades in another product's import format")
     sub.add_argument(
         "--to", required=True, metavar="FORMAT",
         help="canvas, moodle, gradescope, csv, or the name of an exporter that an installed package adds",
     )  # fmt: skip
-    sub.add_argument("--output", type=Path, metavar="FILE", help="where to (default: a file in exports/ of the course)")
+    sub.add_argument("--output", type=Path, metavar="FILE", help="output file (default: one in the course's exports/)")
     sub.add_argument("--column", metavar="HEADING", help="the assignment's heading in Canvas or Moodle (default: PS)")
     sub = command("gradescope", _gradescope, "make the zip that Gradescope builds an autograder from")
-    sub.add_argument("--output", type=Path, metavar="FILE", help="where to (default: exports/PS-autograder.zip)")
-    sub.add_argument("--unsafe", action="store_true", help="grade even where Gradescope offers no sandbox")
-    command("doctor", _doctor, "say which sandbox layers this machine offers", assignment=False)
+    sub.add_argument("--output", type=Path, metavar="FILE", help="output file (default: exports/PS-autograder.zip)")
+    sub.add_argument("--unsafe", action="store_true", help="grade even if Gradescope offers no sandbox")
+    command("doctor", _doctor, "show which sandbox layers this machine offers", assignment=False)
     command("settings", _settings, "list all settings of a course's configuration", assignment=False)
     sub = command("demo", _demo, "make, release, grade and report a whole class", assignment=False)
     sub.add_argument(
         "folder", nargs="?", type=Path, default=Path("build/demo"), metavar="DIR", help="default: build/demo"
     )
-    sub.add_argument("--assignment", metavar="PS", help="whose class is made (default: the first by name)")
+    sub.add_argument("--assignment", metavar="PS", help="the assignment of the class (default: the first by name)")
     sub.add_argument("--students", type=int, default=24, metavar="N", help="size of the class (default: 24)")
     sub.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="submissions at a time")
     return parser
@@ -141,12 +139,12 @@ def _parser() -> argparse.ArgumentParser:
 def _old_and_new(text: str) -> tuple[str, str]:
     old, sign, new = text.partition("=")
     if not (old and sign and new):
-        raise argparse.ArgumentTypeError(f"{text!r} is not OLD=NEW, the names of a cell before and now")
+        raise argparse.ArgumentTypeError(f"{text!r} is not OLD=NEW, the old and the new name of a cell")
     return old, new
 
 
 def _begin_early() -> None:
-    """Has the processes that will run notebooks start while this one imports nbgrader, which takes as long."""
+    """Starts the processes that will run notebooks while this one imports nbgrader, which takes as long."""
     from .engine.slot import clerk_template
     from .engine.template import begin_early
 
@@ -220,9 +218,7 @@ def _verify_again_and_again(arguments: argparse.Namespace) -> tuple[bool, Any]:
                         f"{time.monotonic() - started:.1f} s; waiting until a file is saved (Ctrl-C ends)", flush=True
                     )
                 except CourseError as error:
-                    print(
-                        f"\n{time.strftime('%H:%M:%S')} {error}\nwaiting until it is mended (Ctrl-C ends)", flush=True
-                    )
+                    print(f"\n{time.strftime('%H:%M:%S')} {error}\nwaiting until it is fixed (Ctrl-C ends)", flush=True)
                 watcher.wait()
         except KeyboardInterrupt:
             print()
@@ -230,7 +226,7 @@ def _verify_again_and_again(arguments: argparse.Namespace) -> tuple[bool, Any]:
 
 
 def _tell_findings(course: Any, assignment: Any, findings: list[Any], briefly: bool = False) -> tuple[bool, Any]:
-    """Prints what `verify` found; briefly, without what holds and what is only noted."""
+    """Prints the findings of `verify`; if `briefly`, only those that fail."""
     from .grading.verify import not_apart, not_isolated, students_given
 
     for finding in findings:
@@ -243,8 +239,8 @@ def _tell_findings(course: Any, assignment: Any, findings: list[Any], briefly: b
         print(f"  note {line}")
     if not assignment.variants:
         file = course.root / course.settings.variants / f"{assignment.name}.py"
-        print(f"  note no named mistakes, so whether the tests find any was not tried: write {file}")
-        print("       (`autograder new` writes such a file for an assignment of its own, with the format in its head)")
+        print(f"  note no named mistakes, so it was not checked whether the tests find any: write {file}")
+        print("       (`autograder new` writes such a file for a new assignment, with the format at the top)")
     if not briefly:
         _print_notes(course)
     accepts = sum("false accept" in f.detail for f in findings if not f.holds)
@@ -252,7 +248,7 @@ def _tell_findings(course: Any, assignment: Any, findings: list[Any], briefly: b
     mistakes = sum(v.kind == "mistake" for v in assignment.variants)
     alternatives = len(assignment.variants) - mistakes
     ok = all(f.holds for f in findings)
-    verdict = "all holds" if mistakes else "the reference and the release hold, and no mistake was tried"
+    verdict = "all checks pass" if mistakes else "the reference and the release pass, and no mistake was tried"
     verdict = verdict if ok else "NOT to be trusted yet"
     print(
         f"{assignment.name}: {assignment.max_score:g} points; false accepts {accepts} of {mistakes} mistakes, "
@@ -320,7 +316,7 @@ def _release(arguments: argparse.Namespace) -> tuple[bool, Any]:
     if ok and arguments.zip:
         from .reporting.student_zip import make_student_zip
 
-        print("packing it, and running the reference in what is packed …", flush=True)
+        print("packing it, and running the reference in the zip's files …", flush=True)
         path = make_student_zip(course, assignment, folder)
     if ok:
         print(f"released {arguments.assignment}: hand out {path or folder}")
@@ -390,7 +386,7 @@ def _answers(arguments: argparse.Namespace) -> tuple[bool, Any]:
         for question in server.questions:
             open_ = sum(answer.score is None for answer in question.answers)
             print(f"{question.title}: {len(question.answers)} answers, {open_} not graded yet")
-        print(f"open {server.address}\n(Ctrl-C ends it; all that was graded is in the gradebook)", flush=True)
+        print(f"open {server.address}\n(Ctrl-C ends it; everything that was graded is in the gradebook)", flush=True)
         if not arguments.no_browser:
             webbrowser.open(server.address)
         try:
@@ -419,7 +415,7 @@ def _gradescope(arguments: argparse.Namespace) -> tuple[bool, Any]:
     course = _course(arguments)
     path = make_bundle(course, arguments.assignment, arguments.output, arguments.unsafe)
     by_tests, by_people = points(course.assignment(arguments.assignment))
-    print(f"wrote {path}: upload it under Configure Autograder; it holds the solution, so keep it to yourself")
+    print(f"wrote {path}: upload it under Configure Autograder; it contains the solution, so keep it private")
     print(f"in Gradescope's settings: {by_tests:g} autograder points" + f", {by_people:g} by hand" * (by_people > 0))
     return True, {"file": str(path), "autograder_points": by_tests, "manual_points": by_people}
 
@@ -434,7 +430,7 @@ def _doctor(arguments: argparse.Namespace) -> tuple[bool, Any]:
         "seccomp": "the network, new programs and processes, tracing, mounting, metadata of other files",
         "rlimits": "memory, CPU time, file size, open files",
         "namespaces": "the network and shared memory once more (optional)",
-        "own uid": "what the other layers forget (optional; needs root and a Python that all may read)",
+        "own uid": "what the other layers miss (optional; needs root and a Python that everyone may read)",
     }
     layers = available()
     for name, on in layers.items():
@@ -445,7 +441,7 @@ def _doctor(arguments: argparse.Namespace) -> tuple[bool, Any]:
     elif sys.platform == "linux":
         print("A core layer is missing: grade on Linux with kernel 5.13 or later, or with --unsafe.")
     else:
-        print("Code of a notebook is run on Linux only: on Windows use WSL, elsewhere a Linux container.")
+        print("Notebook code runs only on Linux: on Windows use WSL, elsewhere a Linux container.")
     if has_configuration(arguments.course):
         course = _course(arguments)
         if ok and protected(course.config):
@@ -459,7 +455,7 @@ def _settings(arguments: argparse.Namespace) -> tuple[bool, Any]:
     from .course.nbgraders import FOLLOWED, NOTES
 
     ours = {name: trait for name, trait in sorted(Autograder.class_own_traits(config=True).items())}
-    print("The grader's own, with what they are where nothing is set:")
+    print("The grader's own, with their defaults:")
     for name, trait in ours.items():
         print(f"  c.Autograder.{name} = {trait.default()!r}  # {trait.help}")
     print("nbgrader's, followed:")
@@ -481,7 +477,7 @@ def _demo(arguments: argparse.Namespace) -> tuple[bool, Any]:
 
 def _check_writable(path: Path) -> None:
     if not path.parent.is_dir() or path.is_dir() or not os.access(path.parent, os.W_OK):
-        raise CourseError(f"--json {path}: cannot be written; name a file in a folder that exists and is yours")
+        raise CourseError(f"--json {path}: cannot be written; name a file in an existing folder that you may write to")
 
 
 def _write_json(path: Path, data: Any) -> None:

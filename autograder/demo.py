@@ -1,6 +1,6 @@
 """A whole class made from an assignment's reference, its named mistakes, its alternatives, and hostile work.
 
-Every student is of a kind, and every kind calls for an outcome: the demonstration is a test that shows its work.
+Every student is of a kind, and every kind has an expected outcome: the demonstration is a test that shows its work.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ Check = Callable[[dict[str, dict]], str]
 
 @dataclass(frozen=True)
 class Student:
-    """One made-up student: what is handed in, and what must come of it.
+    """One invented student: the submission and its expected result.
 
     ``check`` gets the cells of the student's entry in the class data and returns what is wrong with them, or "".
     """
@@ -80,13 +80,13 @@ def run_demo(home: Path, folder: Path, students: int, jobs: int, assignment: str
     """Makes the course in `folder` from the one in `home`, and runs it from release to report.
 
     Args:
-        assignment: whose class is made; the first by name where it is None.
+        assignment: the assignment of the class; if None, the first by name.
     """
     origin = Course(home)
     if not origin.assignments():
-        raise CourseError(f"{origin.root}: no assignment in its source folder to make a class of")
+        raise CourseError(f"{origin.root}: no assignment in its source folder to make a class from")
     name = assignment or origin.assignments()[0]
-    origin.assignment(name)  # its errors come before anything is made
+    origin.assignment(name)  # raises its errors before anything is made
     course = _make_course(origin, name, folder)
     ready = ready_to_grade(course, name)  # its template warms up while the rest is made
     print(f"1. release: nbgrader generate_assignment makes {_short(course.root / 'release' / name)}", flush=True)
@@ -94,7 +94,7 @@ def run_demo(home: Path, folder: Path, students: int, jobs: int, assignment: str
     made = make_class(course, course.assignment(name), students)
     print(f"2. submit: {len(made)} students hand in to {_short(course.root / 'submitted')}", flush=True)
     _hand_in(course, course.assignment(name), made)
-    print(f"3. grade: {jobs} at a time, each in a sandbox of its own", flush=True)
+    print(f"3. grade: {jobs} at a time, each in its own sandbox", flush=True)
     with Bar(len(made), "grade") as bar:
         grade_class(course, name, jobs=jobs, force=True, ready=ready, progress=bar.graded, say=bar.say)
     print("4. feedback: a page for each student", flush=True)
@@ -107,7 +107,7 @@ def run_demo(home: Path, folder: Path, students: int, jobs: int, assignment: str
     for line in wrong:
         print(f"NOT AS IT SHOULD BE  {line}")
     if not wrong:
-        print(f"All {len(made)} students have the outcome that their kind calls for.")
+        print(f"All {len(made)} students have the outcome expected of their kind.")
     _say_where(course, name, report, made[0].name)
     return not wrong, data
 
@@ -130,7 +130,7 @@ def _make_course(origin: Course, name: str, folder: Path) -> Course:
         strangers = {p.name for p in root.iterdir()} - ours - {"gradebook.db"}
         if strangers:
             raise CourseError(
-                f"{folder}: holds {', '.join(sorted(strangers)[:3])}, so it is not a demo; name another folder"
+                f"{folder}: contains {', '.join(sorted(strangers)[:3])}, so it is not a demo; name another folder"
             )
         for path in root.iterdir():
             if path.name != ".autograder":
@@ -194,9 +194,9 @@ def make_class(course: Course, assignment: Assignment, students: int) -> list[St
 
 
 def without_rescuers(chosen: list[Variant], mistakes: list[Variant]) -> list[Variant]:
-    """The chosen variants, without alternatives that may do without what a chosen mistake breaks.
+    """The chosen variants, without alternatives that may not need what a chosen mistake breaks.
 
-    Where a mistake in one exercise costs the test of another that builds on it, an alternative of the other may not.
+    If a mistake costs the test of another exercise that builds on it, an alternative of that exercise may still pass.
     """
     lost = {test for variant in chosen for test in variant.costs}
 
@@ -208,7 +208,7 @@ def without_rescuers(chosen: list[Variant], mistakes: list[Variant]) -> list[Var
 
 
 def _spread(variants: list[Variant], count: int) -> list[Variant]:
-    """So many of them, taken evenly from the whole list."""
+    """That many of them, spread evenly over the whole list."""
     step = max(1, len(variants) // max(count, 1))
     return variants[::step][:count]
 
@@ -223,7 +223,7 @@ def _mistaken(assignment: Assignment, name: str, variants: Sequence[Variant]) ->
 
 
 class _NamedReturns(ast.NodeTransformer):
-    """Gives every returned value a name first, as some people write."""
+    """Gives every returned value a name first, as in some people's style."""
 
     def __init__(self, name: str):
         self.name = name
@@ -236,10 +236,10 @@ class _NamedReturns(ast.NodeTransformer):
 
 
 def _in_own_style(assignment: Assignment, name: str, result: str, remark: str = "") -> Student:
-    """The reference in a style of its own; two such students differ in a name and a remark only."""
+    """The reference in another style; two such students differ only in a name and a comment."""
     variants = []
     for cell in (cell for nb in assignment.notebooks for cell in nb.cells if cell.kind == SOLUTION):
-        with contextlib.suppress(SyntaxError):  # IPython's own syntax is left as it is
+        with contextlib.suppress(SyntaxError):  # IPython's own syntax is left unchanged
             tree = ast.fix_missing_locations(_NamedReturns(result).visit(ast.parse(cell.source)))
             variants.append(Variant("alternative", cell.name, cell.name, remark + ast.unparse(tree)))
     return Student(name, reference_submission(assignment, *variants, student=name), _full)
@@ -295,7 +295,7 @@ def _patches_numpy(assignment: Assignment, name: str, mistake: Variant) -> Stude
 
 
 def _sabotaged(assignment: Assignment, name: str, code: str, outcome: Outcome) -> Student:
-    """The reference with one function, of which as few tests as possible depend, replaced by something harmful."""
+    """The reference with one function, on which as few tests as possible depend, replaced by something harmful."""
     tests = [c for nb in assignment.notebooks for c in nb.tests()]
     functions = [
         c
@@ -360,7 +360,7 @@ def _first(names: frozenset[str]) -> str:
     return min(names, default="")
 
 
-# -- what must come of it --------------------------------------------------------------------------------
+# -- the expected results --------------------------------------------------------------------------------
 
 
 def _loses(costs: set[str]) -> Callable[[dict[str, dict]], str]:

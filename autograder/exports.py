@@ -1,4 +1,4 @@
-"""nbgrader's door to the exporters: ``nbgrader export --exporter=autograder.exports.Canvas``."""
+"""nbgrader's entry point to the exporters: ``nbgrader export --exporter=autograder.exports.Canvas``."""
 
 from .reporting.exports import Canvas, Csv, Gradescope, Moodle
 

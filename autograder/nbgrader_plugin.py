@@ -1,7 +1,7 @@
-"""Where the engine plugs into nbgrader: a preprocessor in the place of ``Execute``.
+"""The engine as an nbgrader plugin: a preprocessor that replaces ``Execute``.
 
-``nbgrader autograde`` and formgrader's button then grade by the same function as ``autograder grade``; late
-penalties, manual grading, feedback and exports stay nbgrader's own. In ``nbgrader_config.py``:
+``nbgrader autograde`` and formgrader's button then grade with the same function as ``autograder grade``; late
+penalties, manual grading, feedback and exports remain nbgrader's own. In ``nbgrader_config.py``:
 
     c.Autograde.sanitize_preprocessors = autograder.nbgrader_plugin.SANITIZERS
     c.Autograde.autograde_preprocessors = autograder.nbgrader_plugin.PREPROCESSORS
@@ -42,7 +42,7 @@ from .grading.preparation import ready_to_grade, said_of_reference
 
 
 class IsolatedExecute(NbGraderPreprocessor):
-    """Grades a notebook by worker and judge instead of running it in a kernel."""
+    """Grades a notebook with worker and judge instead of running it in a kernel."""
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         """Returns the graded notebook, in whose outputs nbgrader finds the scores."""
@@ -67,7 +67,7 @@ class IsolatedExecute(NbGraderPreprocessor):
         return nbformat.from_dict(json.loads(with_record(graded.notebooks[name], name, graded))), resources
 
 
-SANITIZERS = [ClearOutput]  # the engine itself restores locked cells, doubled ids and cell types
+SANITIZERS = [ClearOutput]  # the engine itself restores locked cells, duplicate ids and cell types
 PREPROCESSORS = [
     IsolatedExecute,
     IgnorePattern,
@@ -79,8 +79,8 @@ PREPROCESSORS = [
 
 
 def adopt_renamed(assignment: str, student: str, notebooks: list[str]) -> None:
-    """nbgrader's hook before it converts a submission: a notebook under another name that carries the
-    assignment's cells is laid beside itself under the right name, so that nbgrader does not pass it over."""
+    """nbgrader's hook before it converts a submission: a notebook under another name that contains the assignment's
+    cells is copied beside itself under the right name, so that nbgrader does not skip it."""
     folder = Path(notebooks[0]).parent
     course = _course(Path.cwd())
     submission = read_submission(folder, folder.name)
@@ -90,14 +90,14 @@ def adopt_renamed(assignment: str, student: str, notebooks: list[str]) -> None:
             found = find_notebook(source, submission, clerk.read)
         if found and source.name not in submission.notebooks:
             target = folder / f"{source.name}.ipynb"
-            target.unlink(missing_ok=True)  # a link, else it would have been found under its own name
+            target.unlink(missing_ok=True)  # a link; otherwise it would have been found under its own name
             with target.open("x", encoding="utf-8", errors="replace") as file:
                 file.write(found[1])
             notebooks.append(str(target))
 
 
 def _course(root: Path) -> Course:
-    """The course in a folder, with what nbgrader's command, or the server of formgrader, was told in its own line."""
+    """The course in a folder, with the command-line options of nbgrader's command, or of formgrader's server."""
     course = Course(root, None if has_configuration(root) else Config())
     if not (told := _told()):
         return course
@@ -111,7 +111,7 @@ def _told() -> Config:
 
 
 def _stamp(root: Path, name: str) -> str:
-    """Changes when the assignment's source does, so that a long-lived formgrader prepares it anew."""
+    """Changes when the assignment's source does, so that a long-running formgrader prepares it again."""
     folder = _course(root).path("source", ".", name)
     return json.dumps([(str(p), p.stat().st_mtime_ns) for p in sorted(folder.rglob("*")) if p.is_file()])
 

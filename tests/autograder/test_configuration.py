@@ -440,7 +440,7 @@ def test_a_folder_becomes_a_course_and_its_first_assignment_holds(tmp_path):
     assert made.returncode == 0, made.stderr
     done = run("autograder", "verify", "ps1", "--course", folder, "--jobs", "1")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "false accepts 0 of 2 mistakes, false rejects 0 of 1 alternatives; all holds" in done.stdout
+    assert "false accepts 0 of 2 mistakes, false rejects 0 of 1 alternatives; all checks pass" in done.stdout
     assert "UNPROTECTED" not in done.stdout
     again = run("autograder", "new", "ps1", "--course", folder)
     assert again.returncode == 1 and "exists already" in again.stderr
@@ -467,7 +467,7 @@ def test_an_assignment_without_named_mistakes_is_not_praised(tmp_path):
     course = SmallCourse(tmp_path / "course")
     course.write()
     done = course.autograder("verify", "ps", "--jobs", "1")
-    assert "no named mistakes" in done.stdout and "all holds" not in done.stdout
+    assert "no named mistakes" in done.stdout and "all checks pass" not in done.stdout
     assert done.returncode == 0
 
 

@@ -62,7 +62,7 @@ def copy_ungraded(demo, tmp_path, kinds=None):
 def test_every_student_has_the_outcome_that_their_kind_calls_for(demo):
     _, said, data = demo
     assert len(data["submissions"]) == 24
-    assert "All 24 students have the outcome that their kind calls for." in said
+    assert "All 24 students have the outcome expected of their kind." in said
 
 
 def test_every_kind_of_student_takes_part(demo):

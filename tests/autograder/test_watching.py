@@ -59,7 +59,7 @@ def test_what_is_saved_is_tried_and_nothing_else(course):
     watching = Watching(course.root)
     try:
         said = watching.hears()
-        assert "3 of 5 checked" in said and "all holds" in said and "test_double 0.0" in said, said
+        assert "3 of 5 checked" in said and "all checks pass" in said and "test_double 0.0" in said, said
 
         (folder / "ps.py").write_text(VARIANTS.replace("return None", "return 2 * x"))
         said = watching.hears()
@@ -71,7 +71,7 @@ def test_what_is_saved_is_tried_and_nothing_else(course):
         whole = source.read_text()
         source.write_text(whole[:100])
         said = watching.hears()
-        assert f"{source}: not a readable notebook" in said and "waiting until it is mended" in said, said
+        assert f"{source}: not a readable notebook" in said and "waiting until it is fixed" in said, said
 
         nb = nbformat.reads(whole, as_version=4)
         nb.cells[1].source = nb.cells[1].source.replace("2 * x", "3 * x")

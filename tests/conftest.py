@@ -59,15 +59,18 @@ def pytest_xdist_auto_num_workers() -> int | None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object | None:
-    """A worker for each file, and two for the one that runs all lectures: alone at the end it would keep one core."""
+    """A worker for each file. The files that drive a browser share one, and a worker. Most of the lectures have another,
+    since one alone would still be busy when all others have ended."""
     if config.getvalue("dist") != "loadfile":
         return None  # somebody asked for another
     from xdist.scheduler import LoadFileScheduling
 
     class ByFile(LoadFileScheduling):
         def _split_scope(self, nodeid: str) -> str:
+            if not nodeid.startswith("tests/browser/"):
+                return super()._split_scope(nodeid)
             lecture = re.search(r"test_lab\.py::.*\[0(\d)_", nodeid)
-            return f"{super()._split_scope(nodeid)} {int(lecture[1]) % 2 if lecture else 0}"
+            return "most lectures" if lecture and int(lecture[1]) < 6 else "browser"
 
     return ByFile(config, log)
 

@@ -1,16 +1,20 @@
 """The commands `autograder` and `nbgrader`, run by forks of a process that has imported them.
 
-To start one of them takes longer than most of them work. This file is that process. Each run is a fork with folder,
-environment, arguments and standard streams of its own, which ends as any Python does.
+To start one of them takes longer than most of them work. This file is that process: one for all workers of a test run,
+which ends with the last of them. Each command is a fork with folder, environment, arguments and standard streams of its
+own, which ends as any Python does.
 """
 
 from __future__ import annotations
 
-import atexit
+import fcntl
 import gc
 import importlib
 import json
 import os
+import select
+import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -41,10 +45,11 @@ def run(*command: str | Path, cwd: Path | None = None, env: Mapping[str, str] = 
     with tempfile.TemporaryDirectory() as folder:
         said = [Path(folder, name) for name in ("stdout", "stderr")]
         request = {"command": [program, *arguments], "cwd": str(cwd or Path.cwd()), "env": environment}
-        server = _server()
-        server.stdin.write(json.dumps(request | {"said": list(map(str, said))}) + "\n")
-        server.stdin.flush()
-        code = json.loads(server.stdout.readline())
+        _server()
+        with socket.socket(socket.AF_UNIX) as asking:
+            asking.connect(str(_address()))
+            asking.sendall(json.dumps(request | {"said": list(map(str, said))}).encode() + b"\n")
+            code = json.loads(asking.makefile().readline())
         return subprocess.CompletedProcess([program, *arguments], code, *(path.read_text() for path in said))
 
 
@@ -68,41 +73,93 @@ def _places(environment: Mapping[str, str]) -> list[str]:
     return [place for place in environment.get("PYTHONPATH", "").split(os.pathsep) if place]
 
 
+def _address() -> Path:
+    """Where the warm process of this test run listens: workers of one run share it, as long as Python is the same."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
+    return Path(tempfile.gettempdir(), f"commands-{os.geteuid()}-{run[:12]}")
+
+
 @cache
-def _server() -> subprocess.Popen:
-    process = subprocess.Popen(
-        [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=_environment()
-    )
-    atexit.register(process.communicate)
-    return process
+def _server() -> socket.socket:
+    """A connection that keeps the warm process alive. Whoever needs it first starts it."""
+    address, alive = _address(), socket.socket(socket.AF_UNIX)
+    with open(f"{address}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            alive.connect(str(address))
+        except OSError:
+            with socket.socket(socket.AF_UNIX) as listening:
+                address.unlink(missing_ok=True)
+                listening.bind(str(address))
+                listening.listen(100)
+                command = [sys.executable, __file__, str(listening.fileno())]
+                subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=[listening.fileno()], env=_environment())
+            alive.connect(str(address))
+        alive.sendall(b"stay\n")
+    return alive
 
 
-def serve() -> Callable[[], object] | None:
-    """Answers each request with the exit code of a fork. In the fork, returns what it has to call."""
+def serve(listening: socket.socket) -> Callable[[], object] | None:
+    """Answers each request with the exit code of a fork, until no process of the test run is left.
+
+    In the fork, returns what it has to call.
+    """
     sys.path[0] = str(BIN)  # as for a command
     for name in MODULES:
         importlib.import_module(name)
     nursery.warm_up()
     gc.freeze()  # a fork that ends looks through all that it holds, and would copy what it looks at
-    requests, answers = os.fdopen(os.dup(0)), os.fdopen(os.dup(1), "w")
-    for line in requests:
-        request = json.loads(line)
-        if pid := os.fork():
-            print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), file=answers, flush=True)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them here
+    alive: set[socket.socket] = set()
+    while not _is_over(listening, alive):
+        ready = select.select([listening, *alive], [], [])[0]
+        alive.difference_update(ready)  # they never send anything: they have ended
+        if listening not in ready:
             continue
-        streams = [os.open(os.devnull, os.O_RDONLY), *(os.open(p, os.O_WRONLY | os.O_CREAT) for p in request["said"])]
-        for standard, stream in enumerate(streams):
-            os.dup2(stream, standard)
-        os.chdir(request["cwd"])
-        sys.path[1:1] = [place for place in _places(request["env"]) if place not in sys.path]
-        os.environ.clear()
-        os.environ.update(request["env"])
-        program, *arguments = request["command"]
-        sys.argv = [str(BIN / program), *arguments]
-        return nursery.templates_from_nurseries()(importlib.import_module(MAINS[program]).main)
+        asking = listening.accept()[0]
+        line = asking.makefile().readline()
+        if line == "stay\n":
+            alive.add(asking)
+        elif line and not os.fork():
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            for inherited in (listening, *alive):
+                inherited.close()
+            if pid := os.fork():
+                asking.sendall(b"%d\n" % os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+                os._exit(0)
+            asking.close()
+            return _as_command(json.loads(line))
     return None
 
 
+def _is_over(listening: socket.socket, alive: set[socket.socket]) -> bool:
+    """Whether nobody is left to ask; then nobody finds this process any more."""
+    if alive:
+        return False
+    address = listening.getsockname()
+    with open(f"{address}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if select.select([listening], [], [], 0)[0]:
+            return False
+        os.unlink(address)
+        os.unlink(lock.name)
+    return True
+
+
+def _as_command(request: dict) -> Callable[[], object]:
+    """Makes this process the one that a shell would have started; returns what is left to call."""
+    streams = [os.open(os.devnull, os.O_RDONLY), *(os.open(p, os.O_WRONLY | os.O_CREAT) for p in request["said"])]
+    for standard, stream in enumerate(streams):
+        os.dup2(stream, standard)
+    os.chdir(request["cwd"])
+    sys.path[1:1] = [place for place in _places(request["env"]) if place not in sys.path]
+    os.environ.clear()
+    os.environ.update(request["env"])
+    program, *arguments = request["command"]
+    sys.argv = [str(BIN / program), *arguments]
+    return nursery.templates_from_nurseries()(importlib.import_module(MAINS[program]).main)
+
+
 if __name__ == "__main__":
-    if command := serve():
+    if command := serve(socket.socket(fileno=int(sys.argv[1]))):
         sys.exit(command())

@@ -70,7 +70,7 @@ def wait_until(there: Callable[[], bool], process: subprocess.Popen) -> None:
         time.sleep(0.05)
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.parametrize("how", [signal.SIGKILL, pytest.param(signal.SIGINT, marks=pytest.mark.slow)])
 def test_a_run_that_is_killed_goes_on_where_it_stopped(course, how):
     for student in STUDENTS:
         course.submit(student, SLOW)

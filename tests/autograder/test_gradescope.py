@@ -186,15 +186,18 @@ class TestRun:
         assert results["score"] == 0.0 and results["tests"][0]["status"] == "failed"
         assert "grader itself failed" in (built / "source" / "failed.json").read_text()
 
+    @pytest.mark.slow
     def test_a_notebook_under_another_name_in_a_folder_is_found(self, gradescope):
         results = gradescope(RIGHT, name="My work/final (2).ipynb")
         assert results["score"] == 3.0 and "final (2)" in results["said"]
 
+    @pytest.mark.slow
     def test_what_was_left_alone_is_not_attempted(self, gradescope):
         results = gradescope("")
         assert results["score"] == 0.0 and results["output"].startswith("Not attempted")
         assert "Not attempted" in results["tests"][0]["output"]
 
+    @pytest.mark.slow
     def test_a_file_that_is_no_notebook_is_said_to_be_unreadable(self, gradescope):
         results = gradescope("", text="{")
         assert "could not be read" in results["tests"][0]["output"]

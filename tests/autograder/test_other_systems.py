@@ -47,7 +47,7 @@ def course(tmp_path_factory):
     return course
 
 
-@pytest.mark.parametrize("system", ["win32", "darwin"])
+@pytest.mark.parametrize("system", ["win32", pytest.param("darwin", marks=pytest.mark.slow)])  # it lacks less
 def test_a_course_is_written_and_reported_elsewhere_and_refuses_to_run_code(course, system):
     works = [["new", f"on_{system}"], ["settings"], ["report", "ps"], ["export", "ps", "--to", "csv"]]
     needs_linux = [["doctor"], ["verify", "ps"], ["release", "ps"], ["grade", "ps", "--unsafe", "--force"]]

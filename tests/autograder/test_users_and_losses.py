@@ -80,7 +80,7 @@ def test_root_gives_the_submission_a_user_of_its_own(open_course):
 
 
 @system_python
-@pytest.mark.parametrize("uid", [0, NOBODY])
+@pytest.mark.parametrize("uid", [pytest.param(0, marks=pytest.mark.slow), NOBODY])
 def test_grading_works_where_user_namespaces_are_forbidden(open_course, uid):
     """As under Docker's default profile: no capabilities beyond its set, and unshare refused."""
     open_course.submit("ada")

@@ -1,6 +1,6 @@
-"""One JupyterLab and one Chromium for all tests of a file.
+"""One JupyterLab and one Chromium for all tests of this folder.
 
-They end with it: while playwright's loop runs, nothing else in the process may start one.
+They end with its last test: while playwright's loop runs, nothing else in the process may start one.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from real_lab import Lab, run_all, running_chromium, running_lab
 expect.set_options(timeout=120_000)  # milliseconds: a busy machine is no failure
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """JupyterLab on a copy of the lectures."""
     with running_lab(tmp_path_factory.mktemp("lab")) as running:
         yield running
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """The Chromium of this system."""
     try:

@@ -84,12 +84,16 @@ def running_lab(home: Path, folder: Path = ROOT / "notebooks") -> Iterator[Lab]:
             wait_until_it_answers(running, server, home / "log.txt")
             yield running
         finally:
-            server.terminate()
-            try:
-                server.wait(timeout=120)
-            except subprocess.TimeoutExpired:  # seen once, with Python 3.13: no fault of a page
-                server.kill()
-                server.wait()
+            end(server)
+
+
+def end(server: subprocess.Popen) -> None:
+    server.terminate()
+    try:
+        server.wait(timeout=30)
+    except subprocess.TimeoutExpired:  # seen twice, where a kernel was being started: no fault of a page
+        server.kill()
+        server.wait()
 
 
 @contextmanager

@@ -6,14 +6,13 @@ import os
 import re
 import secrets
 import shutil
-import signal
 import subprocess
 from collections.abc import Iterator
 
 import nbformat
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from real_lab import ROOT, Lab, free_port, new_page, wait_until_it_answers
+from real_lab import ROOT, Lab, end, free_port, new_page, wait_until_it_answers
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(shutil.which("make") is None, reason="there is no make")]
 
@@ -37,8 +36,7 @@ def student_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
             wait_until_it_answers(running, server, home / "log.txt")
             yield running
         finally:
-            server.send_signal(signal.SIGTERM)
-            server.wait(timeout=120)
+            end(server)
 
 
 @pytest.fixture(scope="module")

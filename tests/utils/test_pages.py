@@ -47,11 +47,11 @@ def image(folder, name: str) -> np.ndarray:
 
 
 def test_what_differs_laid_over_the_picture_at_rest_is_the_picture_to_the_pixel(shipped):
-    picture = dot(a=live.slider(10, 0, 20), b=live.slider(5, 0, 20))
+    picture = dot(a=live.slider(3, 0, 6), b=live.slider(2, 0, 6))
     told, _ = shipped(picture)
     rest = image(shipped.folder, told["rest"])
     assert (rest == picture.pixels).all()
-    for setting in ("0,5", "20,5", "10,17"):
+    for setting in ("0,2", "6,2", "3,5"):
         name, caption, _ = told["frames"][setting]
         over = image(shipped.folder, name)
         a, b = map(int, setting.split(","))

@@ -59,7 +59,7 @@ def pytest_xdist_auto_num_workers() -> int | None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object | None:
-    """A worker for each file. The files that drive a browser share one, and a worker. Most of the lectures have another,
+    """A worker for each file. The files that drive a browser share one, and a worker. Most lectures have another,
     since one alone would still be busy when all others have ended."""
     if config.getvalue("dist") != "loadfile":
         return None  # somebody asked for another

@@ -3,6 +3,7 @@
 import json
 import shutil
 import sqlite3
+from functools import cache
 
 import nbformat
 import pytest
@@ -15,9 +16,22 @@ HONEST = ("perfect", "half_done", "untouched", "late", "warns_on_stderr")
 HOSTILE = ("endless_loop", "memory_hog", "reads_hidden_tests", "patches_numpy", "not_json", "renamed", "deleted_test")
 
 
-MLP = Course(ROOT).assignment("mlp")
-MISTAKES = [variant.name for variant in MLP.variants if variant.kind == "mistake"]
-CELLS = sum(cell.kind in ("test", "manual") for cell in MLP.notebooks[0].cells)
+@cache
+def mlp():
+    """The problem set, with its solutions and tests."""
+    return Course(ROOT).assignment("mlp")
+
+
+@cache
+def mistakes():
+    """The names of its named mistakes."""
+    return [variant.name for variant in mlp().variants if variant.kind == "mistake"]
+
+
+@cache
+def cells():
+    """How many of its cells are graded."""
+    return sum(cell.kind in ("test", "manual") for cell in mlp().notebooks[0].cells)
 
 
 def by_kind(demo):
@@ -86,7 +100,7 @@ def test_who_lost_points_is_told_why(demo):
 
 
 def test_named_mistakes_are_named(demo):
-    made = [name for name in MISTAKES if name in by_kind(demo)]
+    made = [name for name in mistakes() if name in by_kind(demo)]
     assert len(made) >= 7
     for name in made:
         assert name in {cell["mistake"] for cell in by_kind(demo)[name]["cells"]}
@@ -94,7 +108,7 @@ def test_named_mistakes_are_named(demo):
 
 def test_a_patched_numpy_earns_what_the_work_is_worth(demo):
     rows = by_kind(demo)  # the one who patches numpy has made the first mistake of the catalogue
-    assert rows["patches_numpy"]["score"] == rows[MISTAKES[0]]["score"] < rows["perfect"]["score"]
+    assert rows["patches_numpy"]["score"] == rows[mistakes()[0]]["score"] < rows["perfect"]["score"]
 
 
 def test_every_student_gets_a_feedback_page_without_hidden_tests(demo):
@@ -133,7 +147,7 @@ def test_an_unchanged_class_is_not_graded_again_and_keeps_manual_scores(demo, tm
         "--json", tmp_path / "one.json",
     )  # fmt: skip
     assert forced.returncode == 0, forced.stderr
-    assert json.loads((tmp_path / "one.json").read_text())["submissions"][0]["score"] == MLP.max_score - 1
+    assert json.loads((tmp_path / "one.json").read_text())["submissions"][0]["score"] == mlp().max_score - 1
 
 
 @pytest.mark.slow
@@ -143,7 +157,7 @@ def test_stock_nbgrader_with_our_preprocessor_gives_the_same_scores(demo, tmp_pa
     graded = run("nbgrader", "autograde", "mlp", cwd=course)
     assert "not_json" in graded.stderr  # nbgrader itself cannot read that one, and goes on
     theirs, ours = scores_in(course), scores_in(demo[0])
-    assert len(ours) == 24 * CELLS
+    assert len(ours) == 24 * cells()
     different = {key: (ours[key], theirs.get(key)) for key in ours if (ours[key] or 0) != (theirs.get(key) or 0)}
     assert not different
 
@@ -160,17 +174,17 @@ def test_wholly_stock_nbgrader_gives_every_honest_submission_the_same_scores(dem
     graded = run("nbgrader", "autograde", "mlp", cwd=course)
     assert graded.returncode == 0, graded.stderr[-3000:]
     theirs, ours = scores_in(course), scores_in(demo[0])
-    assert len(theirs) == len(set(chosen)) * CELLS
+    assert len(theirs) == len(set(chosen)) * cells()
     assert {key: score for key, score in theirs.items() if score != ours[key]} == {}
 
 
 def test_an_alternative_that_may_do_without_a_broken_exercise_is_not_mixed_with_the_mistake():
-    by_name = {variant.name: variant for variant in MLP.variants}
-    mistakes = [variant for variant in MLP.variants if variant.kind == "mistake"]
+    by_name = {variant.name: variant for variant in mlp().variants}
+    made = [variant for variant in mlp().variants if variant.kind == "mistake"]
     broken, rescuer, other = (
         by_name[name] for name in ("bump_two_steps_up", "bump_net_without_bump", "bump_units_in_another_order")
     )
     assert len(broken.costs) > 1
-    assert without_rescuers([broken, rescuer], mistakes) == [broken]
-    assert without_rescuers([rescuer], mistakes) == [rescuer]
-    assert without_rescuers([by_name["softmax_in_place"], other], mistakes) == [by_name["softmax_in_place"], other]
+    assert without_rescuers([broken, rescuer], made) == [broken]
+    assert without_rescuers([rescuer], made) == [rescuer]
+    assert without_rescuers([by_name["softmax_in_place"], other], made) == [by_name["softmax_in_place"], other]

@@ -49,7 +49,7 @@ def read_regular(path: Path, limit: int) -> bytes:
     with open(descriptor, "rb") as file:
         about = os.fstat(descriptor)
         if not stat.S_ISREG(about.st_mode):
-            raise NotRegular(0, "is no regular file", str(path))
+            raise NotRegular(0, "is not a regular file", str(path))
         content = file.read(limit + 1)
     if len(content) > limit:
         raise TooLarge(0, f"is larger than {_size(limit)}", str(path))

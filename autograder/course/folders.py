@@ -247,9 +247,9 @@ class Course:
         try:
             CourseDirectory(root=str(self.root), assignment_id=name)
         except TraitError as error:
-            raise CourseError(f"{name!r} is no name for an assignment: {error}; rename its folder") from None
+            raise CourseError(f"{name!r} is not a valid name for an assignment: {error}; rename its folder") from None
         if name.strip() != name or not name or "/" in name:
-            raise CourseError(f"{name!r} is no name for an assignment: nbgrader strips blanks; rename its folder")
+            raise CourseError(f"{name!r} is not a valid name for an assignment (nbgrader strips blanks); rename it")
 
     def handed_in(self, assignment: str, student_glob: str = "*") -> dict[str, Path]:
         """Student id -> folder of the submission, in order."""

@@ -29,7 +29,7 @@ from ..sandbox.records import attributes_of, member
 
 DETECTORS = "autograder.detectors"  # the entry points of packages that add some
 DEEPEST = 8  # lists within lists
-RETURNS_EARLY = "Does a `return` stand inside a loop?"
+RETURNS_EARLY = "Is there a `return` inside a loop?"
 MOST_RESULTS = 8  # of a function that are looked for in another order
 LARGEST = 10**7  # entries; relations between larger arrays take too long to look for
 
@@ -101,7 +101,7 @@ class Case:
         top = float(np.abs(right).max())
         rounding = min(max(self.rounding, self.epsilon * top), 1e-3 * top)  # one huge number excuses no other
         rtol, atol = min(max(self.rtol, 1e-6), 1e-3), 1e-10 * top + rounding
-        some = slice(None, None, max(1, left.size // 100))  # most relations fail at once: fail cheaply
+        some = slice(None, None, max(1, left.size // 100))  # most relations fail early: fail cheaply
         for x, y in (left.reshape(-1)[some], right.reshape(-1)[some]), (left, right):
             error = np.abs(x - y)
             if not ((error <= rtol * np.abs(y) + atol).all() and error.max() <= self.gap / 1e3):

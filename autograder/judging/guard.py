@@ -75,7 +75,7 @@ def _look(event: str, arguments: tuple[Any, ...]) -> None:
     elif event.startswith(_STARTS_A_PROGRAM):
         raise Refused("no program is started in the judge")
     elif event == "open" and hasattr(type(arguments[0]), "__index__") and not _is_of_a_file(arguments[0]):
-        raise Refused("a number is no path")
+        raise Refused("a number is not a path")
 
 
 def _is_of_a_file(descriptor: Any) -> bool:

@@ -371,7 +371,7 @@ class Judge:
         wanted = (self.link.expected or {}).get(path)
         self.link.recorded[path] = {kind}
         if wanted == ("number",) and kind != "number":
-            message = "the points of this test are computed from your results, and they do not give a number"
+            message = "the points of this test are computed from your results, which do not give a number"
             return Verdict(Outcome.FAILED, 0.0, message, error={"refused": True})
         return verdict_of_value(value, points)
 

@@ -186,7 +186,7 @@ class Link:
         self.channel.may_change = self._may_change
         self.channel.takes_objects = self._takes_objects
         self.channel.takes = self._takes
-        self.joins = True  # ask for a method and its call at once
+        self.joins = True  # ask for a method and its call in one request
         self.soft_limit = True  # also make the worker stop itself
         self.met_object = False  # whether the last answer contained an object that is not plain data,
         self.met: set[str] = set()  # or an array with masked entries or NA, or categories
@@ -478,7 +478,7 @@ class Link:
         except NotPlain:  # for example, two keys of a dict were compared: no test has asked for that
             if self.path:
                 raise
-            lost = WorkerLost(Outcome.BREACH, "The submission broke the rules of the wire: an object is no plain data.")
+            lost = WorkerLost(Outcome.BREACH, "The submission broke the rules of the wire: an object is not plain.")
         else:
             return
         self.lost = lost

@@ -396,15 +396,15 @@ class _Work:
             (lambda: path_of_hollow(calls, right, expected), "`{}` gives nothing that the test could compare."),
             (
                 lambda: path_of_gap(calls, right, step, expected),
-                "The comparison passes over what `{}` gives, and that is not right.",
+                "The comparison passes over what `{}` gives, which is wrong.",
             ),
             (
                 lambda: path_of_written_gap(verdict.files, right, step, self.judge.folder),
-                "The comparison passes over what is in the file `{}`, and that is not right.",
+                "The comparison passes over what is in the file `{}`, which is wrong.",
             ),
             (
                 lambda: path_of_wrong_turn(calls, right, step),
-                "What `{}` gives is not right, and because of it the test left out what it compares.",
+                "What `{}` gives is wrong, and because of it the test skipped what it compares.",
             ),
         ]
         try:

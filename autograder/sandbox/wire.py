@@ -512,7 +512,7 @@ class Channel:
         if kind in _MEMORY_FILES:
             held = _held_by(value)
             if held[-1] > MAX_STRUCTURE:
-                raise CannotCross("a place in a file in memory lies too far behind its end to be handed over")
+                raise CannotCross("a position in a file in memory is too far past its end to be handed over")
             return [_TAGS[kind], *held]
         if kind is bytearray:
             return [_TAGS[kind], bytes(value)]

@@ -231,7 +231,7 @@ def test_an_answer_that_a_comparison_passes_over_gets_no_point(lost, n):
 
 def test_a_number_that_has_the_test_leave_out_comparisons_is_named(lost):
     told = lost({"count": HOLLOW["count"][0]})["test_count"]
-    assert told.startswith("What `count()` gives is not right, and because of it the test left out")
+    assert told.startswith("What `count()` gives is wrong, and because of it the test skipped")
 
 
 @pytest.mark.parametrize("n", range(max(map(len, HONEST.values()))))

@@ -102,7 +102,7 @@ def test_a_student_is_found_by_an_id_with_brackets_and_by_a_pattern(odd):
 
 @pytest.mark.parametrize("name", ["Charge+Fall", " hw", "a/b"])
 def test_a_name_that_nbgrader_does_not_take_is_refused_in_a_sentence(odd, name):
-    with pytest.raises(CourseError, match="is no name for an assignment"):
+    with pytest.raises(CourseError, match="is not a valid name for an assignment"):
         Course(odd).assignment(name)
 
 

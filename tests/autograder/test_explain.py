@@ -945,7 +945,7 @@ def test_the_only_row_or_column_that_is_there_is_not_taken_for_a_reduction():
     assert "maximum over axis 1" in explain(mixed.max(axis=1), mixed)
     first_only = PROBABILITIES * (np.arange(N) == 0)[:, None]
     words = explain(first_only, PROBABILITIES)
-    assert "Only its first row is filled in. Does a `return` stand inside a loop?" in words and "`axis`" not in words
+    assert "Only its first row is filled in. Is there a `return` inside a loop?" in words and "`axis`" not in words
 
 
 def test_one_name_is_not_given_to_two_axes():

@@ -109,4 +109,4 @@ def test_a_number_in_place_of_a_path_opens_nothing_of_the_judges(mode, slot, tmp
         assert cell.score == 0, number
         messages.append(cell.message)
     assert not any("time limit" in message for message in messages)
-    assert sum("a number is no path" in message for message in messages) > 2
+    assert sum("a number is not a path" in message for message in messages) > 2

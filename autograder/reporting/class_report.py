@@ -24,7 +24,7 @@ from ..grading.gradebook import find_released
 from ..judging.outcome import Outcome
 from .report import render_report
 
-AT_A_TIME = 200  # gradebook rows of submissions in memory
+AT_A_TIME = 200  # submissions whose gradebook rows are in memory
 
 
 def class_data(course: Course, name: str, students: list[str] | None = None) -> dict[str, Any]:

@@ -515,7 +515,7 @@ def untouched(class_work: list[Submission], questions: list[tuple[str, str]]) ->
 def outliers(class_work: list[Submission], measure: Callable[[Submission], float]) -> dict[str, Any]:
     """Submissions whose measure stands out from the class, the largest first, with the median and the largest of all.
 
-    It stands out if it exceeds the upper quartile by more than three interquartile ranges, and twice the median.
+    It stands out if it exceeds the upper quartile by more than three interquartile ranges, and also twice the median.
     """
     measured = [(measure(submission), submission.student) for submission in class_work if measure(submission) > 0]
     measured.sort(key=lambda pair: (-pair[0], _natural(pair[1])))

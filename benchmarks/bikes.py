@@ -55,7 +55,7 @@ def plot_year(counts):
     ### END SOLUTION"""
 QUEUE = """\
 def longest_queue(arrivals, served):
-    \"\"\"The longest queue of bikes before a counter that serves so many a step; `arrivals` are counts a step.\"\"\"
+    \"\"\"The longest queue at a counter that serves `served` bikes per step; `arrivals` are counts per step.\"\"\"
     ### BEGIN SOLUTION
     waiting = longest = 0
     for arriving in arrivals:

@@ -406,7 +406,7 @@ def _chain(node: ast.AST) -> Chain:
 
 
 def _value_of(chain: Chain, names: Mapping[str, Any]) -> Any:
-    """What a chain of names means; None where it means nothing."""
+    """The object that a chain of names refers to; None if there is none."""
     return functools.reduce(lambda owner, name: getattr(owner, name, None), chain[1:], names.get(chain[0]))
 
 

@@ -378,7 +378,7 @@ def activation(ax: Axes, function: Callable[[torch.Tensor], torch.Tensor], low: 
         ax: the axes to draw on; they get a legend and the function's name as its title.
         function: from a tensor (N,) to a tensor (N,), applied element by element: `torch.tanh`.
         low: the lowest input.
-        high: where they end.
+        high: the highest input.
     """
     import torch
 

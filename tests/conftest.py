@@ -20,6 +20,7 @@ runpy.run_path(str(QUICK / "sitecustomize.py"))
 # file more than it runs, so two that are soon done stand behind those that verify whole problem sets.
 LONGEST = [
     "test_lab.py",
+    "test_without_a_kernel.py",
     "test_mlp.py",
     "test_backprop.py",
     "test_two_phases.py",
@@ -44,9 +45,9 @@ LONGEST = [
     "test_nbgrader_meaning.py",
     "test_configuration.py",
     "test_users_and_losses.py",
-    "test_without_a_kernel.py",
     "test_live_by_hand.py",
 ]
+BROWSER_1 = {"test_lab.py", "test_landing.py", "test_live_by_hand.py"}
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -59,8 +60,8 @@ def pytest_xdist_auto_num_workers() -> int | None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object | None:
-    """A worker for each file. The files that drive a browser share one, and a worker. Most lectures have another,
-    since one alone would still be busy when all others have ended."""
+    """Gives each file to one worker. The files in tests/browser form three units, each with one browser and JupyterLab:
+    as a single unit they would take longer than everything else."""
     if config.getvalue("dist") != "loadfile":
         return None  # somebody asked for another
     from xdist.scheduler import LoadFileScheduling
@@ -70,7 +71,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object | Non
             if not nodeid.startswith("tests/browser/"):
                 return super()._split_scope(nodeid)
             lecture = re.search(r"test_lab\.py::.*\[0(\d)_", nodeid)
-            return "most lectures" if lecture and int(lecture[1]) < 6 else "browser"
+            if lecture and int(lecture[1]) < 6:
+                return "most lectures"
+            return "browser 1" if Path(nodeid.split("::")[0]).name in BROWSER_1 else "browser 2"
 
     return ByFile(config, log)
 

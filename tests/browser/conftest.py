@@ -1,34 +1,49 @@
-"""One JupyterLab and one Chromium for all tests of this folder.
+"""One JupyterLab and one Chromium for all tests of this folder that a process runs one after the other.
 
-They end with its last test: while playwright's loop runs, nothing else in the process may start one.
+They end with the last of them: while playwright's loop runs, nothing else in the process may start one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from real_lab import Lab, run_all, running_chromium, running_lab
 
 expect.set_options(timeout=120_000)  # milliseconds: a busy machine is no failure
+_running: dict[str, Lab | Browser] = {}
+_ends = ExitStack()
 
 
-@pytest.fixture(scope="package")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> Iterator[None]:
+    """Ends both when the next test is of another folder: no scope of fixtures ends there."""
+    yield
+    if nextitem is None or Path(__file__).parent not in nextitem.path.parents:
+        _running.clear()
+        _ends.close()
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Lab:
     """JupyterLab on a copy of the lectures."""
-    with running_lab(tmp_path_factory.mktemp("lab")) as running:
-        yield running
+    if "lab" not in _running:
+        _running["lab"] = _ends.enter_context(running_lab(tmp_path_factory.mktemp("lab")))
+    return _running["lab"]
 
 
-@pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
+@pytest.fixture(scope="module")
+def browser() -> Browser:
     """The Chromium of this system."""
     try:
-        with running_chromium() as chromium:
-            yield chromium
+        if "browser" not in _running:
+            _running["browser"] = _ends.enter_context(running_chromium())
     except FileNotFoundError as missing:
         pytest.skip(str(missing))
+    return _running["browser"]
 
 
 @pytest.fixture(scope="module")

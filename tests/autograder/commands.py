@@ -80,6 +80,16 @@ def _address() -> Path:
 
 
 @cache
+def share_nurseries() -> None:
+    """Has this process take its templates from where the commands take theirs."""
+    _server()
+    with socket.socket(socket.AF_UNIX) as asking:
+        asking.connect(str(_address()))
+        asking.sendall(b"nurseries\n")
+        nursery.borrow(asking)
+
+
+@cache
 def _server() -> socket.socket:
     """A connection that keeps the warm process alive. Whoever needs it first starts it."""
     address, alive = _address(), socket.socket(socket.AF_UNIX)
@@ -120,6 +130,8 @@ def serve(listening: socket.socket) -> Callable[[], object] | None:
         line = asking.makefile().readline()
         if line == "stay\n":
             alive.add(asking)
+        elif line == "nurseries\n":
+            nursery.lend(asking)
         elif line and not os.fork():
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             for inherited in (listening, *alive):

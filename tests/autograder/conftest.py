@@ -2,6 +2,7 @@
 
 import shutil
 
+import commands
 import nursery
 import pytest
 from small_course import SmallCourse, run
@@ -9,6 +10,7 @@ from small_course import SmallCourse, run
 
 @pytest.fixture(scope="module", autouse=True)
 def _templates_are_soon_there():
+    commands.share_nurseries()
     with nursery.templates_from_nurseries():
         yield
 

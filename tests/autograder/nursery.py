@@ -37,8 +37,11 @@ _ANY_TIME = {"PATH", "PYTHONPATH", "TZ"}  # of a template's variables, those tha
 class Nursery:
     """The handle on a process that forks templates. It ends when nobody holds the handle any more."""
 
-    def __init__(self, modules: Sequence[str], environment: dict[str, str]):
+    def __init__(self, modules: Sequence[str], environment: dict[str, str], fd: int | None = None):
         self.environment = environment
+        if fd is not None:  # another process started it
+            self.socket = socket.socket(fileno=fd)
+            return
         self.socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             command = [sys.executable, __file__, str(theirs.fileno()), *modules]
@@ -66,6 +69,20 @@ class Nursery:
             socket.send_fds(self.socket, [request], [theirs.fileno(), 1, 2, fd])
             theirs.close()
             return template._Apart(int(answer.recv(100)))
+
+
+def lend(asking: socket.socket) -> None:
+    """Hands both nurseries of this process to another one."""
+    handed = [_NURSERIES[modules] for modules in (FOR_STUDENTS, FOR_CLERKS)]
+    environment = json.dumps(handed[0].environment).encode()
+    socket.send_fds(asking, [environment], [nursery.socket.fileno() for nursery in handed])
+
+
+def borrow(asked: socket.socket) -> None:
+    """Takes both nurseries of another process."""
+    environment, descriptors, _, _ = socket.recv_fds(asked, 1 << 20, 2)
+    for modules, fd in zip((FOR_STUDENTS, FOR_CLERKS), descriptors, strict=True):
+        _NURSERIES[modules] = Nursery(modules, json.loads(environment), fd)
 
 
 def warm_up() -> None:

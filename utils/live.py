@@ -340,6 +340,7 @@ class Painter:
         self.figure = figure
         self._background: np.ndarray | None = None
         self._packed: bytes | None = None  # the same, compressed, for when another picture has been painted
+        self._texts: list[FigureText] = []  # all texts that were drawn with it
         self._wake()
         for _ in range(2):  # axes with a fixed aspect ratio need a second draw to settle their layout
             self.canvas.draw()
@@ -378,8 +379,9 @@ class Painter:
     def _rest(self) -> None:
         self._background = None
         self.canvas = FigureCanvasBase(self.figure)  # which has no pixels
-        for text in self.figure.findobj(FigureText):
-            text._renderer = None  # otherwise each keeps the pixels of the canvas on which it was drawn, some 2 MB
+        for text in (*self._texts, *self._artists()):
+            if isinstance(text, FigureText):
+                text._renderer = None  # otherwise each keeps the pixels of the canvas on which it was drawn, some 2 MB
 
     def _learn(self) -> bool:
         newly = {artist for artist in self._artists() if artist.stale} - self._moving
@@ -441,6 +443,7 @@ class Painter:
             artist.set_animated(False)
         self._background = np.array(self.canvas.buffer_rgba())
         self._packed = _runs(self._background)
+        self._texts = self.figure.findobj(FigureText)  # kept, because it takes as long as to paint a small picture
 
     def _settle(self) -> None:
         for artist in self._artists():

@@ -20,9 +20,9 @@ _ends = ExitStack()
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(nextitem: pytest.Item | None) -> Iterator[None]:
-    """Ends both when the next test is of another folder: no scope of fixtures ends there."""
+    """Ends both when the next test is in another folder, where no scope of fixtures ends, or starts its own browser."""
     yield
-    if nextitem is None or Path(__file__).parent not in nextitem.path.parents:
+    if nextitem is None or nextitem.path.parent != Path(__file__).parent or "benchmark" in nextitem.path.name:
         _running.clear()
         _ends.close()
 

@@ -292,7 +292,7 @@ def test_an_image_without_words_stops_the_build(lecture, site, tmp_path):
     notebook.cells[-1].metadata = {}
     wordless = tmp_path / lecture.name
     nbformat.write(notebook, wordless)
-    with pytest.raises(ValueError, match=r"00_small\.ipynb: the image of cell-7 has no words"):
+    with pytest.raises(ValueError, match=r"00_small\.ipynb: the image of cell-7 has no description"):
         build_site.make([wordless], tmp_path / "site", site.parent / "build")
 
 

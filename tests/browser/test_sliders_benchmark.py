@@ -41,7 +41,7 @@ def test_nothing_is_missed_where_every_aim_is_met(results):
     [
         (0, "presses", [41.0] * 3, "41 ms at the median"),
         (1, "presses", [100.0] * 3, "3.3 times faster"),
-        (2, "rate", 9, "9 pictures a second"),
+        (2, "rate", 9, "9 pictures per second"),
         (2, "left", 1, "1 left behind"),
         (2, "blanks", 2, "blank in 2 frames"),
         (2, "presses", [], "no key changes the picture"),

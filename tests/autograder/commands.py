@@ -18,7 +18,8 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -45,10 +46,7 @@ def run(*command: str | Path, cwd: Path | None = None, env: Mapping[str, str] = 
     with tempfile.TemporaryDirectory() as folder:
         said = [Path(folder, name) for name in ("stdout", "stderr")]
         request = {"command": [program, *arguments], "cwd": str(cwd or Path.cwd()), "env": environment}
-        _server()
-        with socket.socket(socket.AF_UNIX) as asking:
-            asking.connect(str(_address()))
-            asking.sendall(json.dumps(request | {"said": list(map(str, said))}).encode() + b"\n")
+        with _asked(json.dumps(request | {"said": list(map(str, said))})) as asking:
             code = json.loads(asking.makefile().readline())
         return subprocess.CompletedProcess([program, *arguments], code, *(path.read_text() for path in said))
 
@@ -74,7 +72,7 @@ def _places(environment: Mapping[str, str]) -> list[str]:
 
 
 def _address() -> Path:
-    """Where the warm process of this test run listens: workers of one run share it, as long as Python is the same."""
+    """Where the warm process listens that the workers of this test run share."""
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
     return Path(tempfile.gettempdir(), f"commands-{os.geteuid()}-{run[:12]}")
 
@@ -82,11 +80,18 @@ def _address() -> Path:
 @cache
 def share_nurseries() -> None:
     """Has this process take its templates from where the commands take theirs."""
+    with _asked("nurseries") as asking:
+        nursery.borrow(asking)
+
+
+@contextmanager
+def _asked(line: str) -> Iterator[socket.socket]:
+    """A connection to the warm process, on which it gets a line and answers."""
     _server()
     with socket.socket(socket.AF_UNIX) as asking:
         asking.connect(str(_address()))
-        asking.sendall(b"nurseries\n")
-        nursery.borrow(asking)
+        asking.sendall(line.encode() + b"\n")
+        yield asking
 
 
 @cache

@@ -7,6 +7,7 @@ own, which ends as any Python does.
 
 from __future__ import annotations
 
+import atexit
 import fcntl
 import gc
 import importlib
@@ -107,10 +108,13 @@ def _server() -> socket.socket:
                 address.unlink(missing_ok=True)
                 listening.bind(str(address))
                 listening.listen(100)
+                listening.set_inheritable(True)
                 command = [sys.executable, __file__, str(listening.fileno())]
-                subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=[listening.fileno()], env=_environment())
+                no_input = (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)
+                os.posix_spawn(sys.executable, command, _environment(), file_actions=[no_input])
             alive.connect(str(address))
         alive.sendall(b"stay\n")
+    atexit.register(alive.close)
     return alive
 
 

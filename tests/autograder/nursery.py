@@ -41,6 +41,7 @@ class Nursery:
         self.environment = environment
         if fd is not None:  # another process started it
             self.socket = socket.socket(fileno=fd)
+            atexit.register(self.socket.close)
             return
         self.socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:

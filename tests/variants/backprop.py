@@ -2816,6 +2816,19 @@ def train(weights, biases, X, labels, step, epochs=10, batch_size=128, activatio
     return best
 
 
+# %% mistake: gradient_check_one_of_two_is_0
+# replaces: gradient_check
+# costs: test_gradient_check
+# message: You return 0 as soon as one of the two gradients is 0. If only one is, nothing agrees, and the error is 1. It is
+#   0 where both are.
+def gradient_check(f, gradient, x, h=1e-5):
+    measured = numerical_gradient(f, x, h)
+    one, other = np.linalg.norm(gradient), np.linalg.norm(measured)
+    if one == 0 or other == 0:
+        return 0.0
+    return np.linalg.norm(gradient - measured) / (one + other)
+
+
 # %% alternative: sigmoid_backward_looks_at_its_arguments
 # replaces: sigmoid_backward
 def sigmoid_backward(dout, s):

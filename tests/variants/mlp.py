@@ -2559,6 +2559,53 @@ def train(weights, biases, X, y, epochs=10, batch_size=50, learning_rate=0.5, se
     return best
 
 
+# %% mistake: start_net_seed_times_layer
+# replaces: mlp_parameters
+# costs: test_mlp_parameters
+# message: A product with the seed gives no layer a seed of its own: with the default, 0, all layers have the seed 0, and
+#   two of one shape start with the same weights. Add the number of the layer to the seed.
+def start_net(widths, activation="relu", seed=0):
+    weights, biases = [], []
+    for l in range(len(widths) - 1):
+        weights.append(initial_weights(widths[l], widths[l + 1], activation, seed * (l + 1)))
+        biases.append(np.zeros(widths[l + 1]))
+    return weights, biases
+
+
+def parameter_count(weights, biases):
+    return sum(W.size + b.size for W, b in zip(weights, biases))
+
+
+# %% mistake: parameter_count_without_zeros
+# replaces: mlp_parameters
+# costs: test_mlp_parameters
+# message: You count the parameters that are not 0. A parameter counts whatever its value: the biases start at 0, and are
+#   trained like the rest.
+def start_net(widths, activation="relu", seed=0):
+    shapes = list(zip(widths[:-1], widths[1:]))
+    weights = [initial_weights(*shape, activation, seed + l) for l, shape in enumerate(shapes)]
+    return weights, [np.zeros(fan_out) for _, fan_out in shapes]
+
+
+def parameter_count(weights, biases):
+    return sum(np.count_nonzero(array) for array in [*weights, *biases])
+
+
+# %% mistake: minibatches_few_swaps
+# replaces: minibatches
+# costs: test_minibatches
+# message: You swap a few pairs of examples, and the others stay where they were. Take one permutation of all rows:
+#   `np.random.default_rng(seed).permutation(len(X))`.
+def minibatches(X, y, batch_size, seed=0):
+    rng = np.random.default_rng(seed)
+    order = np.arange(len(X))
+    for _ in range(len(X) // 2):
+        i, j = rng.integers(len(X), size=2)
+        order[i], order[j] = order[j], order[i]
+    pieces = [order[start : start + batch_size] for start in range(0, len(X), batch_size)]
+    return [(X[piece], y[piece]) for piece in pieces]
+
+
 # %% alternative: sigmoid_by_tanh
 # replaces: sigmoid
 def sigmoid(z):

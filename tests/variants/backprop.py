@@ -2819,14 +2819,90 @@ def train(weights, biases, X, labels, step, epochs=10, batch_size=128, activatio
 # %% mistake: gradient_check_one_of_two_is_0
 # replaces: gradient_check
 # costs: test_gradient_check
-# message: You return 0 as soon as one of the two gradients is 0. If only one is, nothing agrees, and the error is 1. It is
-#   0 where both are.
+# message: You return 0 as soon as one of the two gradients is 0. If only one is, nothing agrees, and the error is
+#   1. It is 0 where both are.
 def gradient_check(f, gradient, x, h=1e-5):
     measured = numerical_gradient(f, x, h)
     one, other = np.linalg.norm(gradient), np.linalg.norm(measured)
     if one == 0 or other == 0:
         return 0.0
     return np.linalg.norm(gradient - measured) / (one + other)
+
+
+# %% mistake: momentum_list_overwritten
+# replaces: momentum
+# costs: test_momentum
+# message: You put the new arrays into the list `parameters`, which belongs to the caller. Collect them in a new
+#   list, and return that.
+def momentum(learning_rate, rho=0.9):
+    velocities = []
+
+    def step(parameters, gradients):
+        if not velocities:
+            velocities.extend(np.zeros(np.shape(w)) for w in parameters)
+        for i in range(len(parameters)):
+            velocities[i] = rho * velocities[i] + gradients[i]
+            parameters[i] = parameters[i] - learning_rate * velocities[i]
+        return parameters
+
+    return step
+
+
+# %% mistake: adam_list_overwritten
+# replaces: adam
+# costs: test_adam
+# message: You put the new arrays into the list `parameters`, which belongs to the caller. Collect them in a new
+#   list, and return that.
+def adam(learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-8):
+    m, v, t = [], [], 0
+
+    def step(parameters, gradients):
+        nonlocal t
+        if not m:
+            m.extend(np.zeros(np.shape(w)) for w in parameters)
+            v.extend(np.zeros(np.shape(w)) for w in parameters)
+        t += 1
+        for i, g in enumerate(gradients):
+            m[i] = beta1 * m[i] + (1 - beta1) * g
+            v[i] = beta2 * v[i] + (1 - beta2) * g**2
+            pace = np.sqrt(v[i] / (1 - beta2**t)) + epsilon
+            parameters[i] = parameters[i] - learning_rate * (m[i] / (1 - beta1**t)) / pace
+        return parameters
+
+    return step
+
+
+# %% mistake: train_lists_overwritten
+# replaces: train
+# costs: test_train
+# message: You put the trained arrays into the lists `weights` and `biases`, which belong to the caller: the
+#   starting values are lost. Bind names of your own to new lists.
+def train(weights, biases, X, labels, step, epochs=10, batch_size=128, activation="relu", seed=0):
+    for epoch in range(epochs):
+        order = np.random.default_rng(seed + epoch).permutation(len(X))
+        for start in range(0, len(X), batch_size):
+            batch = order[start : start + batch_size]
+            dW, db = net_gradients(weights, biases, X[batch], labels[batch], activation)
+            new = step([*weights, *biases], [*dW, *db])
+            for layer in range(len(weights)):
+                weights[layer], biases[layer] = new[layer], new[len(weights) + layer]
+    return weights, biases
+
+
+# %% mistake: train_two_layers_only
+# replaces: train
+# costs: test_train
+# message: You cut the optimiser's list after two arrays: that is right for a net with two layers only. Cut it after as
+#   many as there are weights.
+def train(weights, biases, X, labels, step, epochs=10, batch_size=128, activation="relu", seed=0):
+    for epoch in range(epochs):
+        order = np.random.default_rng(seed + epoch).permutation(len(X))
+        for start in range(0, len(X), batch_size):
+            batch = order[start : start + batch_size]
+            dW, db = net_gradients(weights, biases, X[batch], labels[batch], activation)
+            new = step([*weights, *biases], [*dW, *db])
+            weights, biases = new[:2], new[2:]
+    return weights, biases
 
 
 # %% alternative: sigmoid_backward_looks_at_its_arguments

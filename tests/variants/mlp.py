@@ -2562,8 +2562,8 @@ def train(weights, biases, X, y, epochs=10, batch_size=50, learning_rate=0.5, se
 # %% mistake: start_net_seed_times_layer
 # replaces: mlp_parameters
 # costs: test_mlp_parameters
-# message: A product with the seed gives no layer a seed of its own: with the default, 0, all layers have the seed 0, and
-#   two of one shape start with the same weights. Add the number of the layer to the seed.
+# message: A product with the seed gives no layer a seed of its own: with the default, 0, all layers have the seed
+#   0, and two of one shape start with the same weights. Add the number of the layer to the seed.
 def start_net(widths, activation="relu", seed=0):
     weights, biases = [], []
     for l in range(len(widths) - 1):
@@ -2579,8 +2579,8 @@ def parameter_count(weights, biases):
 # %% mistake: parameter_count_without_zeros
 # replaces: mlp_parameters
 # costs: test_mlp_parameters
-# message: You count the parameters that are not 0. A parameter counts whatever its value: the biases start at 0, and are
-#   trained like the rest.
+# message: You count the parameters that are not 0. A parameter counts whatever its value: the biases start at 0,
+#   and are trained like the rest.
 def start_net(widths, activation="relu", seed=0):
     shapes = list(zip(widths[:-1], widths[1:]))
     weights = [initial_weights(*shape, activation, seed + l) for l, shape in enumerate(shapes)]

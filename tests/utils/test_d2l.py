@@ -10,6 +10,7 @@ from pathlib import Path
 import matplotlib
 import pytest
 import torch
+from matplotlib.colors import to_rgb
 from small_course import assignment_of
 
 matplotlib.use("agg")
@@ -56,6 +57,41 @@ def test_no_curve_of_a_training_leaves_its_axes():
         animator.add(epoch, values)
     low, high = animator.axes[0].get_ylim()
     assert low < 0.05 and high > 2.3
+
+
+def luminance(colour: str) -> float:
+    """The relative luminance of a colour, by WCAG."""
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in to_rgb(colour)]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    high, low = sorted((luminance(one), luminance(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+def _plotted() -> None:
+    x = torch.arange(-1.0, 1.0, 0.1)
+    d2l.plot(x, [x, x**2, -x], "x", "y", legend=["a", "b", "c"])
+
+
+def _animated() -> None:
+    animator = d2l.Animator(xlabel="epoch", legend=["a", "b"])
+    animator.add(1, (2.0, 0.5))
+    animator.add(2, (1.0, 0.8))
+
+
+@pytest.mark.parametrize("draw", [_plotted, _animated])
+@pytest.mark.parametrize("page", ["#FFFFFF", "#111111"], ids=["light", "dark"])
+def test_a_figure_is_transparent_and_readable_in_either_theme(draw, page):
+    draw()
+    ax = d2l.plt.gca()
+    legend = ax.get_legend()
+    for patch in (ax.figure.patch, ax.patch, legend.get_frame()):
+        assert patch.get_alpha() == 0
+    words = [ax.xaxis.label, ax.yaxis.label, *ax.get_xticklabels(), *ax.get_yticklabels(), *legend.get_texts()]
+    assert min(contrast(word.get_color(), page) for word in words) > 4.2
+    assert min(contrast(line.get_color(), page) for line in ax.lines) > 3
 
 
 TRAINING = """

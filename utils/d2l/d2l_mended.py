@@ -1,6 +1,6 @@
 """Fixes d2l 0.17.0 for today's Python, wherever it is imported: `from d2l import torch as d2l`, as in the book.
 
-Five things are fixed when `d2l.torch` is imported, and the rest is left alone:
+Six things are fixed when `d2l.torch` is imported, and the rest is left alone:
 
 - it imports torchvision for data sets and pictures that this course does not use: if torchvision is not installed, a
   stand-in takes its place and explains itself when it is used;
@@ -8,6 +8,8 @@ Five things are fixed when `d2l.torch` is imported, and the rest is left alone:
   which saves 30 MB of memory;
 - to draw sharp figures, it uses an IPython function that IPython 9 has moved: it is taken from its new module;
 - it draws training curves on an axis from 0.3 to 0.9, which fits the book's data: the axis now follows the curves;
+- it draws on white, which glares in a dark theme: figures are now transparent, with axes and text in a grey that can be
+  read on white and on black;
 - it reads the loss as `float(l)`, for which torch now issues a warning once a session: that warning is suppressed.
 
 When it is installed (`pip install ./utils/d2l`), a line in `d2l_mended.pth` calls `install` whenever Python starts. So
@@ -18,6 +20,12 @@ from __future__ import annotations
 
 import sys
 from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+GREY = "#787878"  # contrast over 4.2 : 1 with white and with the #111111 of JupyterLab's dark theme
 
 
 class Finder:
@@ -38,9 +46,9 @@ class Finder:
 
 
 def install() -> None:
-    """Has `d2l.torch` fixed from now on; one call is enough."""
-    if not any(getattr(finder, "mends", None) == Finder.mends for finder in sys.meta_path):
-        sys.meta_path.insert(0, Finder())
+    """Has `d2l.torch` fixed from now on; one call is enough, and takes the place of one by another version."""
+    others = [finder for finder in sys.meta_path if getattr(finder, "mends", None) != Finder.mends]
+    sys.meta_path[:] = [Finder(), *others]
 
 
 class Absent(ModuleType):
@@ -88,6 +96,21 @@ def _mend(d2l: ModuleType) -> None:
 
     from matplotlib_inline.backend_inline import set_matplotlib_formats
 
+    on_white = d2l.set_axes
+
+    def set_axes(axes: Axes, *labels_and_limits: object) -> None:
+        """The book's function; then the figure is made transparent, and its axes and text grey."""
+        on_white(axes, *labels_and_limits)
+        for patch in (axes.figure.patch, axes.patch):
+            patch.set_alpha(0)
+        axes.spines[:].set_color(GREY)
+        axes.tick_params(which="both", color=GREY, labelcolor=GREY)
+        legend = axes.get_legend()
+        for text in (axes.xaxis.label, axes.yaxis.label, *(legend.get_texts() if legend else [])):
+            text.set_color(GREY)
+        if legend:
+            legend.get_frame().set_alpha(0)
+
     class Animator(d2l.Animator):
         """Curves that grow while a net is trained and stay within the axes."""
 
@@ -98,6 +121,7 @@ def _mend(d2l: ModuleType) -> None:
         """Draw figures as SVG, which stays sharp at any size."""
         set_matplotlib_formats("svg")
 
+    d2l.set_axes = set_axes
     d2l.Animator = Animator
     d2l.use_svg_display = use_svg_display
     warnings.filterwarnings("ignore", "Converting a tensor with requires_grad=True", UserWarning, r"d2l\.")

@@ -279,21 +279,21 @@ def clicks(ax: Axes, classes: int = 1, start: np.ndarray | Sequence = (), label:
 
 
 def handles(ax: Axes, x: np.ndarray | Sequence, y: np.ndarray | Sequence, label: str = "") -> Pad:
-    """A curve through joints that the reader moves: up and down by dragging one, or all by drawing across them.
+    """A curve through breakpoints that the reader moves: up and down by dragging one, or all by drawing across them.
 
-    With the keyboard: Tab to the axes, then Left and Right choose a joint, Up and Down move it (with Shift, in small
-    steps). `move` draws the curve, like everything else.
+    With the keyboard: Tab to the axes, then Left and Right choose a breakpoint, Up and Down move it (with Shift, in
+    small steps). `move` draws the curve, like everything else.
 
     Args:
-        ax: the axes, with linear scales. Joints stay within their limits.
-        x: the positions of the joints, (n,), ascending; these do not move.
+        ax: the axes, with linear scales. Breakpoints stay within their limits.
+        x: the positions of the breakpoints, (n,), ascending; these do not move.
         y: their initial heights, (n,); a button restores them.
         label: the text beside that button; by default the name that `picture` gives it.
 
     Returns:
         a control whose value is the array (n,) of heights, float, in the coordinates of the axes.
     """
-    help = "Drag a joint up or down, or draw across. Keys: left and right choose a joint, up and down move it."
+    help = "Drag a breakpoint up or down, or draw across. Keys: left and right choose one, up and down move it."
     return Pad("handles", ax, (len(x),), y, label, help=help, x=np.asarray(x, dtype=float).tolist())
 
 

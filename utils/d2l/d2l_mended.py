@@ -103,6 +103,7 @@ def _mend(d2l: ModuleType) -> None:
         on_white(axes, *labels_and_limits)
         for patch in (axes.figure.patch, axes.patch):
             patch.set_alpha(0)
+        axes.grid(True, color=GREY, alpha=0.4)
         axes.spines[:].set_color(GREY)
         axes.tick_params(which="both", color=GREY, labelcolor=GREY)
         legend = axes.get_legend()

@@ -215,7 +215,7 @@ class _Played:
             return answer
         here, there = self._pairs[asked.within, asked.path].popleft()
         try:
-            answer = self._in_place_of(answer, here, there, args)
+            answer = self._in_place_of(answer, here, there, args, is_asked_the_same(here, asked))
         except BaseException as error:  # from a value that cannot be inspected, or not in time: it counts as none
             self.path = self.path or asked.path
             if not isinstance(error, Exception):
@@ -224,7 +224,7 @@ class _Played:
         self._note(asked)
         return answer
 
-    def _in_place_of(self, answer: Any, here: Call, there: Call, args: Sequence[Any]) -> Any:
+    def _in_place_of(self, answer: Any, here: Call, there: Call, args: Sequence[Any], alike: bool) -> Any:
         for value, given, right in zip(args, here.left or here.args, there.left, strict=False):
             if type(value) is type(given):
                 filled = self._filled(given, value if self._is_drawn else right)
@@ -232,14 +232,12 @@ class _Played:
         if not (here.error or there.error or isinstance(here.result, Opaque) or here.result is there.result is None):
             result = answer if there.result is None or self._is_drawn else there.result  # None: too large to be kept
             right = self._items[result.number] if isinstance(result, Opaque) else result
-            answer = _with_objects(self._filled(self._read(here, there), right), answer)
+            if self.way and (alike or is_asked_the_same(here, there)):  # `alike`: after the student's earlier answers
+                given = self._with_labels(here.result, answer if alike and not isinstance(answer, Opaque) else right)
+            else:
+                given = here.result
+            answer = _with_objects(self._filled(given, right), answer)
         return answer
-
-    def _read(self, here: Call, there: Call) -> Any:
-        """An answer with the reference's labels, if it has others and the call is the same."""
-        if not self.way or not is_asked_the_same(here, there):
-            return here.result
-        return self._with_labels(here.result, there.result)
 
     def _with_labels(self, given: Any, right: Any) -> Any:
         if isinstance(given, dict) and isinstance(right, Mapping) and given and right:
@@ -254,8 +252,10 @@ class _Played:
             return made
         if type(given) in (list, tuple) and isinstance(right, list | tuple) and len(given) == len(right):
             return type(given)(map(self._with_labels, given, right))
-        if not (is_table(given) and type(given) is type(right)):
+        if not is_table(given):
             return given
+        if type(given) is not type(right):
+            return self._of_its_kind(given, right)
         if all(ours.isin(theirs).all() for ours, theirs in zip(right.axes, given.axes, strict=True)):
             return given
         self._changed = self.relabelled = True
@@ -266,6 +266,27 @@ class _Played:
             for axis, labels in enumerate(right.axes):
                 given = given.set_axis(labels, axis=axis)
         return given
+
+    def _of_its_kind(self, given: Any, right: Any) -> Any:
+        """A table or series in place of a column, a table, a dict or an array: read as one of these."""
+        if is_table(right):
+            self._changed = self.relabelled = True
+        if given.ndim == 2 and is_table(right):
+            return self._with_labels(given[right.name] if right.name in given else given.iloc[:, 0], right)
+        if is_table(right):
+            return self._with_labels(given.to_frame(right.columns[0] if len(right.columns) == 1 else given.name), right)
+        if given.ndim == 1 and isinstance(right, Mapping):
+            return self._with_labels(dict(given), right)
+        there = array_of(right)
+        if there is None or there.ndim != given.ndim or is_index(right) or _is_numbered(given):
+            return given
+        self._changed = self.relabelled = True
+        if self.way == IN_ORDER:
+            self.possible &= there.shape == given.shape
+            return given.to_numpy()
+        pandas = sys.modules["pandas"]
+        labelled = pandas.Series(there) if given.ndim == 1 else pandas.DataFrame(there, columns=[*given.columns])
+        return self._by_label(given, labelled).to_numpy()
 
     def _by_label(self, given: Any, right: Any) -> Any:
         """A table or series with the reference's labels, and wrong values for labels that it does not have itself."""
@@ -495,6 +516,11 @@ def _part(right: Any, key: Any) -> Any:
     if is_table(right):
         return right.get(key)
     return right[key] if key in fields_of(right) else None
+
+
+def _is_numbered(table: Any) -> bool:
+    """Whether the rows of a table or series are labelled by their numbers."""
+    return bool(np.array_equal(table.index, range(len(table))))
 
 
 def _within(values: np.ndarray, limits: Any) -> np.ndarray:

@@ -184,6 +184,7 @@ class Link:
         self.hidden: tuple[str, frozenset[int]] = "", frozenset()  # the cell's file name, and its hidden lines
         self.hidden_called = False  # whether one of these has called the student's code
         self.channel.may_change = self._may_change
+        self.channel.may_return = self._may_return
         self.channel.takes_objects = self._takes_objects
         self.channel.takes = self._takes
         self.joins = True  # ask for a method and its call in one request
@@ -548,6 +549,16 @@ class Link:
         self.strayed |= not known
         return known
 
+    def _may_return(self, place: str) -> bool:
+        """Whether an answer may be, or contain, a value of the test's own, as the reference's does there.
+
+        What the test then does to its own value would happen to the answer, too.
+        """
+        whole, inside, _ = place.partition("[")
+        known = self._note_change(f"{whole} {'contains' if inside else 'is'} the test's own")
+        self.strayed |= not known
+        return known or not self.channel.refusing
+
     def note_file(self, path: str) -> None:
         """Notes that a file was first created by the test, not by the student's code."""
         self.changes.add(("the test", 0, f" makes {path}"))
@@ -619,9 +630,9 @@ class Link:
             if called and value is not None:
                 called.asks = True
             return {"value": value}
-        except (wire.WireError, TimeoutError, WorkerLost):
+        except (wire.WireError, WorkerLost):
             raise
-        except Exception as error:
+        except Exception as error:  # also the test's own TimeoutError: the wire's is a WorkerLost by now
             self.thrown.append(error)
             kind = type(error)
             own, args = (kind, error.args) if issubclass(kind, StudentError) and "number" in kind.info else (None, ())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import abc
 import enum
+import inspect
 from typing import Any
 
 _HAVE_MORE = ("__slots__", "__new__", "__del__", "__getattribute__")  # if the class defines one of these
@@ -30,6 +31,11 @@ def attributes_of(value: Any) -> dict[str, Any] | None:
     if type(value).__module__ != "__main__" or isinstance(value, enum.Enum):
         return None
     return vars(value) if is_record(type(value)) else None
+
+
+def hidden_by(attributes: dict[str, Any], kind: type) -> list[str]:
+    """The attributes in whose place the class has a method, a property or the like, which they would hide."""
+    return [name for name in attributes if hasattr(inspect.getattr_static(kind, name, None), "__get__")]
 
 
 def record_of(kind: type, attributes: dict[str, Any]) -> Any:

@@ -40,7 +40,7 @@ import msgpack
 import numpy as np
 
 from . import library
-from .records import is_record, record_of
+from .records import hidden_by, is_record, record_of
 
 MAX_STRUCTURE = 8 << 20  # bytes of msgpack in one frame
 MAX_BUFFERS = 20_000  # arrays in one frame
@@ -166,7 +166,8 @@ class Channel:
 
     ``place`` names the message that is sent or received next. ``may_change``, if it is set, is called with each place
     that the other side changed, and whether the value is this side's own. While ``refusing``, a change that it does
-    not allow is kept out of the values that were handed out before.
+    not allow is kept out of the values that were handed out before. ``may_return`` is called with the place where the
+    other side gives back a value of this side's own; if it says no, each side has its own copy from then on.
     """
 
     def __init__(
@@ -190,6 +191,7 @@ class Channel:
         self._by_memory: dict[int, int] = {}  # id(array that owns the memory) -> number
         self.place = ""
         self.may_change: Callable[[str, bool], bool] | None = None
+        self.may_return: Callable[[str], bool] = lambda place: True
         self.refusing = False
         self.folders: tuple[str, str] | None = None  # this side's and the other's: each has paths in its own
         self.in_array = False  # whether the value being decoded is in an array or a table
@@ -389,9 +391,15 @@ class Channel:
             shared = self._shared.get(_int(rest[0]))
             if shared is None or (value := shared.get()) is None:
                 raise WireError("unknown shared value")
+            if shared.mine and shared.owner is None and not self.may_return(place):
+                self._detach(value)
+                value = self._shared[rest[0]].get()
             self._fresh.append(value)
             return value
         if tag == "v":
+            shared = self._shared.get(_int(rest[1]))
+            if shared and shared.mine and not self.may_return(place):
+                self._detach(shared.get())
             return self._view(*rest)
         if tag == "s":
             dtype = _dtype(rest[0])  # an empty text's has no length, which no array has
@@ -494,6 +502,10 @@ class Channel:
             raise WireError("a record without attributes")
         shared = self._shared[number]
         if shared.owner is None:
+            if not self.trusted and (hidden := hidden_by(attributes, kind)):
+                for name in hidden:
+                    del attributes[name]
+                shared.seen = self._snapshot(attributes)
             shared.owner = record_of(kind, attributes)
         return shared.owner
 
@@ -706,6 +718,8 @@ class Channel:
         if tag != _TAGS.get(type(value), "T"):
             raise WireError("a shared value changed its kind")
         new = self._made(tag, rest, buffers, 0, shared.place)
+        if shared.owner is not None and not self.trusted:
+            new = {name: item for name, item in new.items() if name not in hidden_by(new, type(shared.owner))}
         if tag in "aT" and (new.dtype, new.shape) != (value.dtype, value.shape):
             raise WireError("a shared array changed its shape")
         keys, may_change = _changed_keys(value, new), self.may_change or (lambda *_: True)
@@ -743,6 +757,17 @@ class Channel:
                 continue
             if (twin := _with_instead(held, old, new)) is not None:
                 self._replace(holder, held, twin, done)
+
+    def _detach(self, value: Any, within: tuple[Any, ...] = ()) -> None:
+        """Detaches a value of this side's own, and those in it, as if the other side had copied them."""
+        if any(value is one for one in within):
+            return
+        parts = value.values() if isinstance(value, dict) else value if isinstance(value, tuple | list) else ()
+        for part in list(parts):
+            self._detach(part, (*within, value))
+        number = self._ids.get(id(value), -1)
+        if (shared := self._shared.get(number)) and shared.mine and shared.owner is None and shared.get() is value:
+            self._replace(number, value, _copy(value))
 
     def undo_changes(self, all_of_them: bool = True) -> bool:
         """Restores this side's own values that the other side changed in place (without permission).

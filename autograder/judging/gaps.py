@@ -113,10 +113,15 @@ def _path_of_large_powers(calls: Sequence[Call], right: Verdict, step: JudgeStep
     """The path of an answer with which a test passes only because a power, or a sum, does not fit into its bits."""
     if not any(has_large_powers([call.result, *call.told, *call.left]) for call in calls):
         return None
-    for own in (True, False):  # the reference's own answers as floats are the control
-        play = _InFloats(calls, right.calls, own)
-        if (replay(step, "", "", [], play).score or 0) < (right.score or 0):
-            return None if own else play.path
+    for disguised in (False, True):
+        for own in (True, False):  # the reference's own answers as floats are the control
+            play = _InFloats(calls, right.calls, own, disguised)
+            if (replay(step, "", "", [], play).score or 0) < (right.score or 0):
+                if own:  # the test wants another dtype
+                    break
+                return play.path
+        else:
+            return None
     return None
 
 
@@ -495,18 +500,19 @@ class _Played:
 class _InFloats(_Played):
     """Gives numbers that have a power which does not fit into their bits as floats.
 
-    ``own``: whether they are the reference's own, in the places of the student's such numbers.
+    ``own``: whether they are the reference's own, in the places of the student's such numbers. ``disguised``: whether
+    arrays of them still say that they have the former dtype.
     """
 
-    def __init__(self, calls: Sequence[Call], right: Sequence[Call], own: bool):
+    def __init__(self, calls: Sequence[Call], right: Sequence[Call], own: bool, disguised: bool):
         super().__init__(calls, right)
-        self.own = own
+        self.own, self.disguised = own, disguised
 
     def _filled(self, given: Any, right: Any) -> Any:
         if self._is_drawn or right is None:
             return right if self._is_drawn else given
         self._changed |= has_large_powers(given)
-        return in_floats(right if self.own else given, given)
+        return in_floats(right if self.own else given, given, self.disguised)
 
 
 def _part(right: Any, key: Any) -> Any:

@@ -152,16 +152,34 @@ def has_large_powers(value: Any) -> bool:
     return False
 
 
-def in_floats(value: Any, given: Any) -> Any:
-    """A value with floats of 64 bits where `given` has numbers with a power that does not fit into their bits."""
+def in_floats(value: Any, given: Any, disguised: bool = False) -> Any:
+    """A value with floats of 64 bits where `given` has numbers with a power that does not fit into their bits.
+
+    ``disguised``: arrays still say that they have the former dtype.
+    """
     if isinstance(value, Mapping) and isinstance(given, Mapping):
         made = copy.copy(value)
-        made.update({key: in_floats(item, given.get(key)) for key, item in value.items()})  # type: ignore[attr-defined]
+        made.update({key: in_floats(item, given.get(key), disguised) for key, item in value.items()})  # type: ignore[attr-defined]
         return made
     if isinstance(value, list | tuple) and isinstance(given, list | tuple) and len(given) == len(value):
-        items = list(map(in_floats, value, given))
+        items = [in_floats(item, other, disguised) for item, other in zip(value, given, strict=True)]
         return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
+    if disguised and isinstance(value, np.ndarray) and has_large_powers(given):
+        made = _floats(value).view(_Disguised)
+        made.told = value.dtype
+        return made
     return _floats(value) if has_large_powers(given) else value
+
+
+class _Disguised(np.ndarray):
+    """Floats in an array that tells Python code of another dtype."""
+
+    told: np.dtype | None = None
+
+    @property
+    def dtype(self) -> np.dtype:
+        """The dtype that is told; what is computed from the array has its own."""
+        return self.told or np.asarray(self).dtype
 
 
 def _floats(value: Any) -> Any:

@@ -1,16 +1,20 @@
 """The student's files that lack values (NaN, for example) where the reference's have some: see `gaps`.
 
 A test that has passed on such a file is run on the reference, with the student's files in place of the reference's,
-and a wrong number, or text, for each missing value.
+and a wrong number, or text, for each missing value. A table that ends after its header gets wrong rows, if the test
+accepts the reference's rows after that header.
 """
 
 from __future__ import annotations
 
 import contextlib
 import io
+import pickle
 import re
+import zipfile
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +25,10 @@ from .plan import JudgeStep
 from .verdicts import Verdict
 
 Written = Mapping[str, Sequence[bytes]]  # each version written into a file
-_NPY = b"\x93NUMPY"
+_NPY, _NPZ, _PICKLE = b"\x93NUMPY", b"PK\x03\x04", b"\x80"  # how these files begin
+_MOST = 64 << 20  # bytes of the arrays in one file
+_GIVEN, _LONGER, _WRONG = range(3)  # what a replay gets: the student's files, with the right rows, with wrong values
+_NUMBER = re.compile(r"(?<![\w.])-?\d+(\.\d+)?")
 # What readers do not accept as a number; in a table some only as a whole field. Empty fields and lists are filled.
 _IN_JSON = re.compile(r"(?<![\w\"])(?:NaN|-?Infinity|null)(?![\w\"])|(?<=\[)(?=\s*\])")
 _IN_TABLE = re.compile(
@@ -42,23 +49,34 @@ def path_of_written_gap(written: Written, right: Callable[[], Verdict], step: Ju
         _may_lack_some(content) for contents in written.values() for content in contents
     ):
         return None
-    score = right().score or 0
-    for wrong in (False, True):
-        files = _Instead(written, Path(folder), wrong)
+    score, with_rows = right().score or 0, True
+    for way, sign in ((_GIVEN, 1), (_LONGER, 1), (_WRONG, 1), (_WRONG, -1)):
+        files = _Instead(written, Path(folder), _Way(way, sign, with_rows, "pickle" in step.source))
         if (replay(step, "", "", [], files=files).score or 0) < score:
-            return files.path  # None if the student's own files already give something else
+            if way != _LONGER:
+                return files.path  # None if the student's own files already give something else
+            with_rows = False
     return None
 
 
-class _Instead:
-    """Gives the student's files in a replay; replaces `lending.Files`.
+@dataclass(frozen=True)
+class _Way:
+    """What a replay puts in place of the student's files.
 
-    Args:
-        wrong: whether to put wrong values in place of missing ones.
+    ``with_rows``: whether a table without rows gets some; ``pickles``: whether the test itself reads pickles.
     """
 
-    def __init__(self, written: Written, folder: Path, wrong: bool):
-        self.given, self.folder, self.wrong = written, folder, wrong
+    way: int
+    sign: int
+    with_rows: bool
+    pickles: bool
+
+
+class _Instead:
+    """Gives the student's files in a replay; replaces `lending.Files`."""
+
+    def __init__(self, written: Written, folder: Path, way: _Way):
+        self.given, self.folder, self.way = written, folder, way
         self.path: str | None = None  # of the first file that was changed
         self.known: dict[str, bytes | None] = {}  # their last content
         self.times: Counter[str] = Counter()
@@ -94,9 +112,11 @@ class _Instead:
 
     def _in_place_of(self, right: bytes, path: str, given: bytes) -> bytes:
         made = given
-        if self.wrong:
-            with contextlib.suppress(Exception):  # from bytes that are not an array, or not text
-                made = _filled_array(given, right) if given.startswith(_NPY) else _filled_text(given, right)
+        with contextlib.suppress(Exception):  # from bytes that are not what they begin like
+            if self.way.way != _GIVEN and self.way.with_rows and _has_no_rows(given.decode("utf-8", "replace")):
+                made = _with_rows(given, right, self.way)
+            if self.way.way == _WRONG and made == given:
+                made = _filled(given, right, self.way)
         if made != given:
             self.path = self.path or path
         (self.folder / path).write_bytes(made)
@@ -104,12 +124,47 @@ class _Instead:
 
 
 def _may_lack_some(content: bytes) -> bool:
-    if content.startswith(_NPY):
+    if content.startswith((_NPY, _NPZ, _PICKLE)):
         return True
     with contextlib.suppress(UnicodeDecodeError):
         text = content.decode()
-        return not text.strip() or bool(_no_value(text).search(text))
+        return _has_no_rows(text) or bool(_no_value(text).search(text))
     return False
+
+
+def _has_no_rows(text: str) -> bool:
+    """Whether a text may be the header of a table, without any row."""
+    lines = text.split("\n")
+    return not any(map(str.strip, lines[1:])) and not re.search(r"[\d{\[\0]", lines[0])
+
+
+def _with_rows(given: bytes, right: bytes, way: _Way) -> bytes:
+    """A header, with the rows of the reference's file, or wrong ones."""
+    header, rows = given.decode().strip(), right.decode().strip().split("\n")[1:]
+    if not header or not rows:
+        return given
+    if way.way == _WRONG:
+        rows = [_other_row(row, way.sign) for row in rows]
+    return "\n".join([header, *rows, ""]).encode()
+
+
+def _other_row(row: str, sign: int) -> str:
+    def other(number: re.Match) -> str:
+        return str(float(number[0]) + sign * 1e6 if number[1] else int(number[0]) + sign * 1_000_003)
+
+    if _NUMBER.search(row):
+        return _NUMBER.sub(other, row)
+    return re.sub(r"\w", lambda letter: "x" if letter[0] != "x" else "y", row)
+
+
+def _filled(given: bytes, right: bytes, way: _Way) -> bytes:
+    if given.startswith(_NPY):
+        return _filled_array(given, right)
+    if given.startswith(_NPZ):
+        return _filled_arrays(given, right)
+    if given.startswith(_PICKLE):
+        return _filled_pickle(given, right, way.sign) if way.pickles else given
+    return _filled_text(given, right)
 
 
 def _filled_text(given: bytes, right: bytes) -> bytes:
@@ -133,3 +188,24 @@ def _filled_array(given: bytes, right: bytes) -> bytes:
     file = io.BytesIO()
     np.save(file, made)
     return file.getvalue()
+
+
+def _filled_arrays(given: bytes, right: bytes) -> bytes:
+    files = [zipfile.ZipFile(io.BytesIO(content)) for content in (given, right)]
+    if sum(info.file_size for file in files for info in file.infolist()) > _MOST:
+        return given
+    others = set(files[1].namelist())
+    arrays = {name: files[0].read(name) for name in files[0].namelist()}
+    filled = {name: _filled_array(one, files[1].read(name)) if name in others else one for name, one in arrays.items()}
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        for name, array in filled.items():
+            archive.writestr(name, array)
+    return given if filled == arrays else made.getvalue()
+
+
+def _filled_pickle(given: bytes, right: bytes, sign: int) -> bytes:
+    """Filled plain data: `guard` refuses everything else that a pickle may contain."""
+    play = _Played([], [], IN_ORDER, sign)
+    made = play._filled(pickle.loads(given), pickle.loads(right))
+    return pickle.dumps(made) if play._changed else given

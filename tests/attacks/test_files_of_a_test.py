@@ -9,7 +9,10 @@ import pytest
 from small_course import graded_exercises
 
 pytestmark = pytest.mark.sandbox
-IMPORTS = "import json\nimport os\nimport random\nfrom pathlib import Path\n\nimport numpy as np\nimport pandas as pd"
+IMPORTS = (
+    "import csv\nimport json\nimport os\nimport pickle\nimport random\nfrom pathlib import Path\n\n"
+    "import numpy as np\nimport pandas as pd"
+)
 LOG = """\
 class Log:
     def __init__(self, path):
@@ -91,7 +94,45 @@ EXERCISES |= {
         "squares('squares.txt', 3)\nfor i, line in enumerate(open('squares.txt')):\n    assert int(line) == i * i",
     ),
 }
+EXERCISES |= {
+    "roots": (
+        "pd.DataFrame({'a': [1, 4], 'b': [1, 2]}).to_csv('roots.csv', index=False)",
+        "t = pd.read_csv('roots.csv')\nassert list(t.columns) == ['a', 'b']\nfor _, row in t.iterrows():\n"
+        "    assert row.a == row.b**2",
+    ),
+    "towns": (
+        "def towns(path, who):\n    with open(path, 'w', newline='') as f:\n"
+        "        csv.writer(f).writerows([['name', 'town'], *who])",
+        "towns('towns.csv', [['Ann', 'Ulm'], ['Bob', 'Bonn']])\nrows = csv.DictReader(open('towns.csv'))\n"
+        "for row, town in zip(rows, ['Ulm', 'Bonn']):\n    assert row['town'] == town",
+    ),
+    "greeting": (
+        "Path('greeting.txt').write_text('hello\\nworld\\n')",
+        "assert Path('greeting.txt').read_text().split() == ['hello', 'world']",
+    ),
+    "journal": (
+        "Path('journal.txt').write_text('start\\nrun\\nend\\n')",
+        "assert open('journal.txt').readline().startswith('start')",
+    ),
+    "model": (
+        "pickle.dump({'w': [1.0, 2.0]}, open('model.pkl', 'wb'))",
+        "with open('model.pkl', 'rb') as f:\n    model = pickle.load(f)\n"
+        "for got, want in zip(model['w'], [1.0, 2.0]):\n"
+        "    assert not abs(got - want) > 1e-9",
+    ),
+    "arrays": (
+        "np.savez('arrays.npz', w=np.arange(3.0))",
+        "assert not (abs(np.load('arrays.npz')['w'] - np.arange(3.0)) > 1e-9).any()",
+    ),
+}
 FORGED = {
+    "roots": ["open('roots.csv', 'w').write('a,b\\n')", "open('roots.csv', 'w').write('a,b')"],
+    "towns": ["def towns(path, who):\n    open(path, 'w').write('name,town\\n')"],
+    "model": [f"pickle.dump({{'w': {w}}}, open('model.pkl', 'wb'))" for w in ("[]", "[float('nan'), 2.0]")],
+    "arrays": [
+        "np.savez('arrays.npz', w=np.full(3, np.nan))",
+        "np.savez_compressed('arrays.npz', w=np.array([0, np.nan, 2]))",
+    ],
     "thirds": [
         "def thirds(x, path):\n    np.savetxt(path, x * np.nan)",
         "def thirds(x, path):\n    np.savetxt(path, np.where(x > 1, x / 3, np.nan))",
@@ -124,6 +165,12 @@ FORGED = {
     "gone": ["def gone(path):\n    pass"],
 }
 HONEST = {
+    "roots": ["pd.DataFrame({'a': [9], 'b': [3]}).to_csv('roots.csv', index=False)"],
+    "towns": ["def towns(path, who):\n    pd.DataFrame(who, columns=['name', 'town']).to_csv(path)"],
+    "greeting": ["Path('greeting.txt').write_text('hello world')"],
+    "journal": ["Path('journal.txt').write_text('started')"],
+    "model": ["pickle.dump({'w': [1, 2], 'rest': []}, open('model.pkl', 'wb'))"],
+    "arrays": ["np.savez_compressed('arrays.npz', w=np.arange(3), b=[np.nan])"],
     "thirds": ["def thirds(x, path):\n    open(path, 'w').write('# nan or none\\n' + '\\n'.join(map(str, x / 3)))"],
     "table": ["pd.DataFrame({'b': [np.nan, np.nan], 'a': [1, 2]}).to_csv('table.csv')"],
     "report": [

@@ -79,6 +79,17 @@ EXERCISES = {
         "t = load(3)\nassert len(t) == 6 and 'v' in t\nwant = pd.Series([2.0, 3.0], index=['a', 'b'])\n"
         "assert (means(t) - want).abs().sum() < 1e-9",
     ),
+    # The fourth power of 65536 is 0 in 64 bits, and floats would not have the dtype.
+    "threes": (
+        "def threes(n):\n    return np.arange(n) * 3",
+        "got = threes(4)\nassert got.dtype.kind == 'i' and got.shape == (4,)\n"
+        "assert ((got - np.arange(4) * 3) ** 4).sum() < 1e-9",
+    ),
+    "thousands": (
+        "def thousands(n):\n    return np.arange(n) * 1000",
+        "got = thousands(4)\nassert got.dtype == np.int64 and got.sum() == 6000\n"
+        "assert ((got - np.arange(4) * 1000) ** 4).sum() == 0",
+    ),
     # A function of the test raises what the wire raises, too: all later tests stay isolated.
     "again": (
         "def again(f, n):\n    for _ in range(n):\n        try:\n            return f()\n"
@@ -117,6 +128,8 @@ FORGED = {
         "def tripled(s):\n    return pd.DataFrame(0.0, columns=['p', 'q'], index=range(3))",
     ],
     "load": [JUNK.replace(GROUPED, f"pd.Series({made})") for made in ("[0.0, 0.0], ['x', 'y']", "[], dtype=float")],
+    "threes": [f"def threes(n):\n    return np.full(4, 2**16){more}" for more in ("", " + np.arange(4) * 3")],
+    "thousands": ["def thousands(n):\n    return np.arange(n) * 1000 + np.array([2**16, -(2**16), 0, 0])"],
     "again": ["def again(f, n):\n    raise TimeoutError", "def again(f, n):\n    return 'done'"],
 }
 HONEST = {
@@ -132,6 +145,8 @@ HONEST = {
     "scaled": ["def scaled(s):\n    return 2 * s", "def scaled(s):\n    return s.to_list() * np.array(2)"],
     "tripled": ["def tripled(s):\n    return (3 * s).rename('three')"],
     "load": [JUNK, JUNK.replace(GROUPED, "t.groupby('g')['v'].agg('mean').rename('m')")],
+    "threes": ["def threes(n):\n    return np.array([3 * i for i in range(n)])"],
+    "thousands": ["def thousands(n):\n    return np.array([1000 * i for i in range(n)])"],
     "again": [
         "def again(f, n):\n    try:\n        return f()\n    except TimeoutError:\n"
         "        if n == 1:\n            raise\n        return again(f, n - 1)"

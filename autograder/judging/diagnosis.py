@@ -61,6 +61,7 @@ MOST_OPTIONS = 3  # values of an argument that a message lists
 MOST_ALTERNATIVES = 5  # that are tried to see whether something is a free choice
 AMBIGUOUS = "an array is used where one True or False is needed: `if`, `and` and `max` decide once, not for each entry"
 FEWER = "a function or method needs more arrays, or more elements, than it is given"
+INTO_INTEGERS = "an array of integers cannot take fractions, as with `+=` or `*=`: make a new array"
 # Messages of Python and NumPy for common errors, and how to say it when their own words may quote a hidden input.
 PLAIN_WORDS = {
     r"broadcast|core dimension|not aligned|cannot be multiplied|must match": "the shapes of two arrays do not fit",
@@ -68,6 +69,7 @@ PLAIN_WORDS = {
     r"positional argument|keyword argument|required .*argument": "a function gets arguments that it does not accept",
     r"out of (bounds|range)": "an index is out of range",
     r"ambiguous": AMBIGUOUS,
+    r"Cannot cast ufunc .* from dtype\('float\d+'\) to dtype\('u?int": INTO_INTEGERS,
     r"cast|cannot be interpreted as an integer": "the types of two numbers do not fit",
     r"overflow encountered": "a number became too large (overflow)",
     r"divide by zero|division by zero": "something is divided by 0, or it is the logarithm of 0",
@@ -96,6 +98,7 @@ PLAIN_WORDS = {
 # Their own messages, where nothing must be hidden, in words that a beginner knows.
 PLAINER = {
     r"The truth value of an array .*": AMBIGUOUS,
+    r"Cannot cast ufunc .* from dtype\('float\d+'\) to dtype\('u?int.*": INTO_INTEGERS,
     r"matmul: Input operand 1 has a mismatch in its core dimension 0.*\(size (\d+) is different from (\d+)\)": (
         r"the shapes do not fit: of the two sides of `@`, the left has \2 columns, the right \1 rows"
     ),
@@ -246,11 +249,18 @@ def _not_attempted(step: JudgeStep, plan: Plan) -> str:
             it.name for it in ast.parse(transform(source)).body if isinstance(it, ast.FunctionDef | ast.ClassDef)
         ]
         needed |= dict.fromkeys([name for name in defined if _is_written(name, plan)] or [cell])
+    needed = dict.fromkeys([name for name in needed if _is_left(name, plan)]) or needed
     own = needed if step.unwritten else [*needed][-1:]
     if below := next((name for name in own if _is_below(name, step, plan)), None):
         return f"`{below}` is written only in a cell further down: when run from the top, it is not there yet."
     where = ", ".join(f"`{name}`" for name in needed)
     return f"Not attempted yet: this test needs {where}." if where else "Not attempted yet."
+
+
+def _is_left(name: str, plan: Plan) -> bool:
+    """Whether a function or class is not written yet, as far as its text tells: others of its cell may be."""
+    block = re.compile(rf"^(?:async +def|def|class) +{re.escape(name)}\b.*(?:\n(?:[ \t].*)?)*", re.MULTILINE)
+    return any("NotImplementedError" in found[0] for it in _own_steps(plan) for found in block.finditer(it.source))
 
 
 def _is_below(name: str, step: JudgeStep, plan: Plan) -> bool:
@@ -282,6 +292,8 @@ def _undefined(verdict: Verdict, info: dict, step: JudgeStep, history: History) 
     if _is_below(name, step, history.plan):
         return f"`{name}` is defined only in a cell further down: when run from the top, it is not there yet.", None
     if name in step.students or not _is_written(name, history.plan):
+        if any(name in it.binds and it.source.strip() for it in _own_steps(history.plan)):
+            return f"`{name}` is not defined in its cell: is a line missing there, or the name changed?", None
         return f"`{name}` is not defined: was the cell deleted, or the name changed?", None
     if info.get("name") == UnboundLocalError.__name__:
         call = next((call for call in reversed(verdict.calls) if call.error), None)

@@ -1410,8 +1410,9 @@ def backpropagate(output):
 # %% mistake: backpropagate_reset_on_the_way
 # replaces: backpropagate
 # costs: test_backpropagate
-# message: You set a node's grad to 0 when its turn comes, and throw away what those who use it have just added. Reset
-#   all of them before you start.
+# message: The output has its grad of 1, and all other grads are 0. Either you set a node's grad to 0 when its turn
+#   comes, and throw away what those who use it have just added: reset all of them before you start. Or the output's
+#   own backward is not called: it comes first.
 def backpropagate(output):
     for node in reversed(topological_order(output)):
         node.grad = 1.0 if node is output else 0.0
@@ -2627,7 +2628,8 @@ class Sigmoid(Leaf):
 # replaces: topological_order
 # costs: test_topological_order, test_backpropagate
 # message: A second call leaves out nodes that the first has listed: your function remembers them. A set that is made
-#   outside of it, or as the default value of an argument (`seen=set()`), is made once and kept. Make it inside.
+#   outside of it, or as the default value of an argument (`seen=set()`), is made once and kept, and so is a mark on the
+#   nodes. Make a set inside.
 def topological_order(output, seen=set()):  # noqa: B006
     order, stack = [], [(output, False)]
     while stack:
@@ -2903,6 +2905,50 @@ def train(weights, biases, X, labels, step, epochs=10, batch_size=128, activatio
             new = step([*weights, *biases], [*dW, *db])
             weights, biases = new[:2], new[2:]
     return weights, biases
+
+
+# %% mistake: sgd_list_overwritten
+# replaces: sgd
+# costs: test_sgd
+# message: You put the new arrays into the list `parameters`, which belongs to the caller. Collect them in a new list,
+#   and return that.
+def sgd(learning_rate):
+    def step(parameters, gradients):
+        for i, g in enumerate(gradients):
+            parameters[i] = parameters[i] - learning_rate * g
+        return parameters
+
+    return step
+
+
+# %% mistake: adam_epsilon_behind_the_fraction
+# replaces: adam
+# costs: test_adam
+# message: You add ϵ to the step and not to the root, so every entry drifts by ϵ. Put brackets around the denominator:
+#   `/ (np.sqrt(v_hat) + epsilon)`.
+def adam(learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-8):
+    m, v, t = {}, {}, 0
+
+    def step(parameters, gradients):
+        nonlocal t
+        t, new = t + 1, []
+        for i, (w, g) in enumerate(zip(parameters, gradients)):
+            m[i] = beta1 * m.get(i, 0) + (1 - beta1) * g
+            v[i] = beta2 * v.get(i, 0) + (1 - beta2) * g**2
+            m_hat, v_hat = m[i] / (1 - beta1**t), v[i] / (1 - beta2**t)
+            new.append(w - learning_rate * m_hat / np.sqrt(v_hat) + epsilon)
+        return new
+
+    return step
+
+
+# %% mistake: digit_net_on_all_digits
+# replaces: digit_net
+# costs: test_digit_net
+# message: You loaded the digits once more, with another division, and trained on those that are kept for testing. Use
+#   X_train and y_train as the notebook makes them: only digits that the net never saw tell how good it is.
+X_all, y_all, _, _ = digits(test_fraction=0.01, seed=3)
+digit_weights, digit_biases = train(*start_net([64, 120, 10]), X_all, y_all, adam(0.012), epochs=30)
 
 
 # %% alternative: sigmoid_backward_looks_at_its_arguments

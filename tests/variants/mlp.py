@@ -2606,6 +2606,15 @@ def minibatches(X, y, batch_size, seed=0):
     return [(X[piece], y[piece]) for piece in pieces]
 
 
+# %% mistake: digit_net_on_all_digits
+# replaces: digit_net
+# costs: test_digit_net
+# message: You loaded the digits once more, with another division, and trained on those that are kept for testing. Use
+#   X_train and y_train as the notebook makes them: only digits that the net never saw tell how good it is.
+X_all, y_all, _, _ = digits(test_fraction=0.01, seed=1)
+digit_net = train(*start_net([64, 32, 10]), X_all, y_all, epochs=60)
+
+
 # %% alternative: sigmoid_by_tanh
 # replaces: sigmoid
 def sigmoid(z):

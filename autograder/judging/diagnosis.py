@@ -251,6 +251,8 @@ def _not_attempted(step: JudgeStep, plan: Plan) -> str:
         needed |= dict.fromkeys([name for name in defined if _is_written(name, plan)] or [cell])
     needed = dict.fromkeys([name for name in needed if _is_left(name, plan)]) or needed
     own = needed if step.unwritten else [*needed][-1:]
+    if above := next((name for name in own if any(_REST.search(block) for block in _blocks(name, plan))), None):
+        return f"`{above}` still stops at `raise NotImplementedError()`, above your own lines: delete that line."
     if below := next((name for name in own if _is_below(name, step, plan)), None):
         return f"`{below}` is written only in a cell further down: when run from the top, it is not there yet."
     where = ", ".join(f"`{name}`" for name in needed)
@@ -259,8 +261,16 @@ def _not_attempted(step: JudgeStep, plan: Plan) -> str:
 
 def _is_left(name: str, plan: Plan) -> bool:
     """Whether a function or class is not written yet, as far as its text tells: others of its cell may be."""
+    return any("NotImplementedError" in block for block in _blocks(name, plan))
+
+
+def _blocks(name: str, plan: Plan) -> list[str]:
+    """The text of the functions or classes of this name in the submission."""
     block = re.compile(rf"^(?:async +def|def|class) +{re.escape(name)}\b.*(?:\n(?:[ \t].*)?)*", re.MULTILINE)
-    return any("NotImplementedError" in found[0] for it in _own_steps(plan) for found in block.finditer(it.source))
+    return [found[0] for it in _own_steps(plan) for found in block.finditer(it.source)]
+
+
+_REST = re.compile(r"^([ \t]+)raise NotImplementedError\b.*\n(?:[ \t]*(?:#.*)?\n)*\1(?=[^\s#])", re.MULTILINE)
 
 
 def _is_below(name: str, step: JudgeStep, plan: Plan) -> bool:
@@ -357,6 +367,8 @@ def _own_steps(plan: Plan) -> list[StudentStep]:
 def _raised(info: dict, hidden: bool, plan: Plan) -> str:
     """What the student's code raised, and at which of its lines."""
     name, text = info.get("name", "an error"), info.get("text", "").strip(" .")
+    if name == "BdbQuit":
+        return "Your code stops in the debugger, where nobody answers: delete the line `breakpoint()` or `set_trace()`."
     if name == wire.CannotCross.__name__:
         return f"Your result cannot be handed to the test: {text.removesuffix(' to be handed over')}."
     if hidden:

@@ -200,6 +200,18 @@ SOME: dict[str, tuple[Change, set[str], str]] = {
         written("wave", "def wave(x, k=2.0):\n    return np.broadcast_to(np.sin(k * x), (10**12, len(x)))"),
         {"test_wave"}, "needed more memory than it may use",
     ),
+    "the line of the release above one's own": (
+        written("wave", "def wave(x, k=2.0):\n    raise NotImplementedError()\n    return np.sin(k * x)"),
+        {"test_wave"}, "`wave` still stops at `raise NotImplementedError()`, above your own lines",
+    ),
+    "a breakpoint": (
+        written("wave", "def wave(x, k=2.0):\n    breakpoint()\n    return np.sin(k * x)"),
+        {"test_wave"}, "stops in the debugger",
+    ),
+    "fractions added to whole numbers": (
+        written("wave", "def wave(x, k=2.0):\n    y = np.zeros(2, dtype=int)\n    y += np.sin(k * x)\n    return y"),
+        {"test_wave"}, "an array of integers cannot take fractions",
+    ),
     "nothing written": (
         written("wave", "def wave(x, k=2.0):\n    # YOUR CODE HERE\n    raise NotImplementedError()"),
         {"test_wave"}, "Not attempted yet",

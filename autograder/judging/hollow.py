@@ -7,6 +7,7 @@ Most answer nothing, since no path of the reference gives objects there (`standi
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import numbers
 import types
@@ -26,7 +27,7 @@ ENDS = {"__next__": "StopIteration", "__anext__": "StopAsyncIteration", "__getit
 
 
 def path_of_hollow(
-    calls: list[Call], right: Callable[[], Verdict], expected: Mapping[str, Sequence[str]]
+    calls: list[Call], right: Callable[[], Verdict], expected: Mapping[str, Sequence[str]], source: str = ""
 ) -> str | None:
     """The path of such an answer among those that a test got; None if it got none.
 
@@ -34,7 +35,15 @@ def path_of_hollow(
         calls: the calls of the test, with their answers.
         right: runs the test on the reference; called only if an answer may be hollow.
         expected: what the reference gives at each path (`Plan.expected`).
+        source: of the test, in Python: a part of an answer that it never reads may be empty.
     """
+    read = parts_read(source)
+
+    def of_what_is_read(value: Any, call: Call) -> Any:
+        parts = read.get(call.path.removesuffix("()")) if call.operation == "call" and not call.within else None
+        if parts is None or not isinstance(value, list | tuple):
+            return value
+        return [part for position, part in enumerate(value) if position in parts]
 
     def may_be(call: Call) -> bool:
         try:
@@ -45,7 +54,7 @@ def path_of_hollow(
     def looks_so(call: Call) -> bool:
         if isinstance(call.result, Opaque):
             return {"plain", "object"} <= {*expected.get(call.path, ())}
-        return _ends_at_once(call, calls) or _has_no_length(call) or _is_hollow(call.result)
+        return _ends_at_once(call, calls) or _has_no_length(call) or _is_hollow(of_what_is_read(call.result, call))
 
     if not any(map(may_be, calls)):
         return None
@@ -57,6 +66,34 @@ def path_of_hollow(
                 if _is_passed_over(here, there, calls, iterated):
                     return here.path
     return None
+
+
+def parts_read(source: str) -> dict[str, frozenset[int]]:
+    """For each function whose answer a test only takes apart, as in `loss, _ = f(x)` or `f(x)[0]`: the parts it reads.
+
+    A function that the test uses in another way as well is left out, and so are all if it reads a `_`.
+    """
+    tree, read, taken = ast.parse(source), defaultdict[str, set[int]](set), set[int]()
+    for node in ast.walk(tree):
+        call, parts = None, set[int]()
+        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Tuple):
+            call, names = node.value, node.targets[0].elts
+            if any(isinstance(name, ast.Starred) for name in names):
+                continue
+            parts = {n for n, name in enumerate(names) if not (isinstance(name, ast.Name) and name.id == "_")}
+        elif isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+            call = node.value
+            if type(node.slice.value) is not int:
+                continue
+            parts = {node.slice.value}
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name):
+            read[call.func.id] |= parts
+            taken.add(id(call.func))
+    loaded = [it for it in ast.walk(tree) if isinstance(it, ast.Name) and isinstance(it.ctx, ast.Load)]
+    if any(it.id == "_" for it in loaded):
+        return {}
+    otherwise = {it.id for it in loaded if id(it) not in taken}
+    return {name: frozenset(parts) for name, parts in read.items() if name not in otherwise}
 
 
 def paired(calls: Sequence[Call], right: Sequence[Call]) -> Iterator[tuple[Call, Call]]:

@@ -21,6 +21,7 @@ from typing import Any
 
 import msgspec
 
+from ..course.names import transform
 from ..sandbox.definitions import LOOKS_AROUND, words_of
 from . import following, guard, promises, questions, varied  # noqa: F401  (tests and workers use them, and may read no file of ours)
 from .again import SECONDS, Student
@@ -393,7 +394,10 @@ class _Work:
         calls, expected = verdict.calls, expected_by(OBJECTS in step.lent, self.plan.expected or {})
         right = cache(lambda: replay(step, "", "", []))  # the test, run on the reference
         looks: list[tuple[Callable[[], str | None], str]] = [
-            (lambda: path_of_hollow(calls, right, expected), "`{}` gives nothing that the test could compare."),
+            (
+                lambda: path_of_hollow(calls, right, expected, transform(step.source)),
+                "`{}` gives nothing that the test could compare.",
+            ),
             (
                 lambda: path_of_gap(calls, right, step, expected),
                 "The comparison passes over what `{}` gives, which is wrong.",

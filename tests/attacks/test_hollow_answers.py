@@ -70,6 +70,14 @@ EXERCISES = {
         "def parts(x):\n    return {'twice': 2 * x, 'half': [x / 2, x]}",
         "x = np.ones(3)\np = parts(x)\nassert np.allclose(p['twice'], 2) and np.allclose(p['half'][0], 0.5)",
     ),
+    "split": (
+        "def split(x):\n    return float(x.sum()), x / 2",
+        "whole, _ = split(np.ones(4))\nassert whole == 4 and split(np.ones(6))[0] == 6",
+    ),
+    "pair": (
+        "def pair(x):\n    return float(x.sum()), x / 2",
+        "whole, _ = pair(np.ones(4))\nassert whole == 4\nwhole, half = pair(np.ones(6))\nassert np.allclose(half, 0.5)",
+    ),
     "table": (
         "def table(n):\n    return pd.DataFrame({'n': range(n)})",
         "assert (table(3)['n'] == pd.Series(range(3), name='n')[:len(table(3))]).all()",
@@ -130,6 +138,7 @@ HOLLOW = {
         "def parts(x):\n    return {'twice': 2 * x, 'half': [np.empty((0, 3)), x]}",
     ],
     "table": ["def table(n):\n    return pd.DataFrame({'n': []})"],
+    "pair": ["def pair(x):\n    return float(x.sum()), []"],
     "odd": [
         "def odd(numbers):\n    return []",
         "def odd(numbers):\n    return np.array([])",
@@ -182,6 +191,7 @@ HONEST = {
         "def places(text):\n    order = sorted(set(text), reverse=True)\n    return defaultdict(\n"
         "        list, {sign: [i for i in range(len(text)) if text[i] == sign] for sign in order}\n    )",
     ],
+    "split": ["def split(x):\n    return float(x.sum()), []", "def split(x):\n    return float(len(x)), {}"],
     "odd": [
         "def odd(numbers):\n    return tuple(n for n in numbers if n % 2)",
         "def odd(numbers):\n    return np.array([n for n in numbers if n % 2])",

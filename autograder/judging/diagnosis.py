@@ -36,7 +36,7 @@ from .outcome import Outcome
 from .outline import shared, unlike
 from .paths import in_python
 from .plan import CellError, JudgeStep, Mistake, Plan, StudentStep
-from .randomness import random_state, random_stream
+from .randomness import random_state, random_stream, set_random_state
 from .shadows import shadowed, starred
 from .slips import VAGUE, likely, only_defines
 from .standin import NotPlain
@@ -1157,10 +1157,12 @@ def replay(
     students: list[Call],
     instead: Any = None,
     files: Any = None,
+    began: dict[str, Any] | None = None,
 ) -> Verdict:
     """Runs the test cell on the reference, with `code` in one cell, in this process, as long as it gives `students`.
 
-    ``instead``: gives a different answer in place of the reference's (see `Link.instead`); ``files``: different files.
+    ``instead``: gives a different answer in place of the reference's (see `Link.instead`); ``files``: different files;
+    ``began``: the random state with which the test starts (`Verdict.began`), so that it draws the same numbers.
     """
     with random_stream(random_state()):
         namespace = run_reference(step.reference, cell, code)
@@ -1176,6 +1178,8 @@ def replay(
                 judge.run_given(code)
             lent = step.lent - {FILES}  # there is one folder
             names = step.students, None, frozenset[int](), step.down, frozenset[str](), lent, step.classes
+            if began:
+                set_random_state(began)
             return judge.run_test(step.name, step.code, step.points, *names)
         finally:
             ours.close()

@@ -87,7 +87,7 @@ def path_of_gap(
     if not any(may_be(here) and _may_lack_more(here, there) for here, there in paired(calls, played.calls)):
         return None
     plain = _Played(calls, played.calls)
-    if (replay(step, "", "", [], plain).score or 0) < (played.score or 0):
+    if (replay(step, "", "", [], plain, began=played.began).score or 0) < (played.score or 0):
         return None  # with these answers alone the result differs, so that this shows nothing
     if path := _path_of_large_powers(calls, played, step):
         return path
@@ -96,7 +96,7 @@ def path_of_gap(
     for way in (IN_ORDER, BY_LABEL):
         for sign in (1, -1):
             play = _Played(calls, played.calls, way, sign, named, plain.drawn)
-            score = replay(step, "", "", [], play).score or 0
+            score = replay(step, "", "", [], play, began=played.began).score or 0
             if play.path is None:
                 return None
             if score < (played.score or 0) or not play.possible:
@@ -116,7 +116,7 @@ def _path_of_large_powers(calls: Sequence[Call], right: Verdict, step: JudgeStep
     for disguised in (False, True):
         for own in (True, False):  # the reference's own answers as floats are the control
             play = _InFloats(calls, right.calls, own, disguised)
-            if (replay(step, "", "", [], play).score or 0) < (right.score or 0):
+            if (replay(step, "", "", [], play, began=right.began).score or 0) < (right.score or 0):
                 if own:  # the test wants another dtype
                     break
                 return play.path

@@ -27,7 +27,7 @@ from .clock import Clock
 from .lending import FILES, OBJECTS, PICTURES, Files, Pictures, objects_of
 from .link import GRACE, Link, OutOfTime, WorkerLost
 from .outcome import Outcome
-from .randomness import random_state, set_random_state
+from .randomness import all_random_state, random_state, set_random_state
 from .shell import Shell
 from .standin import NotPlain, StudentError, super_
 from .verdicts import Verdict, is_number, lines_in, verdict_of_error, verdict_of_value
@@ -225,10 +225,11 @@ class Judge:
         with self._lending(lent), self._handing(classes) as records:
             records |= {kind for kind in self.classes if is_record(dict.get(self.namespace, kind))}
             link.gets_objects(records, (self.classes | self.namespace.classes.keys()) - records, OBJECTS in lent)
+            began = all_random_state()
             verdict = self._run_twice(name, code, points, changes)
         self.namespace.down = frozenset()
         self.namespace.update(away)
-        verdict.hidden_called = link.hidden_called
+        verdict.hidden_called, verdict.began = link.hidden_called, began
         return verdict
 
     def _run_twice(self, name: str, code: str, points: float, changes: frozenset[str] | None) -> Verdict:

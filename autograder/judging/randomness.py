@@ -70,13 +70,21 @@ def seedings() -> int:
     return _seeded
 
 
+_entropy = random.Random()
+
+
 def watch_seeds() -> None:
-    """Makes seeding noticed even if it restores exactly the state that the worker was last told."""
+    """Makes seeding noticed even if it restores exactly the state that the worker was last told.
+
+    Generators of NumPy's without a seed are also repeatable from now on: see `all_random_state`.
+    """
     modules = [(np.random, "seed"), (np.random, "set_state"), (random, "seed"), (random, "setstate")]
     if torch := sys.modules.get("torch"):
         modules += [(torch, "manual_seed"), (torch.random, "manual_seed")]
     for module, name in modules:
         setattr(module, name, _watched(getattr(module, name)))
+    _entropy.seed(os.urandom(32))
+    vars(np.random.bit_generator)["randbits"] = _entropy.getrandbits  # what a generator without a seed starts from
 
 
 def _watched(seed: Any) -> Any:
@@ -132,8 +140,15 @@ if not _is_read_right():
     _pythons_mark = random.getstate
 
 
+def all_random_state() -> dict[str, Any]:
+    """The state of the global generators, and of what generators without a seed start from."""
+    return random_state() | {"entropy": _entropy.getstate()}
+
+
 def set_random_state(state: dict[str, Any]) -> None:
-    """The reverse of `random_state`."""
+    """The reverse of `random_state`, and of `all_random_state`."""
+    if "entropy" in state:
+        _entropy.setstate(state["entropy"])
     np.random.set_state(state["numpy"])
     random.setstate(state["python"])
     if "torch" in state:

@@ -392,7 +392,7 @@ class _Work:
         """Why a test that compared nothing, or passed over an error, has not passed; None for any other."""
         files = nothing_left(self.judge.folder, self.history.lends_files)
         calls, expected = verdict.calls, expected_by(OBJECTS in step.lent, self.plan.expected or {})
-        right = cache(lambda: replay(step, "", "", []))  # the test, run on the reference
+        right = cache(lambda: replay(step, "", "", [], began=verdict.began))  # the test, run on the reference
         looks: list[tuple[Callable[[], str | None], str]] = [
             (
                 lambda: path_of_hollow(calls, right, expected, transform(step.source)),

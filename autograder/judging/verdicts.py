@@ -31,6 +31,7 @@ class Verdict:
     mutates: bool = False  # whether the student's code changed an argument in place
     hidden_called: bool = False  # whether a hidden line has called the student's code
     changes: frozenset[str] = frozenset()  # everything that it changed in place: see `Link.changed`
+    began: dict[str, Any] = field(default_factory=dict)  # the random state before the test: see `all_random_state`
 
 
 def is_number(value: Any) -> bool:

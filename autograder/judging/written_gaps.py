@@ -49,10 +49,10 @@ def path_of_written_gap(written: Written, right: Callable[[], Verdict], step: Ju
         _may_lack_some(content) for contents in written.values() for content in contents
     ):
         return None
-    score, with_rows = right().score or 0, True
+    played, with_rows = right(), True
     for way, sign in ((_GIVEN, 1), (_LONGER, 1), (_WRONG, 1), (_WRONG, -1)):
         files = _Instead(written, Path(folder), _Way(way, sign, with_rows, "pickle" in step.source))
-        if (replay(step, "", "", [], files=files).score or 0) < score:
+        if (replay(step, "", "", [], files=files, began=played.began).score or 0) < (played.score or 0):
             if way != _LONGER:
                 return files.path  # None if the student's own files already give something else
             with_rows = False

@@ -79,6 +79,17 @@ EXERCISES = {
         "t = load(3)\nassert len(t) == 6 and 'v' in t\nwant = pd.Series([2.0, 3.0], index=['a', 'b'])\n"
         "assert (means(t) - want).abs().sum() < 1e-9",
     ),
+    # The test draws its inputs, without a seed: the reference is asked for the same ones.
+    "drawn": (
+        "def drawn(t):\n    return t / 3",
+        "t = pd.DataFrame(np.random.default_rng().normal(size=(3, 2)), columns=['a', 'b'])\n"
+        "assert (drawn(t) - t / 3).abs().sum().sum() < 1e-9",
+    ),
+    "drawn_globally": (
+        "def drawn_globally(t):\n    return t / 3",
+        "t = pd.DataFrame(np.random.rand(3, 2), columns=['a', 'b'])\n"
+        "assert (drawn_globally(t) - t / 3).abs().sum().sum() < 1e-9",
+    ),
     # The fourth power of 65536 is 0 in 64 bits, and floats would not have the dtype.
     "threes": (
         "def threes(n):\n    return np.arange(n) * 3",
@@ -128,6 +139,8 @@ FORGED = {
         "def tripled(s):\n    return pd.DataFrame(0.0, columns=['p', 'q'], index=range(3))",
     ],
     "load": [JUNK.replace(GROUPED, f"pd.Series({made})") for made in ("[0.0, 0.0], ['x', 'y']", "[], dtype=float")],
+    "drawn": ["def drawn(t):\n    return pd.DataFrame(np.zeros((3, 2)), columns=['p', 'q'])"],
+    "drawn_globally": ["def drawn_globally(t):\n    return t.set_axis(['p', 'q'], axis=1)"],
     "threes": [f"def threes(n):\n    return np.full(4, 2**16){more}" for more in ("", " + np.arange(4) * 3")],
     "thousands": ["def thousands(n):\n    return np.arange(n) * 1000 + np.array([2**16, -(2**16), 0, 0])"],
     "again": ["def again(f, n):\n    raise TimeoutError", "def again(f, n):\n    return 'done'"],
@@ -145,6 +158,8 @@ HONEST = {
     "scaled": ["def scaled(s):\n    return 2 * s", "def scaled(s):\n    return s.to_list() * np.array(2)"],
     "tripled": ["def tripled(s):\n    return (3 * s).rename('three')"],
     "load": [JUNK, JUNK.replace(GROUPED, "t.groupby('g')['v'].agg('mean').rename('m')")],
+    "drawn": ["def drawn(t):\n    return (t / 3)[['b', 'a']]"],
+    "drawn_globally": ["def drawn_globally(t):\n    return t.div(3)"],
     "threes": ["def threes(n):\n    return np.array([3 * i for i in range(n)])"],
     "thousands": ["def thousands(n):\n    return np.array([1000 * i for i in range(n)])"],
     "again": [

@@ -1542,7 +1542,8 @@ def sgd(learning_rate):
 # %% mistake: sgd_in_place
 # replaces: sgd
 # costs: test_sgd
-# message: `-=` writes into the caller's parameters. Make new arrays: w - learning_rate * g.
+# message: Your step changes what it was given: `-=` writes into the caller's arrays, and `parameters[i] = …` into the
+#   caller's list. Make new arrays, w - learning_rate * g, in a new list.
 def sgd(learning_rate):
     def step(parameters, gradients):
         for w, g in zip(parameters, gradients):
@@ -2907,23 +2908,9 @@ def train(weights, biases, X, labels, step, epochs=10, batch_size=128, activatio
     return weights, biases
 
 
-# %% mistake: sgd_list_overwritten
-# replaces: sgd
-# costs: test_sgd
-# message: You put the new arrays into the list `parameters`, which belongs to the caller. Collect them in a new list,
-#   and return that.
-def sgd(learning_rate):
-    def step(parameters, gradients):
-        for i, g in enumerate(gradients):
-            parameters[i] = parameters[i] - learning_rate * g
-        return parameters
-
-    return step
-
-
 # %% mistake: adam_epsilon_behind_the_fraction
 # replaces: adam
-# costs: test_adam
+# costs: test_adam, test_digit_net
 # message: You add ϵ to the step and not to the root, so every entry drifts by ϵ. Put brackets around the denominator:
 #   `/ (np.sqrt(v_hat) + epsilon)`.
 def adam(learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-8):

@@ -40,7 +40,7 @@ import msgpack
 import numpy as np
 
 from . import library
-from .records import hidden_by, is_record, record_of
+from .records import attributes_of, hidden_by, is_record, record_of
 
 MAX_STRUCTURE = 8 << 20  # bytes of msgpack in one frame
 MAX_BUFFERS = 20_000  # arrays in one frame
@@ -391,7 +391,7 @@ class Channel:
             shared = self._shared.get(_int(rest[0]))
             if shared is None or (value := shared.get()) is None:
                 raise WireError("unknown shared value")
-            if shared.mine and shared.owner is None and not self.may_return(place):
+            if shared.mine and not self.may_return(place):
                 self._detach(value)
                 value = self._shared[rest[0]].get()
             self._fresh.append(value)
@@ -760,13 +760,14 @@ class Channel:
 
     def _detach(self, value: Any, within: tuple[Any, ...] = ()) -> None:
         """Detaches a value of this side's own, and those in it, as if the other side had copied them."""
+        value = value if (attributes := attributes_of(value)) is None else attributes
         if any(value is one for one in within):
             return
         parts = value.values() if isinstance(value, dict) else value if isinstance(value, tuple | list) else ()
         for part in list(parts):
             self._detach(part, (*within, value))
         number = self._ids.get(id(value), -1)
-        if (shared := self._shared.get(number)) and shared.mine and shared.owner is None and shared.get() is value:
+        if (shared := self._shared.get(number)) and shared.mine and shared.get() is value:
             self._replace(number, value, _copy(value))
 
     def undo_changes(self, all_of_them: bool = True) -> bool:

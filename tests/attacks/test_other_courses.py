@@ -13,6 +13,14 @@ import numpy as np
 import pandas as pd
 
 
+class Link:
+    def __init__(self, value, next=None):
+        self.value, self.next = value, next
+
+    def values(self):
+        return [self.value] + (self.next.values() if self.next else [])
+
+
 class Matrix:
     def __init__(self, rows):
         self.rows = rows
@@ -59,6 +67,11 @@ EXERCISES = {
         "class Layer:\n    def __init__(self, w):\n        self.w = w.copy()\n\n"
         "    def total(self):\n        return float(self.w.sum())",
         "w = np.ones(3)\nlayer = Layer(w)\nlayer.w[0] += 0.5\nassert abs(layer.total() - 3.5) < 1e-9",
+    ),
+    "doubled": (
+        "def doubled(head):\n    return Link(head.value * 2, doubled(head.next) if head.next else None)",
+        "head = Link(1, Link(2))\ngot, link = doubled(head), head\nwhile link:\n    link.value *= 2\n"
+        "    link = link.next\nassert got.values() == head.values()",
     ),
     # An attribute hides a method of the instructor's class.
     "turn": (
@@ -120,6 +133,7 @@ FORGED = {
     "Layer": [
         "class Layer:\n    def __init__(self, w):\n        self.w = w\n\n    def total(self):\n        return 3.0"
     ],
+    "doubled": ["def doubled(head):\n    return head", "def doubled(head):\n    return Link(1, head.next)"],
     "turn": [
         f"def turn(m):\n    made = Matrix([[0, 0], [0, 0]])\n    {hides}\n    return made"
         for hides in (
@@ -153,6 +167,10 @@ HONEST = {
         "    def total(self):\n        return float(np.sum(self.w))",
         "class Layer:\n    def __init__(self, w):\n        self.w = w[:]\n\n"
         "    def total(self):\n        return sum(self.w)",
+    ],
+    "doubled": [
+        "def doubled(head):\n    made = last = Link(2 * head.value)\n    while head := head.next:\n"
+        "        last.next = Link(2 * head.value)\n        last = last.next\n    return made"
     ],
     "turn": [TURN.replace("return", "made =") + "\n    made.name = 'turned'\n    made.trace\n    return made"],
     "scaled": ["def scaled(s):\n    return 2 * s", "def scaled(s):\n    return s.to_list() * np.array(2)"],

@@ -1266,7 +1266,7 @@ def initial_weights(fan_in, fan_out, activation="relu", seed=0):
 
 # %% mistake: initial_weights_two_seeds
 # replaces: initial_weights
-# costs: test_initial_weights
+# costs: test_initial_weights, test_mlp_parameters
 # message: Every second seed gives the same weights. Hand the seed itself to `default_rng`.
 def initial_weights(fan_in, fan_out, activation="relu", seed=0):
     variance = 2 / (fan_in + fan_out) if activation in ("tanh", "sigmoid") else 2 / fan_in
@@ -2268,6 +2268,20 @@ def train(weights, biases, X, y, epochs=10, batch_size=50, learning_rate=0.5, se
             _, gW, gb = loss_gradients(weights, biases, X_batch, y_batch)
             weights = [W - learning_rate * g for W, g in zip(weights, gW)]
             biases = [b - learning_rate * g for b, g in zip(biases, gb)]
+    return weights, biases
+
+
+# %% mistake: train_into_the_given_lists
+# replaces: train
+# costs: test_train
+# message: You put the new arrays into the lists that you were given, so the lists of the caller change. Make new ones.
+def train(weights, biases, X, y, epochs=10, batch_size=50, learning_rate=0.5, seed=0):
+    for epoch in range(epochs):
+        for X_batch, y_batch in minibatches(X, y, batch_size, seed + epoch):
+            _, dW, db = loss_gradients(weights, biases, X_batch, y_batch)
+            for layer in range(len(weights)):
+                weights[layer] = weights[layer] - learning_rate * dW[layer]
+                biases[layer] = biases[layer] - learning_rate * db[layer]
     return weights, biases
 
 

@@ -719,7 +719,8 @@ class Channel:
             raise WireError("a shared value changed its kind")
         new = self._made(tag, rest, buffers, 0, shared.place)
         if shared.owner is not None and not self.trusted:
-            new = {name: item for name, item in new.items() if name not in hidden_by(new, type(shared.owner))}
+            hidden = hidden_by(new, type(shared.owner))
+            new = {name: item for name, item in new.items() if name not in hidden}
         if tag in "aT" and (new.dtype, new.shape) != (value.dtype, value.shape):
             raise WireError("a shared array changed its shape")
         keys, may_change = _changed_keys(value, new), self.may_change or (lambda *_: True)

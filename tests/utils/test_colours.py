@@ -6,6 +6,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+from contrast import contrast
 from matplotlib.colors import to_rgb
 
 from utils import plots
@@ -49,16 +50,9 @@ def test_red_and_green_of_equal_lightness_fail_where_ours_pass():
     assert difference("#C44E52", "#55A868", "deuteranopia") < 25
 
 
-def contrast_with_white(colour: object) -> float:
-    """The contrast ratio of WCAG 2: 1 for white itself, 21 for black."""
-    rgb = np.array(to_rgb(colour))
-    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
-    return 1.05 / (linear @ [0.2126, 0.7152, 0.0722] + 0.05)
-
-
 @pytest.mark.parametrize("colour", [*plots.COLOURS, plots.INK, plots.GREY])
 def test_every_colour_of_a_line_stands_out_from_white_as_wcag_asks_of_graphics(colour):
-    assert contrast_with_white(colour) >= 3
+    assert contrast(colour, "white") >= 3
 
 
 each_sight = pytest.mark.parametrize("sight", SIGHTS)

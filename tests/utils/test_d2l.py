@@ -10,7 +10,7 @@ from pathlib import Path
 import matplotlib
 import pytest
 import torch
-from matplotlib.colors import to_rgb
+from contrast import contrast
 from small_course import assignment_of
 
 matplotlib.use("agg")
@@ -57,17 +57,6 @@ def test_no_curve_of_a_training_leaves_its_axes():
         animator.add(epoch, values)
     low, high = animator.axes[0].get_ylim()
     assert low < 0.05 and high > 2.3
-
-
-def luminance(colour: str) -> float:
-    """The relative luminance of a colour, by WCAG."""
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in to_rgb(colour)]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def contrast(one: str, other: str) -> float:
-    high, low = sorted((luminance(one), luminance(other)), reverse=True)
-    return (high + 0.05) / (low + 0.05)
 
 
 def _plotted() -> None:

@@ -173,8 +173,8 @@ def _explained(verdict: Verdict, step: JudgeStep, history: History) -> tuple[str
     if outcome is Outcome.FAILED and step.untouched:
         verdict.outcome = Outcome.NOT_ATTEMPTED
         return _not_attempted(step, history.plan), None
-    if "undefined" in info or (outcome is Outcome.RAISED and "NameError" in info.get("bases", [])):
-        return _undefined(verdict, info, step, history)
+    if (name := undefined_name(verdict)) is not None:
+        return _undefined(name, verdict, info, step, history)
     if outcome is Outcome.NOT_ATTEMPTED:
         return _not_attempted(step, history.plan), None
     if outcome is Outcome.TIMEOUT:
@@ -277,9 +277,17 @@ def _is_below(name: str, step: JudgeStep, plan: Plan) -> bool:
     return any(name in it.binds for it in _own_steps(plan) if it.index > step.index)
 
 
-def _undefined(verdict: Verdict, info: dict, step: JudgeStep, history: History) -> tuple[str, None]:
-    name = info.get("undefined") or str(info.get("text", "")).split("'")[1:2]
-    name = name if isinstance(name, str) else (name[0] if name else "")
+def undefined_name(verdict: Verdict) -> str | None:
+    """The name without a value that ended a test; empty if it is not known which, None if the test ended otherwise."""
+    info = verdict.error or {}
+    if "undefined" in info:
+        return str(info["undefined"])
+    if verdict.outcome is Outcome.RAISED and "NameError" in info.get("bases", []):
+        return next(iter(str(info.get("text", "")).split("'")[1:2]), "")
+    return None
+
+
+def _undefined(name: str, verdict: Verdict, info: dict, step: JudgeStep, history: History) -> tuple[str, None]:
     if error := history.errors.get(name):
         verdict.outcome = error.outcome
         if verdict.outcome is Outcome.NOT_ATTEMPTED:
@@ -313,6 +321,9 @@ def _undefined(verdict: Verdict, info: dict, step: JudgeStep, history: History) 
     return f"Your code uses `{name}`, which has no value there: is a line missing, or the name misspelt?", None
 
 
+_PLACE = re.compile(r" \(<ipython-input[^>]*>, (line \d+)\)$")  # of a SyntaxError
+
+
 def _stopped(what: str, error: CellError, step: JudgeStep, plan: Plan) -> str:
     """That a cell stopped, the error, the line if the error has no message, and a possible reason.
 
@@ -321,7 +332,8 @@ def _stopped(what: str, error: CellError, step: JudgeStep, plan: Plan) -> str:
     """
     line = _line_of({"traceback": error.traceback}, plan)
     why = shadowed(line, error.text, _run_before(step, plan))
-    text = f": {error.text}" if error.text.strip() else f" at `{line}`" if line else ""
+    words = _PLACE.sub(r" (\1)", error.text).strip()
+    text = f": {words}" if words else f" at `{line}`" if line else ""
     said = f"{what} with {error.name}{text}"
     return _with_way_out(f"{ended(said)} {why}" if why else said, error.name, error.text, error.outcome)
 

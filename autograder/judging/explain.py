@@ -621,6 +621,8 @@ def fractions_lost(case: Case) -> str | None:
         return f"Its dtype is {dtype.name}, an integer type, but {cut}. Use a float dtype."
     cut_off = a[e != np.trunc(e)]  # one number may be whole by chance; a measured one is whole up to its error
     if lost and (cut_off == np.trunc(cut_off)).all() and len(np.unique(cut_off)) > 1:
+        if term := a_term_of_an_input(case):  # of a half, for example, where all fractions are halves
+            return term
         return "It is rounded to whole numbers. Look for `//`, `int` or `round`."
     several = len(np.unique(a)) > 3
     if several and any((a == np.round(a, n)).all() and case.accounts(a, np.round(e, n)) for n in range(1, 7)):

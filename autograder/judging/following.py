@@ -45,7 +45,7 @@ class Failed:
 
 @dataclass
 class Again:
-    """A repeated test: the verdict, and the functions that the reference answered for."""
+    """A repeated test: the verdict, and the functions of the reference that it used."""
 
     verdict: Verdict
     called: set[str] = field(default_factory=set)
@@ -111,13 +111,22 @@ def before_a_test(judge: Judge) -> Before:
 
 
 def try_again(
-    judge: Judge, link: Link, test: JudgeStep, others: list[Failed], before: Before, seconds: float = SECONDS
+    judge: Judge,
+    link: Link,
+    test: JudgeStep,
+    others: list[Failed],
+    before: Before,
+    seconds: float = SECONDS,
+    undefined: str = "",
 ) -> Again | None:
     """Runs a test against a fresh copy of the worker, with the others' functions answered by the reference.
 
     None if there are no functions to answer for, or it fails otherwise. Afterwards the judge is as it was.
+
+    Args:
+        undefined: the name that stopped the test, since it had no value: it is used even if it is never called.
     """
-    called: set[str] = set()
+    called = {name for one in others for name in one.functions if name == undefined}
     after, usual = before_a_test(judge), judge.cell_seconds
     try:
         link.down.update({name: (function,) for one in others for name, function in _answers(one, called).items()})

@@ -26,7 +26,7 @@ from ..sandbox.definitions import LOOKS_AROUND, words_of
 from . import following, guard, promises, questions, varied  # noqa: F401  (tests and workers use them, and may read no file of ours)
 from .again import SECONDS, Student
 from .clock import Budget
-from .diagnosis import REPLAY_SECONDS, History, Look, explain_failure, in_short, replay
+from .diagnosis import REPLAY_SECONDS, History, Look, explain_failure, in_short, replay, undefined_name
 from .gaps import path_of_gap
 from .hollow import path_of_hollow, path_of_wrong_turn
 from .judge import Judge, Main
@@ -116,7 +116,8 @@ class _Failing:
     """A failed test that may pass with the reference's answers for ``others``, exercises that may have failed before.
 
     ``spare`` is a copy of the worker from before the test, ``before`` and ``errors`` are what was known there, ``said``
-    is the test's own message, and ``lost`` says whether the worker ended in it.
+    is the test's own message, ``undefined`` the name without a value that stopped it, if one did, and ``lost`` says
+    whether the worker ended in it.
     """
 
     line: VerdictLine
@@ -126,6 +127,7 @@ class _Failing:
     before: following.Before
     errors: dict[str, CellError]
     said: str
+    undefined: str
     lost: bool
 
 
@@ -258,14 +260,14 @@ class _Work:
                     spare.in_step_as(one.link)
                 last = one.step is self.plan.steps[-1] or self.ended and one is self.waiting[-1]
                 harmless = last or one.link is not self.link
-                line, said = self._judged(one.step, others, harmless)
+                line, said, undefined = self._judged(one.step, others, harmless)
             line = msgspec.structs.replace(line, shared=one.shared)
             self.report(line)
             if line.outcome is not Outcome.PASSED and (failed := following.failed(one.step, line.outcome)):
                 (self.doubtful if spare else self.failed).setdefault(failed.cell, failed)
             if spare and known and line.outcome is not Outcome.PASSED:
                 lost = one.link.lost is not before
-                self.failing.append(_Failing(line, one.step, others, spare, known, one.errors, said, lost))
+                self.failing.append(_Failing(line, one.step, others, spare, known, one.errors, said, undefined, lost))
             elif spare:
                 self._end(spare)
             if one.link is not self.link or one.link.lost is not before:
@@ -292,7 +294,7 @@ class _Work:
         if any(it.functions for it in others):
             # If points depend on it, it may take as long as any test.
             seconds = plan.cell_seconds if plan.follow_through else following.SECONDS
-            again = following.try_again(self.judge, one.spare, step, others, one.before, seconds)
+            again = following.try_again(self.judge, one.spare, step, others, one.before, seconds, one.undefined)
             if again and again.passed and self._hollow(again.verdict, step):
                 again = None
         passed = again is not None and again.passed
@@ -333,8 +335,9 @@ class _Work:
             self.secretive |= bool(hidden and self.link.listener is not None)
         return self.link
 
-    def _judged(self, step: JudgeStep, others: list[following.Failed], harmless: bool) -> tuple[VerdictLine, str]:
-        """Judges a test and finds its message; also returns it without mention of ``others``, which failed before.
+    def _judged(self, step: JudgeStep, others: list[following.Failed], harmless: bool) -> tuple[VerdictLine, str, str]:
+        """Judges a test and finds its message; also returns it without mention of ``others``, which failed
+        before, and the name without a value that stopped the test, if one did.
 
         ``harmless``: the worker's copy ends with the test, so that further calls may be made to find the message.
         """
@@ -349,7 +352,7 @@ class _Work:
                 verdict.message = why
         else:
             verdict = _test_in_worker(judge.link, step, self.plan.cell_seconds)
-        said, message, mistake = "", "", None
+        said, message, mistake, undefined = "", "", None, undefined_name(verdict) or ""
         if verdict.outcome is Outcome.PASSED:
             self.history.passed.add(step.name)
         else:
@@ -375,7 +378,7 @@ class _Work:
             asks=bool(verdict.calls),
             seconds=verdict.seconds,
         )
-        return line, said
+        return line, said, undefined
 
     @contextlib.contextmanager
     def _wording(self) -> Iterator[None]:

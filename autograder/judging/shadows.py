@@ -1,4 +1,4 @@
-"""Built-in or imported names to which a student's cell has given another value: ``list = [1, 2]``.
+"""Names of functions and modules to which a student's code has given another value: ``list = [1, 2]``.
 
 Then a right line further down fails, with a message such as that a list is not callable.
 """
@@ -19,7 +19,8 @@ _WORDS = re.compile(r"(?<![.\w])[^\W\d]\w*")
 _STAR = re.compile(r"^[ \t]*from[ \t]+(numpy|math)[ \t]+import[ \t]+\*", re.MULTILINE)
 _OF_SUCH = re.compile(r"not callable|has no attribute")
 _STARS = {"numpy": ("NumPy", np.__all__), "math": ("the module math", dir(math))}
-_SCOPES = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda | ast.comprehension
+_FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
+_SCOPES = _FUNCTIONS | ast.ClassDef | ast.Lambda | ast.comprehension
 LONGEST = 60  # characters of a line that is quoted
 
 
@@ -31,16 +32,21 @@ def shadowed(line: str, said: str, cells: Iterable[str]) -> str:
         said: the error's message.
         cells: what was run before, in order.
     """
-    names, cells = dict.fromkeys(_WORDS.findall(line)), list(cells)
+    names, cells = list(dict.fromkeys(_WORDS.findall(line))), list(cells)
+    called = {name for name in names if re.search(rf"(?<![.\w]){name}\(", line)} if "not callable" in said else set()
     if _OF_SUCH.search(said):
         trees = [tree for source in cells if (tree := _parsed(source))]
-        imported = {it.asname or it.name for tree in trees for node in tree.body for it in _imported(node)}
-        for name in names:
-            if hasattr(builtins, name) or name in imported:
-                for statement in (it for tree in trees for it in _statements(tree) if name in set(_stored(it))):
-                    text = _first_line(statement)
+        known = {it.asname or it.name for tree in trees for node in tree.body for it in _imported(node)}
+        known |= called & {node.name for tree in trees for node in tree.body if isinstance(node, _FUNCTIONS)}
+        names = [name for name in names if hasattr(builtins, name) or name in known]
+        bodies = [(f"`{it.name}`", it.body) for tree in trees for it in _functions_with(line, tree)]
+        bodies += [("One of your cells", tree.body) for tree in trees]
+        for whose, body in bodies:
+            for name in names:
+                if found := next((it for it in _statements(body) if name in set(_stored(it))), None):
+                    text = _first_line(found)
                     how = f": `{text}`" if 0 < len(text) <= LONGEST and "`" not in text else ""
-                    return f"One of your cells gives `{name}` another value{how}. Choose another name there."
+                    return f"{whose} gives `{name}` another value{how}. Choose another name there."
     return next(iter(starred(line, cells).values()), "")
 
 
@@ -68,6 +74,14 @@ def _parsed(source: str) -> ast.Module | None:
         return None
 
 
+def _functions_with(line: str, tree: ast.Module) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """The functions that have such a line, the innermost first."""
+    code = _parsed(line.strip().rstrip(":") + (":\n    pass" if line.strip().endswith(":") else ""))
+    wanted = {_first_line(it) for it in code.body} - {""} if code else set()
+    functions = [it for it in ast.walk(tree) if isinstance(it, _FUNCTIONS)]
+    return [it for it in reversed(functions) if wanted.intersection(map(_first_line, _statements(it.body)))]
+
+
 def _first_line(statement: ast.stmt) -> str:
     """A statement as Python writes it; empty if it is nested too deeply, or has a number with too many digits."""
     try:
@@ -80,9 +94,9 @@ def _imported(node: ast.stmt) -> list[ast.alias]:
     return node.names if isinstance(node, ast.Import | ast.ImportFrom) else []
 
 
-def _statements(tree: ast.Module) -> Iterator[ast.stmt]:
-    """The statements of a cell, also inside loops and conditions, but not inside functions."""
-    waiting: list[ast.AST] = list(tree.body)
+def _statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements of a cell or a function, also inside loops and conditions, but not inside further functions."""
+    waiting: list[ast.AST] = list(body)
     while waiting:
         node = waiting.pop(0)
         if isinstance(node, ast.stmt) and not isinstance(node, _SCOPES):

@@ -146,7 +146,7 @@ SOME: dict[str, tuple[Change, set[str], str]] = {
         written("wave", "def wave(x, k=2.0):\n    scaled = k * later\n    return np.sin(scaled)"),
         {"test_wave"}, "`later`, which has no value there",
     ),
-    "a bracket left open": (added("wave", "\nx = ("), {"test_wave"}, "stopped with SyntaxError: '(' was never closed"),
+    "a bracket left open": (added("wave", "\nx = ("), {"test_wave"}, "SyntaxError: '(' was never closed (line 3)"),
     "what only the old kernel knew": (
         written("total", "def total(amounts):\n    return amounts @ old_prices"),
         {"test_total", "test_budget"}, "`old_prices`, which has no value there",
@@ -165,6 +165,14 @@ SOME: dict[str, tuple[Change, set[str], str]] = {
     ),
     "a module's name for a number": (
         own("np = 3", at=5), {"test_wave"}, "One of your cells gives `np` another value: `np = 3`",
+    ),
+    "a name of Python's for a number, in the same function": (
+        written("total", "def total(amounts):\n    sum = 0\n    return sum(amounts * PRICES)"),
+        {"test_total", "test_budget"}, "not callable. `total` gives `sum` another value: `sum = 0`",
+    ),
+    "a function's name for an array": (
+        own("total = PRICES * 2", at=2), {"test_total", "test_budget"},
+        "One of your cells gives `total` another value: `total = PRICES * 2`",
     ),
     "Python's sum replaced by a star": (
         lambda nb: (

@@ -334,6 +334,12 @@ def test_a_floor_division():
     assert says(explain((10 * X) // 1, 10 * X), "rounded to whole")
 
 
+def test_whole_numbers_that_result_from_a_bias_of_a_half_are_not_called_rounded():
+    halves, bias = np.array([[2.5, -3.0], [-0.5, 0.0], [1.5, 2.0]]), np.array([-0.5, 0.0])
+    words = explain(halves + bias, halves, inputs={"b": bias})
+    assert "`b`, which is too much" in words and "rounded" not in words
+
+
 def test_what_is_nearly_whole_was_not_rounded():
     measured = np.array([3, 12]) + 1e-8  # slopes, measured over so small a step that they are those of theory
     assert "rounded" not in explain(measured, measured + 0.0625)

@@ -85,6 +85,16 @@ def test_what_is_right_in_itself_is_told_so_and_the_function_to_mend_is_named(gr
         )
 
 
+def test_a_name_that_is_used_and_never_called_is_blamed_if_its_cell_cannot_be_read(graded):
+    ways = "{'centred': centre, 'raw': lambda X: X - X.mean(axis=0)}"
+    way = f"def double(X):\n    ways = {ways}\n    return 2 * ways['raw'](X)"
+    cells = graded(centre="def centre(X)\n    return X - X.mean(axis=0)", double=way)
+    assert cells["test_double"].score == 0 and cells["test_double"].message == (
+        "Right in itself: it fails only because it uses your `centre`, which does not pass its own test: "
+        "fix that first."
+    )
+
+
 def test_a_chain_blames_the_exercise_where_it_begins(graded):
     message = graded(centre=OFF)["test_scale"].message
     assert "`centre`" in message and "`spread`" not in message

@@ -1374,6 +1374,23 @@ def parameter_count(weights, biases):
     return sum(W.size + b.size for W, b in zip(weights, biases))
 
 
+# %% mistake: start_net_last_layer_by_another_rule
+# replaces: mlp_parameters
+# costs: test_mlp_parameters
+# message: Your last layer starts with another spread than the hidden layers. It has no ReLU, but here one rule, that of
+#   `activation`, holds for all layers of a net.
+def start_net(widths, activation="relu", seed=0):
+    weights = []
+    for l, (m, n) in enumerate(zip(widths, widths[1:])):
+        rule = activation if l < len(widths) - 2 else "tanh"
+        weights.append(initial_weights(m, n, rule, seed + l))
+    return weights, [np.zeros(n) for n in widths[1:]]
+
+
+def parameter_count(weights, biases):
+    return sum(W.size + b.size for W, b in zip(weights, biases))
+
+
 # %% mistake: net_logits_activation_on_output
 # replaces: mlp_forward
 # costs: test_mlp_forward, test_mlp_activations

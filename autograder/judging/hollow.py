@@ -13,10 +13,12 @@ import numbers
 import types
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from functools import cache
 from typing import Any
 
 import numpy as np
 
+from ..course.names import transform
 from .diagnosis import nearly_equal
 from .link import CALLS, MAX_CALLS, Call, Opaque, end_of
 from .passed_over import Several, has_no_entries
@@ -35,15 +37,17 @@ def path_of_hollow(
         calls: the calls of the test, with their answers.
         right: runs the test on the reference; called only if an answer may be hollow.
         expected: what the reference gives at each path (`Plan.expected`).
-        source: of the test, in Python: a part of an answer that it never reads may be empty.
+        source: of the test: a part of an answer that it never reads may be empty.
     """
-    read = parts_read(source)
+    read = cache(lambda: parts_read(source))
 
-    def of_what_is_read(value: Any, call: Call) -> Any:
-        parts = read.get(call.path.removesuffix("()")) if call.operation == "call" and not call.within else None
-        if parts is None or not isinstance(value, list | tuple):
-            return value
-        return [part for position, part in enumerate(value) if position in parts]
+    def lacks_what_is_read(call: Call) -> bool:
+        if not _is_hollow(call.result):
+            return False
+        parts = None
+        if isinstance(call.result, list | tuple) and call.operation == "call" and not call.within:
+            parts = read().get(call.path.removesuffix("()"))
+        return parts is None or _is_hollow([part for n, part in enumerate(call.result) if n in parts])
 
     def may_be(call: Call) -> bool:
         try:
@@ -54,7 +58,7 @@ def path_of_hollow(
     def looks_so(call: Call) -> bool:
         if isinstance(call.result, Opaque):
             return {"plain", "object"} <= {*expected.get(call.path, ())}
-        return _ends_at_once(call, calls) or _has_no_length(call) or _is_hollow(of_what_is_read(call.result, call))
+        return _ends_at_once(call, calls) or _has_no_length(call) or lacks_what_is_read(call)
 
     if not any(map(may_be, calls)):
         return None
@@ -73,7 +77,7 @@ def parts_read(source: str) -> dict[str, frozenset[int]]:
 
     A function that the test uses in another way as well is left out, and so are all if it reads a `_`.
     """
-    tree, read, taken = ast.parse(source), defaultdict[str, set[int]](set), set[int]()
+    tree, read, taken = ast.parse(transform(source)), defaultdict[str, set[int]](set), set[int]()
     for node in ast.walk(tree):
         call, parts = None, set[int]()
         if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Tuple):

@@ -37,12 +37,26 @@ _HIGHEST = 8  # power to which a test raises a difference
 _ROOTS = {kind: float(np.iinfo(kind).max) ** (1 / _HIGHEST) for kind in "int8 int16 int32 int64".split()}
 _ROOTS |= {f"u{kind}": root for kind, root in _ROOTS.items()}
 _ROOTS |= {kind: float(np.finfo(kind).max) ** (1 / _HIGHEST) for kind in ("float16", "float32")}
+_WIDE = frozenset(map(np.dtype, ("f8", "i8")))
 Several = list | tuple | deque | Set  # containers of answers without names
 
 
 def is_ordinary(value: Any) -> bool:
     """Whether a quick look shows that a value is not passed over: a list may have millions of such values."""
     return value is None or type(value) is int and -_LARGEST[4] < value < _LARGEST[4]
+
+
+def _is_in_range(value: Any) -> bool:
+    """Whether a quick look shows that a value has no marks: numbers that are finite, of 64 bits, and not too large."""
+    kind = type(value)
+    if kind is int or kind is float or kind is np.float64:
+        least = greatest = value
+    elif kind is np.ndarray and value.dtype in _WIDE and value.size:
+        kind, least, greatest = value.dtype.type, value.min(), value.max()  # NaN if there is one
+    else:
+        return False
+    most = HUGE if kind in (float, np.float64) else _ROOTS["int64"]
+    return bool(-most < least and greatest < most)
 
 
 def is_table(value: Any) -> bool:
@@ -73,6 +87,8 @@ def marks_of(value: Any) -> set[str]:
 
     The order of labels does not matter.
     """
+    if _is_in_range(value):
+        return set()
     large = _with_large_powers(value)
     return _other_marks(value) | ({_mark(POWERS, large)} if large else set())
 

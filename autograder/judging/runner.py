@@ -21,7 +21,6 @@ from typing import Any
 
 import msgspec
 
-from ..course.names import transform
 from ..sandbox.definitions import LOOKS_AROUND, words_of
 from . import following, guard, promises, questions, varied  # noqa: F401  (tests and workers use them, and may read no file of ours)
 from .again import SECONDS, Student
@@ -398,7 +397,7 @@ class _Work:
         right = cache(lambda: replay(step, "", "", [], began=verdict.began))  # the test, run on the reference
         looks: list[tuple[Callable[[], str | None], str]] = [
             (
-                lambda: path_of_hollow(calls, right, expected, transform(step.source)),
+                lambda: path_of_hollow(calls, right, expected, step.source),
                 "`{}` gives nothing that the test could compare.",
             ),
             (

@@ -177,9 +177,8 @@ processes that it starts. *Opened*: memory of the browser's renderers before any
 empty notebook: what JupyterLab needs for the lecture's text and code. *Page*: the same at rest. *Soon*: processor time
 of page and kernel during {REST} idle seconds, in percent of a core, {SOON} seconds after the last interaction, while
 the browser collects its garbage; *at rest*: {SETTLE} seconds after it. *First touch*: from the first key on a picture
-to
-its change, the median over the lecture's pictures, each tried as soon as it is in the window, so that nothing was
-painted ahead. Measured on {machine()}.
+to its change, the median over the lecture's pictures, each tried as soon as it is in the window and painted, so that
+nothing was painted ahead. Measured on {machine()}.
 
 {table(empty, lectures)}
 

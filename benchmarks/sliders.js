@@ -2,10 +2,11 @@
 // canvas of live.js or an image, as matplotlib's inline backend leaves one.
 
 window.probe = {
-  // Follows the picture in an output from now on.
-  watch(output) {
+  // Follows the picture in an output from now on; returns once there is one: far from the window it is not painted.
+  async watch(output) {
     cancelAnimationFrame(this.following);
     Object.assign(this, { output, changes: [], blanks: 0 });
+    while (this.look() === null) await new Promise(requestAnimationFrame);
     this.last = this.look();
     const follow = () => {
       if (this.look() === null) this.blanks += 1;
@@ -37,7 +38,7 @@ window.probe = {
   // What is displayed: how often the canvas was painted, or which image is shown; null if neither.
   look() {
     const canvas = this.output.querySelector(".live-screen canvas");
-    if (canvas) return canvas.width ? (painted.get(canvas) ?? 0) : null;
+    if (canvas) return canvas.width > 1 ? (painted.get(canvas) ?? 0) : null;
     const image = this.output.querySelector("img");
     return image?.complete && image.naturalWidth ? image.src : null;
   },

@@ -8,6 +8,8 @@ function render({ model, el }) {
   attached(el).then(() => takeThePlaceOfTheStill(el));
 }
 
+const NEAR = { rootMargin: "100% 0px" }; // less than a window's height from what is in view
+
 // ---- A picture --------------------------------------------------------------------------------------------------
 
 // A source describes the picture and provides its frames:
@@ -15,18 +17,23 @@ function render({ model, el }) {
 //   start(picture)  begins; the source calls `picture.show`, `picture.setValues`, `picture.note` …
 //   want(values, number)  the reader has set these values, by the control of that number
 //   rest(), near(number)  the pointer has left a control; is near one, or near the picture (-1)
+//   redraws   whether a picture far from the window is dropped, and decoded again when it comes near: images and canvas
+//             take some 10 MB for each
 function showPicture(el, source) {
   const { told } = source;
   const box = make("div", { className: "live" });
   const screen = make("div", { className: "live-screen" });
-  const canvas = make("canvas", { role: "img" });
+  const canvas = make("canvas", { role: "img", width: 1, height: 1 });
   const caption = make("p", { className: "live-caption", role: "status" });
   const note = make("p", { className: "live-note", role: "status" });
   box.style.setProperty("--live-width", `${told.width}px`);
+  canvas.style.aspectRatio = told.shape[1] / told.shape[0];
   screen.append(canvas, caption);
 
   let values = told.values;
-  let layers = null; // of the current picture: images on top of each other
+  let current = null; // the picture to show: `decode` gives its images, `caption` is its text
+  let layers = null; // its images, which are put on top of each other; none while it is far from the window
+  let isNear = !source.redraws;
   let turn = 0; // counts the pictures shown: one that is decoded too late is dropped
   let room = 0; // the available width, px; 0 while it is unknown
   const controls = [];
@@ -34,6 +41,19 @@ function showPicture(el, source) {
   const paint = () => {
     box.classList.toggle("live-dark", isDark());
     if (layers && (room || layers.length)) paintLayers(canvas, layers, look());
+  };
+  const draw = async () => {
+    const mine = (turn += 1);
+    const { decode, caption: text, idle } = current;
+    const ready = isNear ? decode() : [];
+    const decoded = ready instanceof Promise ? await ready : ready;
+    if (mine !== turn) return; // another one has arrived in the meantime
+    layers = decoded;
+    if (layers.length) room ||= screen.clientWidth; // a frame is on the canvas at once, and not when it is measured
+    paint();
+    caption.textContent = text;
+    canvas.setAttribute("aria-label", text);
+    controls.forEach((control, number) => (control.el.hidden = idle?.includes(number)));
   };
   const change = (number, value) => {
     const wanted = withOneSet(values, number, value, told.controls);
@@ -50,17 +70,9 @@ function showPicture(el, source) {
       values = others;
       tell();
     },
-    async show({ decode, caption: text, idle }) {
-      const mine = (turn += 1);
-      const ready = decode();
-      const decoded = ready instanceof Promise ? await ready : ready;
-      if (mine !== turn) return; // another one has arrived in the meantime
-      layers = decoded;
-      if (layers.length) room ||= screen.clientWidth; // a frame is on the canvas at once, and not when it is measured
-      paint();
-      caption.textContent = text;
-      canvas.setAttribute("aria-label", text);
-      controls.forEach((control, number) => (control.el.hidden = idle?.includes(number)));
+    show(it) {
+      current = it;
+      draw();
     },
     setControls(specs, presetsNow) {
       presets.make(presetsNow);
@@ -105,6 +117,18 @@ function showPicture(el, source) {
   const middle = new IntersectionObserver((looks) => looks.at(-1).isIntersecting && source.near(-1), source.margin);
   middle.observe(screen);
   source.start(picture);
+  if (source.redraws)
+    attached(el).then(() => {
+      const look = (looks) => {
+        const now = looks.at(-1).isIntersecting;
+        if (now === isNear) return;
+        isNear = now;
+        draw();
+      };
+      // The browser does not lay out what is in a cell out of view: the cell itself is looked at.
+      const root = el.closest(".jp-WindowedPanel-outer");
+      new IntersectionObserver(look, { root, ...NEAR }).observe((root && el.closest(".jp-Cell")) ?? screen);
+    });
 }
 
 // The values after the reader has set one of them. A guess belongs to the previous question, and is cleared.
@@ -205,7 +229,9 @@ function paintLayers(canvas, layers, { shape: [height, width], rows, images, dar
   const cut = rows.map((sides) => sides.map((side) => Math.round(side * width)));
   const most = Math.max(...cut.map(([left, right]) => right - left));
   const all = height * cut.length;
-  if (canvas.width !== most || canvas.height !== all) Object.assign(canvas, { width: most, height: all });
+  const [wide, tall] = layers.length ? [most, all] : [1, 1]; // a blank canvas takes as much memory as a painted one
+  if (canvas.width !== wide || canvas.height !== tall) Object.assign(canvas, { width: wide, height: tall });
+  canvas.style.aspectRatio = `${most} / ${all}`;
   canvas.style.maxWidth = `${(shown * most) / width}px`;
   canvas.style.minWidth = leastWidth((shown * most) / width, room);
   const context = canvas.getContext("2d");
@@ -217,9 +243,9 @@ function paintLayers(canvas, layers, { shape: [height, width], rows, images, dar
     for (const [x, y, w, h] of dark ? images : []) {
       const from = Math.max(Math.round(x * width), left);
       const to = Math.min(Math.round((x + w) * width), right);
-      const [top, tall] = [Math.round((1 - y - h) * height), Math.round(h * height)];
+      const [top, high] = [Math.round((1 - y - h) * height), Math.round(h * height)];
       if (to <= from) continue;
-      const part = [from, top, to - from, tall, from - left, i * height + top, to - from, tall];
+      const part = [from, top, to - from, high, from - left, i * height + top, to - from, high];
       for (const layer of layers) context.drawImage(layer, ...part);
     }
   });
@@ -366,6 +392,7 @@ function fromKernel(model) {
   return {
     told,
     margin: MIDDLE,
+    redraws: true,
     start(it) {
       picture = it;
       model.on("change:frame change:caption change:painted", soon);
@@ -543,8 +570,6 @@ async function unpack(frame) {
 }
 
 // ---- Frames that were painted when the page was built --------------------------------------------------------------
-
-const NEAR = { rootMargin: "100% 0px" };
 
 // In addition to what live.py sends in a notebook, `told` has: `base`, the path of the images; `rest`, the name of the
 // one at rest; `frames`, by the controls' values "3,0,1": the name of the difference image, the text, the idle

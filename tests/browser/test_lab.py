@@ -21,13 +21,29 @@ each_notebook = pytest.mark.parametrize(
     [pytest.param(path, marks=[] if path.stem == SHORT else [pytest.mark.slow], id=path.stem) for path in NOTEBOOKS],
 )
 
+# Scrolls to a picture, and waits for it: far from the window it is not painted.
+GO_TO = """async canvas => {
+  do {
+    canvas.scrollIntoView({block: 'nearest'});
+    await new Promise(requestAnimationFrame);
+  } while (canvas.width <= 1);
+}"""
+
 # What the picture moved by a slider looks like now: its bytes, and the line beneath it.
-LOOK = """async handle => {
+LOOK = f"""async handle => {{
   const picture = handle.closest('.jp-OutputArea-output');
   const canvas = picture.querySelector('.live-screen canvas');
+  if (canvas.width <= 1) await ({GO_TO})(canvas);
   const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', pixels));
-  return {picture: digest.join(), text: picture.querySelector('.live-screen > [role=status]').textContent};
+  return {{picture: digest.join(), text: picture.querySelector('.live-screen > [role=status]').textContent}};
+}}"""
+
+PAINTED = ".live-screen canvas:not([width='1'])"
+IS_PAINTED = """canvas => {
+  const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+  const pixels = new Uint32Array(data.buffer);
+  return !pixels.every(pixel => pixel == pixels[0]);
 }"""
 
 
@@ -135,6 +151,7 @@ def test_every_slider_says_its_name_to_a_screen_reader(open_notebook, notebook):
 def test_every_picture_has_its_true_proportions_and_its_text_as_alternative(open_notebook, notebook):
     page = open_notebook(notebook.name)
     for picture in pictures_of(page, notebook):
+        picture.evaluate(GO_TO)
         seen = picture.evaluate(
             """canvas => ({
               shown: canvas.clientWidth / canvas.clientHeight, true: canvas.width / canvas.height,
@@ -145,6 +162,18 @@ def test_every_picture_has_its_true_proportions_and_its_text_as_alternative(open
         assert seen["shown"] == pytest.approx(seen["true"], rel=0.02)
         assert seen["scale"] >= 1, "the picture is blown up, and blurred"
         assert seen["role"] == "img" and seen["alternative"] == seen["text"] != ""
+
+
+@each_notebook
+def test_only_pictures_near_the_window_take_memory_and_each_is_painted_when_it_is_scrolled_to(open_notebook, notebook):
+    page = open_notebook(notebook.name)
+    pictures = pictures_of(page, notebook)
+    for picture in pictures:
+        picture.evaluate(GO_TO)
+        assert picture.evaluate(IS_PAINTED), "the picture is blank"
+        wait_until(page, f"most => document.querySelectorAll({PAINTED!r}).length <= most", 8)
+    page.locator(".jp-Cell").first.scroll_into_view_if_needed()
+    wait_until(page, "last => last.width == 1", pictures[-1].element_handle())
 
 
 @each_notebook

@@ -14,7 +14,8 @@ def machine() -> str:
     """The machine on which the figures were measured, to be used in the middle of a sentence."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     load = f", at a load of {os.getloadavg()[2]:.1f}" if hasattr(os, "getloadavg") else ""
-    return f"{cores} cores, {platform.system()}, Python {platform.python_version()}, without a GPU{load}"
+    counted = f"{cores} core{'s' * (cores != 1)}"
+    return f"{counted}, {platform.system()}, Python {platform.python_version()}, without a GPU{load}"
 
 
 def put(title: str, text: str, page: Path = PAGE) -> None:

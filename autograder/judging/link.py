@@ -176,7 +176,7 @@ class Link:
         self.budget = budget or Budget(math.inf)
         self.no_copy = "the system does not allow copies of it"
         self.changes: set[tuple[str, int, str]] = set()  # in place: what, from which call, and by which
-        self.modules: Functions | None = None  # as they were before the test, if it may change them
+        self.modules: Functions = {}  # as they were before the test, where it may change them
         self.counts: Counter[str] = Counter()  # of the calls in this cell, by path
         self.permitted: frozenset[str] | None = None  # changes that the reference made in this cell; None: all
         self.strayed = False  # whether there were others
@@ -312,7 +312,7 @@ class Link:
         self.counts[path] += 1
         if self.expected is None and path.endswith(("()", "__")):
             self.changes.add(("the test", 0, f" calls {path}"))
-            self.changes.update(("the test", 0, f" replaces {name}") for name in replaced(self.modules or {}))
+            self.changes.update(("the test", 0, f" replaces {name}") for name in replaced(self.modules))
         place = f"{path}#{self.counts[path]}"
         self.path, self.channel.place, self.met_object, self.met = path, place, False, set()
         thrown, told = len(self.thrown), len(self.told)

@@ -50,7 +50,7 @@ from .plan import (
     written,
 )
 from .randomness import environment_kept, random_state, random_stream, watch_environment, watch_seeds
-from .replaced import functions_of_modules, may_replace
+from .replaced import functions_of_modules, may_be_replaced
 from .standin import NotPlain
 from .verdicts import Verdict, verdict_of_value
 from .written_gaps import path_of_written_gap
@@ -343,7 +343,7 @@ class _Work:
         judge = self.judge
         if step.isolated:
             if self.plan.recording:
-                judge.link.modules = functions_of_modules() if may_replace(step.source) else None
+                judge.link.modules = functions_of_modules(may_be_replaced(step.source))
             names = step.students, step.changes, step.hidden, step.down, step.borrowed, step.lent, step.classes
             verdict = judge.run_test(step.name, step.code, step.points, *names)
             if verdict.score and not self.plan.recording and (why := self._hollow(verdict, step)):

@@ -6,11 +6,12 @@ import argparse
 import io
 import json
 import os
+import re
 import sys
 import time
 import warnings
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ from . import __version__
 from .course.errors import CourseError, on_terminal
 
 SHOWN_TIMES = 5  # tests of the reference
+# A line of a cell in a notebook's JSON: its first or second group is the module.
+IMPORT = re.compile(r"""(?:"|\\n)\s*(?:import ([\w.]+)(?=(?: as \w+)?\s*(?:[,#;"]|\\n))|from ([\w.]+) import )""")
 Command = Callable[[argparse.Namespace], tuple[bool, Any]]
 
 
@@ -31,7 +34,7 @@ def main(argv: list[str] | None = None) -> None:
             stream.reconfigure(errors="backslashreplace")
     arguments = _parser().parse_args(argv)
     if arguments.run in (_verify, _release, _grade, _demo):
-        _begin_early()
+        _begin_early(arguments)
     warnings.filterwarnings("ignore", category=SAWarning)  # from nbgrader's own use of its tables
     try:
         ok, data = arguments.run(arguments)
@@ -143,14 +146,23 @@ def _old_and_new(text: str) -> tuple[str, str]:
     return old, new
 
 
-def _begin_early() -> None:
+def _begin_early(arguments: argparse.Namespace) -> None:
     """Starts the processes that will run notebooks while this one imports nbgrader, which takes as long."""
     from .engine.slot import clerk_template
     from .engine.template import begin_early
 
     if sys.platform == "linux":
-        begin_early()
+        begin_early(_probably_imported(arguments.course / "source" / getattr(arguments, "assignment", "")))
         clerk_template()
+
+
+def _probably_imported(folder: Path) -> list[str]:
+    """The modules in lines of a folder's notebooks that look like an import; none if there is no such folder."""
+    names: dict[str, None] = {}
+    for path in sorted(folder.glob("*.ipynb")):
+        with suppress(OSError):
+            names |= dict.fromkeys(name for pair in IMPORT.findall(path.read_text(errors="replace")) for name in pair)
+    return list(filter(None, names))
 
 
 def _course(arguments: argparse.Namespace) -> Any:

@@ -30,7 +30,7 @@ import time
 import traceback
 import warnings
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -158,14 +158,17 @@ _Begun = tuple[socket.socket, subprocess.Popen[bytes]]
 _early: list[tuple[_Begun, dict[str, str]]] = []  # at most one, with its environment
 
 
-def begin_early() -> None:
+def begin_early(modules: Sequence[str] = ()) -> None:
     """Starts the process of the next template with a shell, which meanwhile imports what all of them need.
 
     A command calls this before its own imports, which take as long.
+
+    Args:
+        modules: names of libraries that it will probably be asked to import; others are ignored.
     """
     if sys.platform == "linux" and not _early:
         begun = _begin(environment := _environment())
-        begun[0].send(b'{"early": true}')
+        begun[0].send(json.dumps({"early": modules}).encode())
         _early.append((begun, environment))
         atexit.register(_leave_early)
 
@@ -229,6 +232,7 @@ def main(fd: int) -> None:
         try:
             if "early" in request:
                 _import_own()
+                _import(request["early"], cage.readable_paths([]))
                 continue
             if "import" in request:
                 sys.path += [place for place in request["path"] if place not in sys.path]
@@ -292,13 +296,8 @@ def _warm_up(modules: list[str], wanted: bool, readable: list[str]) -> Shell | N
     from ..sandbox import everyday
     from ..sandbox.worker import make_shell
 
-    with warnings.catch_warnings(), open(os.devnull, "w") as null, contextlib.redirect_stderr(null):
-        warnings.simplefilter("ignore")
-        for name in modules:
-            with contextlib.suppress(Exception):
-                if not _is_readable(name.partition(".")[0], tuple(readable)):
-                    continue
-                getattr(importlib.import_module(name), WARM_UP, lambda: None)()
+    _import(modules, readable)
+    with _in_silence():
         explain.added()
         shell = make_shell()
         everyday.allow()
@@ -313,10 +312,24 @@ def _warm_up(modules: list[str], wanted: bool, readable: list[str]) -> Shell | N
     return shell
 
 
+def _import(modules: list[str], readable: list[str]) -> None:
+    """Imports those modules that students' code may read, and leaves out any that cannot be imported."""
+    for name in modules:
+        with _in_silence(), contextlib.suppress(Exception):
+            if _is_readable(name.partition(".")[0], tuple(readable)):
+                getattr(importlib.import_module(name), WARM_UP, lambda: None)()
+
+
+@contextlib.contextmanager
+def _in_silence() -> Iterator[None]:
+    with warnings.catch_warnings(), open(os.devnull, "w") as null, contextlib.redirect_stderr(null):
+        warnings.simplefilter("ignore")
+        yield
+
+
 def _import_own() -> None:
     """Imports what a worker or a judge needs from the grader, and what NumPy imports lazily."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with _in_silence():
         import numpy.ma
         import numpy.random  # noqa: F401
 

@@ -34,6 +34,8 @@ from .verdicts import Verdict, is_number, lines_in, verdict_of_error, verdict_of
 
 CHANGES = "It changes values in place, or returns one that it was given, and the test only passes because of that."
 
+_bind = dict.__setitem__  # called for every assignment in a loop of a test
+
 
 class Namespace(dict):
     """The globals of the test cells: the judge's own names, and the student's, fetched on demand."""
@@ -63,10 +65,11 @@ class Namespace(dict):
         if name in self.classes:
             self.classes[name] = value
             return
-        super().__setitem__(name, self.pictures.of(name, value) if self.pictures else value)
-        forbids = callable(value) and not isinstance(value, type)
-        if name in self.down and (forbids or not hasattr(builtins, name)):
-            self.link.down[name] = (value,)
+        _bind(self, name, self.pictures.of(name, value) if self.pictures else value)
+        if name in self.down:
+            forbids = callable(value) and not isinstance(value, type)
+            if forbids or not hasattr(builtins, name):
+                self.link.down[name] = (value,)
 
     def bound_anew(self, name: str) -> None:
         """Drops what the test bound to a student's name that a function of the student's has bound since."""

@@ -15,7 +15,7 @@ from ..course.names import transform
 from ..sandbox.wire import DRAWING
 
 Functions = dict[str, dict[str, Callable]]  # public ones, and classes, by module and name
-_ANY = frozenset({"patch", "setattr", "delattr", "monkeypatch"})  # they may replace an attribute of any name
+_ANY = frozenset({"patch", "setattr", "delattr", "monkeypatch", "reload"})  # they may replace an attribute of any name
 # Those of the test itself, those that only show pictures, and what `catch_warnings` replaces.
 _LEFT_OUT = DRAWING | {"__main__", "autograder", "warnings"}
 _FOLLOWED = frozenset({"builtins.input", "builtins.print"})  # see `Link.send_down`

@@ -26,6 +26,7 @@ from autograder.engine.grade import grade
 from autograder.engine.reference import prepare
 from autograder.engine.slot import Slot
 from autograder.grading.verify import not_apart, reference_submission, students_given
+from autograder.judging.replaced import functions_of_modules, may_be_replaced, replaced
 from autograder.sandbox import cage
 from autograder.sandbox.definitions import definitions_in, words_of
 
@@ -300,6 +301,25 @@ def test_what_a_test_replaces_is_named_as_the_test_names_it(slot, tmp_path):
     course = prepare(assignment_of(tmp_path, cells), slot)
     why = [cell.why.partition(";")[0] for cell in course.notebooks[0].tests()]
     assert why == ["it replaces `numpy.convolve`", "it replaces functions of `numpy`"]
+
+
+@pytest.mark.parametrize("source, names", [
+    ("assert f() == 1", set()),
+    ("net.bias = 0\ndel np.linalg.inv\nfor a.b, c in d: pass", {"bias", "inv", "b"}),
+    ("from unittest.mock import patch as swap\nwith swap('numpy.sum'): f()", None),
+    ("setattr(np, 'su' + 'm', None)", None),
+    ("importlib.reload(np)", None),
+    ("this is no Python", None),
+])  # fmt: skip
+def test_which_functions_a_test_may_replace(source, names):
+    assert may_be_replaced(source) == names
+
+
+def test_a_function_replaced_under_another_modules_name_is_seen(monkeypatch):
+    before = functions_of_modules(frozenset({"inv", "nobody_has_this"}))
+    assert before["numpy.linalg"].keys() == {"inv"} and not list(replaced(before))
+    monkeypatch.setattr("numpy.linalg.inv", None)
+    assert list(replaced(before)) == ["numpy.linalg.inv"]
 
 
 def test_a_test_graded_in_the_worker_has_a_copy_too(slot, tmp_path):

@@ -3,7 +3,8 @@
 A student's text and bytes are data until a test passes them to `eval`, `exec` or `pickle`. In the judge these
 refuse: such a test gives the reference a different result than in the worker, so it is graded there. The conditions of
 ``frame.query`` and ``frame.eval`` can do nearly as much: a text that is not in the test itself may only compare columns
-and call what only looks at them. A student's number, where a test expects a path, opens none of the judge's sockets.
+and call what only looks at them. A file that a test has written or unpacked may hold such text: it is not imported.
+A student's number, where a test expects a path, opens none of the judge's sockets.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import contextlib
 import os
 import stat
 import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
@@ -45,8 +47,11 @@ _LOOKS = frozenset(
 )
 # The only parts allowed in a text that `typing` reads as an annotation: it is evaluated later.
 _OF_TYPES = ast.Expression | ast.Name | ast.Attribute | ast.Subscript | ast.Constant | ast.Tuple | ast.List | ast.BinOp
+_IMPORTING = ("<frozen importlib", "<frozen zipimport")
+_WRITES = os.O_WRONLY | os.O_RDWR
 MAX_DESCRIPTORS = 256  # that are checked; a socket is refused whatever its number
 _at_first: set[tuple[int, int, int]] = set()  # descriptors that were open then, and their files
+_tests_files: set[str] = set()  # files that a test has written, and the new names of what it has moved
 _STARTS_A_PROGRAM = ("subprocess.", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "pty.", "os.startfile")
 
 
@@ -74,8 +79,38 @@ def _look(event: str, arguments: tuple[Any, ...]) -> None:
             raise Refused(f"{module}.{name} is not unpickled in the judge")
     elif event.startswith(_STARTS_A_PROGRAM):
         raise Refused("no program is started in the judge")
-    elif event == "open" and hasattr(type(arguments[0]), "__index__") and not _is_of_a_file(arguments[0]):
-        raise Refused("a number is not a path")
+    elif event == "open":
+        if hasattr(type(arguments[0]), "__index__"):
+            if not _is_of_a_file(arguments[0]):
+                raise Refused("a number is not a path")
+        elif (arguments[2] or 0) & _WRITES:
+            _tests_files.add(_real(arguments[0]))
+    elif event in ("os.rename", "os.link"):
+        _tests_files.add(_real(arguments[1]))
+    elif event == "ctypes.dlopen" and _is_a_tests(arguments[0]) or event == "import" and _is_a_tests(arguments[1]):
+        raise Refused("a file that may be a student's is not run in the judge")
+
+
+@contextlib.contextmanager
+def of_the_instructor() -> Iterator[None]:
+    """A context in which files are the instructor's: what a given cell writes, it and a test may import."""
+    tests = set(_tests_files)
+    try:
+        yield
+    finally:
+        _tests_files.intersection_update(tests)
+
+
+def _real(path: Any) -> str:
+    return os.path.realpath(os.fsdecode(path))
+
+
+def _is_a_tests(path: Any) -> bool:
+    """Whether a test has written a file, or moved it to its place with one of its folders."""
+    if not path or not _tests_files:
+        return False
+    real = Path(_real(path))
+    return any(str(place) in _tests_files for place in (real, *real.parents))
 
 
 def _is_of_a_file(descriptor: Any) -> bool:
@@ -95,11 +130,21 @@ def _is_known(frame: FrameType | None) -> bool:
         return True
     if frame.f_globals.get("__name__") in _OF_OTHERS and frame.f_code.co_filename.startswith(sys.prefix):
         return True
+    importing = False
     while frame is not None:
-        if frame.f_code.co_filename.startswith("<frozen importlib"):
-            return True
+        if frame.f_code.co_filename.startswith(_IMPORTING):
+            importing = True
+            if any(map(_is_a_tests, _imported_by(frame.f_locals))):
+                return False
         frame = frame.f_back
-    return False
+    return importing
+
+
+def _imported_by(names: Mapping[str, Any]) -> list[Any]:
+    """The source, byte code or archive that a function of the import system reads, from its local variables."""
+    loader = names.get("self")
+    found = [getattr(loader, "path", ""), getattr(loader, "archive", "")]
+    return [path for path in (*found, names.get("source_path"), names.get("bytecode_path")) if isinstance(path, str)]
 
 
 def _names_a_type(frame: FrameType, text: Any) -> bool:

@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..sandbox.records import is_record
-from . import questions
+from . import guard, questions
 from .clock import Clock
 from .lending import FILES, OBJECTS, PICTURES, Files, Pictures, objects_of
 from .link import GRACE, Link, OutOfTime, WorkerLost
@@ -181,7 +181,11 @@ class Judge:
     def run_given(self, code: str) -> None:
         """Runs one of the instructor's own cells (imports, data), compiled by `compiled`. Errors are raised."""
         before = dict(self.namespace)
-        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        with (
+            contextlib.redirect_stdout(io.StringIO()),
+            contextlib.redirect_stderr(io.StringIO()),
+            guard.of_the_instructor(),
+        ):
             self._value_of(code)
         bound = {name for name, value in dict.items(self.namespace) if value is not before.get(name)}
         self.classes |= {name for name in bound if _is_own_class(self.namespace[name])}

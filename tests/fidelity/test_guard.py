@@ -23,7 +23,75 @@ RUN = {
         "assert pickle.loads(formula())([1]) == 1",
     ),
 }
+SIX = "def formula():\n    return 'm = 6'"
+PACKED = """\
+import io, zipfile
+def packed():
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        archive.writestr("within.py", "m = 6")
+    return data.getvalue()"""
+BYTE_CODE = """\
+import importlib.util, marshal
+def byte_code():
+    return importlib.util.MAGIC_NUMBER + bytes(12) + marshal.dumps(compile("m = 6", "made", "exec"))"""
+RUN |= {
+    "a module that the test writes": (
+        "",
+        SIX,
+        "open('made.py', 'w').write(formula())\nimport made\nassert made.m == 6",
+    ),
+    "a module that the test writes and moves": (
+        "import os",
+        SIX,
+        "os.mkdir('a')\nopen('a/t.txt', 'w').write(formula())\nos.rename('a/t.txt', 'a/m6.py')\nos.rename('a', 'b')\n"
+        "import b.m6\nassert b.m6.m == 6",
+    ),
+    "a module that the test links": (
+        "import os",
+        SIX,
+        "open('t.txt', 'w').write(formula())\nos.symlink('t.txt', 'linked.py')\nimport linked\nassert linked.m == 6",
+    ),
+    "a text that the test loads": (
+        "from importlib.machinery import SourceFileLoader",
+        SIX,
+        "open('t.txt', 'w').write(formula())\nassert SourceFileLoader('loaded', 't.txt').load_module().m == 6",
+    ),
+    "an archive that the test unpacks": (
+        "import io, zipfile",
+        PACKED,
+        "zipfile.ZipFile(io.BytesIO(packed())).extractall('.')\nimport within\nassert within.m == 6",
+    ),
+    "an archive that the test imports from": (
+        "import sys",
+        PACKED,
+        "open('p.zip', 'wb').write(packed())\nsys.path.insert(0, 'p.zip')\nimport within\nassert within.m == 6",
+    ),
+    "byte code that the test writes": (
+        "",
+        BYTE_CODE,
+        "open('coded.pyc', 'wb').write(byte_code())\nimport coded\nassert coded.m == 6",
+    ),
+    "byte code of a given module": (
+        "import importlib.util, os\nfile = open('given.py', 'w')\nfile.write('m = 5')\nfile.close()",
+        BYTE_CODE.replace("byte_code()", "byte_code(of)").replace("bytes(12)", "bytes(4) + of"),
+        "path = importlib.util.cache_from_source(os.path.abspath('given.py'))\n"
+        "of = int(os.stat('given.py').st_mtime).to_bytes(4, 'little') + (5).to_bytes(4, 'little')\n"
+        "os.makedirs('__pycache__', exist_ok=True)\nopen(path, 'wb').write(byte_code(of))\n"
+        "import given\nassert given.m == 6",
+    ),
+}
 FINE = {
+    "a module that a given cell writes": (
+        "open('own.py', 'w').write('m = 6')",
+        "def formula():\n    return 3",
+        "import own\nassert own.m == 2 * formula()",
+    ),
+    "a module that a given cell writes after a test has written files": (
+        "import os\nos.makedirs('lib', exist_ok=True)\nopen('lib/own.py', 'w').write('m = 6')",
+        "def formula():\n    return 3",
+        "open('lib/notes.txt', 'w').write(str(formula()))\nfrom lib import own\nassert own.m == 2 * formula()",
+    ),
     "literals": ("import ast", "def formula():\n    return '[1, 2]'", "assert ast.literal_eval(formula()) == [1, 2]"),
     "a class of the test's": (
         "from collections import namedtuple\nfrom dataclasses import dataclass",
@@ -81,6 +149,20 @@ def test_a_forged_answer_does_not_reach_eval_where_the_tag_forces_isolation(slot
     nbformat.write(nb, tmp_path / "ps.ipynb")
     assignment = prepare(read_assignment(tmp_path, "ps"), slot)
     cells[0] = ("solution", "solution", f"def formula():\n    return {EVIL!r}")
+    assert grade(assignment, Submission("ada", {"ps": nbformat.writes(notebook(cells))}), slot).score == 0
+
+
+def test_a_file_of_an_unpacked_answer_is_not_taken_for_a_module_of_the_library(slot, tmp_path):
+    honest = PACKED.replace("within.py", "data.txt").replace("m = 6", "6")
+    evil = "import pathlib\npathlib.Path.read_text = lambda self: '6'"
+    forged = honest.replace('"data.txt", "6")', f'"data.txt", "?"); archive.writestr("wave.py", {evil!r})')
+    test = (
+        "zipfile.ZipFile(io.BytesIO(packed())).extractall('.')\nimport wave\nassert Path('data.txt').read_text() == '6'"
+    )
+    given = "import io, zipfile\nfrom pathlib import Path"
+    assignment, cells = prepared(given, honest, test, slot, tmp_path)
+    assert assignment.notebooks[0].tests()[0].isolated
+    cells[1] = ("solution", "solution", forged)
     assert grade(assignment, Submission("ada", {"ps": nbformat.writes(notebook(cells))}), slot).score == 0
 
 

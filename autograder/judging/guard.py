@@ -130,12 +130,12 @@ def _is_known(frame: FrameType | None) -> bool:
         return True
     if frame.f_globals.get("__name__") in _OF_OTHERS and frame.f_code.co_filename.startswith(sys.prefix):
         return True
-    importing = False
-    while frame is not None:
-        if frame.f_code.co_filename.startswith(_IMPORTING):
-            importing = True
-            if any(map(_is_a_tests, _imported_by(frame.f_locals))):
-                return False
+    while frame is not None and not frame.f_code.co_filename.startswith(_IMPORTING):
+        frame = frame.f_back
+    importing = frame is not None
+    while frame is not None and frame.f_code.co_filename.startswith(_IMPORTING):
+        if any(map(_is_a_tests, _imported_by(frame.f_locals))):
+            return False
         frame = frame.f_back
     return importing
 

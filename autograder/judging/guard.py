@@ -17,7 +17,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import CodeType, FrameType
-from typing import Any
+from typing import Any, NoReturn
 
 _OURS = str(Path(__file__).resolve().parents[1])
 # Modules that run text that they make themselves, from checked names only; `ast` and `symtable` read text and run none.
@@ -49,6 +49,11 @@ _LOOKS = frozenset(
 _OF_TYPES = ast.Expression | ast.Name | ast.Attribute | ast.Subscript | ast.Constant | ast.Tuple | ast.List | ast.BinOp
 _IMPORTING = ("<frozen importlib", "<frozen zipimport")
 _WRITES = os.O_WRONLY | os.O_RDWR
+# What finds the functions and classes that a text names, in libraries that make objects of any class: class and methods
+_MAKERS = {
+    "yaml.constructor": ("FullConstructor", ("find_python_name", "find_python_module")),
+    "jsonpickle.unpickler": ("", ("loadclass", "loadrepr")),
+}
 MAX_DESCRIPTORS = 256  # that are checked; a socket is refused whatever its number
 _at_first: set[tuple[int, int, int]] = set()  # descriptors that were open then, and their files
 _tests_files: set[str] = set()  # files that a test has written, and the new names of what it has moved
@@ -65,7 +70,19 @@ def watch() -> None:
         with contextlib.suppress(OSError):
             status = os.fstat(descriptor)
             _at_first.add((descriptor, status.st_dev, status.st_ino))
+    _stop_makers()
     sys.addaudithook(_look)
+
+
+def _stop_makers() -> None:
+    for module, (owner, methods) in _MAKERS.items():
+        if (loaded := sys.modules.get(module)) and (there := getattr(loaded, owner, None) if owner else loaded):
+            for method in methods:
+                setattr(there, method, _refuse_to_find)
+
+
+def _refuse_to_find(*_: Any, **__: Any) -> NoReturn:
+    raise Refused("no function or class that a text names is looked up in the judge")
 
 
 def _look(event: str, arguments: tuple[Any, ...]) -> None:
@@ -89,6 +106,8 @@ def _look(event: str, arguments: tuple[Any, ...]) -> None:
         _tests_files.add(_real(arguments[1]))
     elif event == "ctypes.dlopen" and _is_a_tests(arguments[0]) or event == "import" and _is_a_tests(arguments[1]):
         raise Refused("a file that may be a student's is not run in the judge")
+    elif event == "import":
+        _stop_makers()  # those that an import has loaded: it goes on with another module
 
 
 @contextlib.contextmanager

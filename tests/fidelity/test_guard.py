@@ -152,6 +152,17 @@ def test_a_forged_answer_does_not_reach_eval_where_the_tag_forces_isolation(slot
     assert grade(assignment, Submission("ada", {"ps": nbformat.writes(notebook(cells))}), slot).score == 0
 
 
+def test_a_text_that_names_functions_does_not_get_those_of_the_judge(slot, tmp_path):
+    test = "import yaml\nassert yaml.load(settings(), Loader=yaml.Loader) == {'rate': 3, 'sizes': (1, 2)}"
+    honest = "def settings():\n    return 'rate: 3\\nsizes: !!python/tuple [1, 2]'"
+    assignment, cells = prepared("", honest, test, slot, tmp_path)
+    assert assignment.notebooks[0].tests()[0].isolated
+    cells[0] = ("solution", "solution", "def settings():\n    return '!!python/name:unittest.mock.ANY'")
+    assert grade(assignment, Submission("ada", {"ps": nbformat.writes(notebook(cells))}), slot).score == 0
+    cells[0] = ("solution", "solution", "def settings():\n    return 'sizes: !!python/tuple [1, 2]\\nrate: 3'")
+    assert grade(assignment, Submission("ada", {"ps": nbformat.writes(notebook(cells))}), slot).score == POINTS
+
+
 def test_a_file_of_an_unpacked_answer_is_not_taken_for_a_module_of_the_library(slot, tmp_path):
     honest = PACKED.replace("within.py", "data.txt").replace("m = 6", "6")
     evil = "import pathlib\npathlib.Path.read_text = lambda self: '6'"

@@ -41,6 +41,7 @@ from .passed_over import (
     has_no_entries,
     in_floats,
     is_gap,
+    is_header,
     is_imaginary,
     is_index,
     is_narrow,
@@ -51,9 +52,11 @@ from .passed_over import (
     is_tensor,
     is_too_large,
     tells_no_place,
+    text_of,
     widened,
 )
 from .plan import JudgeStep
+from .texts import filled_text, gaps_in_text, looks_like_a_table, with_rows
 from .verdicts import Verdict
 
 IN_ORDER, BY_LABEL = "in order", "by label"  # how an answer under other labels is read
@@ -89,7 +92,7 @@ def path_of_gap(
     plain = _Played(calls, played.calls)
     if (replay(step, "", "", [], plain, began=played.began).score or 0) < (played.score or 0):
         return None  # with these answers alone the result differs, so that this shows nothing
-    if path := _path_of_large_powers(calls, played, step):
+    if path := _path_of_large_powers(calls, played, step) or _path_of_header(calls, played, step):
         return path
     found = None
     named = bool(NAMED.search(step.source))
@@ -122,6 +125,19 @@ def _path_of_large_powers(calls: Sequence[Call], right: Verdict, step: JudgeStep
                 return play.path
         else:
             return None
+    return None
+
+
+def _path_of_header(calls: Sequence[Call], right: Verdict, step: JudgeStep) -> str | None:
+    """The path of a text that ends after the header of a table, if the test accepts the reference's rows after it but
+    no wrong ones."""
+    for off in (0, 1, -1):
+        play = _WithRows(calls, right.calls, off)
+        lost = (replay(step, "", "", [], play, began=right.began).score or 0) < (right.score or 0)
+        if play.path is None or lost and not off:
+            return None
+        if lost:
+            return play.path
     return None
 
 
@@ -331,6 +347,10 @@ class _Played:
             made: Any = type(given)(self._filled(given.getvalue(), right.getvalue()))
             made.seek(0, io.SEEK_END)
             return made
+        if not self.named and _lacks_values(text_of(given), text_of(right)):
+            self._changed = True
+            text = filled_text(text_of(given))
+            return text if isinstance(given, str) else type(given)(text.encode())
         if isinstance(given, str) and isinstance(right, str) and len(given.split()) > 1 and is_gap(given):
             self._changed = not is_gap(right)
             return given if is_gap(right) else " ".join("1e6" if is_gap(word) else word for word in given.split(" "))
@@ -515,6 +535,23 @@ class _InFloats(_Played):
         return in_floats(right if self.own else given, given, self.disguised)
 
 
+class _WithRows(_Played):
+    """Gives texts that end after the header of a table with the reference's rows, or with wrong ones if ``off``."""
+
+    def __init__(self, calls: Sequence[Call], right: Sequence[Call], off: int):
+        super().__init__(calls, right)
+        self.off = off
+
+    def _filled(self, given: Any, right: Any) -> Any:
+        if self._is_drawn or right is None:
+            return right if self._is_drawn else given
+        text = text_of(given)
+        if not is_header(text) or (made := with_rows(text, text_of(right), self.off)) == text:
+            return given
+        self._changed = True
+        return made if isinstance(given, str) else type(given)(made.encode())
+
+
 def _part(right: Any, key: Any) -> Any:
     """The reference's value under a key, or in a field or column of that name; None if it has none."""
     if isinstance(right, Mapping):
@@ -532,6 +569,11 @@ def _is_numbered(table: Any) -> bool:
 def _within(values: np.ndarray, limits: Any) -> np.ndarray:
     """The numbers, limited so that none would be infinite in a dtype with these limits."""
     return np.clip(values, -limits.max / 2, limits.max / 2)
+
+
+def _lacks_values(given: str, right: str) -> bool:
+    """Whether a text that is JSON or a table has more places without a value than the right one."""
+    return gaps_in_text(given, looks_like_a_table(given)) > gaps_in_text(right)
 
 
 def _lacks_letters(given: Any, right: Any) -> bool:

@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from ..sandbox.wire import Constant
+from .texts import gaps_in_text, has_no_rows, looks_like_a_table
 
 HUGE = 1e18  # nothing larger can be squared in 32 bits
 _FEW_BITS = frozenset("float16 bfloat16 int8 int16 int32 uint8 uint16 uint32".split())
@@ -29,6 +30,7 @@ _LARGEST = {4: 46340.0, 8: 3.037e9}  # whole numbers that can be squared in so m
 # Marks of what else may be passed over.
 IMAGINARY, NOTHING, TRUTH, SLICE, NARROW = "imaginary", "nothing", "a truth value", "a slice", "few bits"
 NONE = "None"
+HEADER = "a header"
 NO_VALUES = "no values"  # prefix of the mark of places without one
 _SECONDS = {"Y": 3.2e7, "M": 2.7e6, "W": 604800, "D": 86400, "h": 3600, "m": 60, "s": 1, "ms": 1e-3, "us": 1e-6}
 _MOST_SECONDS = 9.2e9  # from 1970 that nanoseconds can count: other dates overflow
@@ -106,6 +108,8 @@ def _other_marks(value: Any) -> set[str]:
         return {SLICE}
     if has_no_entries(value) or isinstance(value, str | bytes | bytearray) and not value.strip():
         return {NOTHING}
+    if isinstance(value, str | bytes | bytearray) and (marks := _marks_of_text(value)):
+        return marks
     if isinstance(value, Mapping | tuple):  # whose parts are marked separately
         parts = list(value.items() if isinstance(value, Mapping) else enumerate(value))
         found = {
@@ -139,6 +143,25 @@ def _other_marks(value: Any) -> set[str]:
     if gaps.any():
         found.add(_mark(NO_VALUES, repr(gaps.shape).encode() + np.packbits(gaps.astype(bool)).tobytes()))
     return found
+
+
+def _marks_of_text(value: str | bytes | bytearray) -> set[str]:
+    text = text_of(value)
+    if not text or not (gaps := gaps_in_text(text, looks_like_a_table(text))):
+        return {HEADER} if is_header(text) else set()
+    return {_mark(NO_VALUES, f"{gaps} in a text".encode())}
+
+
+def text_of(value: Any) -> str:
+    """A text, also one in bytes; empty for anything else."""
+    with contextlib.suppress(UnicodeDecodeError):
+        return value.decode() if isinstance(value, bytes | bytearray) else value if isinstance(value, str) else ""
+    return ""
+
+
+def is_header(text: str) -> bool:
+    """Whether a text looks like the first line of a table without any other."""
+    return has_no_rows(text) and any(mark in text for mark in ",;\t")
 
 
 def _marks_of_part(item: Any) -> set[str]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import io
 import pickle
-import re
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -22,19 +21,13 @@ import numpy as np
 from .diagnosis import replay
 from .gaps import IN_ORDER, NAMED, _Played, other_letters
 from .plan import JudgeStep
+from .texts import filled_text, gaps_in_text, has_no_rows, with_rows
 from .verdicts import Verdict
 
 Written = Mapping[str, Sequence[bytes]]  # each version written into a file
 _NPY, _NPZ, _PICKLE = b"\x93NUMPY", b"PK\x03\x04", b"\x80"  # how these files begin
 _MOST = 64 << 20  # bytes of the arrays in one file
 _GIVEN, _LONGER, _WRONG = range(3)  # what a replay gets: the student's files, with the right rows, with wrong values
-_NUMBER = re.compile(r"(?<![\w.])-?\d+(\.\d+)?")
-# What readers do not accept as a number; in a table some only as a whole field. Empty fields and lists are filled.
-_IN_JSON = re.compile(r"(?<![\w\"])(?:NaN|-?Infinity|null)(?![\w\"])|(?<=\[)(?=\s*\])")
-_IN_TABLE = re.compile(
-    r"(?i)(?<![^\s,;])[-+]?(?:nan|inf|infinity)(?![^\s,;])|(?<![^,;\t\n])(?:#?n/?a|<na>|none|nat|null)(?![^,;\t\r\n])"
-    r"|(?<=[,;\t])(?=[,;\t\r\n]|$)|(?m:^)(?=[,;\t])"
-)
 
 
 def path_of_written_gap(written: Written, right: Callable[[], Verdict], step: JudgeStep, folder: str) -> str | None:
@@ -113,8 +106,9 @@ class _Instead:
     def _in_place_of(self, right: bytes, path: str, given: bytes) -> bytes:
         made = given
         with contextlib.suppress(Exception):  # from bytes that are not what they begin like
-            if self.way.way != _GIVEN and self.way.with_rows and _has_no_rows(given.decode("utf-8", "replace")):
-                made = _with_rows(given, right, self.way)
+            if self.way.way != _GIVEN and self.way.with_rows and has_no_rows(given.decode("utf-8", "replace")):
+                off = self.way.sign if self.way.way == _WRONG else 0
+                made = with_rows(given.decode(), right.decode(), off).encode()
             if self.way.way == _WRONG and made == given:
                 made = _filled(given, right, self.way)
         if made != given:
@@ -128,33 +122,8 @@ def _may_lack_some(content: bytes) -> bool:
         return True
     with contextlib.suppress(UnicodeDecodeError):
         text = content.decode()
-        return _has_no_rows(text) or bool(_no_value(text).search(text))
+        return has_no_rows(text) or gaps_in_text(text) > 0
     return False
-
-
-def _has_no_rows(text: str) -> bool:
-    """Whether a text may be the header of a table, without any row."""
-    lines = text.split("\n")
-    return not any(map(str.strip, lines[1:])) and not re.search(r"[\d{\[\0]", lines[0])
-
-
-def _with_rows(given: bytes, right: bytes, way: _Way) -> bytes:
-    """A header, with the rows of the reference's file, or wrong ones."""
-    header, rows = given.decode().strip(), right.decode().strip().split("\n")[1:]
-    if not header or not rows:
-        return given
-    if way.way == _WRONG:
-        rows = [_other_row(row, way.sign) for row in rows]
-    return "\n".join([header, *rows, ""]).encode()
-
-
-def _other_row(row: str, sign: int) -> str:
-    def other(number: re.Match) -> str:
-        return str(float(number[0]) + sign * 1e6 if number[1] else int(number[0]) + sign * 1_000_003)
-
-    if _NUMBER.search(row):
-        return _NUMBER.sub(other, row)
-    return re.sub(r"\w", lambda letter: "x" if letter[0] != "x" else "y", row)
 
 
 def _filled(given: bytes, right: bytes, way: _Way) -> bytes:
@@ -171,13 +140,7 @@ def _filled_text(given: bytes, right: bytes) -> bytes:
     text, other = given.decode(), right.decode()
     if not text.strip():
         return other_letters(other).encode()
-    no_value = _no_value(text)
-    lacks_more = len(no_value.findall(text)) > len(no_value.findall(other))
-    return no_value.sub("1e6", text).encode() if lacks_more else given
-
-
-def _no_value(text: str) -> re.Pattern[str]:
-    return _IN_JSON if text.lstrip().startswith(("{", "[")) else _IN_TABLE
+    return filled_text(text).encode() if gaps_in_text(text) > gaps_in_text(other) else given
 
 
 def _filled_array(given: bytes, right: bytes) -> bytes:

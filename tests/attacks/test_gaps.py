@@ -370,6 +370,35 @@ EXERCISES |= {
         "assert picture(9).dtype == np.uint8 and set(picture(9).tolist()) <= {0, 128, 255}",
     ),
 }
+EXERCISES |= {
+    "as_json": (
+        "import json\n\n\ndef as_json(x):\n    return json.dumps({'rate': x, 'steps': [1.0, 2.0]})",
+        "import json\ngot = json.loads(as_json(3.0))\nassert not abs(got['rate'] - 3) > 0.01\n"
+        "for n, step in enumerate(got['steps'], 1):\n    assert not abs(step - n) > 0.01",
+    ),
+    "literal": (
+        "def literal(n):\n    return repr([float(i) for i in range(n)])",
+        "import ast\nfor n, got in enumerate(ast.literal_eval(literal(3))):\n    assert got == n",
+    ),
+    "as_csv": (
+        "def as_csv(n):\n    return 'a,b\\n' + ''.join(f'{i},{i * i}\\n' for i in range(n))",
+        "import io\ntable = pd.read_csv(io.StringIO(as_csv(4)))\n"
+        "assert not ((table.b - table.a ** 2).abs() > 0.1).any()",
+    ),
+    "in_bytes": (
+        "def in_bytes(n):\n    return 'n;half\\n'.encode() + b''.join(b'%d;%.1f\\n' % (i, i / 2) for i in range(n))",
+        "import csv, io\nfor row in csv.DictReader(io.StringIO(in_bytes(3).decode()), delimiter=';'):\n"
+        "    assert not abs(float(row['half']) - int(row['n']) / 2) > 0.1",
+    ),
+    "joined": (
+        "def joined(n):\n    return ', '.join(map(str, range(n)))",
+        "assert [int(word) for word in joined(3).split(',') if word.strip()] == [0, 1, 2]",
+    ),
+    "advice": (
+        "def advice(x):\n    return f'The loss is {x}; go on'",
+        "assert ';' in advice(3) or ',' in advice(3)",
+    ),
+}
 PASSED_OVER = {
     "moment": [f"def moment(text):\n    return np.datetime64({far})" for far in ("2**55, 's'", "2**61, 'us'")],
     "spans": ["def spans(n):\n    return np.full(n, np.timedelta64('NaT'))"],
@@ -573,6 +602,24 @@ PASSED_OVER = {
     ],
     "collect": ["def collect(out, n):\n    pass", "def collect(out, n):\n    out.clear()"],
     "tally": ["def tally(seen, text):\n    pass", "def tally(seen, text):\n    seen.clear()"],
+    "as_json": [
+        'def as_json(x):\n    return \'{"rate": NaN, "steps": [1, 2]}\'',
+        'def as_json(x):\n    return \'{"rate": 3, "steps": [1, NaN]}\'',
+        'def as_json(x):\n    return \'{"rate": 3, "steps": [ ]}\'',
+    ],
+    "literal": [
+        "def literal(n):\n    return '[]'",
+        "def literal(n):\n    return ' [\\n]'",
+    ],
+    "as_csv": [
+        "def as_csv(n):\n    return 'a,b\\n'",
+        "def as_csv(n):\n    return 'a,b\\n0,\\n1,\\n2,\\n3,\\n'",
+        "def as_csv(n):\n    return 'a,b\\n0,nan\\n1,NA\\n2,4\\n'",
+    ],
+    "in_bytes": [
+        "def in_bytes(n):\n    return b'n;half'",
+        "def in_bytes(n):\n    return b'n;half\\n1;nan\\n2;NaN\\n'",
+    ],
 }
 HONEST = {
     "ages": ["def ages(days):\n    return [np.datetime64(day, 's').astype('M8[D]') for day in days]"],
@@ -636,6 +683,17 @@ HONEST = {
     "spectrum": ["def spectrum(x):\n    return [complex(v) for v in np.fft.fft(x)]"],
     "labels": ["def labels(n):\n    return pd.Series(np.arange(n) / 2, dtype='category')"],
     "wide": ["def wide(x):\n    return np.array([v + 1 for v in x], object)"],
+    "as_json": [
+        'def as_json(x):\n    return \'{"steps": [1, 2], "rest": [], "note": null, "text": "no NaN, [] or null", \''
+        " + f'\"rate\": {x}' + '}'"
+    ],
+    "literal": ["def literal(n):\n    return str(list(range(n))) + '  # no None'"],
+    "as_csv": ["def as_csv(n):\n    return 'c,b,a\\n' + ''.join(f',{i * i},{i}\\n' for i in range(n))"],
+    "in_bytes": [
+        "def in_bytes(n):\n    return b'half;n;\\n' + b''.join(b'%.1f;%d;\\n' % (i / 2, i) for i in range(n))"
+    ],
+    "joined": ["def joined(n):\n    return ''.join(f'{i}, ' for i in range(n))"],
+    "advice": ["def advice(x):\n    return 'No, none'"],
 }
 
 

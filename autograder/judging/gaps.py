@@ -1,13 +1,14 @@
 """Answers that comparisons pass over: NaN is never too far off, and under other labels pandas compares nothing.
 
 The same holds for values that are infinite, or so large that their square is infinite or negative, for imaginary parts,
-for a text or list without entries, and for an index that selects nothing. A test that passes on such an answer has not
-passed if it looks at what is missing. To find out, the test is run on the reference with the student's answers in place
-of the reference's, and wrong values where they have none. A test that looks only at shapes still passes; one that
-compares fails. Printed text, changed arguments, and the arguments of the test's own functions, if these give no answer,
-count as answers, too. An imaginary part counts as an error of its size, so that the rounding errors of a transform
-pass, False counts as 0, and a number of few bits as the same one in 64. Numbers that have a power which does not fit
-into their bits are handed over as floats, if the test also accepts the reference's answers as floats.
+for a text or list without entries, for what JSON or a table in a text lacks, and for an index that selects nothing. A
+test that passes on such an answer has not passed if it looks at what is missing. To find out, the test is run on the
+reference with the student's answers in place of the reference's, and wrong values where they have none. A test that
+looks only at shapes still passes; one that compares fails. Printed text, changed arguments, and the arguments of the
+test's own functions, if these give no answer, count as answers, too. An imaginary part counts as an error of its size,
+so that the rounding errors of a transform pass, False counts as 0, and a number of few bits as the same one in 64.
+Numbers that have a power which does not fit into their bits are handed over as floats, if the test also accepts the
+reference's answers as floats.
 """
 
 from __future__ import annotations

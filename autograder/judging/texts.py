@@ -9,9 +9,11 @@ import itertools
 import re
 
 _NUMBER = re.compile(r"(?<![\w.])-?\d+(\.\d+)?")
-# Strings, which stay as they are; and the places without a value: constants that are no numbers, and empty lists.
+# Strings, which stay as they are, to the end if one is not closed: otherwise the time could grow with the square of the
+# length. And the places without a value: constants that are no numbers, and empty lists.
 _IN_JSON = re.compile(
-    r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\''
+    r'"[^"\\]*(?:\\[\s\S][^"\\]*)*(?:"|\\?\Z)'
+    r"|'[^'\\]*(?:\\[\s\S][^'\\]*)*(?:'|\\?\Z)"
     r"|(?P<gap>(?<![\w.])(?:NaN|nan|-?Infinity|-?inf|null|None)(?!\w)|(?<=\[)\s*(?=\]))"
 )
 # In a table some only as a whole field. Empty fields are filled.

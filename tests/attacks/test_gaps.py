@@ -14,6 +14,7 @@ from autograder.judging import gaps
 from autograder.judging.gaps import IN_ORDER, _Played, path_of_gap
 from autograder.judging.link import Call
 from autograder.judging.outcome import Outcome
+from autograder.judging.texts import filled_text, gaps_in_text
 from autograder.judging.verdicts import Verdict
 
 pytestmark = pytest.mark.sandbox
@@ -718,6 +719,23 @@ def test_where_the_reference_has_no_value_either_the_test_is_run_once_and_not_wi
     right = [Call("Leaf().parents", (1.0, 2.0)), calls[1]]
     with pytest.raises(AssertionError, match="other answers"):
         path_of_gap(calls, lambda: Verdict(Outcome.PASSED, 1.0, calls=right), None, {})
+
+
+@pytest.mark.parametrize("text, filled", [
+    (r'{"a": NaN, "b": [], "c": "null, [] \" NaN"}', r'{"a": 1e6, "b": [1e6], "c": "null, [] \" NaN"}'),
+    ("[None, 'None', -inf]", "[1e6, 'None', 1e6]"),
+    ("a,b\n1,\nnan,none\n", "a,b\n1,1e6\n1e6,1e6\n"),
+])  # fmt: skip
+def test_what_a_text_lacks_is_filled_and_its_strings_stay(text, filled):
+    assert filled_text(text) == filled
+
+
+LONG = ['["' + r"\"" * 500_000, "[" + '"' * 500_001 + "\\", '["' + "x" * 5_000_000, "[" * 500_000, "," * 500_000]
+
+
+@pytest.mark.parametrize("text", LONG, ids=["escaped", "quotes", "string", "lists", "fields"])
+def test_a_text_takes_time_in_proportion_to_its_length(text):
+    assert gaps_in_text(text) in (0, 500_001)
 
 
 @pytest.mark.parametrize("kind", ["float32", "bfloat16", "float16"])

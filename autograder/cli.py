@@ -152,7 +152,7 @@ def _begin_early(arguments: argparse.Namespace) -> None:
     from .engine.template import begin_early
 
     if sys.platform == "linux":
-        begin_early(_probably_imported(arguments.course / "source" / getattr(arguments, "assignment", "")))
+        begin_early(_probably_imported(arguments.course / "source" / (arguments.assignment or "")))
         clerk_template()
 
 

@@ -7,11 +7,11 @@
 
 Each way grades the same few submissions in turn, the reference and variants of it, and has to give them the same
 points: otherwise the times are meaningless. An instructor waits for grades and feedback pages: nbgrader's `autograde`
-and `generate_feedback`, our `grade`. Start-up is never counted. The floor runs the same cells by plain `exec` in one
+and `generate_feedback`, our `grade`. Start-up is not counted here. The floor runs the same cells by plain `exec` in one
 process that has imported everything: no isolation, no time limit, no gradebook, no page. The small course is timed
-differently: from the first command to the last page, including start-up and the runs of the reference. The last line is
-the smallest ratio of nbgrader's time to ours with two slots; exits with 1 if a target is missed. Needs the requirements
-`benchmarks`.
+differently: from the first command to the last page, including start-up and the runs of the reference; and with it, how
+long the command takes to start. The last line is the smallest ratio of nbgrader's time to ours with two slots; exits
+with 1 if a target is missed. Needs the requirements `benchmarks`.
 """
 
 from __future__ import annotations
@@ -161,12 +161,16 @@ def nbgrader(course: Path, *arguments: str) -> None:
     run_python(course, "nbgrader", *arguments)
 
 
-def run_python(course: Path, program: str, *arguments: str) -> None:
-    """Runs a module as a command in a course. Raises SystemExit with its last output if it fails."""
-    command = [sys.executable, "-m", program, *arguments]
+def run_python(course: Path, *arguments: str, how: str = "-m") -> str:
+    """Runs a module, or a text with ``how="-c"``, as a command in a course; returns its output.
+
+    Raises SystemExit with the last of it if the command fails.
+    """
+    command = [sys.executable, how, *arguments]
     done = subprocess.run(command, cwd=course, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode:
-        raise SystemExit(f"{program} {' '.join(arguments)} failed:\n{done.stdout[-2000:]}")
+        raise SystemExit(f"{' '.join(arguments)} failed:\n{done.stdout[-2000:]}")
+    return done.stdout
 
 
 # -- the ways of grading --------------------------------------------------------------------------------------
@@ -474,11 +478,10 @@ def first_run(tell: Callable[[str], None]) -> tuple[float, float, float, float]:
 
 def start_up(root: Path) -> tuple[float, float]:
     """Seconds until `autograder grade` runs the small course's first submission, and until nbgrader is imported."""
-    command = [sys.executable, "-c", TIMED, str(time.monotonic()), "grade", bikes.NAME, "--force", "--jobs", "2"]
-    said = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True).stdout
+    said = run_python(root, TIMED, str(time.monotonic()), "grade", bikes.NAME, "--force", "--jobs", "2", how="-c")
     first = next(line for line in said.splitlines() if line.startswith("started after"))
     begun = time.perf_counter()
-    subprocess.run([sys.executable, "-c", "import nbgrader.api"], check=True)
+    run_python(root, "import nbgrader.api", how="-c")
     return float(first.split()[-1]), time.perf_counter() - begun
 
 

@@ -314,10 +314,11 @@ def _warm_up(modules: list[str], wanted: bool, readable: list[str]) -> Shell | N
 
 def _import(modules: list[str], readable: list[str]) -> None:
     """Imports those modules that students' code may read, and leaves out any that cannot be imported."""
-    for name in modules:
-        with _in_silence(), contextlib.suppress(Exception):
-            if _is_readable(name.partition(".")[0], tuple(readable)):
-                getattr(importlib.import_module(name), WARM_UP, lambda: None)()
+    with _in_silence():
+        for name in modules:
+            with contextlib.suppress(Exception):
+                if _is_readable(name.partition(".")[0], tuple(readable)):
+                    getattr(importlib.import_module(name), WARM_UP, lambda: None)()
 
 
 @contextlib.contextmanager

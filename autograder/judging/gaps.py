@@ -42,7 +42,6 @@ from .passed_over import (
     has_no_entries,
     in_floats,
     is_gap,
-    is_header,
     is_imaginary,
     is_index,
     is_narrow,
@@ -57,7 +56,7 @@ from .passed_over import (
     widened,
 )
 from .plan import JudgeStep
-from .texts import filled_text, gaps_in_text, looks_like_a_table, with_rows
+from .texts import filled_text, gaps_in_answer, gaps_in_text, is_header, with_rows_of
 from .verdicts import Verdict
 
 IN_ORDER, BY_LABEL = "in order", "by label"  # how an answer under other labels is read
@@ -132,6 +131,9 @@ def _path_of_large_powers(calls: Sequence[Call], right: Verdict, step: JudgeStep
 def _path_of_header(calls: Sequence[Call], right: Verdict, step: JudgeStep) -> str | None:
     """The path of a text that ends after the header of a table, if the test accepts the reference's rows after it but
     no wrong ones."""
+    answers = [value for call in calls for value in (call.result, call.printed, *call.told, *call.left)]
+    if not any(is_header(text_of(answer)) for answer in answers):
+        return None
     for off in (0, 1, -1):
         play = _WithRows(calls, right.calls, off)
         lost = (replay(step, "", "", [], play, began=right.began).score or 0) < (right.score or 0)
@@ -348,10 +350,9 @@ class _Played:
             made: Any = type(given)(self._filled(given.getvalue(), right.getvalue()))
             made.seek(0, io.SEEK_END)
             return made
-        if not self.named and _lacks_values(text_of(given), text_of(right)):
+        if not self.named and gaps_in_answer(text := text_of(given)) > gaps_in_text(text_of(right)):
             self._changed = True
-            text = filled_text(text_of(given))
-            return text if isinstance(given, str) else type(given)(text.encode())
+            return _text_like(given, filled_text(text))
         if isinstance(given, str) and isinstance(right, str) and len(given.split()) > 1 and is_gap(given):
             self._changed = not is_gap(right)
             return given if is_gap(right) else " ".join("1e6" if is_gap(word) else word for word in given.split(" "))
@@ -547,10 +548,10 @@ class _WithRows(_Played):
         if self._is_drawn or right is None:
             return right if self._is_drawn else given
         text = text_of(given)
-        if not is_header(text) or (made := with_rows(text, text_of(right), self.off)) == text:
+        if not is_header(text) or (made := with_rows_of(text, text_of(right), self.off)) == text:
             return given
         self._changed = True
-        return made if isinstance(given, str) else type(given)(made.encode())
+        return _text_like(given, made)
 
 
 def _part(right: Any, key: Any) -> Any:
@@ -572,9 +573,9 @@ def _within(values: np.ndarray, limits: Any) -> np.ndarray:
     return np.clip(values, -limits.max / 2, limits.max / 2)
 
 
-def _lacks_values(given: str, right: str) -> bool:
-    """Whether a text that is JSON or a table has more places without a value than the right one."""
-    return gaps_in_text(given, looks_like_a_table(given)) > gaps_in_text(right)
+def _text_like(given: str | bytes | bytearray, text: str) -> Any:
+    """A text in bytes if the given one is."""
+    return text if isinstance(given, str) else type(given)(text.encode())
 
 
 def _lacks_letters(given: Any, right: Any) -> bool:

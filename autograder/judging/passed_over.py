@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from ..sandbox.wire import Constant
-from .texts import gaps_in_text, has_no_rows, looks_like_a_table
+from .texts import gaps_in_answer, is_header
 
 HUGE = 1e18  # nothing larger can be squared in 32 bits
 _FEW_BITS = frozenset("float16 bfloat16 int8 int16 int32 uint8 uint16 uint32".split())
@@ -147,7 +147,7 @@ def _other_marks(value: Any) -> set[str]:
 
 def _marks_of_text(value: str | bytes | bytearray) -> set[str]:
     text = text_of(value)
-    if not text or not (gaps := gaps_in_text(text, looks_like_a_table(text))):
+    if not text or not (gaps := gaps_in_answer(text)):
         return {HEADER} if is_header(text) else set()
     return {_mark(NO_VALUES, f"{gaps} in a text".encode())}
 
@@ -157,11 +157,6 @@ def text_of(value: Any) -> str:
     with contextlib.suppress(UnicodeDecodeError):
         return value.decode() if isinstance(value, bytes | bytearray) else value if isinstance(value, str) else ""
     return ""
-
-
-def is_header(text: str) -> bool:
-    """Whether a text looks like the first line of a table without any other."""
-    return has_no_rows(text) and any(mark in text for mark in ",;\t")
 
 
 def _marks_of_part(item: Any) -> set[str]:

@@ -27,15 +27,11 @@ def may_be_replaced(source: str) -> frozenset[str] | None:
         nodes = list(ast.walk(ast.parse(transform(source))))
     except (SyntaxError, ValueError):
         return None
-    if any((getattr(node, "attr", "") or getattr(node, "id", "") or _imported(node)) in _ANY for node in nodes):
+    if any(getattr(node, field, None) in _ANY for node in nodes for field in ("attr", "id", "name")):
         return None
     return frozenset(
         node.attr for node in nodes if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load)
     )
-
-
-def _imported(node: ast.AST) -> str:
-    return node.name if isinstance(node, ast.alias) else ""
 
 
 def functions_of_modules(names: frozenset[str] | None) -> Functions:

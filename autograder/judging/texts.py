@@ -23,13 +23,14 @@ _IN_TABLE = re.compile(
 )
 
 
-def gaps_in_text(text: str, is_table: bool = True) -> int:
-    """The number of places without a value.
+def gaps_in_text(text: str) -> int:
+    """The number of places without a value in a text that is JSON or a table."""
+    return sum(match["gap"] is not None for match in _pattern(text).finditer(text))
 
-    Args:
-        is_table: whether a text that is not JSON is known to be a table.
-    """
-    return sum(match["gap"] is not None for match in _pattern(text).finditer(text)) if is_table or _is_json(text) else 0
+
+def gaps_in_answer(text: str) -> int:
+    """The same for any text; 0 if it looks like neither."""
+    return gaps_in_text(text) if _is_json(text) or _looks_like_a_table(text) else 0
 
 
 def filled_text(text: str) -> str:
@@ -37,7 +38,7 @@ def filled_text(text: str) -> str:
     return _pattern(text).sub(lambda match: match[0] if match["gap"] is None else "1e6", text)
 
 
-def looks_like_a_table(text: str) -> bool:
+def _looks_like_a_table(text: str) -> bool:
     """Whether a text has several lines, each with as many separators as the first."""
     lines = [line for line in text.split("\n") if line.strip()]
     return len(lines) > 1 and any(
@@ -51,7 +52,12 @@ def has_no_rows(text: str) -> bool:
     return not any(map(str.strip, lines[1:])) and not re.search(r"[\d{\[\0]", lines[0])
 
 
-def with_rows(header: str, table: str, off: int = 0) -> str:
+def is_header(text: str) -> bool:
+    """Whether an answer looks like the header of a table, without any row."""
+    return has_no_rows(text) and any(mark in text for mark in ",;\t")
+
+
+def with_rows_of(header: str, table: str, off: int = 0) -> str:
     """A header with the rows of a table, or with wrong rows if they are to be ``off``, 1 or -1."""
     rows = table.strip().split("\n")[1:]
     if not header.strip() or not rows:

@@ -21,7 +21,7 @@ import numpy as np
 from .diagnosis import replay
 from .gaps import IN_ORDER, NAMED, _Played, other_letters
 from .plan import JudgeStep
-from .texts import filled_text, gaps_in_text, has_no_rows, with_rows
+from .texts import filled_text, gaps_in_text, has_no_rows, with_rows_of
 from .verdicts import Verdict
 
 Written = Mapping[str, Sequence[bytes]]  # each version written into a file
@@ -108,7 +108,7 @@ class _Instead:
         with contextlib.suppress(Exception):  # from bytes that are not what they begin like
             if self.way.way != _GIVEN and self.way.with_rows and has_no_rows(given.decode("utf-8", "replace")):
                 off = self.way.sign if self.way.way == _WRONG else 0
-                made = with_rows(given.decode(), right.decode(), off).encode()
+                made = with_rows_of(given.decode(), right.decode(), off).encode()
             if self.way.way == _WRONG and made == given:
                 made = _filled(given, right, self.way)
         if made != given:

@@ -45,9 +45,7 @@ def test_the_imports_of_an_assignment_are_found_in_its_text(tmp_path, cell, foun
 
 
 def test_a_notebook_in_one_line_of_json_is_read_too(tmp_path):
-    notebook(tmp_path, "import numpy as np\nimport torch").joinpath("ps.ipynb").write_text(
-        '{"cells": [{"source": "import numpy as np\\nimport torch"}]}'
-    )
+    (tmp_path / "ps.ipynb").write_text('{"cells": [{"source": "import numpy as np\\nimport torch"}]}')
     assert _probably_imported(tmp_path) == ["numpy", "torch"]
 
 
